@@ -1,0 +1,146 @@
+"""An era: a named period and medium, what belongs to it, and what its gate asks."""
+
+from __future__ import annotations
+
+import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from erastyle.corpus import yamlfile
+from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.options import Options
+
+
+class Period(Options):
+    """First and last day, both included."""
+
+    first: datetime.date = Field(alias="from")
+    """First day of the era."""
+    last: datetime.date = Field(alias="to")
+    """Last day of the era."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Period:
+        if self.first > self.last:
+            raise ValueError(f"from {self.first} is after to {self.last}")
+        return self
+
+
+class Quality(Options):
+    """When a document is dropped. Every threshold is the era's own: modern ones fail on old text."""
+
+    min_words: int = Field(default=30, ge=0)
+    """Fewest words of prose."""
+    max_words: int = Field(default=100_000, ge=1)
+    """Most words of prose."""
+    min_letters: float = Field(default=0.5, ge=0, le=1)
+    """Smallest share of letters among the characters that are not white space."""
+    max_symbols: float = Field(default=0.35, ge=0, le=1)
+    """Largest share of characters that are neither letters, digits, white space nor common punctuation."""
+    max_repeated_lines: float = Field(default=0.5, ge=0, le=1)
+    """Largest share of non-empty lines of prose that repeat an earlier line."""
+    max_links: float = Field(default=0.95, ge=0, le=1)
+    """Largest share of prose that stands inside links."""
+    min_common_words: float = Field(default=0.15, ge=0, le=1)
+    """Smallest share of words that are among the commonest of the language (English only)."""
+    max_ocr_noise: float = Field(default=1.0, ge=0, le=1)
+    """Largest noise score of scanned text; 1 switches the rule off."""
+    max_unknown_date: bool = True
+    """Whether a document without any evidence of its date is kept."""
+
+
+class Gate(Options):
+    """What the scores must reach. Bounds are one-sided 95 % unless the name says otherwise."""
+
+    min_style_gain: float = 0.10
+    """Lower bound of the paired gain in style probability over the base, both views."""
+    min_style_pass: float = 0.50
+    """Share of outputs that score above the threshold which 90 % of real held-out pages pass."""
+    max_general_loss: float = 0.05
+    """Upper bound of the relative rise of general bits per byte."""
+    max_capability_loss: float = 0.02
+    """Upper bound of the loss of capability accuracy, as a share of 1."""
+    max_anachronisms: float = 0.5
+    """Anachronisms per 1,000 words above real text of the period."""
+    max_copied: float = 4.0
+    """Outputs per 1,000 that hold 50 consecutive tokens of a training document."""
+
+
+class Era(Options):
+    """An era profile: one YAML file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    """Short name, used in paths: `web-1995`."""
+    title: str
+    """What a person calls it: `the early web, 1993-1997`."""
+    period: Period
+    """When its documents were written."""
+    medium: str = Field(pattern=r"^[a-z][a-z -]*$")
+    """One or two words: `web page`, `Usenet article`."""
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
+    """ISO 639-1 code; documents in another language are dropped."""
+    formats: tuple[Literal["html", "text"], ...] = ("html", "text")
+    """Document formats that belong to the era."""
+    markup: Literal["none", "html-2", "netscape-1", "html-3.2", "html-4"] = "none"
+    """Newest markup level that belongs to the era."""
+    encodings: tuple[str, ...] = ("utf-8", "windows-1252")
+    """Encodings to expect, the likeliest first."""
+    ocr: bool = False
+    """Whether documents are scans: repairs and noise rules for OCR apply."""
+    which_copy: Literal["earliest", "cleanest", "longest"] = "earliest"
+    """Which of several near-duplicates stays."""
+    quality: Quality = Quality()
+    """When a document is dropped."""
+    briefs: tuple[str, ...] = Field(min_length=1)
+    """Requests with `{title}` and `{about}`; one is chosen for each document."""
+    lexicon_cutoff: int = Field(ge=1000, le=2100)
+    """Last year from which words and markup may come."""
+    style_notes: tuple[str, ...] = Field(min_length=1)
+    """What makes the style, one sentence each; used for prompting."""
+    gate: Gate = Gate()
+    """What the scores must reach."""
+
+    def holds(self, date_from: str, date_to: str) -> bool:
+        """Say whether a document dated `date_from` to `date_to` can belong to the period.
+
+        Empty dates are unknown and hold.
+        """
+        first, last = self.period.first.isoformat(), self.period.last.isoformat()
+        return (not date_to or date_to >= first) and (not date_from or date_from <= last)
+
+
+def names() -> list[str]:
+    """Return the names of the shipped eras."""
+    folder = files("erastyle.corpus") / "eras"
+    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml"))
+
+
+def load(name: str) -> Era:
+    """Return a shipped era by name, or the era in a YAML file by path.
+
+    Raises:
+        ConfigError: No such era, or the file is not a valid profile; names file and line.
+    """
+    if name.endswith((".yaml", ".yml")):
+        return check(yamlfile.read(Path(name)), name)
+    if name not in names():
+        hint = yamlfile.nearest(name, names())
+        raise ConfigError(
+            f"No era {name!r}.{hint} Shipped: {', '.join(names())}. "
+            "A path to your own profile ends in .yaml; `erastyle eras new` writes one."
+        )
+    file = files("erastyle.corpus") / "eras" / f"{name}.yaml"
+    return check(file.read_text(encoding="utf-8"), f"{name}.yaml")
+
+
+def check(text: str, name: str) -> Era:
+    """Return the era that the YAML `text` describes.
+
+    Raises:
+        ConfigError: One line a problem, with file and line.
+    """
+    data, lines = yamlfile.parse(text, name)
+    return yamlfile.validate(Era, data, name, lines)

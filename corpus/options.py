@@ -1,0 +1,15 @@
+"""The base of every configuration class."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Options(BaseModel):
+    """Values that decide what a stage writes.
+
+    Unknown keys are errors, so a typing mistake never passes for a default. The text below a field
+    is its documentation: it appears in `erastyle config` and in the JSON schema for editors.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

@@ -1,0 +1,135 @@
+"""YAML files that people write: read them, and name file and line when something is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from erastyle.corpus.errors import ConfigError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+Location = tuple[str | int, ...]
+
+
+def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
+    """Return the mapping in `text` and the line of each key path, counted from 1.
+
+    >>> parse("train:\\n  lr: 1e-4\\n", "run.yaml")
+    ({'train': {'lr': '1e-4'}}, {('train',): 1, ('train', 'lr'): 2})
+
+    Raises:
+        ConfigError: It is not YAML, a key stands twice, or the top is not a mapping.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: not YAML: {error}") from None
+    lines: dict[Location, int] = {}
+    if node is None:
+        return {}, lines
+    if not isinstance(data, dict):
+        raise ConfigError(f"{name}:1: write `name: value` lines, not a {type(data).__name__}.")
+    _locate(node, (), lines, name)
+    return data, lines
+
+
+def _locate(node: yaml.Node, at: Location, lines: dict[Location, int], name: str) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*at, key.value)
+            line = key.start_mark.line + 1
+            if here in lines:
+                dotted = ".".join(map(str, here))
+                raise ConfigError(f"{name}:{line}: {dotted} stands twice; line {lines[here]} too.")
+            lines[here] = line
+            _locate(value, here, lines, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            lines[*at, number] = value.start_mark.line + 1
+            _locate(value, (*at, number), lines, name)
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """Return ` Did you mean …?` for the nearest known name, or nothing.
+
+    >>> nearest("clean.min_char", ["clean.min_chars", "train.lr"])
+    ' Did you mean clean.min_chars?'
+    """
+    found = difflib.get_close_matches(wanted, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {found[0]}?" if found else ""
+
+
+def keys(model: type[BaseModel], at: str = "") -> list[str]:
+    """Return the dotted names of every field of a model and of the models in it."""
+    found = []
+    for name, info in model.model_fields.items():
+        found.append(f"{at}{name}")
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found += keys(inner, f"{at}{name}.")
+    return found
+
+
+def validate(
+    model: type[ModelT],
+    data: dict[str, Any],
+    name: str,
+    lines: dict[Location, int],
+    overrides: Sequence[str] = (),
+) -> ModelT:
+    """Return `data` as a `model`.
+
+    Args:
+        model: The pydantic model.
+        data: What `parse` returned, possibly changed.
+        name: File name for messages.
+        lines: Where each key stands.
+        overrides: Dotted keys that came from the command line, named as `--set` in messages.
+
+    Raises:
+        ConfigError: One line a problem: file, line, key, what is wrong, what was given.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        known = keys(model)
+        problems = []
+        for item in error.errors():
+            at: Location = item["loc"]
+            dotted = ".".join(map(str, at))
+            line = next((lines[at[:n]] for n in range(len(at), 0, -1) if at[:n] in lines), None)
+            where = f"{name}:{line}" if line else name
+            if any(dotted == o or dotted.startswith(f"{o}.") for o in overrides):
+                where = "--set"
+            if item["type"] == "extra_forbidden":
+                problems.append(f"{where}: unknown key {dotted}.{nearest(dotted, known)}")
+            elif item["type"] == "missing":
+                problems.append(f"{where}: {dotted} is missing.")
+            else:
+                given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
+                message = item["msg"].removeprefix("Value error, ")
+                problems.append(f"{where}: {dotted}: {message}{given}")
+        raise ConfigError("\n".join(problems)) from None
+
+
+def read(path: Path) -> str:
+    """Return the text of a YAML file.
+
+    Raises:
+        ConfigError: It is not there, or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}. Check the path.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8.") from None

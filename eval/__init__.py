@@ -1,0 +1,1 @@
+"""Scores, the gate and the report. Reads files; style, dates and copies need no torch."""

@@ -1,0 +1,1 @@
+"""The stage machinery, and the stages that turn sources into training pairs."""

@@ -1,0 +1,5 @@
+"""Let `python -m erastyle` be the command."""
+
+from erastyle.cli import main
+
+main()

@@ -1,0 +1,236 @@
+"""Train the embedded starter from general text: seeded, resumable, one core.
+
+    python -m erastyle.train.starter.recipe --data GENERAL --out WORK
+
+GENERAL holds `texts.jsonl.gz` (rows with `text`) and `pairs.jsonl.gz` (`prompt`, `response`).
+The schedule is warm-up, constant, linear decay ("WSD"), so a stopped run can be finished early from
+any checkpoint: start again with a smaller --tokens. Nothing of a period is in the data: what the
+starter knows of an era it learns from the person's documents.
+
+Source of the schedule: Hu et al., "MiniCPM", 2024. Of the optimizer: Jordan et al., "Muon", 2024.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import logging
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.optim import AdamW
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from erastyle.train.starter import tokenizer as bpe
+from erastyle.train.starter.muon import Muon
+
+log = logging.getLogger(__name__)
+
+SEED = 1995
+BATCH_TOKENS = 8192
+HELD_OUT = 50  # one document in 50 is never trained on
+DECAY_SHARE = 0.3
+LONG_SHARE = 0.15  # the last part runs on the full context of 1,024
+RATE = 0.004
+
+_FENCE = re.compile(r"```.*?(```|\Z)|~~~.*?(~~~|\Z)|^(?: {4}|\t).*$", re.S | re.M)
+_FRONT = re.compile(r"\A(---|\+\+\+)\n.*?\n\1\n", re.S)
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)|!?\[([^\]\n]*)\]\[[^\]\n]*\]")
+_NOISE = re.compile(r"<[^>\n]{1,200}>|\{%.*?%\}|\{\{.*?\}\}|^\[[^\]]+\]: \S+$|https?://\S+", re.M)
+
+
+def model_config() -> LlamaConfig:
+    """Return the shape of the starter: 3.4 M parameters, context 1,024."""
+    return LlamaConfig(
+        vocab_size=bpe.VOCABULARY,
+        hidden_size=192,
+        intermediate_size=512,
+        num_hidden_layers=6,
+        num_attention_heads=6,
+        num_key_value_heads=6,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=3,
+    )
+
+
+def plain(markdown: str) -> str:
+    """Return the running text of a Markdown file: no front matter, code, links or tags."""
+    text = _FRONT.sub("", markdown.replace("\r\n", "\n"))
+    text = _LINK.sub(lambda m: m[1] or m[2] or "", _FENCE.sub("", text))
+    text = re.sub(r"[*_`]{1,3}", "", _NOISE.sub("", text))
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+
+
+def documents(data: Path) -> Iterator[str]:
+    """Yield every training text: general texts as prose, instruction pairs in the chat template."""
+    with gzip.open(data / "texts.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            text = plain(json.loads(line)["text"])
+            if len(text) > 200:
+                yield text + bpe.END
+    with gzip.open(data / "pairs.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            prompt = row["prompt"].strip()
+            response = row["response"].replace(bpe.END, "").strip()
+            response = re.sub(r"<<[^>]*>>", "", response)  # calculator marks of grade-school-math
+            if prompt and response:
+                yield (
+                    f"{bpe.TURN}user\n{prompt}{bpe.STOP}\n"
+                    f"{bpe.TURN}assistant\n{response}{bpe.STOP}\n"
+                )
+
+
+def prepare(data: Path, out: Path) -> PreTrainedTokenizerFast:
+    """Train the tokenizer and write `train.npz`, `held.npz` (tokens and document starts)."""
+    folder = out / "model"
+    if (out / "held.npz").exists():
+        return PreTrainedTokenizerFast.from_pretrained(folder)
+    texts = list(documents(data))
+    tokenizer = bpe.train(texts[:: max(1, len(texts) // 20000)])
+    tokenizer.save_pretrained(folder)
+    parts: dict[str, list[list[int]]] = {"train": [], "held": []}
+    encoded = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    for text, ids in zip(texts, encoded, strict=True):
+        digest = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+        parts["held" if digest % HELD_OUT == 0 else "train"].append(ids)
+    for name, rows in parts.items():
+        starts = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        np.savez(out / f"{name}.npz", tokens=np.concatenate(rows).astype(np.uint16), starts=starts)
+        log.info("%s: %s documents, %s tokens", name, len(rows), starts[-1])
+    return tokenizer
+
+
+def stream(path: Path, seed: int) -> Iterator[np.ndarray[Any, Any]]:
+    """Yield documents (token arrays) forever, in a new seeded order each epoch."""
+    data = np.load(path)
+    tokens, starts = data["tokens"], data["starts"]
+    epoch = 0
+    while True:
+        order = np.random.default_rng([seed, epoch]).permutation(len(starts) - 1)
+        for n in order:
+            yield tokens[starts[n] : starts[n + 1]]
+        epoch += 1
+
+
+def batches(path: Path, total: int) -> Iterator[tuple[int, torch.Tensor]]:
+    """Yield (step, token ids). Shape: (8192 / length, length); length 256, at the end 1,024."""
+    source = stream(path, SEED)
+    buffer = np.zeros(0, dtype=np.uint16)
+    for step in range(total):
+        while len(buffer) < BATCH_TOKENS:
+            buffer = np.concatenate([buffer, *(next(source) for _ in range(64))])
+        length = 1024 if step >= total * (1 - LONG_SHARE) else 256
+        block, buffer = buffer[:BATCH_TOKENS], buffer[BATCH_TOKENS:]
+        yield step, torch.from_numpy(block.astype(np.int64)).view(-1, length)
+
+
+def rate(step: int, total: int) -> float:
+    """Return the learning-rate factor at `step`: warm-up, constant, linear to zero.
+
+    >>> [round(rate(s, 1000), 2) for s in (0, 100, 600, 850, 999)]
+    [0.01, 1.0, 1.0, 0.5, 0.0]
+    """
+    return min((step + 1) / 100, 1.0, (total - step) / (total * DECAY_SHARE))
+
+
+def loss_of(model: LlamaForCausalLM, ids: torch.Tensor) -> torch.Tensor:
+    """Return the mean next-token loss in nats."""
+    logits = model(input_ids=ids).logits
+    return torch.nn.functional.cross_entropy(
+        logits[:, :-1].reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1)
+    )
+
+
+def held_out_loss(model: LlamaForCausalLM, path: Path, blocks: int = 64) -> float:
+    """Return the mean loss in nats per token on the first `blocks` x 512 held-out tokens."""
+    ids = np.load(path)["tokens"][: blocks * 512].astype(np.int64)
+    model.eval()
+    with torch.inference_mode():
+        rows = torch.from_numpy(ids).view(-1, 512)
+        losses = [loss_of(model, part).item() for part in rows.split(16)]
+    model.train()
+    return float(np.mean(losses))
+
+
+def main() -> None:
+    """Run the recipe from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--tokens", type=int, default=30_000_000)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")
+    options.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(SEED)
+    tokenizer = prepare(options.data, options.out)
+    model = LlamaForCausalLM(model_config())
+    hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers" in n]
+    others = [p for n, p in model.named_parameters() if not (p.ndim == 2 and "layers" in n)]
+    optimizers = [
+        Muon(hidden, lr=RATE),
+        AdamW(others, lr=RATE, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+    checkpoint, start = options.out / "checkpoint.pt", 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        model.load_state_dict(state["model"])
+        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        start = state["step"]
+    total = options.tokens // BATCH_TOKENS
+    log.info(
+        "%s parameters, %s steps x %s tokens", model.num_parameters(), total, BATCH_TOKENS
+    )
+    curve = options.out / "curve.jsonl"
+    clock, cpu = time.monotonic(), time.process_time()
+    for step, ids in batches(options.out / "train.npz", total):
+        if step < start:
+            continue
+        factor = rate(step, total)
+        for optimizer in optimizers:
+            optimizer.param_groups[0]["lr"] = RATE * factor
+        losses = []
+        for part in ids.split(max(1, 2048 // ids.shape[1])):
+            loss = loss_of(model, part) * len(part) / len(ids)
+            loss.backward()
+            losses.append(loss.item())
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        if step % 20 == 0:
+            seen = (step - start + 1) * BATCH_TOKENS
+            log.info(
+                "step %s loss %.4f  %.0f tokens/s  %.3f CPU s per 1,000 tokens",
+                step, sum(losses), seen / (time.monotonic() - clock),
+                (time.process_time() - cpu) / seen * 1000,
+            )
+        if (step + 1) % 100 == 0 or step + 1 == total:
+            held = held_out_loss(model, options.out / "held.npz")
+            log.info("step %s held-out loss %.4f", step + 1, held)
+            row = {"tokens": (step + 1) * BATCH_TOKENS, "train": sum(losses), "held_out": held}
+            with curve.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(row) + "\n")
+            partial = checkpoint.with_suffix(".partial")
+            states = [o.state_dict() for o in optimizers]
+            torch.save({"model": model.state_dict(), "optimizers": states, "step": step + 1}, partial)
+            partial.replace(checkpoint)
+    model.to(torch.bfloat16).save_pretrained(options.out / "model")
+    tokenizer.save_pretrained(options.out / "model")
+
+
+if __name__ == "__main__":
+    main()
