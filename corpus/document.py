@@ -34,6 +34,7 @@ class Document:
         licence: As the source states it, or empty.
         origin: Whether people of the period, a program or a modern author wrote it.
         raw_sha256: Hash of the raw bytes: equal for exact copies.
+        split: `train`, `dev` or `test` once the split stage has decided, before that empty.
         signals: Measurements by name, such as `words` or `ocr_noise`.
     """
 
@@ -53,6 +54,7 @@ class Document:
     date_confidence: float = 0.0
     licence: str = ""
     origin: Origin = "period"
+    split: str = ""
     signals: dict[str, float] = field(default_factory=dict)
 
 

@@ -1,0 +1,77 @@
+"""Document -> the request that somebody could have made for it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+
+from erastyle.corpus.document import Document
+from erastyle.corpus.era import Era
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]{3,}")
+_PLAIN = frozenset(
+    "about above after again against also although always another anybody anyone anything around "
+    "back based been before being below best better between both call came click come comes "
+    "contact could course date days done down each else email even ever every everything find "
+    "first following form found from full further gave general gets give given goes going gone "
+    "good great hand have having help here hers high home http https image index info information "
+    "into itself just keep kind know last late later least less like line link links list little "
+    "long look made mail main make makes making many maybe mine month more most much must name "
+    "near need never next none note nothing number often once only onto open order other others "
+    "ours over page pages part people please point post previous probably quite rather read "
+    "really reply right said same says second section seem seems seen send sent several shall "
+    "should show side since site some someone something soon still such sure take taken tell text "
+    "than thank thanks that their them then there these they thing things think this those three "
+    "through time times title today together took true under until update updated upon used "
+    "useful user using usually version very visit want wanted ways week welcome well went were "
+    "what when where whether which while whole whom whose will with within without word work "
+    "working works world would write writes writing wrote year years yesterday your yours".split()
+)
+
+
+def topics(prose: str, title: str = "", count: int = 4) -> list[str]:
+    """Return up to `count` words that a document is about, the most frequent first.
+
+    A word of the title counts twice; everyday words never count. Where no word comes twice, the
+    first ones stand.
+
+    >>> topics("My tortoise Ben eats lettuce. A tortoise needs lettuce, and Ben needs the sun.")
+    ['tortoise', 'lettuce', 'needs']
+    """
+    counts: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    for word in _WORD.findall(prose[:20_000]):
+        lower = word.lower()
+        if lower not in _PLAIN:
+            counts[lower] += 1
+            shown[lower] = word if word.islower() else shown.get(lower, word)
+    for word in set(map(str.lower, _WORD.findall(title))) & counts.keys():
+        counts[word] += 1
+    ranked = [word for word, _ in counts.most_common()]  # equal counts keep the order of the text
+    telling = [word for word in ranked if counts[word] > 1] or ranked
+    return [shown[word] for word in telling[:count]]
+
+
+def about(document: Document) -> str:
+    """Return a short phrase for what the document is about.
+
+    >>> text = "Tortoise food: lettuce. Every tortoise needs lettuce."
+    >>> about(Document("1", "a", "a", "text", text, "0", prose=text))
+    'tortoise and lettuce'
+    """
+    words = topics(document.prose, document.title)
+    if len(words) < 2:
+        return words[0] if words else "what the title says"
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def brief(document: Document, era: Era, seed: int = 0) -> str:
+    """Return the request for `document`: one of the era's templates, chosen by its id.
+
+    The same document always gets the same brief, whatever else is in the corpus.
+    """
+    digest = hashlib.sha256(f"{seed}:{document.id}".encode()).digest()
+    template = era.briefs[int.from_bytes(digest[:4], "big") % len(era.briefs)]
+    title = " ".join(document.title.split())[:120] or "Untitled"
+    return template.format(title=title, about=about(document), medium=era.medium)

@@ -1,0 +1,77 @@
+"""Stage `clean`: undo what archives did, render prose, date, and drop what is not of the era."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+from pydantic import Field
+
+from erastyle.corpus import cleaning
+from erastyle.corpus.document import Document
+from erastyle.corpus.era import Era
+from erastyle.corpus.errors import SourceError
+from erastyle.corpus.options import Options
+from erastyle.corpus.quality import Drop
+from erastyle.pipeline import ledger
+from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.workers import ordered_map
+
+
+class CleanOptions(Options):
+    """Options of `clean`. The thresholds are the era's: `era.quality`."""
+
+    privacy: bool = False
+    """Replace e-mail addresses, phone and card numbers by consistent stand-ins."""
+    workers: int = Field(default=0, ge=0, exclude=True)
+    """Processes; 0 means one a core."""
+
+
+def _clean(documents: list[Document], era: Era, privacy: bool) -> list[Document | Drop]:
+    return [cleaning.clean(document, era, privacy=privacy) for document in documents]
+
+
+def _run(context: Context[CleanOptions]) -> Stats:
+    source = context.inputs["ingest"]
+    total = ledger.count(source)
+    context.progress.start("clean", total)
+    clean = partial(_clean, era=context.era, privacy=context.options.privacy)
+    years: Counter[str] = Counter()
+    results = ordered_map(clean, ledger.read(source), context.options.workers)
+    with Ledger(context.out) as book:
+        # Read a second time beside the results: a dropped document is not sent back by a worker.
+        for document, result in zip(ledger.read(source), results, strict=True):
+            context.progress.advance()
+            if isinstance(result, Drop):
+                book.drop(document, result.reason, result.detail)
+            else:
+                if result.origin != "modern":
+                    years[_year(result)] += 1
+                book.keep(result)
+        stats = book.stats(total)
+    if not sum(years.values()):
+        reasons = ", ".join(f"{count} {reason}" for reason, count in stats["reasons"].items())
+        raise SourceError(
+            f"No period document is left after cleaning ({reasons}). Read why with "
+            "`erastyle why`, then change the era's quality rules or its period."
+        )
+    return stats | {"years": dict(sorted(years.items()))}
+
+
+def _year(document: Document) -> str:
+    """Return the year of the document, or `unknown` where its interval spans several years."""
+    first, last = document.date_from[:4], document.date_to[:4]
+    if not first or not last or int(last) - int(first) > 1:
+        return "unknown"
+    return first
+
+
+CLEAN = Stage(
+    "clean",
+    "Undo what archives did, render prose, date, and drop what is not of the era.",
+    CleanOptions,
+    _run,
+    needs=("ingest",),
+    era=("period", "language", "markup", "ocr", "quality", "lexicon_cutoff"),
+)

@@ -1,0 +1,130 @@
+"""Stage `ingest`: read the sources, turn bytes into text, and count what is no document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from pydantic import Field
+
+from erastyle.corpus import encoding, markup
+from erastyle.corpus.document import Document, Format, document_id
+from erastyle.corpus.era import Era
+from erastyle.corpus.errors import SourceError
+from erastyle.corpus.options import Options
+from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
+from erastyle.corpus.sources.registry import open_source
+from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline.stage import Context, Stage, Stats
+
+SAMPLE = "synthetic:600@1995"
+MODERN_SAMPLE = "synthetic-modern:400@1995"
+DATE_HEADERS = ("last-modified", "date")
+
+
+class IngestOptions(Options):
+    """Options of `ingest`."""
+
+    sources: tuple[str, ...] = Field(default=(SAMPLE,), min_length=1, exclude=True)
+    """Period documents: paths, or `KIND:LOCATION`. Their content, not their place, decides the key."""
+    contrast: tuple[str, ...] = Field(default=(MODERN_SAMPLE,), exclude=True)
+    """Modern documents of the same kind. The style score is learnt from the difference."""
+    max_chars: int = Field(default=1_000_000, ge=1000)
+    """Longest document to read, in characters; a longer one is dropped."""
+
+
+def _reads(options: IngestOptions) -> Mapping[str, str]:
+    both = {"sources": options.sources, "contrast": options.contrast}
+    return {
+        f"{name}.{number}": open_source(spec).digest()
+        for name, specs in both.items()
+        for number, spec in enumerate(specs)
+    }
+
+
+def read(record: Record, era: Era) -> Document | Unreadable:
+    """Return the record as a document with decoded text, or why it cannot be one.
+
+    The clues to its date that only the source knows (headers, its own date) stand in
+    `date_evidence`, one a line, for the clean stage to weigh.
+    """
+    if encoding.looks_binary(record.raw):
+        return Unreadable(record.source, -1, "binary: not text", record.raw[:KEEP])
+    html = markup.is_html(record.raw, record.content_type)
+    declared = markup.charset_of(record.content_type)
+    if html:
+        declared = declared or markup.declared_charset(record.raw)
+    decoded = encoding.decode(record.raw, declared, era.encodings)
+    clues = [f"{n}: {record.headers[n]}" for n in DATE_HEADERS if n in record.headers]
+    if record.date:
+        clues.append(f"source date: {record.date}")
+    return Document(
+        id=document_id(record.source, record.raw),
+        source=record.source,
+        site=record.site,
+        format="html" if html else "text",
+        body=decoded.text,
+        raw_sha256=encoding.sha256(record.raw),
+        title=record.title or record.headers.get("subject", ""),
+        encoding=decoded.encoding + (" +mojibake" if decoded.repaired else ""),
+        date_to=record.captured,
+        date_evidence="\n".join(clues),
+        licence=record.licence,
+        origin=record.origin,
+    )
+
+
+def _run(context: Context[IngestOptions]) -> Stats:
+    options, era = context.options, context.era
+    count = 0
+    formats: dict[Format, int] = {"html": 0, "text": 0}
+    with Ledger(context.out) as ledger:
+        for record in _records(options):
+            count += 1
+            context.progress.advance()
+            if isinstance(record, Skipped):
+                ledger.drop_row(record.reason, record.detail, record.source)
+                continue
+            document = record if isinstance(record, Unreadable) else read(record, era)
+            if isinstance(document, Unreadable):
+                ledger.quarantine(document)
+            elif len(document.body) > options.max_chars:
+                detail = f"{len(document.body):,} characters > {options.max_chars:,}"
+                ledger.drop(replace(document, body=document.body[:1000]), "too long", detail)
+            elif not document.body.strip():
+                ledger.drop(document, "empty")
+            elif document.format not in era.formats:
+                ledger.drop(document, "other format", document.format)
+            else:
+                formats[document.format] += 1
+                ledger.keep(document)
+        stats = ledger.stats(count)
+    if not stats["kept"]:
+        raise SourceError(_nothing(options, stats["reasons"]))
+    return stats | {"formats": formats}
+
+
+def _records(options: IngestOptions) -> Iterator[Record | Unreadable | Skipped]:
+    for spec in options.sources:
+        yield from open_source(spec).read()
+    for spec in options.contrast:
+        for record in open_source(spec).read():
+            yield replace(record, origin="modern") if isinstance(record, Record) else record
+
+
+def _nothing(options: IngestOptions, reasons: Mapping[str, int]) -> str:
+    found = ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "no files"
+    return (
+        f"No document could be read from {', '.join(options.sources)} ({found}). "
+        "Check that the path holds HTML or text files or web archives."
+    )
+
+
+INGEST = Stage(
+    "ingest",
+    "Read the sources and turn bytes into text.",
+    IngestOptions,
+    _run,
+    era=("formats", "encodings"),
+    reads=_reads,
+)

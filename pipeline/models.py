@@ -1,0 +1,242 @@
+"""Base models and style models: what a style-model folder holds, and how both are loaded.
+
+A style-model folder is the same for every method, so that generating, scoring and serving need not
+know how it was made:
+
+    style.json    method, base, era, notes for prompting, defaults for generating
+    adapter/      LoRA weights (method lora)
+    weights/      all weights (method full)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from erastyle.corpus.errors import ModelError
+from erastyle.corpus.options import Options
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+STARTER = "starter"
+Method = Literal["lora", "full"]
+
+# For a base without a chat template: plain words that every tokenizer knows.
+PLAIN_TEMPLATE = (
+    "{%- for message in messages -%}"
+    "{%- if message['role'] == 'assistant' -%}"
+    "{{- 'Answer:\\n' + message['content'] + eos_token + '\\n' -}}"
+    "{%- else -%}{{- 'Request:\\n' + message['content'] + '\\n\\n' -}}{%- endif -%}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{- 'Answer:\\n' -}}{%- endif -%}"
+)
+
+
+class StyleModel(Options):
+    """What `style.json` says."""
+
+    method: Method
+    """How it was made."""
+    base: str
+    """Name or path of the base model, as the person gave it."""
+    base_digest: str
+    """Digest of the base's files, or its hub name; a style model fits no other base."""
+    era: str
+    """Name of the era."""
+    max_length: int
+    """Longest prompt and answer in tokens that it was trained on."""
+
+
+def base_path(name: str) -> str:
+    """Return what transformers loads for the base `name`: a folder, or the hub name itself."""
+    if name == STARTER:
+        return str(files("erastyle.train.starter") / "model")
+    return name
+
+
+def base_digest(name: str) -> str:
+    """Return a digest of a local base's files, or `hub:NAME` for a hub model.
+
+    Raises:
+        ModelError: A path was meant, and there is no model at it.
+    """
+    path = Path(base_path(name))
+    if path.is_dir():
+        total = hashlib.sha256()
+        for file in sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")):
+            with file.open("rb") as stream:
+                total.update(f"{file.name}\0".encode())
+                total.update(hashlib.file_digest(stream, "sha256").digest())
+        return total.hexdigest()
+    looks_like_path = path.is_absolute() or name.startswith(".") or name.count("/") != 1
+    if looks_like_path and name.count("/") != 0:
+        raise ModelError(f"{name}: no such folder. Give a model folder, a hub name, or `starter`.")
+    return f"hub:{name}"
+
+
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """Return the tokenizer of a base, ready for pairs.
+
+    A missing chat template is replaced by a plain one; a missing pad token by the end token, which
+    is safe here because padding is masked by position and never by its id.
+
+    Raises:
+        ModelError: It cannot be loaded, or has no end token to learn to stop at.
+    """
+    from transformers import AutoTokenizer
+
+    with _explained(name):
+        tokenizer = AutoTokenizer.from_pretrained(base_path(name))
+    if tokenizer.eos_token_id is None:
+        raise ModelError(f"{name}: its tokenizer has no end token, so a model never learns to stop.")
+    if tokenizer.chat_template is None:
+        tokenizer.chat_template = PLAIN_TEMPLATE
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_base(name: str, device: str = "cpu") -> PreTrainedModel:
+    """Return a base model in evaluation mode: float32 on a CPU, bfloat16 on a GPU.
+
+    Raises:
+        ModelError: No such model, no network for a hub model, not a causal language model, too big
+            for the memory, or damaged.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    path = base_path(name)
+    with _explained(name):
+        config = AutoConfig.from_pretrained(path)
+        encoder = any(a.endswith(("MaskedLM", "ForPreTraining")) for a in config.architectures or ())
+        if config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES or encoder:
+            raise ModelError(
+                f"{name} is a {config.model_type} model and cannot write texts; choose a causal "
+                "language model such as HuggingFaceTB/SmolLM2-135M-Instruct."
+            )
+        _check_memory(name, path, device)
+        dtype = torch.float32 if device == "cpu" else torch.bfloat16
+        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
+    return model.to(device).eval()
+
+
+def check_vocabulary(name: str, model: Any, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Refuse a tokenizer that can give tokens which the model does not have.
+
+    Raises:
+        ModelError: It does.
+    """
+    rows = model.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > rows:
+        raise ModelError(
+            f"{name}: its tokenizer has {len(tokenizer):,} tokens and the model only {rows:,}. "
+            "Take the tokenizer that belongs to the model."
+        )
+
+
+def _check_memory(name: str, path: str, device: str) -> None:
+    import psutil
+
+    folder = Path(path)
+    if device != "cpu" or not folder.is_dir():
+        return
+    size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) * 2  # bf16 on disk, fp32 here
+    free = psutil.virtual_memory().available
+    if size > free:
+        raise ModelError(
+            f"{name} needs about {size / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free. "
+            "Choose a smaller base, or a machine with more."
+        )
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn what transformers raises into one sentence that says what to do."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        text = " ".join(str(error).split())
+        if Path(base_path(name)).is_dir():
+            raise ModelError(f"{name}: not a model that can be loaded: {text[:300]}") from error
+        offline = os.environ.get("HF_HUB_OFFLINE") == "1"
+        why = "HF_HUB_OFFLINE is set" if offline else "not in the local cache, and not fetched"
+        raise ModelError(
+            f"Base model {name}: {why}. Check the name and the network, or download it elsewhere "
+            f"and pass its folder with --base. ({text[:160]})"
+        ) from error
+
+
+def describe(folder: Path) -> StyleModel:
+    """Return what a style-model folder says of itself.
+
+    Raises:
+        ModelError: It is not a style-model folder.
+    """
+    try:
+        return StyleModel.model_validate_json((folder / "style.json").read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise ModelError(f"{folder} is not a style model ({first}).") from None
+
+
+def write_description(folder: Path, description: StyleModel) -> None:
+    """Write `style.json`."""
+    text = json.dumps(description.model_dump(mode="json"), indent=2)
+    (folder / "style.json").write_text(text + "\n", encoding="utf-8")
+
+
+def load_style(folder: Path, device: str = "cpu") -> Any:
+    """Return the style model in `folder`, in evaluation mode.
+
+    A LoRA model is a `PeftModel`: inside `with model.disable_adapter():` it is its base.
+
+    Raises:
+        ModelError: The folder, or its base, cannot be loaded.
+    """
+    description = describe(folder)
+    if description.method == "full":
+        return load_base(str(folder / "weights"), device)
+    from peft import PeftModel
+
+    base = load_base(description.base, device)
+    if base_digest(description.base) != description.base_digest:
+        raise ModelError(
+            f"{folder} was trained on another {description.base} than the one that is here now. "
+            "Train again, or bring the old base back."
+        )
+    with _explained(description.base):
+        return PeftModel.from_pretrained(base, str(folder / "adapter")).eval()
+
+
+def set_strength(model: Any, strength: float) -> None:
+    """Scale every LoRA layer: 0 is the base, 1 as trained.
+
+    Raises:
+        ModelError: The model has no adapter, so only 1 is possible.
+    """
+    layers = [m for m in model.modules() if hasattr(m, "scaling") and hasattr(m, "lora_A")]
+    if not layers and strength != 1:
+        raise ModelError("Only a LoRA style model has a strength; this one has all weights changed.")
+    for layer in layers:
+        for adapter in layer.scaling:
+            layer.set_scale(adapter, strength)
+
+
+def best_device() -> str:
+    """Return `cuda` where there is a GPU, else `cpu`."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

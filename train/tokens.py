@@ -1,0 +1,156 @@
+"""Pairs -> token ids. Text from documents stays plain text: it can never become a control token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from erastyle.corpus.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+IGNORED = -100  # the label that the loss leaves out
+_MARKS = ("\x02REQUEST\x03", "\x02ANSWER\x03")
+_PLACES = (r"\n\n", r"\n", r"(?<=>)(?=<)", r"(?<=[.!?]) ", r" ")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One training row.
+
+    Attributes:
+        input_ids: Prompt and completion.
+        labels: The same with `IGNORED` where nothing is learnt.
+    """
+
+    input_ids: list[int]
+    labels: list[int]
+
+
+class Encoder:
+    """A tokenizer's chat template, cut at the places where a document's text goes in.
+
+    Raises:
+        ModelError: The template changes or loses what is put into it, or the completion does not
+            end with the end token.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        """Render the template once and tokenise its fixed parts."""
+        self._tokenizer = tokenizer
+        request, answer = _MARKS
+        prompt = [{"role": "user", "content": request}]
+        opened = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
+        whole = tokenizer.apply_chat_template(
+            [*prompt, {"role": "assistant", "content": answer}], tokenize=False
+        )
+        if opened.count(request) != 1 or whole.count(answer) != 1 or not whole.startswith(opened):
+            raise ModelError(
+                "The base's chat template does not keep the text that it is given. Choose another "
+                "base, or replace its chat template."
+            )
+        before, after = opened.split(request)
+        self._before, self._after = self._fixed(before), self._fixed(after)
+        if tokenizer.bos_token and not before.startswith(tokenizer.bos_token):
+            first = tokenizer("", add_special_tokens=True)["input_ids"][:1]
+            self._before = [i for i in first if i == tokenizer.bos_token_id] + self._before
+        end = self._fixed(whole[len(opened) :].split(answer)[1])
+        if tokenizer.eos_token_id in end:  # what follows the end token is the next turn's
+            end = end[: end.index(tokenizer.eos_token_id) + 1]
+        else:
+            end = [tokenizer.eos_token_id]
+        self._end = end
+
+    def _fixed(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+    def text(self, text: str) -> list[int]:
+        """Return the ids of a document's text; `<|im_end|>` in it is eight letters and signs."""
+        ids: list[int] = self._tokenizer(
+            text, add_special_tokens=False, split_special_tokens=True, verbose=False
+        )["input_ids"]
+        return ids
+
+    def prompt(self, request: str) -> list[int]:
+        """Return the ids up to where the answer begins."""
+        return [*self._before, *self.text(request), *self._after]
+
+    def example(self, request: str, answer: str) -> Example:
+        """Return the training row; only the answer and the end token are learnt."""
+        prompt, completion = self.prompt(request), [*self.text(answer), *self._end]
+        return Example(prompt + completion, [IGNORED] * len(prompt) + completion)
+
+    def examples(self, request: str, answer: str, max_length: int) -> Iterator[Example]:
+        """Yield the row, or several where it is longer than `max_length` tokens.
+
+        A long answer is split at paragraphs, then lines, then sentences; no text is lost. The
+        request of each part says which part it is.
+
+        Raises:
+            ModelError: `max_length` leaves no room for an answer.
+        """
+        whole = self.example(request, answer)
+        if len(whole.input_ids) <= max_length:
+            yield whole
+            return
+        reserve = len(self.prompt(f"{request} (part 100 of 100)")) + len(self._end)
+        room = max_length - reserve
+        if room < 32:
+            raise ModelError(
+                f"A request of {reserve} tokens leaves no room for an answer in max_length "
+                f"{max_length}. Raise train.max_length."
+            )
+        parts = list(self._split(answer, room, 0))
+        for number, part in enumerate(parts, start=1):
+            yield self.example(f"{request} (part {number} of {len(parts)})", part)
+
+    def _split(self, text: str, room: int, level: int) -> Iterator[str]:
+        """Yield pieces of at most `room` tokens whose concatenation is `text`."""
+        if len(self.text(text)) <= room:
+            yield text
+            return
+        if level == len(_PLACES):
+            half = len(text) // 2
+            yield from self._split(text[:half], room, level)
+            yield from self._split(text[half:], room, level)
+            return
+        pieces = _pieces(text, _PLACES[level])
+        if len(pieces) == 1:
+            yield from self._split(text, room, level + 1)
+            return
+        taken, used = "", 0
+        for piece in pieces:
+            # Pieces that stand alone take at least as many tokens as together, so sums are safe.
+            size = len(self.text(piece)) + 1
+            if size > room:
+                if taken:
+                    yield taken
+                yield from self._split(piece, room, level + 1)
+                taken, used = "", 0
+            elif used + size > room:
+                yield taken
+                taken, used = piece, size
+            else:
+                taken, used = taken + piece, used + size
+        if taken:
+            yield taken
+
+
+def _pieces(text: str, separator: str) -> list[str]:
+    """Cut behind each match of `separator`, keeping every character.
+
+    >>> _pieces("a. b. c", r"(?<=[.!?]) ")
+    ['a. ', 'b. ', 'c']
+    """
+    ends = [m.end() for m in re.finditer(separator, text) if 0 < m.end() < len(text)]
+    bounds = [0, *dict.fromkeys(ends), len(text)]
+    return [text[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+
+
+def ends_well(example: Example, eos: int) -> bool:
+    """Say whether the row teaches to stop: its last learnt token is the end token."""
+    return bool(example.labels) and example.labels[-1] == eos
