@@ -1,0 +1,1 @@
+"""Facts about time: dates as people wrote them, and what appeared when."""

@@ -1,0 +1,245 @@
+r"""Dates as people wrote them: every form of the period, with what is uncertain about each.
+
+`mentions` reads names of months in English, German, French, Italian, Spanish and Dutch, day-first
+and month-first numbers, ISO and RCS dates, `$VER` strings, month and year, and bare years. A number
+that only looks like a year (a price, an RFC, a kilobyte, a version) is left out.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from typing import NamedTuple
+
+FIRST_YEAR = 1600
+LAST_YEAR = 2039
+
+
+class Mention(NamedTuple):
+    """A date that stands in a text.
+
+    Attributes:
+        first: First day it can mean, `YYYY-MM-DD`.
+        last: Last day it can mean.
+        form: `day`, `month` or `year`: how precisely it was written.
+        start: Offset in the text.
+        end: Offset behind it.
+        sure: 0 to 1: how surely this is a date and this one (two-digit years are less sure).
+    """
+
+    first: str
+    last: str
+    form: str
+    start: int
+    end: int
+    sure: float = 1.0
+
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier gennaio enero januari",
+            "feb february febr februar fevrier février febbraio febrero februari febuary",
+            "mar march mär märz maerz mrz mars marzo maart",
+            "apr april avril aprile abril",
+            "may mai maggio mayo mei",
+            "jun june juni juin giugno junio",
+            "jul july juli juillet luglio julio",
+            "aug august août aout agosto augustus",
+            "sep sept september septembre settembre septiembre",
+            "oct october okt oktober octobre ottobre octubre",
+            "nov november novembre noviembre",
+            "dec december dez dezember decembre décembre dicembre diciembre",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+_NAME = r"(?P<{}>[JFMASONDGLEjfmasondgle][A-Za-zäéû]{{2,9}})\.?"
+_YEAR = r"'?(?P<{}>(?:1[6-9]|20)\d\d|\d\d)(?![\d:%]|[.,/-]\d)"
+_CLOCK = r"(?:,?\s(?:at\s)?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]m)?)?(?:\s\(?[A-Z]{2,5}\)?)?"
+_BY_NAME = re.compile(
+    r"(?<![\w/.-])(?:"
+    + (r"(?P<d1>[0-3]?\d)(?:st|nd|rd|th|\.)?[-\s/,]{1,2}(?:of\s)?" + _NAME.format("m1"))
+    + (r",?[-\s/]{1,3}" + _YEAR.format("y1"))
+    + "|"
+    + (_NAME.format("m2") + r"[-\s]{1,3}(?P<d2>[0-3]?\d)(?:st|nd|rd|th)?" + _CLOCK)
+    + (r",?[-\s]{1,3}" + _YEAR.format("y2"))
+    + "|"
+    + (
+        _NAME.format("m3")
+        + r",?[-\s/]{0,3}(?:of\s)?(?P<y3>'\d\d|(?:1[6-9]|20)\d\d)(?![\d:%]|[.,]\d)"
+    )
+    + ")",
+    re.ASCII,
+)
+_BY_NUMBER = re.compile(
+    r"(?<![\w.$/#=-])(?:"
+    r"(?P<y>(?:1[6-9]|20)\d\d)(?P<s>[-/.])(?P<m>[01]?\d)(?P=s)(?P<d>[0-3]?\d)"
+    r"|(?P<a>[0-3]?\d)(?P<t>[-/.]) ?(?P<b>[0-3]?\d)(?P=t) ?(?P<z>(?:1[6-9]|20)\d\d|\d\d)"
+    r"|(?P<yy>[3-9]\d)(?P<u>[-/])(?P<mm>[01]\d)(?P=u)(?P<dd>[0-3]\d)"
+    r")(?![\d/%]|[.:-]\d)",
+    re.ASCII,
+)
+_BARE = re.compile(
+    r"(?<![\w.,$£€#=:+*&%/@~^\\-])(?P<y>(?:1[6-9]|20)\d\d)"
+    r"(?:(?P<dash>\s?(?:-|/|\u2013|to|and|bis)\s?)'?(?P<e>(?:1[6-9]|20)\d\d|\d\d))?"
+    r"(?!'?s\b|[\w%=+*^\\]|[.,:/-]\d|\s?(?:bytes?|bits?|kb|k\b|mb|px|pixels?|x\s?\d|dpi|baud|bps|"
+    r"mhz|hz|dollars|pounds|people|copies|users|times|miles|feet|points?|colou?rs|lines|pages|years\b|"
+    r"DM\b|FF\b|USD|GBP|km|kg|mm|cm|m\b|ft|files))",
+    re.ASCII | re.IGNORECASE,
+)
+_NOT_A_YEAR = re.compile(
+    r"(?<![a-z])(?:rfc|iso|no\.?|nr\.?|number|page|port|version|ver|v|windows|win|office|server|amiga|a|"
+    r"model|part|box|room|fax|tel|phone|line|lines|size|about|over|than|only|at least|up to|us\$|"
+    r"dm|price|isbn|issn|bug|item|chapter|vol|sku|zip|d-|ext|id|word|excel|nt|exchange|studio|access|"
+    r"motorola|cpu|hex|kickstart|workbench|times|x)[\s:#=.-]*$",
+    re.IGNORECASE,
+)
+_APOSTROPHE = re.compile(r"(?<![\d'\u2019`])['\u2019`](?P<y>[7-9]\d)(?![\d\w%'\u2019])", re.ASCII)
+
+
+def mentions(text: str) -> list[Mention]:
+    """Return the dates in `text`, in order, none inside another.
+
+    Time is linear in the length of `text`; the caller bounds it.
+
+    >>> [m[:3] for m in mentions("Last changed March 12th 1996 (first 3/12/95)")]
+    [('1996-03-12', '1996-03-12', 'day'), ('1995-03-12', '1995-12-03', 'day')]
+    """
+    found: list[Mention] = []
+    for begin, stop in _places(text):
+        named = [_named(match) for match in _BY_NAME.finditer(text, begin, stop)]
+        numeric = [_numeric(match) for match in _BY_NUMBER.finditer(text, begin, stop)]
+        inside = [m for m in (*named, *numeric) if m]
+        for match in _BARE.finditer(text, begin, stop):
+            at = match.start()
+            if not _covered(inside, at) and not _NOT_A_YEAR.search(text, max(0, at - 14), at):
+                inside.append(_bare(match))
+        for match in _APOSTROPHE.finditer(text, begin, stop):
+            if not _covered(inside, match.start()):
+                inside.append(whole_year(1900 + int(match["y"]), match.start(), match.end(), 0.6))
+        found += inside
+    found.sort(key=lambda m: m.start)
+    return found
+
+
+_PLACE = re.compile(r"(?:1[6-9]|20)\d\d(?!\d)|(?<=['\u2019`/. ,-])\d\d(?!\d)", re.ASCII)
+_MONTH = re.compile(
+    r"jan|feb|f.v|m[aä]r|apr|avr|ago|abr|ma[ijyg]|mei|ju[inl]|aug|ao[uû]|sep|set|o[ckt]t|nov|d[eé][cz]|"
+    r"gen|ene|lug|giu|mrz",
+    re.IGNORECASE,
+)
+_BEFORE, _BEHIND = 40, 16
+
+
+def _places(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of `text` around numbers that can be years."""
+    places: list[tuple[int, int]] = []
+    for match in _PLACE.finditer(text):
+        start, end = match.span()
+        short = end - start == 2 and text[start - 1] in " ,"
+        if short and not _MONTH.search(text, max(0, start - 20), start):
+            continue
+        begin, stop = max(0, start - _BEFORE), end + _BEHIND
+        if places and begin <= places[-1][1]:
+            places[-1] = (places[-1][0], stop)
+        else:
+            places.append((begin, stop))
+    return places
+
+
+def _covered(inside: list[Mention], at: int) -> bool:
+    return any(m.start <= at < m.end for m in inside)
+
+
+def whole_year(year: int, start: int = 0, end: int = 0, sure: float = 1.0) -> Mention:
+    """Return the mention of a year."""
+    return Mention(f"{year:04}-01-01", f"{year:04}-12-31", "year", start, end, sure)
+
+
+def full_year(digits: str) -> int | None:
+    """Return the year that two or four digits mean, or `None` when that cannot be said.
+
+    Two digits from 70 are 19xx and to 29 are 20xx; 30 to 69 stay open.
+
+    >>> full_year("96"), full_year("'96"), full_year("07"), full_year("45"), full_year("1893")
+    (1996, 1996, 2007, None, 1893)
+    """
+    digits = digits.lstrip("'")
+    year = int(digits)
+    if len(digits) == 2:
+        if 30 <= year < 70:
+            return None
+        year += 1900 if year >= 70 else 2000
+    return year if FIRST_YEAR <= year <= LAST_YEAR else None
+
+
+def day(year: int, month: int, number: int) -> str | None:
+    """Return `YYYY-MM-DD`, or `None` when there is no such day."""
+    if not 1 <= month <= 12 or not 1 <= number <= calendar.monthrange(year, month)[1]:
+        return None
+    return f"{year:04}-{month:02}-{number:02}"
+
+
+def month_number(name: str) -> int | None:
+    """Return 1 to 12 for the name of a month in any of the six languages, whole or shortened."""
+    return _MONTHS.get(name.lower().rstrip("."))
+
+
+def _named(match: re.Match[str]) -> Mention | None:
+    which = next(n for n in "123" if match[f"m{n}"])
+    name = match[f"m{which}"]
+    month = month_number(name)
+    year = full_year(match[f"y{which}"])
+    if month is None or year is None:
+        return None
+    sure = 1.0 if len(match[f"y{which}"].lstrip("'")) == 4 else 0.95
+    if which == "3":
+        if name.islower() and name in ("may", "mar", "dec", "mars", "mai"):
+            sure = 0.5
+        last = calendar.monthrange(year, month)[1]
+        first = f"{year:04}-{month:02}-01"
+        return Mention(first, f"{year:04}-{month:02}-{last:02}", "month", *match.span(), sure)
+    date = day(year, month, int(match[f"d{which}"]))
+    return Mention(date, date, "day", *match.span(), sure) if date else None
+
+
+def _numeric(match: re.Match[str]) -> Mention | None:
+    start, end = match.span()
+    if match["y"]:
+        date = day(int(match["y"]), int(match["m"]), int(match["d"]))
+        return Mention(date, date, "day", start, end) if date else None
+    if match["yy"]:
+        year = full_year(match["yy"])
+        date = day(year, int(match["mm"]), int(match["dd"])) if year else None
+        return Mention(date, date, "day", start, end, 0.95) if date else None
+    year = full_year(match["z"])
+    if year is None:
+        return None
+    a, b = int(match["a"]), int(match["b"])
+    readings = [day(year, b, a)]
+    if match["t"] != ".":
+        readings.append(day(year, a, b))
+    dates = sorted(d for d in readings if d)
+    if not dates:
+        return None
+    sure = 1.0 if len(match["z"]) == 4 else 0.93
+    if len(match["z"]) == 2 and (year >= 2000 or match["t"] == "."):
+        sure = 0.3 if year >= 2000 else 0.7  # 1.2.03 is a version more often than a day
+    return Mention(dates[0], dates[-1], "day", start, end, sure)
+
+
+def _bare(match: re.Match[str]) -> Mention:
+    year = int(match["y"])
+    start, end = match.span()
+    sure = 0.3 if year in (1600, 1800, 1900, 2000, 1920, 2048) else 0.9
+    if match["e"]:
+        ends = (
+            full_year(match["e"]) if len(match["e"]) == 4 else year // 100 * 100 + int(match["e"])
+        )
+        if ends and year < ends <= year + 60:
+            year = ends
+    return whole_year(year, start, end, sure)
