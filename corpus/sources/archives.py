@@ -1,0 +1,214 @@
+"""Members of zip and tar files. Nothing is unpacked to disk: their names only serve as labels."""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from erastyle.corpus.record import Skipped, Unreadable
+from erastyle.corpus.sources import unpack
+from erastyle.corpus.sources.base import (
+    MAX_RECORD,
+    DamagedError,
+    TooLargeError,
+    readable,
+    too_large,
+    unreadable,
+)
+
+ENDINGS = (
+    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz",
+)  # fmt: skip
+PACKED = (*ENDINGS, ".gz", ".bz2", ".xz", ".7z", ".rar", ".lha", ".lzh", ".arj", ".z", ".zst")
+"""Endings of what is not opened inside an archive."""
+_FIRST_YEAR = 1985
+MAX_TOTAL = 4 * 1024 * 1024 * 1024
+"""Bytes that one archive may hold unpacked, unless it is itself a fiftieth of what it holds."""
+_ERRORS = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, OSError, EOFError, NotImplementedError,
+    RuntimeError, ValueError, OverflowError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive, or on disk.
+
+    Attributes:
+        label: Its name below the root of the source, as text.
+        size: Bytes, as declared.
+        date: `YYYY-MM-DD` at which the archive says it was last changed, or empty.
+        open: Opens it. The stream of a tar member is valid until the next member is asked for.
+    """
+
+    label: str
+    size: int
+    date: str
+    open: Callable[[], BinaryIO]
+
+    def read(self, limit: int = MAX_RECORD) -> bytes:
+        """Return its bytes.
+
+        Raises:
+            TooLargeError: It has more than `limit`, whatever it declares.
+            DamagedError: It is damaged, cut or encrypted.
+        """
+        if self.size > limit:
+            raise TooLargeError(too_large(self.size, limit))
+        try:
+            with self.open() as stream:
+                raw = stream.read(limit + 1)
+        except (TooLargeError, DamagedError):
+            raise
+        except _ERRORS as error:
+            raise DamagedError(str(error) or type(error).__name__) from None
+        if len(raw) > limit:
+            raise TooLargeError(too_large(None, limit))
+        return raw
+
+
+def is_archive(name: str) -> bool:
+    """Say whether a file is an archive by its name.
+
+    >>> is_archive("pages.tar.gz"), is_archive("pages.warc.gz")
+    (True, False)
+    """
+    return name.lower().endswith(ENDINGS)
+
+
+def members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+    """Yield each member of an archive once, in the order in which the archive lists them.
+
+    Folders are no members. Links and devices are skipped; so are archives in the archive.
+
+    Args:
+        path: The archive.
+        label: Put before each name: `label/name`.
+
+    Raises:
+        DamagedError: It is no archive, or its list of members is missing.
+        OSError: It cannot be opened.
+    """
+    inner = _zip_members if path.name.lower().endswith(".zip") else _tar_members
+    for member in inner(path, label):
+        if isinstance(member, Member) and member.label.lower().endswith(PACKED):
+            yield Skipped(member.label, "nested archive", member.label.rsplit(".", 1)[-1].lower())
+        else:
+            yield member
+
+
+def _zip_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise DamagedError(f"not a whole zip file: {error}") from None
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        overlapping = _overlapping(infos)
+        left = max(MAX_TOTAL, 50 * path.stat().st_size)
+        for info in infos:
+            name = f"{label}/{readable(info.filename)}"
+            left -= min(info.file_size, MAX_RECORD)
+            mode = info.external_attr >> 16
+            if info.flag_bits & 1:
+                yield unreadable(name, info.header_offset, "encrypted")
+            elif id(info) in overlapping:
+                yield unreadable(name, info.header_offset, "overlaps another member: a zip bomb")
+            elif mode and stat.S_ISLNK(mode):
+                yield Skipped(name, "link")
+            elif info.file_size > unpack.bound(info.compress_size):
+                times = info.file_size // max(info.compress_size, 1)
+                huge = info.file_size > MAX_RECORD
+                problem = (
+                    too_large(info.file_size) if huge else f"unpacks to {times} times its size"
+                )
+                yield unreadable(name, info.header_offset, problem)
+            elif left < 0:
+                yield unreadable(name, info.header_offset, "the archive unpacks to too much")
+            else:
+                yield Member(name, info.file_size, _zip_date(info), _zip_opener(archive, info))
+
+
+def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
+    return lambda: cast(BinaryIO, archive.open(info))
+
+
+def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
+    """Return the identities of members whose data lie in those of another.
+
+    Source:
+        Fifield, "A better zip bomb", WOOT 2019.
+    """
+    found: set[int] = set()
+    last_end = -1
+    for info in sorted(infos, key=lambda i: (i.header_offset, i.compress_size)):
+        if info.header_offset < last_end:
+            found.add(id(info))
+        last_end = max(last_end, info.header_offset + 30 + info.compress_size)
+    return found
+
+
+def _zip_date(info: zipfile.ZipInfo) -> str:
+    return day(*info.date_time[:5])
+
+
+def day(year: int, month: int, date: int, hour: int, minute: int) -> str:
+    """Return the day of a member, or empty if a clock that was never set wrote it.
+
+    >>> day(1996, 3, 9, 12, 0), day(1980, 1, 1, 0, 0), day(1996, 13, 40, 0, 0)
+    ('1996-03-09', '', '')
+    """
+    unset = (month, date, hour, minute) == (1, 1, 0, 0)
+    if year < _FIRST_YEAR or unset or not (1 <= month <= 12 and 1 <= date <= 31):
+        return ""
+    return f"{year:04}-{month:02}-{date:02}"
+
+
+def _tar_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+    with unpack.open_stream(path) as stream:
+        try:
+            archive = tarfile.open(fileobj=stream, mode="r|", errorlevel=2)  # noqa: SIM115
+        except (tarfile.TarError, DamagedError, TooLargeError, EOFError) as error:
+            raise DamagedError(f"not a tar file: {error}") from None
+        offset = 0
+        while True:
+            try:
+                info = archive.next()
+            except _ERRORS as error:
+                yield unreadable(label, offset, f"the rest of the archive is lost: {error}")
+                return
+            if info is None:
+                return
+            archive.members = []  # type: ignore[attr-defined]  # or the list of a large archive would stay in memory
+            offset = info.offset
+            name = f"{label}/{readable(info.name)}"
+            if info.isdir():
+                continue
+            if info.issym() or info.islnk():
+                yield Skipped(name, "link")
+            elif not info.isreg():
+                yield Skipped(name, "not a file")
+            elif info.size > MAX_RECORD:
+                yield unreadable(name, offset, too_large(info.size))
+            else:
+                yield Member(name, info.size, _tar_date(info), _tar_opener(archive, info))
+
+
+def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], BinaryIO]:
+    return lambda: cast(BinaryIO, archive.extractfile(info))
+
+
+def _tar_date(info: tarfile.TarInfo) -> str:
+    import datetime
+
+    try:
+        moment = datetime.datetime.fromtimestamp(info.mtime, datetime.UTC)
+    except (OverflowError, OSError, ValueError):
+        return ""
+    return day(moment.year, moment.month, moment.day, moment.hour, moment.minute)

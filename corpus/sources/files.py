@@ -1,0 +1,136 @@
+"""What sources made of files have in common: which files, their digest, their size."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from erastyle.corpus.errors import ConfigError, SourceError
+from erastyle.corpus.sources.base import Item, readable
+from erastyle.corpus.yamlfile import nearest
+
+LEFT_OUT = frozenset({".git", ".svn", ".hg", "CVS", "__MACOSX", ".DS_Store", "Thumbs.db"})
+"""Names that mirrors and archives leave behind; never documents."""
+
+
+class FileSource:
+    """A file, or the files below a folder.
+
+    Attributes:
+        spec: As the person wrote it.
+        path: The file or folder.
+        options: Options behind the `?` of the spec.
+    """
+
+    endings: ClassVar[tuple[str, ...]] = ()
+    """Files of a folder that are read; empty means all."""
+    what: ClassVar[str] = "file"
+    """Name of what is read, for messages."""
+    known: ClassVar[tuple[str, ...]] = ()
+    """Names of the options that the kind takes."""
+
+    def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
+        """Look that the place is there.
+
+        Raises:
+            SourceError: It is not there, or not readable.
+            ConfigError: An option is not known.
+        """
+        self.spec, self.path, self.options = spec, Path(location), options
+        for name in options:
+            if name not in self.known:
+                takes = f" It takes {', '.join(self.known)}." if self.known else ""
+                hint = nearest(name, self.known)
+                raise ConfigError(f"Source {spec}: unknown option {name!r}.{hint}{takes}")
+        if not os.path.lexists(self.path):
+            raise SourceError(
+                f"Source {self.path} does not exist. Check the path (relative paths start at "
+                f"{Path.cwd()})."
+            )
+        if not self.path.exists():
+            raise SourceError(f"Source {self.path} is a link that leads nowhere. Mend the link.")
+        if not (self.path.is_dir() or self.path.is_file()):
+            raise SourceError(f"Source {self.path} is neither a file nor a folder.")
+        if not os.access(self.path, os.R_OK | (os.X_OK if self.path.is_dir() else 0)):
+            raise SourceError(f"Source {self.path} may not be read. Check its permissions.")
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, as text."""
+        return readable(self.path.resolve().name)
+
+    def label(self, path: Path) -> str:
+        """Return what to call a file: its path below the folder, or its name."""
+        if path == self.path:
+            return self.name
+        return readable(path.relative_to(self.path).as_posix())
+
+    def files(self) -> Iterator[Path]:
+        """Yield the files that the kind reads, sorted by their bytes.
+
+        Raises:
+            SourceError: There is none.
+        """
+        count = 0
+        for path in everything(self.path):
+            wanted = path == self.path or not self.endings
+            if wanted or path.name.lower().endswith(self.endings):
+                count += 1
+                yield path
+        if not count:
+            names = " ".join(f"*{e}" for e in self.endings) or "file"
+            raise SourceError(f"Source {self.path} holds no {self.what}: no {names} below it.")
+
+    def digest(self) -> str:
+        """Return the sha256 over the names below the source and the bytes of the files.
+
+        Where the source lies does not count, so moving it changes nothing.
+        """
+        total = hashlib.sha256(self._salt().encode())
+        for path in self.files():
+            try:
+                with path.open("rb") as file:
+                    content = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                content = error.strerror or "unreadable"
+            total.update(f"{self.label(path)}\0{content}\n".encode())
+        return total.hexdigest()
+
+    def _salt(self) -> str:
+        """Return what besides the files decides what `read` yields."""
+        shown = "&".join(f"{k}={v}" for k, v in sorted(self.options.items()))
+        return f"{type(self).__name__}\0{shown}\n"
+
+    def size(self) -> int:
+        """Return the bytes of all files that are read."""
+        total = 0
+        for path in self.files():
+            try:
+                total += path.stat().st_size
+            except OSError:
+                continue
+        return total
+
+    def read(self) -> Iterator[Item]:
+        """Yield what the files hold."""
+        raise NotImplementedError
+
+
+def everything(root: Path) -> Iterator[Path]:
+    """Yield every regular file below `root` (or `root` itself), sorted by their bytes.
+
+    Links to folders are not followed, so a loop of links cannot catch the reader; links to files
+    are. Pipes, sockets and devices are left out: opening one could wait forever.
+    """
+    if not root.is_dir():
+        yield root
+        return
+    for folder, folders, names in os.walk(root, onerror=None, followlinks=False):
+        folders[:] = sorted((f for f in folders if f not in LEFT_OUT), key=os.fsencode)
+        for name in sorted(names, key=os.fsencode):
+            path = Path(folder) / name
+            if name not in LEFT_OUT and path.is_file():
+                yield path

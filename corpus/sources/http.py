@@ -1,0 +1,151 @@
+"""An HTTP response as a web archive keeps it: status, headers, and the body with codings undone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+
+from erastyle.corpus.sources import unpack
+from erastyle.corpus.sources.base import MAX_RECORD, DamagedError, TooLargeError
+
+_MAX_HEADERS = 64 * 1024
+_BLANK = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})")
+_SECRET = {"set-cookie", "set-cookie2", "cookie", "authorization"}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response.
+
+    Attributes:
+        status: Three digits; 200 for an answer in HTTP/0.9, which has none.
+        headers: Lower-case names, repeated ones joined by a comma; cookies left out.
+        body: As transferred, codings not undone.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def parse(block: bytes) -> Response:
+    r"""Return the response in a record's block.
+
+    >>> parse(b"HTTP/1.0 404 Not Found\r\nServer: NCSA/1.3\r\n\r\nNo.").status
+    404
+
+    Raises:
+        DamagedError: It begins like HTTP but has no status or no end of the headers.
+    """
+    if not block.startswith(b"HTTP/"):
+        return Response(200, {}, block)
+    end = _BLANK.search(block, 0, _MAX_HEADERS)
+    status = _STATUS.match(block)
+    if not status:
+        raise DamagedError("HTTP status line is damaged")
+    if not end:
+        if len(block) < _MAX_HEADERS:  # headers alone, as after a cut connection
+            return Response(int(status[1]), _headers(block), b"")
+        raise DamagedError("HTTP headers do not end")
+    return Response(int(status[1]), _headers(block[: end.start()]), block[end.end() :])
+
+
+def _headers(head: bytes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    name = ""
+    for line in head.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")[1:]:
+        if line[:1] in (" ", "\t"):
+            if name in found:
+                found[name] += " " + line.strip()
+            continue
+        name, colon, value = line.partition(":")
+        name = name.strip().lower()
+        if not colon or not name or name in _SECRET:
+            continue
+        found[name] = f"{found[name]}, {value.strip()}" if name in found else value.strip()
+    return found
+
+
+def content(response: Response) -> bytes:
+    """Return the body with transfer and content codings undone.
+
+    A header that names a coding the body does not have is ignored: archives often keep the
+    headers of a body that they had already unpacked.
+
+    Raises:
+        TooLargeError: It unpacks beyond the bounds.
+        DamagedError: It is cut or damaged.
+    """
+    body = response.body
+    if "chunked" in response.headers.get("transfer-encoding", "").lower():
+        body = unchunk(body)
+    codings = response.headers.get("content-encoding", "").lower().split(",")
+    codings = [c.strip() for c in codings if c.strip() not in ("", "identity", "none")]
+    if len(codings) > 3:
+        raise TooLargeError(f"{len(codings)} content codings in one another")
+    for coding in reversed(codings):
+        if coding in ("gzip", "x-gzip") and not body.startswith(b"\x1f\x8b"):
+            continue
+        if coding in ("iso-8859-1", "utf-8", "us-ascii", "8bit", "7bit", "binary", "utf8"):
+            continue  # a character set in the wrong header, common in the 1990s
+        body = unpack.inflate(body, coding)
+    if len(body) > MAX_RECORD:
+        raise TooLargeError(f"larger than {MAX_RECORD:,} bytes")
+    return body
+
+
+def unchunk(body: bytes) -> bytes:
+    r"""Return a chunked body in one piece; a body that is not chunked comes back as it is.
+
+    >>> unchunk(b"3\r\nabc\r\n0\r\n\r\n"), unchunk(b"<HTML>")
+    (b'abc', b'<HTML>')
+
+    Raises:
+        DamagedError: It starts chunked but a later chunk is cut or damaged.
+
+    Source:
+        RFC 9112, section 7.1.
+    """
+    parts: list[bytes] = []
+    at = 0
+    while at < len(body):
+        end = body.find(b"\n", at, at + 1024)
+        line = body[at : end if end >= 0 else at].split(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", line):
+            if not parts:
+                return body
+            raise DamagedError("chunk length is damaged")
+        size = int(line, 16)
+        if size == 0:
+            return b"".join(parts)
+        start = end + 1
+        if start + size > len(body):
+            raise DamagedError(f"chunk of {size:,} bytes is cut short")
+        parts.append(body[start : start + size])
+        at = start + size
+        at += 2 if body[at : at + 2] == b"\r\n" else body[at : at + 1] == b"\n"
+    return b"".join(parts)
+
+
+def digest_holds(declared: str, *candidates: bytes) -> bool:
+    """Say whether a digest such as `sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ` fits one candidate.
+
+    Unknown algorithms hold: they cannot be checked.
+
+    >>> digest_holds("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", b"")
+    True
+    """
+    name, _, value = declared.strip().partition(":")
+    name, value = name.lower().replace("-", ""), value.strip()
+    if name not in ("sha1", "sha256", "sha512", "md5") or not value:
+        return True
+    for candidate in candidates:
+        found = hashlib.new(name, candidate, usedforsecurity=False)
+        texts = {found.hexdigest(), base64.b32encode(found.digest()).decode().lower().rstrip("=")}
+        texts.add(base64.b64encode(found.digest()).decode().lower().rstrip("="))
+        if value.lower().rstrip("=") in texts:
+            return True
+    return False

@@ -1,0 +1,135 @@
+"""Is it text, and of which kind: by name and by the first bytes."""
+
+from __future__ import annotations
+
+import re
+
+_MAGIC = (
+    (b"GIF8", "image/gif"),
+    (b"\x89PNG", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"%PDF-", "application/pdf"),
+    (b"%!PS", "application/postscript"),
+    (b"{\\rtf", "application/rtf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x05\x06", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"\x1f\x9d", "application/x-compress"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\0", "application/x-xz"),
+    (b"7z\xbc\xaf", "application/x-7z-compressed"),
+    (b"Rar!\x1a", "application/x-rar"),
+    (b"\x7fELF", "application/x-executable"),
+    (b"\0\0\x03\xf3", "application/x-amiga-executable"),
+    (b"\xd0\xcf\x11\xe0", "application/msword"),
+    (b"\xca\xfe\xba\xbe", "application/java-vm"),
+    (b"SQLite format 3\0", "application/x-sqlite3"),
+    (b"OggS", "audio/ogg"),
+    (b"ID3", "audio/mpeg"),
+    (b".snd", "audio/basic"),
+    (b"MThd", "audio/midi"),
+    (b"\0\0\x01\xba", "video/mpeg"),
+    (b"\0\0\x01\xb3", "video/mpeg"),
+    (b"PAR1", "application/vnd.apache.parquet"),
+)
+_RIFF = {b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo", b"WEBP": "image/webp"}
+
+_BY_ENDING = {
+    "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png",
+    "bmp": "image/bmp", "xbm": "image/x-xbitmap", "xpm": "image/x-xpixmap", "ico": "image/x-icon",
+    "tif": "image/tiff", "tiff": "image/tiff", "pcx": "image/x-pcx", "iff": "image/x-ilbm",
+    "svg": "image/svg+xml", "webp": "image/webp", "wav": "audio/wav", "au": "audio/basic",
+    "mid": "audio/midi", "mod": "audio/mod", "mp3": "audio/mpeg", "ra": "audio/realaudio",
+    "mov": "video/quicktime", "mpg": "video/mpeg", "avi": "video/x-msvideo",
+    "mp4": "video/mp4", "css": "text/css", "js": "text/javascript", "json": "application/json",
+    "xml": "text/xml", "class": "application/java-vm", "exe": "application/x-executable",
+    "dll": "application/x-executable", "pdf": "application/pdf", "ps": "application/postscript",
+    "eps": "application/postscript", "rtf": "application/rtf", "csv": "text/csv",
+    "swf": "application/x-shockwave-flash", "pyc": "application/x-python", "c": "text/x-c",
+    "h": "text/x-c", "o": "application/x-object", "lha": "application/x-lha",
+    "lzh": "application/x-lha", "arj": "application/x-arj", "z": "application/x-compress",
+    "rar": "application/x-rar", "hqx": "application/mac-binhex40", "sit": "application/x-stuffit",
+    "uue": "text/x-uuencode", "warc": "application/warc", "cdx": "text/x-cdx",
+    "parquet": "application/vnd.apache.parquet", "jsonl": "application/jsonl",
+    "yaml": "text/yaml", "yml": "text/yaml", "woff": "font/woff", "ttf": "font/ttf",
+}  # fmt: skip
+_HTML_ENDINGS = {"html", "htm", "shtml", "xhtml", "sht", "phtml", "stm", "asp", "jsp", "php"}
+
+_TAG = re.compile(
+    rb"<\s*(?:!doctype|html|head|title|body|h[1-6]|p|a\s+(?:href|name)|center|hr|table|frameset|pre)"
+    rb"[\s>]",
+    re.IGNORECASE,
+)
+# Tab, line feed, vertical tab, form feed, return, backspace (overstrike), escape (ANSI), ^Z (DOS).
+_CONTROL = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 26, 27}) + b"\x7f"
+_LOOK = 65536
+
+
+def ending(name: str) -> str:
+    """Return what follows the last dot of a file name, lower case.
+
+    >>> ending("a.b/INDEX.HTM"), ending("a.b/README")
+    ('htm', '')
+    """
+    last = name.rsplit("/", 1)[-1]
+    return last.rsplit(".", 1)[-1].lower() if "." in last.lstrip(".") else ""
+
+
+def no_document(name: str) -> str:
+    """Return the media type of a file that is no document by its name, or empty.
+
+    >>> no_document("pics/cat.GIF"), no_document("README.1ST")
+    ('image/gif', '')
+    """
+    return _BY_ENDING.get(ending(name), "")
+
+
+def binary_type(raw: bytes) -> str:
+    r"""Return the media type of bytes that are not text, or empty for text.
+
+    Text of any 8-bit character set and UTF-16 pass; some NUL bytes do too.
+
+    >>> binary_type(b"GIF89a..."), binary_type("Übung macht den Meister".encode("cp437"))
+    ('image/gif', '')
+    """
+    for magic, kind in _MAGIC:
+        if raw.startswith(magic):
+            return kind
+    if raw.startswith(b"RIFF"):
+        return _RIFF.get(raw[8:12], "application/x-riff")
+    if raw.startswith(b"FORM") and raw[8:12].isalnum() and b"\0" in raw[:8]:
+        return "application/x-iff"
+    if raw[2:4] == b"-l" and raw[6:7] == b"-":
+        return "application/x-lha"
+    if raw.startswith(b"MZ") and b"\0" in raw[:64]:
+        return "application/x-executable"
+    head = raw[:_LOOK]
+    if not head or _is_utf16(head):
+        return ""
+    control = len(head) - len(head.translate(None, _CONTROL))
+    return "application/octet-stream" if control > len(head) * 0.05 else ""
+
+
+def _is_utf16(head: bytes) -> bool:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return True
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    return half > 8 and max(even, odd) > half * 0.7 and min(even, odd) < half * 0.05
+
+
+def text_type(name: str, raw: bytes) -> str:
+    """Return `text/html` or `text/plain` for a text, by its markup and then by its name.
+
+    >>> text_type("README", b"<TITLE>Hi</TITLE> there"), text_type("a.txt", b"1 < 2")
+    ('text/html', 'text/plain')
+    """
+    if ending(name) in _HTML_ENDINGS:
+        return "text/html"
+    head = raw[:2048]
+    first = _TAG.search(head)
+    # A text that only mentions a tag starts with prose.
+    marked_up = first and first.start() < 512 and head.lstrip()[:1] == b"<"
+    return "text/html" if marked_up else "text/plain"
