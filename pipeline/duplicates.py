@@ -1,0 +1,268 @@
+"""Copies in a corpus: exact, near, and passages. What is found, not what is done about it.
+
+    fingerprints of every document        one Daft plan               pipeline/fingerprints.py
+    exact groups                          equal hashes
+    candidates, one copy of each group    equal bands, sketches agree pipeline/neighbours.py
+    clusters                              real Jaccard similarity, connected
+    which copy stays                      the rule of the era, here
+
+Archives hold mirrors, reposts, captures and reprints. Copies on both sides of a split make every
+score a lie, and copies in training are what a model recites.
+
+Source:
+    Broder, "On the resemblance and containment of documents", 1997 (MinHash); Leskovec, Rajaraman,
+    Ullman, "Mining of Massive Datasets", chapter 3 (banding).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from erastyle.corpus.errors import StageFailedError
+from erastyle.corpus.options import Options
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from erastyle.pipeline.neighbours import Pairs, Shingles
+
+Kind = Literal["kept", "exact", "normalised", "near"]
+
+
+class DuplicateOptions(Options):
+    """What counts as a copy, and which copy stays."""
+
+    threshold: float = Field(default=0.45, gt=0, le=1)
+    """Smallest share of shingles that two near copies have in common. With one word in eight
+    changed, 0.52 of the word triples still agree."""
+    bands: int = Field(default=48, ge=1, le=512)
+    """Bands of the MinHash signature: more find more candidates and cost more."""
+    rows: int = Field(default=3, ge=1, le=32)
+    """MinHash values in a band: more give fewer candidates, and only closer ones."""
+    shingle: Literal["word-3", "char-9"] = "word-3"
+    """What is compared: runs of three words, or of nine characters without spaces."""
+    ocr: bool = False
+    """Whether letters that scanners confuse count as equal (`char-9` only)."""
+    sample: int = Field(default=4, ge=1, le=64)
+    """`char-9` only: candidates are sought with one character run in so many."""
+    min_words: int = Field(default=10, ge=1)
+    """Shorter documents are copies only of documents with the same raw bytes."""
+    which_copy: Literal["earliest", "cleanest", "longest"] = "earliest"
+    """What decides first which copy stays; the other two, then the id, break ties."""
+    seed: int = Field(default=1, ge=0, lt=1 << 32)
+    """Seed of the hash functions."""
+
+
+def ocr_options(**changes: object) -> DuplicateOptions:
+    """Return options for scanned text, with `changes`.
+
+    One word in four with a wrong letter leaves about half of the runs of nine characters, and both
+    copies may be damaged, so the threshold is lower and there are more bands.
+    """
+    return DuplicateOptions.model_validate(
+        {"shingle": "char-9", "ocr": True, "threshold": 0.25, "bands": 64, **changes}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What decides which of several copies stays."""
+
+    id: str
+    origin: str
+    date: str
+    noise: float
+    length: int
+    raw: str
+
+
+def order(rule: Literal["earliest", "cleanest", "longest"]) -> Callable[[Copy], tuple[object, ...]]:
+    """Return the sort key that puts the copy which stays first.
+
+    Documents of the period come before modern ones, whatever the rule; an unknown date comes last.
+    """
+    origins = {"period": 0, "modern": 1, "rewritten": 2, "synthetic": 3}
+
+    def place(copy: Copy) -> tuple[object, ...]:
+        date, noise, length = (not copy.date, copy.date), copy.noise, -copy.length
+        ties = {
+            "earliest": (date, noise, length),
+            "cleanest": (noise, date, length),
+            "longest": (length, date, noise),
+        }
+        return (origins.get(copy.origin, 9), *ties[rule], copy.id)
+
+    return place
+
+
+def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) -> pa.Table:
+    """Return the clusters of copies among the documents in Parquet `files`.
+
+    Args:
+        files: Shards of documents; how documents are spread over them changes nothing.
+        options: What counts as a copy.
+        workspace: Folder for intermediate files, about 700 bytes a document.
+
+    Returns:
+        A row for each document in a cluster of two or more, sorted by cluster, then id:
+
+        `id`; `cluster`, the id of its best copy; `kept_id`, the document that stands for this one
+        (itself where it is kept); `kind`: `kept`, `exact` (same raw bytes as `kept_id`),
+        `normalised` (same words) or `near`; `similarity` to `kept_id`, the real Jaccard similarity.
+
+        Members of a cluster are linked through each other, so it may hold documents that differ. A
+        document is dropped only for a kept one that it is itself similar to: a cluster may keep
+        several, which a split must not part.
+
+    Raises:
+        StageFailedError: Two documents have the same id.
+    """
+    import numpy as np
+
+    from erastyle.pipeline import fingerprints, neighbours
+
+    workspace.mkdir(parents=True, exist_ok=True)
+    folder = workspace / "fingerprints"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        if not files:
+            return _table([])
+        fingerprints.write(files, options, folder)
+        keys, group = neighbours.exact(folder, options)
+        pairs = neighbours.candidates(folder, keys[keys != group], options)
+        wanted = pairs.keys[np.union1d(pairs.one, pairs.other)]
+        store = neighbours.shingle(files, wanted, options, workspace / "shingles.u64")
+        try:
+            sets = neighbours.verify(pairs, store, options.threshold)
+            linked = np.array([i for members in sets for i in members], np.int64)
+            copies = facts(files, np.union1d(keys, pairs.keys[linked]))
+            return _table(_rows(keys, group, pairs, sets, store, copies, options))
+        finally:
+            store.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def facts(files: Sequence[Path], keys: NDArray[np.uint64]) -> dict[int, Copy]:
+    """Return what decides which copy stays, by key.
+
+    Raises:
+        StageFailedError: Two documents have the same id.
+    """
+    from daft import col
+    from daft import functions as f
+
+    from erastyle.pipeline import fingerprints, neighbours
+
+    names = ("id", "origin", "date_from", "raw_sha256")
+    frame = fingerprints.read(files, *names, "signals", f.length(col("prose")).alias("length"))
+    copies: dict[int, Copy] = {}
+    for batch in neighbours.chosen(frame, keys):
+        for row in batch.to_pylist():
+            if row["key"] in copies:
+                raise StageFailedError(
+                    f"Two documents have the id {row['id']!r} (or {copies[row['key']].id!r} and it "
+                    "share a hash). Ingest each source once."
+                )
+            noise = {s["name"]: s["value"] for s in row["signals"] or ()}.get("ocr_noise", 0.0)
+            id_, origin, date, raw = (row[name] or "" for name in names)
+            copies[row["key"]] = Copy(id_, origin, date, noise, row["length"] or 0, raw)
+    return copies
+
+
+Row = tuple[str, str, str, Kind, float]
+
+
+def _rows(
+    keys: NDArray[np.uint64],
+    group: NDArray[np.uint64],
+    pairs: Pairs,
+    sets: Sequence[Sequence[int]],
+    store: Shingles,
+    copies: Mapping[int, Copy],
+    options: DuplicateOptions,
+) -> list[Row]:
+    place = order(options.which_copy)
+    groups: dict[int, list[Copy]] = {}
+    for key, head in zip(keys.tolist(), group.tolist(), strict=True):
+        groups.setdefault(head, []).append(copies[key])
+    for members in groups.values():
+        members.sort(key=place)
+    rows: list[Row] = []
+    pair_keys = pairs.keys.tolist()
+    linked: set[int] = set()
+    for indices in sets:
+        heads = {i: pair_keys[i] for i in indices}
+        linked.update(heads.values())
+        texts = {i: groups.get(key) or [copies[key]] for i, key in heads.items()}
+        ranked = sorted(indices, key=lambda i: place(texts[i][0]))
+        best = texts[ranked[0]][0]
+        for i, leader, similarity in leaders(ranked, pairs, store, options.threshold):
+            kept = texts[leader][0]
+            rows.extend(_row(copy, kept, best.id, i == leader, similarity) for copy in texts[i])
+    for head, members in groups.items():
+        if head not in linked:
+            rows.extend(_row(copy, members[0], members[0].id, True, 1.0) for copy in members)
+    return sorted(rows, key=lambda row: (row[1], row[0]))
+
+
+def _row(copy: Copy, kept: Copy, cluster: str, same: bool, similarity: float) -> Row:
+    if copy.id == kept.id:
+        return (copy.id, cluster, copy.id, "kept", 1.0)
+    if same:
+        return (copy.id, cluster, kept.id, "exact" if copy.raw == kept.raw else "normalised", 1.0)
+    return (copy.id, cluster, kept.id, "near", similarity)
+
+
+MOST_LEADERS = 64
+"""Kept documents of a cluster that a member is compared with by sketch."""
+
+
+def leaders(
+    ranked: Sequence[int], pairs: Pairs, store: Shingles, threshold: float
+) -> list[tuple[int, int, float]]:
+    """Return for each member of a cluster, best first, the kept member that stands for it.
+
+    A member that is similar to no kept one is kept itself.
+
+    Returns:
+        Triples of member, the kept member (itself, if kept) and their similarity.
+    """
+    import numpy as np
+
+    from erastyle.pipeline.fingerprints import estimate
+
+    kept: list[int] = []
+    out: list[tuple[int, int, float]] = []
+    for member in ranked:
+        similarity, leader = 1.0, member
+        if kept:
+            near = pairs.sketches[kept[:MOST_LEADERS]]
+            leader = kept[int(np.argmax(estimate(near, pairs.sketches[member][None, :])))]
+            one, other = int(pairs.keys[member]), int(pairs.keys[leader])
+            similarity = store.jaccard(one, other, threshold)
+        if similarity < threshold:
+            similarity, leader = 1.0, member
+        if leader == member:
+            kept.append(member)
+        out.append((member, leader, similarity))
+    return out
+
+
+def _table(rows: Sequence[Row]) -> pa.Table:
+    import pyarrow as pa
+
+    names = ("id", "cluster", "kept_id", "kind", "similarity")
+    types = (pa.string(), pa.string(), pa.string(), pa.string(), pa.float64())
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table(
+        [pa.array(c, t) for c, t in zip(columns, types, strict=True)], names=list(names)
+    )

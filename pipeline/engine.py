@@ -1,0 +1,69 @@
+"""Where Daft runs: on this machine, or on a Ray cluster. The plans are the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+from typing import Literal
+from urllib.parse import urlsplit
+
+from erastyle.corpus.errors import ConfigError, StageFailedError
+
+Engine = Literal["native", "ray"]
+
+ANSWER_SECONDS = 10.0
+"""How long a cluster address may take to accept a connection."""
+
+
+def configure(engine: Engine = "native", address: str | None = None) -> None:
+    """Make Daft run its plans natively or on Ray. Call it before the first plan of the process.
+
+    Args:
+        engine: `native` uses the cores of this machine; `ray` a cluster.
+        address: Of a running cluster, `host:port` or `ray://host:port`. Without one Ray starts
+            workers on this machine.
+
+    Raises:
+        ConfigError: An address without `ray`, an address that is none, or the extra is missing.
+        StageFailedError: Nobody answers at the address.
+    """
+    if engine == "native":
+        if address:
+            raise ConfigError(f"--address {address} needs --engine ray.")
+        import daft
+
+        daft.set_runner_native()
+        return
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["DAFT_ANALYTICS_ENABLED"] = "0"
+    if address:
+        reach(address)
+    if importlib.util.find_spec("ray") is None:
+        raise ConfigError("--engine ray needs Ray: pip install 'erastyle[ray]'")
+    import daft
+
+    daft.set_runner_ray(address=address, noop_if_initialized=True)
+
+
+def reach(address: str, seconds: float = ANSWER_SECONDS) -> None:
+    """Connect to `address` and hang up: Ray itself would retry for minutes without a word.
+
+    Raises:
+        ConfigError: Not `host:port` or `ray://host:port`.
+        StageFailedError: Nobody answers within `seconds`.
+    """
+    parts = urlsplit(address if "://" in address else f"ray://{address}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port:
+        raise ConfigError(f"--address {address!r} is not host:port or ray://host:port.")
+    try:
+        socket.create_connection((host, port), timeout=seconds).close()
+    except OSError as error:
+        raise StageFailedError(
+            f"No Ray cluster answers at {address} ({error}). "
+            "Start one with `ray start --head`, or leave out --engine ray."
+        ) from error

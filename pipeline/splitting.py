@@ -1,0 +1,189 @@
+"""Which site goes to training, which to development, which to the test.
+
+A site is never torn apart, and neither is a cluster of copies: sites that share a cluster go
+together. What is left is to fill three bins fairly, which is done largest first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from erastyle.corpus.options import Options
+
+Split = Literal["train", "dev", "test"]
+SPLITS: tuple[Split, ...] = ("train", "dev", "test")
+
+
+class Shares(Options):
+    """How much of the corpus each split is meant to hold, by weight."""
+
+    train: float = Field(default=0.8, gt=0, lt=1)
+    """What the model learns from."""
+    dev: float = Field(default=0.1, gt=0, lt=1)
+    """What decides when training stops."""
+    test: float = Field(default=0.1, gt=0, lt=1)
+    """What scores are measured on."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Shares:
+        if abs(self.train + self.dev + self.test - 1) > 1e-6:
+            raise ValueError(f"train, dev and test add up to {self.train + self.dev + self.test:g}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A document of a site.
+
+    Attributes:
+        id: Its id.
+        weight: What it counts, in words or 1.
+        origin: Who wrote it: each origin is spread over the splits by itself.
+    """
+
+    id: str
+    weight: float = 1.0
+    origin: str = "period"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The split of each document, and what a person should know about it.
+
+    Attributes:
+        split: Document id to split.
+        notes: Sentences; empty when there is nothing to worry about.
+    """
+
+    split: dict[str, Split]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Sites that must stay together."""
+
+    sites: tuple[str, ...]
+    ids: tuple[str, ...]
+    weight: float
+    origins: frozenset[str]
+    rank: str
+
+
+def assign(
+    sites: Mapping[str, Sequence[Member]],
+    clusters: Iterable[Sequence[str]] = (),
+    shares: Shares | None = None,
+    seed: int = 1,
+) -> Assignment:
+    """Return a split for every document; the same for the same arguments in any order.
+
+    Each origin (period, modern, …) is spread by itself, so that a classifier of era against modern
+    finds both in every split. Within an origin the heaviest sites come first and go where most is
+    missing. With three sites or more of an origin, development and test each get one and
+    training holds the most.
+
+    Args:
+        sites: The documents of each site.
+        clusters: Ids of documents that are copies of each other; ids that are in no site are
+            ignored.
+        shares: How much each split is meant to hold.
+        seed: Decides among sites of equal weight, and nothing else.
+    """
+    shares = shares or Shares()
+    wanted = {"train": shares.train, "dev": shares.dev, "test": shares.test}
+    blocks = _blocks(sites, clusters, seed)
+    placed: dict[str, Split] = {}
+    notes: list[str] = []
+    kinds: dict[frozenset[str], list[_Block]] = defaultdict(list)
+    for block in blocks:
+        kinds[block.origins].append(block)
+    for origins in sorted(kinds, key=sorted):
+        chosen = _fill(kinds[origins], wanted)
+        for block, split in chosen:
+            placed.update(dict.fromkeys(block.ids, split))
+        notes.extend(_notes(" and ".join(sorted(origins)), chosen))
+    return Assignment(placed, tuple(notes))
+
+
+def _blocks(
+    sites: Mapping[str, Sequence[Member]], clusters: Iterable[Sequence[str]], seed: int
+) -> list[_Block]:
+    home = {m.id: site for site, members in sites.items() for m in members}
+    parent = {site: site for site in sites}
+
+    def find(site: str) -> str:
+        while parent[site] != site:
+            parent[site] = parent[parent[site]]
+            site = parent[site]
+        return site
+
+    for cluster in clusters:
+        roots = sorted({find(home[id_]) for id_ in cluster if id_ in home})
+        for root in roots[1:]:
+            parent[root] = roots[0]
+    together: dict[str, list[str]] = defaultdict(list)
+    for site in sorted(sites):
+        if sites[site]:
+            together[find(site)].append(site)
+    blocks = []
+    for names in together.values():
+        members = [m for site in names for m in sites[site]]
+        rank = hashlib.sha256(f"{seed}\0{names[0]}".encode("utf-8", "surrogateescape")).hexdigest()
+        origins = frozenset(m.origin for m in members)
+        weight = sum(sorted(m.weight for m in members))  # sorted: float sums depend on order
+        ids = tuple(sorted(m.id for m in members))
+        blocks.append(_Block(tuple(names), ids, weight, origins, rank))
+    return blocks
+
+
+def _fill(blocks: Sequence[_Block], wanted: Mapping[str, float]) -> list[tuple[_Block, Split]]:
+    """Return each block with its split."""
+    ordered = sorted(blocks, key=lambda b: (-b.weight, b.rank))
+    total = sum(b.weight for b in ordered) or 1.0
+    held = dict.fromkeys(SPLITS, 0.0)
+    chosen: list[tuple[_Block, Split]] = []
+    for place, block in enumerate(ordered):
+        left = len(ordered) - place
+        empty = [s for s in ("test", "dev") if not any(s == split for _, split in chosen)]
+        split: Split
+        if place == 0:
+            split = "train"  # the heaviest site would unbalance anything smaller
+        elif left <= len(empty):
+            split = "test" if "test" in empty else "dev"
+        else:
+            # Where the largest part of what was meant is still missing; train wins a tie.
+            split = max(SPLITS, key=lambda s: (wanted[s] - held[s] / total) / wanted[s])
+            if split != "train" and held[split] + block.weight > held["train"]:
+                split = "train"
+        held[split] += block.weight
+        chosen.append((block, split))
+    return chosen
+
+
+def _notes(origin: str, chosen: Sequence[tuple[_Block, Split]]) -> list[str]:
+    total = sum(block.weight for block, _ in chosen) or 1.0
+    notes = []
+    for block, _ in chosen:
+        if block.weight > total / 2:
+            more = f" with {len(block.sites) - 1} sites that share copies" * (len(block.sites) > 1)
+            notes.append(
+                f"{block.sites[0]}{more} holds {block.weight / total:.0%} of the {origin} corpus: "
+                "scores on other sites say how the style carries over; add sources if you can."
+            )
+    missing = [s for s in SPLITS if not any(s == split for _, split in chosen)]
+    if missing:
+        count = sum(len(block.sites) for block, _ in chosen)
+        notes.append(
+            f"No {origin} documents in {' and '.join(missing)}: {count} "
+            f"{'site' if count == 1 else 'sites'} in {len(chosen)} independent "
+            f"{'group' if len(chosen) == 1 else 'groups'} cannot be parted further. "
+            "Add documents of other sites."
+        )
+    return notes
