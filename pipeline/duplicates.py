@@ -26,6 +26,20 @@ from pydantic import Field
 
 from erastyle.corpus.errors import StageFailedError
 from erastyle.corpus.options import Options
+from erastyle.pipeline.passages import Leak, leaks, repeated_passages
+
+__all__ = [
+    "Copy",
+    "DuplicateOptions",
+    "Kind",
+    "Leak",
+    "clusters",
+    "facts",
+    "leaks",
+    "ocr_options",
+    "order",
+    "repeated_passages",
+]
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,6 +71,10 @@ class DuplicateOptions(Options):
     """Shorter documents are copies only of documents with the same raw bytes."""
     which_copy: Literal["earliest", "cleanest", "longest"] = "earliest"
     """What decides first which copy stays; the other two, then the id, break ties."""
+    passage_words: int = Field(default=50, ge=10)
+    """Shortest paragraph that is sought on other sites; shorter ones may well be written twice."""
+    passage_sites: int = Field(default=2, ge=2)
+    """Sites on which a paragraph must stand to count as repeated."""
     seed: int = Field(default=1, ge=0, lt=1 << 32)
     """Seed of the hash functions."""
 
