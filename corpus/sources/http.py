@@ -142,10 +142,16 @@ def digest_holds(declared: str, *candidates: bytes) -> bool:
     name, value = name.lower().replace("-", ""), value.strip()
     if name not in ("sha1", "sha256", "sha512", "md5") or not value:
         return True
+    value = value.rstrip("=")
     for candidate in candidates:
         found = hashlib.new(name, candidate, usedforsecurity=False)
-        texts = {found.hexdigest(), base64.b32encode(found.digest()).decode().lower().rstrip("=")}
-        texts.add(base64.b64encode(found.digest()).decode().lower().rstrip("="))
-        if value.lower().rstrip("=") in texts:
+        # Told by the length which of base 16, 32 and 64 it is written in.
+        if len(value) == found.digest_size * 2:
+            text, same = found.hexdigest(), value.lower()
+        elif len(value) > found.digest_size * 1.5:
+            text, same = base64.b32encode(found.digest()).decode(), value.upper()
+        else:
+            text, same = base64.b64encode(found.digest()).decode(), value
+        if text.rstrip("=") == same:
             return True
     return False

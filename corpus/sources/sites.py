@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 _HOST = re.compile(
@@ -47,6 +48,7 @@ def below_host(host: str, segments: list[str]) -> str:
     return "/".join([host, *own])
 
 
+@lru_cache(maxsize=4096)
 def of_url(url: str) -> str:
     """Return the site of a URL; for what is no URL, its part before the first slash.
 

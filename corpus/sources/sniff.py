@@ -34,6 +34,7 @@ _MAGIC = (
     (b"\0\0\x01\xb3", "video/mpeg"),
     (b"PAR1", "application/vnd.apache.parquet"),
 )
+_FIRST = frozenset({magic[:1] for magic, _ in _MAGIC} | {b"R", b"F"})
 _RIFF = {b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo", b"WEBP": "image/webp"}
 
 _BY_ENDING = {
@@ -94,13 +95,14 @@ def binary_type(raw: bytes) -> str:
     >>> binary_type(b"GIF89a..."), binary_type("Übung macht den Meister".encode("cp437"))
     ('image/gif', '')
     """
-    for magic, kind in _MAGIC:
-        if raw.startswith(magic):
-            return kind
-    if raw.startswith(b"RIFF"):
-        return _RIFF.get(raw[8:12], "application/x-riff")
-    if raw.startswith(b"FORM") and raw[8:12].isalnum() and b"\0" in raw[:8]:
-        return "application/x-iff"
+    if raw[:1] in _FIRST:
+        for magic, kind in _MAGIC:
+            if raw.startswith(magic):
+                return kind
+        if raw.startswith(b"RIFF"):
+            return _RIFF.get(raw[8:12], "application/x-riff")
+        if raw.startswith(b"FORM") and raw[8:12].isalnum() and b"\0" in raw[:8]:
+            return "application/x-iff"
     if raw[2:4] == b"-l" and raw[6:7] == b"-":
         return "application/x-lha"
     if raw.startswith(b"MZ") and b"\0" in raw[:64]:

@@ -11,7 +11,8 @@ from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import http, sites, sniff
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.files import FileSource
-from erastyle.corpus.sources.frames import Frame, NotAnArchiveError, frames
+from erastyle.corpus.sources.frames import NotAnArchiveError, frames
+from erastyle.corpus.sources.recordreaders import Frame
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DOCUMENT_TYPES = {"text/html", "text/plain", "application/xhtml+xml", "text/markdown"}
