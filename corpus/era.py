@@ -30,7 +30,7 @@ class Period(Options):
 
 
 class Quality(Options):
-    """When a document is dropped. Every threshold is the era's own: modern ones fail on old text."""
+    """When a document is dropped. Each threshold is the era's own: modern ones fail on old text."""
 
     min_words: int = Field(default=30, ge=0)
     """Fewest words of prose."""
@@ -39,15 +39,23 @@ class Quality(Options):
     min_letters: float = Field(default=0.5, ge=0, le=1)
     """Smallest share of letters among the characters that are not white space."""
     max_symbols: float = Field(default=0.35, ge=0, le=1)
-    """Largest share of characters that are neither letters, digits, white space nor common punctuation."""
+    """Largest share of characters other than letters, digits, space and common punctuation."""
     max_repeated_lines: float = Field(default=0.5, ge=0, le=1)
-    """Largest share of non-empty lines of prose that repeat an earlier line."""
+    """Largest share of prose that stands in lines which repeat an earlier one."""
     max_links: float = Field(default=0.95, ge=0, le=1)
     """Largest share of prose that stands inside links."""
     min_common_words: float = Field(default=0.15, ge=0, le=1)
     """Smallest share of words that are among the commonest of the language (English only)."""
     max_ocr_noise: float = Field(default=1.0, ge=0, le=1)
     """Largest noise score of scanned text; 1 switches the rule off."""
+    max_one_word: float = Field(default=0.25, ge=0, le=1)
+    """Largest share of words that are one and the same content word; more is keyword spam."""
+    max_furniture_words: int = Field(default=150, ge=0)
+    """An error page, directory listing or parked domain is one only up to so many words."""
+    min_language_confidence: float = Field(default=0.8, ge=0, le=1)
+    """How sure the language must be before a document in another one is dropped."""
+    min_date_confidence: float = Field(default=0.7, ge=0, le=1)
+    """How sure a date must be before a document out of the period is dropped for it."""
     max_unknown_date: bool = True
     """Whether a document without any evidence of its date is kept."""
 

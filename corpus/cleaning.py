@@ -1,0 +1,172 @@
+"""One document through the clean stage: restored, rendered, measured, dated, judged."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from erastyle.corpus import banners, dating, encoding, language, ocr, privacy, prose, quality
+from erastyle.corpus import markup as html_markup
+from erastyle.corpus.document import Document
+from erastyle.corpus.era import Era
+from erastyle.corpus.quality import Check, Drop
+
+SALT = "erastyle"  # stand-ins need only be the same within a corpus; pass your own to hide the map
+
+_DATA_URL = re.compile(r"data:[a-z/+.-]{3,40};base64,[A-Za-z0-9+/=\s]{500,}", re.IGNORECASE)
+_MODERN_MARKUP = re.compile(
+    r"<(?:video|audio|canvas|svg|section|article|nav|figure|main|picture)\b|<!doctype html>"
+    r"|<!doctype[^>]*\bxhtml\b|<meta[^>]{1,40}\bviewport\b|\bog:title\b|application/ld\+json"
+    r"|\bsrcset=",
+    re.IGNORECASE,
+)
+"""Markup that no page before 2000 can hold (XHTML 1.0 is of January 2000, the rest is later)."""
+
+
+def clean(document: Document, era: Era, privacy: bool = False, salt: str = SALT) -> Document | Drop:
+    """Return the cleaned document, or why it is dropped.
+
+    Modern documents (contrast) pass the same rules except those of date and markup: what the
+    style is learned from must differ in style only, not in cleanliness.
+
+    Args:
+        document: As ingest decoded it; `date_evidence` holds header lines and `date_to` the day
+            of capture.
+        era: Its quality rules, language and period decide.
+        privacy: Whether addresses and numbers are replaced.
+        salt: Of the stand-ins.
+    """
+    cleaned = measure(document, era, privacy, salt)
+    for check in judge(cleaned, era):
+        if not check.passed:
+            return Drop(check.rule, check.detail)
+    return cleaned
+
+
+def explain(document: Document, era: Era) -> list[tuple[str, str, str, str]]:
+    """Return every rule for one document: its name, the value, the threshold and the verdict.
+
+    The first `drop` decides; the others are shown for the person who tunes the era.
+    """
+    found = judge(measure(document, era), era)
+    return [(c.rule, c.value, c.threshold, "keep" if c.passed else "drop") for c in found]
+
+
+def measure(document: Document, era: Era, private: bool = False, salt: str = SALT) -> Document:
+    """Return `document` as its author left it, with prose, title, language, signals and date."""
+    body = tidy(document.body)
+    signals = dict(document.signals)
+    title = document.title
+    if document.format == "html":
+        body, removed = banners.strip_banner(body)
+        if removed:
+            signals["banners"] = float(len(removed))
+        body = _DATA_URL.sub("data:,", body) if "base64," in body else body
+        if private:
+            body = _private(body, salt, signals, html=True)
+        rendered = prose.render(body)
+        text = rendered.prose
+        title = title or html_markup.title(body)
+        signals["links"] = float(rendered.links)
+        signals["navigation"] = float(rendered.navigation)
+        signals["images"] = float(rendered.images)
+        share = rendered.link_share
+    else:
+        if era.ocr and document.origin != "modern":
+            body = ocr.clean(body)
+        if private:
+            body = _private(body, salt, signals, html=False)
+        text, share = body, 0.0
+        title = title or first_line(text)
+    if era.ocr:
+        signals["ocr_noise"] = ocr.noise(text)
+    code, sure = language.detect(text)
+    if code:
+        signals["language_confidence"] = sure
+    signals |= quality.signals(text, body, share)
+    cleaned = replace(
+        document,
+        body=body,
+        prose=text,
+        title=title,
+        language=code,
+        signals={name: round(value, 4) for name, value in sorted(signals.items())},
+    )
+    if document.origin == "modern":
+        return cleaned
+    found = dating.date(cleaned)
+    return replace(
+        cleaned,
+        date_from=found.date_from,
+        date_to=found.date_to,
+        date_evidence=found.evidence,
+        date_confidence=found.confidence,
+    )
+
+
+def judge(document: Document, era: Era) -> list[Check]:
+    """Return the rules of quality, date and markup with their values, in the order they decide."""
+    found = quality.checks(document, era.quality, era.language)
+    if document.origin == "modern":
+        return found
+    return [*found, _dated(document, era), _known(document, era), _markup(document, era)]
+
+
+def _dated(document: Document, era: Era) -> Check:
+    first, last = document.date_from, document.date_to
+    shown = f"{first or '?'} to {last or '?'} ({document.date_confidence:.2f})"
+    period = f"{era.period.first} to {era.period.last}"
+    sure = document.date_confidence >= era.quality.min_date_confidence
+    # The day of capture alone, without other evidence, says nothing against the document.
+    out = bool(first) and sure and not era.holds(first, last)
+    return Check(
+        "out of period", shown, period, not out, f"{shown}: {document.date_evidence}"[:300]
+    )
+
+
+def _known(document: Document, era: Era) -> Check:
+    known = bool(document.date_from)
+    passed = known or era.quality.max_unknown_date
+    threshold = "any" if era.quality.max_unknown_date else "some evidence"
+    shown = document.date_from or "no evidence"
+    return Check("unknown date", shown, threshold, passed, "no evidence of its date")
+
+
+def _markup(document: Document, era: Era) -> Check:
+    if document.format != "html" or era.markup == "none":
+        return Check("newer markup", "none", era.markup, passed=True, detail="")
+    found = _MODERN_MARKUP.search(document.body)
+    shown = found[0][:60] if found else "none"
+    return Check(
+        "newer markup", shown, era.markup, not found, f"{shown} is newer than {era.markup}"
+    )
+
+
+def _private(body: str, salt: str, signals: dict[str, float], html: bool) -> str:
+    body, counts = privacy.pseudonymise(body, salt, html)
+    for kind, count in counts.items():
+        signals[f"private_{kind.replace(' ', '_')}"] = float(count)
+    return body
+
+
+def tidy(body: str) -> str:
+    r"""Return `body` without NULs, lone surrogates and white space at line ends.
+
+    Case, quirks, line breaks and indentation stay.
+
+    >>> tidy("<P>One  \n\n\n\n\n\n<P>Two\0\x1a\n")
+    '<P>One\n\n\n\n<P>Two\n'
+    """
+    body = encoding.scrub(body).rstrip("\x1a \t\n")
+    body = re.sub(r"[ \t]+$", "", body, flags=re.MULTILINE)
+    body = re.sub(r"\n{5,}", "\n\n\n\n", body).lstrip("\n")
+    return body + "\n" if body else ""
+
+
+def first_line(text: str) -> str:
+    """Return the first line that holds words, as a title; at most 100 characters, or empty."""
+    for line in text[:4000].split("\n"):
+        words = " ".join(line.split())
+        if sum(map(str.isalpha, words)) >= 4 and len(words) <= 100:
+            return words.strip("*=-_#|<> ")
+    return ""

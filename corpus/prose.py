@@ -1,0 +1,478 @@
+"""HTML to prose: the text that a reader saw, in paragraphs, lists, rows and verbatim blocks.
+
+The page is parsed by lexbor (through selectolax), which mends unclosed and crossing tags as
+browsers do, and written out again; one pass over that regular text then builds the prose. There is
+no tree walk, so ten thousand nested tables cost no stack.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import NamedTuple
+
+MAX_CHARS = 4_000_000  # of one page; what is longer is a dump and is cut for rendering
+
+
+class Rendered(NamedTuple):
+    """Prose and what was met on the way.
+
+    Attributes:
+        prose: Blocks apart by an empty line; items and rows on a line each.
+        link_share: Share of the visible characters that stand inside links.
+        links: Links with text.
+        navigation: Rows of links that were left out.
+        images: IMG elements.
+        frames: SRC of the frames, in order.
+        from_alt: Whether the page is all images and the prose is their alternative text.
+    """
+
+    prose: str
+    link_share: float = 0.0
+    links: int = 0
+    navigation: int = 0
+    images: int = 0
+    frames: tuple[str, ...] = ()
+    from_alt: bool = False
+
+
+@dataclass(slots=True)
+class _Block:
+    kind: str  # p, h, li, pre, row, dd
+    text: str
+    linked: int = 0  # characters inside links
+    labels: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Table:
+    border: bool
+    rows: list[list[list[_Block]]] = field(default_factory=list)
+    before: list[_Block] = field(default_factory=list)  # caption, and what stands outside cells
+    header: bool = False
+    nested: bool = False
+
+
+_BR = "\ue000"
+_TOKEN = re.compile(
+    r"<!--.*?-->"
+    r"|<(script|style|svg|math|template|object-|title|xmp|plaintext|noframes|iframe|select|button"
+    r"|nav|audio|video|canvas)\b([^>]*)>(.*?)</\1>"
+    r"|<(/?)([a-z][^\s/>]*)([^>]*)>",
+    re.DOTALL,
+)
+_BREAKS = re.compile(f"{_BR}(?:\\s*{_BR})+")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BLOCKS = (
+    frozenset(
+        [
+            "p",
+            "div",
+            "center",
+            "hr",
+            "blockquote",
+            "address",
+            "form",
+            "fieldset",
+            "dir",
+            "menu",
+            "ul",
+            "ol",
+            "dl",
+            "dt",
+            "dd",
+            "li",
+            "body",
+            "article",
+            "section",
+            "header",
+            "footer",
+            "aside",
+            "main",
+            "figure",
+            "figcaption",
+            "caption",
+            "legend",
+            "multicol",
+            "layer",
+            "ilayer",
+            "isindex",
+            "details",
+            "summary",
+            "noscript",
+            "noembed",
+        ]
+    )
+    | _HEADINGS
+)
+_FORMATTING = ("font", "b", "i", "big", "small", "tt", "em", "strong", "u", "a", "s", "code")
+_ALT = re.compile(r'\balt="([^"]+)"')
+_SRC = re.compile(r'\bsrc="([^"]*)"')
+_START = re.compile(r'\bstart="(\d{1,4})"')
+_BORDER = re.compile(r'\bborder="([^"]*)"')
+_NAV_WORDS = frozenset(
+    [
+        "back",
+        "home",
+        "next",
+        "previous",
+        "prev",
+        "up",
+        "down",
+        "index",
+        "top",
+        "contents",
+        "content",
+        "menu",
+        "main",
+        "page",
+        "return",
+        "to",
+        "help",
+        "search",
+        "forward",
+        "start",
+        "toc",
+        "table",
+        "of",
+        "the",
+        "go",
+        "this",
+        "first",
+        "last",
+        "table",
+        "parent",
+        "exit",
+        "bottom",
+        "left",
+        "right",
+        "homepage",
+        "site",
+        "map",
+        "sitemap",
+        "guestbook",
+        "email",
+        "e",
+        "mail",
+        "feedback",
+        "begin",
+        "end",
+        "level",
+        "chapter",
+        "section",
+        "document",
+        "frames",
+        "no",
+        "text",
+        "only",
+        "version",
+        "class",
+        "hierarchy",
+        "all",
+        "packages",
+        "package",
+    ]
+)
+_NAV_ROW = re.compile(
+    r"^(?:next|up|previous|prev|index|contents)\s*:.{0,300}\b(?:up|previous|prev|next)\b",
+    re.I | re.S,
+)
+_NAV_MARKS = re.compile(
+    r"[\s|\[\]{}()<>*·•\-\u2013\u2014:;,./\\~=_+&«»\u2190-\u21ff\u25a0-\u25ff]+"
+)
+
+
+def render(html: str) -> Rendered:
+    """Return the prose of a page and what it was made of. Any string is a page; none raises."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    html = _bounded(html)
+    source = LexborHTMLParser(html).html or ""
+    start = source.find("<body")
+    renderer = _Renderer()
+    renderer.run(source, max(start, 0))
+    return renderer.result()
+
+
+def prose(html: str) -> str:
+    r"""Return the text of a page.
+
+    >>> prose("<TITLE>x</TITLE><H1>My cats</H1>Two &amp; a half<P>Felix<LI>eats<LI>sleeps")
+    'My cats\n\nTwo & a half\n\nFelix\n\n* eats\n* sleeps'
+    """
+    return render(html).prose
+
+
+def _bounded(html: str) -> str:
+    """Cut a huge page, and take the sting out of thousands of unclosed formatting tags.
+
+    A parser reopens each unclosed FONT in every later paragraph, so that their number squares.
+    """
+    html = html[:MAX_CHARS].replace(_BR, "")
+    if len(html) < 20_000:
+        return html
+    lower = html.lower()
+    for tag in _FORMATTING:
+        opened = lower.count(f"<{tag} ") + lower.count(f"<{tag}>")
+        if opened - lower.count(f"</{tag}>") > 200:
+            html = re.sub(rf"</?{tag}(?:\s[^>]*)?>", "", html, flags=re.IGNORECASE)
+    return html
+
+
+class _Renderer:
+    """Builds blocks from the tokens of a page that a parser has put in order."""
+
+    def __init__(self) -> None:
+        self.out: list[_Block] = []  # where finished blocks go: the page, or a cell
+        self.parts: list[str] = []  # inline text of the block being built
+        self.kind = "p"
+        self.marker = ""
+        self.linked = 0
+        self.labels: list[str] = []
+        self.link_start = -1
+        self.pre = 0
+        self.lists: list[int] = []  # 0: bulleted; n: the next number of a numbered one
+        self.tables: list[_Table] = []
+        self.outer: list[list[_Block]] = []  # `out` outside of each open table
+        self.alts: list[str] = []
+        self.frames: list[str] = []
+        self.noframes = ""
+        self.images = 0
+
+    def run(self, source: str, at: int) -> None:
+        parts = self.parts
+        for match in _TOKEN.finditer(source, at):
+            begin, end = match.span()
+            if begin > at:
+                text = source[at:begin]
+                parts.append(unescape(text) if "&" in text else text)
+            at = end
+            raw, _, content, closing, tag, attributes = match.groups()
+            if tag is None:
+                if raw in ("xmp", "plaintext"):
+                    self._verbatim(content)
+                elif raw == "noframes":
+                    self.noframes += content
+                continue
+            if tag == "br":
+                parts.append("\n" if self.pre else _BR)
+            elif tag == "a":
+                self._anchor(closing, attributes)
+            elif tag in _BLOCKS:
+                self._block(tag, closing, attributes)
+            elif tag in ("table", "tr", "td", "th"):
+                self._table(tag, closing, attributes)
+            elif tag in ("pre", "listing"):
+                self._flush()
+                self.pre = max(0, self.pre + (-1 if closing else 1))
+                self.kind = "pre" if self.pre else "p"
+            elif tag == "img":
+                self.images += 1
+                alt = _ALT.search(attributes)
+                if alt:
+                    self.alts.append(unescape(alt[1]).strip())
+            elif tag in ("frame", "iframe"):
+                src = _SRC.search(attributes)
+                if src:
+                    self.frames.append(unescape(src[1]))
+        if at < len(source):
+            parts.append(unescape(source[at:]))
+        self._flush()
+        while self.tables:
+            self._end_table()
+
+    def _anchor(self, closing: str, attributes: str) -> None:
+        if not closing:
+            self.link_start = len(self.parts) if "href=" in attributes else -1
+        elif self.link_start >= 0:
+            label = " ".join("".join(self.parts[self.link_start :]).replace(_BR, " ").split())
+            if label:
+                self.linked += len(label)
+                self.labels.append(label)
+            self.link_start = -1
+
+    def _block(self, tag: str, closing: str, attributes: str) -> None:
+        self._flush()
+        if tag in ("ul", "ol", "menu", "dir"):
+            if not closing:
+                start = _START.search(attributes)
+                self.lists.append((int(start[1]) if start else 1) if tag == "ol" else 0)
+            elif self.lists:
+                self.lists.pop()
+            return
+        if closing:
+            self.marker = ""
+            self.kind = "pre" if self.pre else "p"
+        elif tag == "li":
+            depth = max(0, len(self.lists) - 1)
+            if self.lists and self.lists[-1]:
+                self.marker = "  " * depth + f"{self.lists[-1]}. "
+                self.lists[-1] += 1
+            else:
+                self.marker = "  " * depth + "* "
+            self.kind = "li"
+        elif tag in _HEADINGS:
+            self.kind, self.marker = "h", ""
+        elif tag in ("dt", "dd"):
+            self.kind = "dd" if tag == "dd" else "p"
+            self.marker = "  " if tag == "dd" else ""
+
+    def _verbatim(self, content: str) -> None:
+        self._flush()
+        kind, self.kind = self.kind, "pre"
+        self.pre += 1
+        self.parts.append(content)
+        self._flush()
+        self.pre -= 1
+        self.kind = kind
+
+    def _flush(self) -> None:
+        """Close the block being built."""
+        if not self.parts:
+            return
+        text = "".join(self.parts)
+        self.parts.clear()
+        linked, labels = self.linked, self.labels
+        if labels:
+            self.linked, self.labels = 0, []
+        self.link_start = 0 if self.link_start >= 0 else -1
+        if self.pre:
+            text = text.replace("\u00a0", " ")
+            if text.strip():
+                lines = [line.rstrip() for line in text.split("\n")]
+                self.out.append(_Block("pre", "\n".join(lines).strip("\n"), linked, labels))
+            return
+        if _BR not in text:
+            text = " ".join(text.split())
+            if text:
+                self._add(text, linked, labels)
+            return
+        for piece in _BREAKS.split(text):
+            lines = [" ".join(line.split()) for line in piece.split(_BR)]
+            shown = "\n".join(filter(None, lines))
+            if shown:
+                self._add(shown, linked, labels)
+                linked, labels = 0, []
+
+    def _add(self, text: str, linked: int, labels: list[str]) -> None:
+        self.out.append(_Block(self.kind, self.marker + text, linked, labels))
+        if self.marker:  # what follows in the same item is indented, not marked again
+            self.marker = " " * len(self.marker)
+
+    def _table(self, tag: str, closing: str, attributes: str) -> None:
+        self._flush()
+        self.kind, self.marker = ("pre" if self.pre else "p"), ""
+        if tag == "table":
+            if closing:
+                if self.tables:
+                    self._end_table()
+                return
+            for table in self.tables[-1:]:
+                table.nested = True
+            border = _BORDER.search(attributes)
+            self.tables.append(_Table(border=bool(border) and border[1] not in ("0", "no")))  # type: ignore[index]
+            self.outer.append(self.out)
+            self.out = self.tables[-1].before
+        elif not self.tables or closing:
+            return
+        elif tag == "tr":
+            self.tables[-1].rows.append([])
+        else:
+            table = self.tables[-1]
+            table.header |= tag == "th"
+            if not table.rows:
+                table.rows.append([])
+            self.out = []
+            table.rows[-1].append(self.out)
+
+    def _end_table(self) -> None:
+        table = self.tables.pop()
+        self.out = self.outer.pop()
+        self.out.extend(table.before)
+        if _holds_data(table):
+            for row in table.rows:
+                cells = [cell[0].text.replace("\n", " ") if cell else "" for cell in row]
+                if any(cells):
+                    labels = [label for cell in row for block in cell for label in block.labels]
+                    linked = sum(block.linked for cell in row for block in cell)
+                    self.out.append(_Block("row", " | ".join(cells).strip(), linked, labels))
+            return
+        for row in table.rows:
+            for cell in row:
+                self.out.extend(cell)
+
+    def result(self) -> Rendered:
+        blocks = self.out
+        total = sum(len(block.text) for block in blocks)
+        linked = sum(block.linked for block in blocks)
+        links = sum(len(block.labels) for block in blocks)
+        kept = [b for i, b in enumerate(blocks) if not _navigates(b, i < 3 or i >= len(blocks) - 3)]
+        text = _join(kept)
+        from_alt = False
+        if self.frames and self.noframes and len(text) < 200:
+            inner = render(self.noframes.replace("<noframes", "<x").replace("<NOFRAMES", "<X"))
+            text = f"{text}\n\n{inner.prose}".strip()
+            total += len(inner.prose)
+        if not text and self.alts and not blocks:
+            text, from_alt = "\n\n".join(filter(None, self.alts)), True
+        share = min(1.0, linked / total) if total else 0.0
+        dropped = len(blocks) - len(kept)
+        return Rendered(text, share, links, dropped, self.images, tuple(self.frames), from_alt)
+
+
+def _holds_data(table: _Table) -> bool:
+    """Tell rows of data from a table that only places things on the page.
+
+    In 1995 most tables were for layout. Data have several rows of two or more short cells, and a
+    border, a header or a caption, or else many rows of the same width.
+    """
+    rows = [row for row in table.rows if any(row)]
+    if table.nested or len(rows) < 2:
+        return False
+    wide = [row for row in rows if len(row) >= 2]
+    if len(wide) < 0.6 * len(rows) or len(wide) < 2:
+        return False
+    cells = [cell for row in rows for cell in row if cell]
+    if any(len(cell) > 1 or len(cell[0].text) > 1500 or cell[0].kind == "pre" for cell in cells):
+        return False
+    if any(len(cell[0].text) > 300 for cell in cells):  # only beside labels: `Name: | a long text`
+        named = [row for row in wide if len(row) == 2 and row[0] and len(row[0][0].text) <= 40]
+        return len(named) >= 0.8 * len(rows)
+    lengths = sorted(len(cell[0].text) for cell in cells)
+    median = lengths[len(lengths) // 2]
+    if table.header or table.border:
+        return median <= 100
+    same = max(sum(len(row) == n for row in rows) for n in {len(row) for row in rows})
+    return median <= 40 and same >= 0.8 * len(rows) and len(rows) >= 3
+
+
+def _navigates(block: _Block, at_edge: bool) -> bool:
+    """Say whether a block is a row of links to other pages and nothing else."""
+    labels = block.labels
+    if not labels or block.kind in ("li", "h"):
+        return False
+    rest = block.text
+    for label in labels:
+        rest = rest.replace(label, "", 1)
+    words = _NAV_MARKS.sub(" ", rest).split()
+    if all(word.lower() in _NAV_WORDS for word in words):
+        if all(
+            w.lower() in _NAV_WORDS for label in labels for w in _NAV_MARKS.sub(" ", label).split()
+        ):
+            return True
+        if at_edge and len(labels) >= 2 and all(len(label.split()) <= 4 for label in labels):
+            return True
+    return at_edge and len(labels) >= 2 and bool(_NAV_ROW.match(block.text))
+
+
+def _join(blocks: list[_Block]) -> str:
+    parts: list[str] = []
+    before = ""
+    for block in blocks:
+        if parts:
+            tight = (block.kind == before and before in ("li", "row")) or block.kind == "dd"
+            parts.append("\n" if tight else "\n\n")
+        parts.append(block.text)
+        before = block.kind
+    return "".join(parts).strip("\n")
