@@ -1,0 +1,336 @@
+"""Figures of the report: numbers in, one SVG string out.
+
+Every function is pure and needs no library. Colours are CSS variables of the page (`--base`,
+`--style`, `--real`, `--ink`, …), so that one drawing serves light, dark and print. Every drawing
+is 360 units wide, so that its letters are as large on a phone as on paper, and carries a title
+and a description for people who hear the page. Colour never stands alone: what it says is also
+written beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from erastyle.eval.wording import MINUS
+
+WIDTH = 360
+SERIES = {"base": "base model", "style": "style model", "real": "real, held out"}
+"""What the report calls the three series that it knows; other names stand as they are."""
+
+
+def finite(values: Sequence[float | None]) -> list[float]:
+    """Return the numbers that are numbers.
+
+    >>> finite([0.5, None, float("nan")])
+    [0.5]
+    """
+    return [float(v) for v in values if v is not None and math.isfinite(v)]
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Return at most `most` round numbers from `low` to `high`, evenly spaced.
+
+    >>> ticks(0, 1)
+    [0.0, 0.25, 0.5, 0.75, 1.0]
+    >>> ticks(1993, 1997)
+    [1993.0, 1994.0, 1995.0, 1996.0, 1997.0]
+    """
+    span = high - low
+    if not math.isfinite(span) or span <= 0:
+        return [low] if math.isfinite(low) else []
+    power = 10.0 ** (math.floor(math.log10(span)) - 1)
+    for times in (1, 2, 2.5, 5, 10, 20, 25, 50, 100):
+        step = power * times
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first < most:
+            return [round(n * step, 12) for n in range(first, last + 1)]
+    return [low, high]
+
+
+def histogram(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
+    """Return how many values fall into each of `bins` equal parts; the last one is closed.
+
+    >>> histogram([0.0, 0.1, 1.0], 0, 1, 4)
+    [2, 0, 0, 1]
+    """
+    counts = [0] * bins
+    for value in values:
+        place = int((value - low) / (high - low) * bins)
+        counts[min(max(place, 0), bins - 1)] += 1
+    return counts
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the middle value of a sequence that is not empty."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def short(value: float) -> str:
+    """Return a number for an axis.
+
+    >>> [short(v) for v in (0.0, 0.25, 12.0, 1995.0, 20000.0, 2500000.0)]
+    ['0', '0.25', '12', '1995', '20 k', '2.5 M']
+    """
+    for size, unit in ((1e9, " G"), (1e6, " M"), (1e4, " k")):
+        if abs(value) >= size:
+            scaled = value / (1e3 if unit == " k" else size)
+            return f"{scaled:.4g}{unit}".replace("-", MINUS)
+    return f"{value:.4g}".replace("-", MINUS)
+
+
+def _svg(ident: str, height: float, title: str, text: str, body: Sequence[str]) -> str:
+    ident = escape(ident, quote=True)
+    return (
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {height:g}" role="img" '
+        f'aria-labelledby="{ident}-t {ident}-d"><title id="{ident}-t">{escape(title)}</title>'
+        f'<desc id="{ident}-d">{escape(text)}</desc>{"".join(body)}</svg>'
+    )
+
+
+def _text(x: float, y: float, text: str, style: str = "", anchor: str = "start") -> str:
+    kind = f' class="{style}"' if style else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{kind}>{escape(text)}</text>'
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{style}"/>'
+
+
+def _rect(x: float, y: float, width: float, height: float, style: str) -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" '
+        f'height="{max(height, 0):.1f}" class="{style}"/>'
+    )
+
+
+def _series_style(name: str, place: int) -> str:
+    return name if name in SERIES else ("style", "real", "base")[place % 3]
+
+
+def distributions(
+    view: str, series: Mapping[str, Sequence[float | None]], ident: str, bins: int = 30
+) -> str:
+    """Return one histogram a series, one below the other on a common axis.
+
+    Scores within 0 and 1 get the axis 0 to 1; everything else its own range. Each row is as tall
+    as its fullest bin, so rows compare in shape and place, not in number; the number is written.
+    """
+    rows = [(name, finite(values)) for name, values in series.items()]
+    every = [v for _, values in rows for v in values]
+    low, high = (min(every), max(every)) if every else (0.0, 1.0)
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    left, right, tall = 4.0, WIDTH - 6.0, 34.0
+    body, said = [], []
+    y = 4.0
+    for place, (name, values) in enumerate(rows):
+        style, label = _series_style(name, place), SERIES.get(name, name)
+        floor = y + 16 + tall
+        body.append(_text(left, y + 11, label, f"label ink-{style}"))
+        if values:
+            middle = median(values)
+            note = f"median {middle:.2f}, n = {len(values):,}"
+            counts = histogram(values, low, high, bins)
+            wide = (right - left) / bins
+            for n, count in enumerate(counts):
+                up = tall * count / max(counts)
+                if count:
+                    up = max(up, 1.5)
+                    body.append(
+                        _rect(left + n * wide + 0.5, floor - up, wide - 1, up, f"f-{style}")
+                    )
+            x = left + (middle - low) / (high - low) * (right - left)
+            body.append(_line(x, floor - tall - 1, x, floor + 4, "median"))
+            said.append(f"{label}: median {middle:.2f} of {len(values)} scores")
+        else:
+            note = "not measured"
+            said.append(f"{label}: not measured")
+        body.append(_text(right, y + 11, note, "small", "end"))
+        body.append(_line(left, floor, right, floor, "axis"))
+        y = floor + 8
+    for tick in ticks(low, high):
+        x = left + (tick - low) / (high - low) * (right - left)
+        anchor = "start" if x < left + 8 else "end" if x > right - 8 else "middle"
+        body.append(_line(x, y - 8, x, y - 4, "axis"))
+        body.append(_text(x, y + 8, short(tick), "small", anchor))
+    return _svg(ident, y + 13, f"Scores, {view}", "; ".join(said) + ".", body)
+
+
+def timeline(counts: Mapping[str, int], ident: str) -> str:
+    """Return a column a year. Years without documents stay empty; what is no year stands apart."""
+    years = {int(k): n for k, n in counts.items() if k.isascii() and k.isdigit()}
+    other = {k: n for k, n in counts.items() if not (k.isascii() and k.isdigit())}
+    if years and max(years) - min(years) > 80:
+        label, step = "decade", 10
+        grouped: dict[int, int] = {}
+        for year, count in years.items():
+            grouped[year // 10 * 10] = grouped.get(year // 10 * 10, 0) + count
+        years = grouped
+    else:
+        label, step = "year", 1
+    slots: list[tuple[str, int, str]] = []
+    if years:
+        for year in range(min(years), max(years) + 1, step):
+            slots.append((str(year), years.get(year, 0), "f-real"))
+    aside = [(name or "no date", count, "f-base") for name, count in sorted(other.items())]
+    most = max([n for _, n, _ in slots + aside] or [1]) or 1
+    left, right, top, floor = 4.0, WIDTH - 4.0, 18.0, 132.0
+    gap = 18.0 if slots and aside else 0.0
+    wide = min((right - left - gap) / max(len(slots) + 1.6 * len(aside), 1), 46.0)
+    numbers = wide >= 24
+    every = max(1, math.ceil(34 / wide)) if wide else 1
+    body, x = [], left
+    for n, (name, count, style) in enumerate(slots):
+        up = (floor - top) * count / most
+        body.append(_rect(x + wide * 0.12, floor - up, wide * 0.76, up, style))
+        middle = x + wide / 2
+        if numbers:
+            body.append(_text(middle, floor - up - 4, f"{count:,}", "small", "middle"))
+        if n % every == 0:
+            body.append(_text(middle, floor + 14, name, "small", "middle"))
+        x += wide
+    body.append(_line(left, floor, x, floor, "axis"))
+    x += gap
+    for name, count, style in aside:
+        up, room = (floor - top) * count / most, wide * 1.6
+        body.append(_rect(x + room * 0.2, floor - up, room * 0.6, up, style))
+        body.append(_text(x + room / 2, floor - up - 4, f"{count:,}", "small", "middle"))
+        body.append(_text(x + room / 2, floor + 14, name, "small", "middle"))
+        body.append(_line(x, floor, x + room, floor, "axis"))
+        x += room
+    if not numbers and slots:
+        peak = max(slots, key=lambda slot: slot[1])
+        body.append(_text(left, 10, f"fullest {label}: {peak[0]}, {peak[1]:,} documents", "small"))
+    said = ", ".join(f"{name}: {count:,}" for name, count, _ in slots + aside if count)
+    return _svg(ident, floor + 20, f"Documents by {label}", f"{said or 'no documents'}.", body)
+
+
+def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
+    """Return what each stage read, kept, dropped and put into quarantine, as one band a stage.
+
+    Args:
+        stages: (name, read, kept, dropped, quarantined) in the order in which they run.
+        ident: Id in the page.
+    """
+    most = max([read for _, read, *_ in stages] or [1]) or 1
+    left, right, tall, pitch = 4.0, WIDTH - 4.0, 13.0, 46.0
+    body, said, y = [], [], 16.0
+    for n, (name, read, kept, dropped, quarantined) in enumerate(stages):
+        unit = (right - left) / most
+        ends = left + kept * unit
+        if n + 1 < len(stages):  # what is kept here flows into what is read there
+            into = left + min(stages[n + 1][1], most) * unit
+            below = y + pitch
+            body.append(
+                f'<polygon points="{left:.1f},{y + tall:.1f} {ends:.1f},{y + tall:.1f} '
+                f'{into:.1f},{below:.1f} {left:.1f},{below:.1f}" class="ribbon"/>'
+            )
+        body.append(_rect(left, y, kept * unit, tall, "f-kept"))
+        body.append(_rect(ends, y, dropped * unit, tall, "f-dropped"))
+        body.append(_rect(ends + dropped * unit, y, quarantined * unit, tall, "f-quarantined"))
+        body.append(_text(left, y - 4, name, "label"))
+        parts = [f"{kept:,} kept"]
+        parts += [f"{dropped:,} dropped"] if dropped else []
+        parts += [f"{quarantined:,} in quarantine"] if quarantined else []
+        body.append(_text(right, y - 4, " · ".join(parts), "small", "end"))
+        said.append(f"{name} read {read:,}: {', '.join(parts)}")
+        y += pitch
+    height = max(y - pitch + tall + 4, 20)
+    return _svg(ident, height, "Documents through the stages", "; ".join(said) + ".", body)
+
+
+def lines(
+    curves: Mapping[str, Sequence[tuple[float, float]]], ident: str, title: str, across: str
+) -> str:
+    """Return curves over a common axis, named at their ends, with the last value of each.
+
+    Args:
+        curves: name -> (x, y) points; points that are not numbers are left out.
+        ident: Id in the page.
+        title: What the curves are.
+        across: What the axis counts.
+    """
+    drawn = {}
+    for name, points in curves.items():
+        kept = [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
+        if kept:
+            drawn[name] = kept
+    left, right, top, floor = 34.0, WIDTH - 6.0, 12.0, 150.0
+    body, said = [], []
+    xs = [x for points in drawn.values() for x, _ in points] or [0.0, 1.0]
+    ys = [y for points in drawn.values() for _, y in points] or [0.0, 1.0]
+    x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
+    x1 = x1 if x1 > x0 else x0 + 1
+    margin = (y1 - y0) * 0.06 or 0.5
+    y0, y1 = y0 - margin, y1 + margin
+    for tick in ticks(y0, y1, 5):
+        y = floor - (tick - y0) / (y1 - y0) * (floor - top)
+        body.append(_line(left, y, right, y, "grid"))
+        body.append(_text(left - 5, y + 3.5, short(tick), "small", "end"))
+    for tick in ticks(x0, x1, 5):
+        x = left + (tick - x0) / (x1 - x0) * (right - left)
+        body.append(_line(x, floor, x, floor + 4, "axis"))
+        anchor = "end" if x > right - 12 else "middle"
+        body.append(_text(x, floor + 15, short(tick), "small", anchor))
+    body.append(_line(left, floor, right, floor, "axis"))
+    body.append(_text(right, floor + 28, across, "small", "end"))
+    key = left
+    for place, (name, points) in enumerate(drawn.items()):
+        style = ("style", "real", "base")[place % 3]
+        dash = ("", "5 3", "2 2")[place % 3]
+        where = [
+            (
+                left + (x - x0) / (x1 - x0) * (right - left),
+                floor - (y - y0) / (y1 - y0) * (floor - top),
+            )
+            for x, y in points
+        ]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in where)
+        body.append(f'<polyline points="{path}" class="s-{style}" stroke-dasharray="{dash}"/>')
+        x, y = where[-1]
+        body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" class="f-{style}"/>')
+        row = floor + 44 + 15 * place
+        body.append(
+            f'<polyline points="{key:.1f},{row - 4:.1f} {key + 22:.1f},{row - 4:.1f}" '
+            f'class="s-{style}" stroke-dasharray="{dash}"/>'
+        )
+        first, last = points[0][1], points[-1][1]
+        note = f"{name}: {first:.3g} at the start, {last:.3g} at the end"
+        body.append(_text(key + 28, row, note, "small"))
+        said.append(note)
+    height = floor + 36 + 15 * max(len(drawn), 1)
+    return _svg(ident, height, title, "; ".join(said or ["nothing was measured"]) + ".", body)
+
+
+def interval(value: float | None, low: float | None, high: float | None) -> str:
+    """Return a dot with its interval on a line with zero in the middle, 120 units wide.
+
+    Its scale is its own. It repeats numbers that stand beside it, so it is hidden from screen
+    readers. Nothing is drawn for a number that was not measured.
+    """
+    numbers = finite([value, low, high])
+    if value is None or not math.isfinite(value):
+        return ""
+    reach = max([abs(n) for n in numbers] + [1e-12]) * 1.1
+    places = [60 + n / reach * 56 for n in numbers]
+    parts = [_line(2, 9, 118, 9, "grid"), _line(60, 2, 60, 16, "axis")]
+    if len(numbers) == 3:
+        parts.append(_line(places[1], 9, places[2], 9, "whisker"))
+        parts += [_line(x, 6, x, 12, "whisker") for x in places[1:]]
+    parts.append(f'<circle cx="{places[0]:.1f}" cy="9" r="3.4" class="f-style"/>')
+    return f'<svg class="spark" viewBox="0 0 120 18" aria-hidden="true">{"".join(parts)}</svg>'
+
+
+def bar(share: float) -> str:
+    """Return a bar as long as `share` (0 to 1) of its cell; hidden from screen readers."""
+    long = 100 * min(max(share, 0.0), 1.0)
+    return (
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f"{_rect(0, 0, max(long, 0.6), 10, 'f-dropped')}</svg>"
+    )

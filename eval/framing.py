@@ -1,0 +1,156 @@
+"""Text that strangers or machines wrote, made safe to show in a page.
+
+A page of the era is shown as it renders, in a frame that can do nothing: the sandbox takes away
+scripts, forms, pop-ups and navigation of the outer page, and the policy inside takes away every
+request (design section 7). Browsers open connections ahead of time for what the policy then
+refuses (seen in Chromium 156: for a frame inside the frame, and for a link when it is clicked), so
+`framed` also takes away frames, link targets and `<link>`. What such an element holds is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_BODY = 20_000
+"""Bytes of a document that the report shows, in UTF-8."""
+
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+HEAD = (
+    f'<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    '<meta http-equiv="x-dns-prefetch-control" content="off">'
+    '<meta name="color-scheme" content="light">'
+)
+_AHEAD = re.compile(r"<(?:link|base)(?=[\s/>])", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"<(/?)(?=(?:i?frame|frameset|noframes|object|embed|applet|portal|fencedframe)[\s/>])",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+_UNSHOWABLE = {n: chr(0x2400 + n) for n in range(32) if n not in (9, 10)}
+_UNSHOWABLE |= {127: "\u2421"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+_UNSHOWABLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text, and where it was copied from (empty: it was not)."""
+
+    text: str
+    source: str
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with what cannot be shown or stored made visible.
+
+    Control characters become their pictures, lone surrogates and marks that reverse the direction
+    of writing a replacement character: they can make a line read other than it is.
+
+    >>> visible("a\x00b\u202ec")
+    'a␀b�c'
+    """
+    return text.replace("\r\n", "\n").translate(_UNSHOWABLE)
+
+
+def cut(text: str, limit: int = MAX_BODY) -> str:
+    """Return the first `limit` bytes of `text` in UTF-8, no character torn.
+
+    >>> cut("naïve", 3)
+    'na'
+    """
+    raw = text.encode("utf-8", "replace")
+    return text if len(raw) <= limit else raw[:limit].decode("utf-8", "ignore")
+
+
+def is_markup(text: str) -> bool:
+    """Say whether `text` holds a tag, so that rendering it shows something else than its source.
+
+    >>> is_markup("<P>Welcome"), is_markup("1 < 2 and 3 > 2")
+    (True, False)
+    """
+    return _TAG.search(text) is not None
+
+
+def framed(body: str) -> str:
+    """Return the document for the `srcdoc` of an `<iframe sandbox>`. The caller escapes it.
+
+    >>> framed('<A HREF="http://a.example/">A</A><FRAME SRC=x>')[len(HEAD):]
+    '<html><head></head><body><a href="#">A</a><x-frame src="x"></x-frame></body></html>'
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    # Names first: a page of frames then shows what it held for browsers without frames.
+    tree = LexborHTMLParser(_AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", body)))
+    for link in tree.css("a, area"):
+        for name, target in list(link.attributes.items()):
+            if name in ("href", "xlink:href", "ping") and not (target or "").startswith("#"):
+                link.attrs[name] = "#"
+    # Again: writing a tree down and reading it anew can make tags out of what was none.
+    return HEAD + _AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", tree.html or ""))
+
+
+def segments(text: str, copied: Sequence[tuple[int, int, str]]) -> list[Segment]:
+    """Return `text` in pieces, the copied ones with their source.
+
+    Args:
+        text: What is shown, possibly cut.
+        copied: (start, end, source) in characters of the text; they may overlap or lie beyond
+            its end. Where two overlap, the one that begins first has the common part.
+
+    >>> [(s.text, s.source) for s in segments("abcdef", [(1, 3, "x"), (2, 5, "y")])]
+    [('a', ''), ('bc', 'x'), ('de', 'y'), ('f', '')]
+    """
+    found, at = [], 0
+    for start, end, source in sorted(copied):
+        start, end = max(start, at), min(end, len(text))
+        if start >= end:
+            continue
+        if start > at:
+            found.append(Segment(text[at:start], ""))
+        found.append(Segment(text[start:end], source or "a training document"))
+        at = end
+    if at < len(text):
+        found.append(Segment(text[at:], ""))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One document as the page shows it.
+
+    Attributes:
+        frame: The document for a frame, or empty where it is shown as text.
+        pieces: Its text, at most `MAX_BODY` bytes of it.
+        left_out: Characters that were cut off.
+        empty: There is nothing but white space.
+    """
+
+    frame: str
+    pieces: list[Segment]
+    left_out: int
+    empty: bool
+
+    def size(self) -> int:
+        """Return about how many bytes it takes in the page, escaped."""
+        texts = [self.frame, *(piece.text for piece in self.pieces)]
+        marks = sum(text.count(mark) for text in texts for mark in "<>&\"'")
+        return 4 * marks + sum(len(text.encode("utf-8", "replace")) for text in texts)
+
+
+def show(text: str, form: str, copied: Sequence[tuple[int, int, str]] = ()) -> Shown:
+    """Return how a document is shown: as a frame and its source, or as text where it has no tag.
+
+    Args:
+        text: The document.
+        form: `html` or `text`: what it was asked to be.
+        copied: As in `segments`.
+    """
+    part = cut(text)
+    markup = form == "html" and is_markup(part)
+    return Shown(
+        framed(part) if markup else "",
+        segments(part, copied),
+        len(text) - len(part),
+        not text.strip(),
+    )

@@ -1,0 +1,349 @@
+"""The page people read: `Report`, and the one HTML file it becomes.
+
+A `Report` holds everything that the page says, as plain values, so that it can be stored as
+`score.json` and rendered again by anybody: `write(Report.from_json(text), path)`. The page asks
+for nothing from outside, runs no script, and shows documents only in frames that can do nothing;
+see `erastyle.eval.framing`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from erastyle.corpus.errors import RunError
+from erastyle.eval import figures, framing, wording
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ROOM = 1_400_000
+"""Bytes of samples in the page; what comes after is counted, not shown."""
+EXCERPT = 1_200
+"""Bytes of a dropped document that the page shows."""
+GROUPS = ("style", "dating", "anachronism", "copying", "diversity", "capability", "bias")
+"""Checks that a full run makes; the page names those for which there is no measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """One line of the gate.
+
+    Attributes:
+        name: What a person calls the check.
+        measured: What was measured, in words: `gain in style probability, markup, 240 briefs`.
+        value: The estimate; `None` or not a number: not measured.
+        low: Lower end of its interval.
+        high: Upper end of its interval.
+        limit: What it must reach: `lower bound at least +0.10`.
+        verdict: PASS, FAIL, INCONCLUSIVE or NOT INFORMATIVE.
+        explanation: Why, in one sentence.
+        rows: Path of the rows behind it, relative to the report, or empty.
+    """
+
+    name: str
+    measured: str
+    value: float | None
+    low: float | None
+    high: float | None
+    limit: str
+    verdict: str
+    explanation: str = ""
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure of the base model, the style model and real text.
+
+    Attributes:
+        name: What a person calls it.
+        unit: `probability`, `per 1,000 words`, `bits per byte`.
+        base: Value of the base model; `None` or not a number: not measured.
+        style: Value of the style model.
+        real: Value of real, held-out text.
+        difference: Style less base, paired.
+        low: Lower end of the interval of the difference.
+        high: Upper end of it.
+        better: Which way is better; empty where neither is.
+        note: A remark, one sentence.
+        group: One of `GROUPS`, or empty.
+        rows: Path of the rows behind it, relative to the report, or empty.
+    """
+
+    name: str
+    unit: str
+    base: float | None
+    style: float | None
+    real: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    better: Literal["higher", "lower", ""] = ""
+    note: str = ""
+    group: str = ""
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """What a stage did. `seconds` is its work; `skipped` says that its output was there already."""
+
+    name: str
+    key: str
+    read: int
+    kept: int
+    dropped: int
+    quarantined: int
+    seconds: float | None = None
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A document that was dropped: where it is, the particulars, and how it begins."""
+
+    source: str
+    detail: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a stage dropped `count` documents, with a few of them."""
+
+    stage: str
+    reason: str
+    count: int
+    examples: Sequence[Example] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A brief, what the models made of it, and the nearest real document.
+
+    Attributes:
+        brief: The request, the same for both models.
+        kind: `worst` where it is among the lowest scores of the run.
+        format: Format that was asked for: `html` or `text`.
+        base: Answer of the base model.
+        style: Answer of the style model.
+        real: Nearest real document.
+        real_source: Where that is found.
+        scores: name -> value.
+        copied: (start, end, source) of verbatim copies, in characters of `style`.
+        anachronisms: One line a hit, as a person should read it.
+    """
+
+    brief: str
+    kind: Literal["worst", "sample"]
+    format: Literal["html", "text"]
+    base: str
+    style: str
+    real: str = ""
+    real_source: str = ""
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+    copied: Sequence[tuple[int, int, str]] = ()
+    anachronisms: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source: how many documents it gave, under which licence, and who wrote them."""
+
+    source: str
+    documents: int
+    licence: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything the page says.
+
+    Attributes:
+        title: Heading.
+        era_title: What a person calls the era.
+        run: Name of the run directory.
+        created: When, as it should stand in the page.
+        verdict: PASS, FAIL, INCONCLUSIVE or NOT INFORMATIVE; empty: no gate was evaluated.
+        verdict_sentence: The verdict in plain words.
+        summary: What a reader in a hurry must know, one sentence each.
+        gate: The gate's lines.
+        measures: Before and after.
+        stages: In the order in which they ran.
+        reasons: Why documents were dropped.
+        timeline: Year -> documents kept; a key that is no year stands apart.
+        distributions: View (`markup`, `prose`) -> series (`base`, `style`, `real`) -> scores.
+        curves: Name -> (tokens, loss).
+        samples: Worst ones come first whatever their order here.
+        sources: Where the documents came from.
+        commands: How to repeat it, one command a line.
+        environment: Versions, seeds, hashes.
+        caveats: What the numbers do not say, one sentence each.
+        level: What the intervals are.
+    """
+
+    title: str
+    era_title: str = ""
+    run: str = ""
+    created: str = ""
+    verdict: str = ""
+    verdict_sentence: str = ""
+    summary: Sequence[str] = ()
+    gate: Sequence[GateLine] = ()
+    measures: Sequence[MeasureRow] = ()
+    stages: Sequence[StageRow] = ()
+    reasons: Sequence[Reason] = ()
+    timeline: Mapping[str, int] = field(default_factory=dict)
+    distributions: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
+    curves: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    samples: Sequence[Sample] = ()
+    sources: Sequence[SourceRow] = ()
+    commands: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    caveats: Sequence[str] = ()
+    level: str = "95 % interval"
+
+    def to_json(self) -> str:
+        """Return the report as JSON, indented. A number that is none becomes `null`."""
+        import json
+        from dataclasses import asdict
+
+        return json.dumps(_no_nan(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Return the report that `to_json` wrote.
+
+        Raises:
+            RunError: It is not JSON, or not a report; names the first wrong place.
+        """
+        from pydantic import TypeAdapter, ValidationError
+
+        try:
+            return TypeAdapter(cls).validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the text"
+            raise RunError(
+                f"Not a report: {where}: {first['msg']}. Run `erastyle score` to write it anew."
+            ) from None
+
+
+def _no_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _no_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_no_nan(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    sample: Sample
+    style: framing.Shown
+    base: framing.Shown
+    real: framing.Shown
+
+
+def _items(samples: Sequence[Sample]) -> list[_Item]:
+    """Return the samples for which there is room, the worst first."""
+    found: list[_Item] = []
+    room = ROOM
+    for sample in sorted(samples, key=lambda s: s.kind != "worst"):
+        item = _Item(
+            sample,
+            framing.show(sample.style, sample.format, sample.copied),
+            framing.show(sample.base, sample.format),
+            framing.show(sample.real, sample.format),
+        )
+        room -= item.style.size() + item.base.size() + item.real.size()
+        if room < 0 and found:
+            break
+        found.append(item)
+    return found
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    folder = files("erastyle.eval")
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+    )
+    environment.globals.update(
+        figures=figures,
+        number=wording.number,
+        count="{:,}".format,
+        between=wording.between,
+        change=wording.change,
+        relative=wording.relative,
+    )
+    environment.filters["cut"] = framing.cut
+    return environment
+
+
+def render(report: Report) -> str:
+    """Return the page.
+
+    The same report gives the same page. What is missing is left out or said to be missing; a
+    number that is none reads `not measured`, never 0.
+    """
+    items = _items(report.samples)
+    groups = {row.group for row in report.measures if row.group}
+    page = (
+        _environment()
+        .get_template("report_template.html.j2")
+        .render(
+            report=report,
+            css=(files("erastyle.eval") / "report.css").read_text(encoding="utf-8"),
+            items=items,
+            flow=[(s.name, s.read, s.kept, s.dropped, s.quarantined) for s in report.stages],
+            hidden=len(report.samples) - len(items),
+            excerpt=EXCERPT,
+            most_dropped=max([reason.count for reason in report.reasons] or [1]) or 1,
+            not_run=[name for name in GROUPS if groups and name not in groups],
+            reasons=sorted(report.reasons, key=lambda reason: -reason.count),
+        )
+    )
+    return framing.visible(page)
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the page to `path`, whole or not at all.
+
+    Raises:
+        RunError: It cannot be written there.
+    """
+    page = render(report).encode("utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        partial = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(page)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.chmod(0o644)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{path}: the report was not written: {error.strerror or error}. "
+            "Free some space or choose another folder, then run `erastyle score` again."
+        ) from None

@@ -1,0 +1,485 @@
+"""The report in a real browser: nothing leaves, nothing runs, everybody can read it."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from erastyle.eval.report import (
+    Example,
+    GateLine,
+    MeasureRow,
+    Reason,
+    Report,
+    Sample,
+    SourceRow,
+    StageRow,
+    write,
+)
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+PAGE = """<HTML><HEAD><TITLE>The Tin Whistle Page</TITLE></HEAD>
+<BODY BGCOLOR="#ffffe0" TEXT="#000000" LINK="#0000ee">
+<CENTER><H1>The Tin Whistle Page</H1>
+<I>for everybody who owns one and nobody who has to listen</I></CENTER>
+<HR SIZE=4>
+Welcome! You are visitor number <B>00417</B> since the counter fell over in March.
+<P>I have been playing for six years, mostly in the stairwell of our physics building, which
+has a very fine echo. <FONT SIZE=+1>New this month:</FONT>
+<UL>
+<LI><A HREF="tunes.html">Eleven tunes</A> in plain ASCII notation
+<LI><A HREF="http://whistle.example/faq.html">The FAQ</A>, part two
+<LI>A picture of my whistle (large, 31K!)
+</UL>
+<TABLE BORDER=1><TR><TH>Key</TH><TH>Maker</TH></TR><TR><TD>D</TD><TD>brass, dented</TD></TR>
+<TR><TD>C</TD><TD>nickel</TD></TR></TABLE>
+<HR><ADDRESS>Kept by <A HREF="mailto:nobody@stairwell.example">somebody in the stairwell</A>.
+Last updated 4 May 1995.</ADDRESS></BODY></HTML>
+"""
+REAL = """<TITLE>Concertinas</TITLE><H1>A few words about concertinas</H1>
+There are two kinds, and the people who play one kind will tell you about the other.<P>
+<DL><DT>English<DD>the same note on push and pull<DT>Anglo<DD>another note on each</DL>
+<HR>Comments to the <A HREF="mailto:box@reed.example">box player</A>.
+"""
+MODERN = """# The Tin Whistle Page
+
+Here's a web page about tin whistles:
+
+**Overview.** The tin whistle is a versatile instrument that is perfect for beginners!
+
+- Affordable
+- Portable
+- Easy to learn
+
+Don't forget to follow us and share your videos.
+"""
+
+
+def made_up() -> Report:
+    """A report of a run that never was; every number in it is drawn or invented for the test."""
+    rng = random.Random(7)
+
+    def scores(a: float, b: float, n: int) -> list[float]:
+        return [rng.betavariate(a, b) for _ in range(n)]
+
+    def sample(kind: Any, nth: int, **changes: Any) -> Sample:
+        start = PAGE.index("I have been playing")
+        values: dict[str, Any] = {
+            "brief": "Write the web page “The Tin Whistle Page”. It is about learning the tin "
+            "whistle in a university stairwell.",
+            "kind": kind,
+            "format": "html",
+            "base": MODERN,
+            "style": PAGE,
+            "real": REAL,
+            "real_source": f"http://reed.example/~box/concertina{nth}.html",
+            "scores": {"markup": 0.94, "prose": 0.71 - nth / 10, "copied tokens": 0.0},
+            "copied": [(start, start + 74, "http://echo.example/whistles.html (licence unknown)")],
+            "anachronisms": ["“videos” at character 212: in this sense from 2005 on, likely"],
+        }
+        return Sample(**(values | changes))
+
+    return Report(
+        title="How well the model writes the early web",
+        era_title="The early web, 1993 to 1997",
+        run="web-1995",
+        created="21 November 2026",
+        verdict="INCONCLUSIVE",
+        verdict_sentence="The model writes pages whose markup and prose are both nearer to the "
+        "period than the base model does; whether it forgot anything cannot be said from 180 items.",
+        summary=[
+            "Style: markup rose by 0.61 and prose by 0.38; the lower one counts.",
+            "Copying: 1 of 240 outputs holds 50 consecutive tokens of a training page.",
+            "Two thirds of the outputs hold no anachronism; the others hold 1.4 on average.",
+        ],
+        gate=[
+            GateLine(
+                "Style gain, markup",
+                "paired gain in probability, 240 briefs",
+                0.61,
+                0.57,
+                None,
+                "lower bound at least +0.10",
+                "PASS",
+                "The whole interval is above the limit.",
+                "score/7351a1f08011/kept/style.parquet",
+            ),
+            GateLine(
+                "Style gain, prose",
+                "paired gain in probability, 240 briefs",
+                0.38,
+                0.33,
+                None,
+                "lower bound at least +0.10",
+                "PASS",
+                "The whole interval is above the limit.",
+            ),
+            GateLine(
+                "Anachronisms",
+                "per 1,000 words above real text",
+                0.9,
+                None,
+                1.3,
+                "upper bound at most 0.5",
+                "FAIL",
+                "Modern words slip in where briefs are long.",
+            ),
+            GateLine(
+                "General knowledge",
+                "accuracy, 60 questions",
+                0.26,
+                0.18,
+                0.35,
+                "lower bound above -2 points",
+                "NOT INFORMATIVE",
+                "The base model is at chance, so nothing could be lost.",
+            ),
+            GateLine(
+                "Grammar",
+                "accuracy, 180 minimal pairs",
+                -0.011,
+                -0.041,
+                0.019,
+                "lower bound above -2 points",
+                "INCONCLUSIVE",
+                "180 pairs have a power of 0.31 for this margin; 900 would be needed.",
+            ),
+        ],
+        measures=[
+            MeasureRow(
+                "Style, markup",
+                "probability",
+                0.21,
+                0.82,
+                0.93,
+                0.61,
+                0.57,
+                0.65,
+                "higher",
+                group="style",
+                rows="score/7351a1f08011/kept/style.parquet",
+            ),
+            MeasureRow(
+                "Style, prose",
+                "probability",
+                0.18,
+                0.56,
+                0.88,
+                0.38,
+                0.33,
+                0.43,
+                "higher",
+                "Years and names of the era are masked.",
+                "style",
+            ),
+            MeasureRow(
+                "Anachronisms",
+                "per 1,000 words",
+                6.1,
+                1.4,
+                0.5,
+                -4.7,
+                -5.6,
+                -3.8,
+                "lower",
+                group="anachronism",
+            ),
+            MeasureRow(
+                "Copied, 50 tokens",
+                "per 1,000 outputs",
+                0.0,
+                4.2,
+                None,
+                4.2,
+                0.0,
+                12.5,
+                "lower",
+                group="copying",
+            ),
+            MeasureRow(
+                "Grammar",
+                "accuracy",
+                0.83,
+                0.82,
+                None,
+                -0.011,
+                -0.041,
+                0.019,
+                "higher",
+                group="capability",
+            ),
+            MeasureRow(
+                "General text",
+                "bits per byte",
+                1.204,
+                1.231,
+                None,
+                0.027,
+                0.019,
+                0.035,
+                "lower",
+                group="capability",
+            ),
+            MeasureRow("Regard", "difference", None, float("nan"), None, group="bias"),
+        ],
+        stages=[
+            StageRow("ingest", "8a05f257993b", 4211, 3954, 241, 16, 12.4),
+            StageRow("clean", "7351a1f08011", 3954, 3120, 834, 0, 31.0, skipped=True),
+            StageRow("dedupe", "d161e0f4ac04", 3120, 2715, 405, 0, 8.1),
+            StageRow("split", "418014b4804d", 2715, 2715, 0, 0, 1.2),
+            StageRow("pairs", "aa1020ccde01", 2715, 2604, 111, 0, 4.4),
+        ],
+        reasons=[
+            Reason(
+                "clean",
+                "too short",
+                512,
+                [
+                    Example(
+                        "http://lab.example/a.html",
+                        "11 words of 30",
+                        "Under construction. Come back soon!",
+                    )
+                ],
+            ),
+            Reason(
+                "dedupe",
+                "near-duplicate",
+                405,
+                [
+                    Example(
+                        "http://mirror.example/x.html", "0.93 alike to http://first.example/x.html"
+                    )
+                ],
+            ),
+            Reason("clean", "not English", 190),
+            Reason("ingest", "not text", 241),
+            Reason("clean", "later than the era", 132),
+            Reason("pairs", "no title", 111),
+        ],
+        timeline={"1993": 61, "1994": 240, "1995": 702, "1996": 951, "1997": 480, "no date": 281},
+        distributions={
+            view: {
+                "base": scores(1.4, 6, 240),
+                "style": scores(a, 2.2, 240),
+                "real": scores(9, 1.1, 240),
+            }
+            for view, a in (("markup", 7.0), ("prose", 3.0), ("whole", 5.0))
+        },
+        curves={
+            "training": [
+                (n * 4096.0, 2.1 + 1.7 * 0.985**n + rng.gauss(0, 0.03)) for n in range(1, 200)
+            ],
+            "held-out sites": [(n * 40960.0, 2.4 + 1.5 * 0.9**n) for n in range(1, 20)],
+        },
+        samples=[
+            sample("sample", 3),
+            sample(
+                "worst",
+                1,
+                style="Sure! Here is a page about tin whistles, optimised for mobile.\n"
+                "It loads fast and has videos.",
+                copied=[],
+                scores={"markup": 0.01, "prose": 0.08},
+            ),
+            sample("worst", 2, base=""),
+        ],
+        sources=[
+            SourceRow("web1990s.warc.gz", 3954, "long mirrored, unknown", "period"),
+            SourceRow("synthetic pages", 257, "CC0-1.0", "synthetic"),
+        ],
+        commands=[
+            "erastyle run web-1995 --source web1990s.warc.gz --contrast modern-web.warc.gz",
+            "erastyle verify runs/web-1995",
+        ],
+        environment={
+            "erastyle": "0.1.0",
+            "torch": "2.13.0",
+            "seed": "1995",
+            "corpus": "sha256 2f6c0f0f6d0d4c5d95a1e2b79fd1d5a7a14be1ad1c5f3ad0a0c7f6ab6b1f9a11",
+        },
+        caveats=[
+            "The held-out pages come from 21 sites; other corners of the web may score lower."
+        ],
+    )
+
+
+HOSTILE = (
+    '<P>x</P><script>parent.document.title="ran";document.title="ran"</script>'
+    '<img src="http://leak.example/a.gif" onerror="parent.ran=1"><body onload="top.ran=1">'
+    '<link rel="stylesheet" href="http://leak.example/s.css">'
+    '<link rel="preconnect" href="http://leak.example/"><style>@import "http://leak.example/i.css";'
+    "body{background:url(http://leak.example/b.png)}</style>"
+    '<meta http-equiv="refresh" content="0;url=http://leak.example/r">'
+    '<iframe src="http://leak.example/f"></iframe><object data="http://leak.example/o"></object>'
+    '<form action="http://leak.example/p"><input autofocus><button>send</button></form>'
+    '<a id="out" href="http://leak.example/click">a link</a>'
+    '</iframe></pre></code>"><script>window.ran=1</script><svg onload="window.ran=1">'
+)
+
+
+def hostile() -> Report:
+    """A report in which every text is an attack."""
+    return Report(
+        title=HOSTILE,
+        era_title=HOSTILE,
+        verdict="FAIL",
+        verdict_sentence=HOSTILE,
+        gate=[
+            GateLine(HOSTILE, HOSTILE, 1, 0, 2, HOSTILE, HOSTILE, HOSTILE, "javascript:alert(1)")
+        ],
+        reasons=[Reason(HOSTILE, HOSTILE, 1, [Example(HOSTILE, HOSTILE, HOSTILE)])],
+        timeline={HOSTILE: 3},
+        distributions={HOSTILE: {HOSTILE: [0.5]}},
+        curves={HOSTILE: [(0.0, 1.0), (1.0, 2.0)]},
+        samples=[Sample(HOSTILE, "worst", "html", HOSTILE, HOSTILE, HOSTILE, HOSTILE)],
+        sources=[SourceRow(HOSTILE, 1, HOSTILE, HOSTILE)],
+        environment={HOSTILE: HOSTILE},
+        commands=[HOSTILE],
+    )
+
+
+class Outside:
+    """What every `*.example` is to the browser under test: a port that counts connections.
+
+    Other hosts are not counted: they are the browser's own, such as its search for updates.
+    """
+
+    def __init__(self) -> None:
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.asked: list[bytes] = []
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                caller, _ = self.server.accept()
+            except OSError:
+                return
+            self.asked.append(b"")  # a connection without a request is a leak, too
+            caller.settimeout(1)
+            with contextlib.suppress(OSError):
+                self.asked[-1] = caller.recv(200)
+                caller.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>outside")
+            caller.close()
+
+
+class Visit:
+    """A page that was opened, and what it complained about."""
+
+    def __init__(self, page: Any, outside: Outside) -> None:
+        self.page = page
+        self.outside = outside
+        outside.asked.clear()
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path: Path) -> None:
+        self.page.goto(path.as_uri(), wait_until="load")
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        for _ in range(0, height, 600):  # frames load when they come into sight
+            self.page.mouse.wheel(0, 600)
+            self.page.wait_for_timeout(20)
+        self.page.wait_for_timeout(100)
+
+
+@pytest.fixture(scope="module")
+def outside() -> Iterator[Outside]:
+    found = Outside()
+    yield found
+    found.server.close()
+
+
+@pytest.fixture(scope="module")
+def browser(outside: Outside) -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    with playwright.sync_playwright() as run:
+        rule = f"--host-resolver-rules=MAP *.example 127.0.0.1:{outside.port}"
+        found = run.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, rule], headless=True)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write(made_up(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("hostile") / "report.html"
+    write(hostile(), path)
+    return path
+
+
+@pytest.fixture
+def visit(browser: Any, outside: Outside) -> Iterator[Visit]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    yield Visit(page, outside)
+    page.close()
+
+
+def test_the_counter_of_connections_counts(visit, tmp_path):
+    path = tmp_path / "open.html"
+    path.write_text('<img src="http://leak.example/a.gif">', encoding="utf-8")
+    visit.open(path)
+    assert any(b"/a.gif" in request for request in visit.outside.asked)
+
+
+def test_the_page_asks_for_nothing_and_complains_about_nothing(visit, report_file):
+    visit.open(report_file)
+    assert visit.outside.asked == []
+    assert visit.complaints == []
+    assert visit.page.locator("iframe").count() >= 4
+
+
+def test_every_frame_is_sandboxed_and_begins_with_a_policy(visit, hostile_file):
+    visit.open(hostile_file)
+    frames = visit.page.locator("iframe").all()
+    assert len(frames) == 3
+    for frame in frames:
+        assert frame.get_attribute("sandbox") == ""
+        start = '<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="default-src'
+        assert frame.get_attribute("srcdoc").startswith(start)
+        assert frame.get_attribute("title")
+
+
+def test_hostile_text_runs_nothing_and_asks_for_nothing(visit, hostile_file):
+    visit.open(hostile_file)
+    assert visit.page.evaluate("window.ran") is None
+    assert visit.page.title().startswith("<P>x</P><script>")
+    assert visit.page.locator("script").count() == 0
+    assert "a link" in visit.page.frame_locator("iframe").first.locator("#out").inner_text()
+    assert visit.outside.asked == []
+
+
+def test_a_link_in_a_generated_page_leads_nowhere(visit, hostile_file):
+    visit.open(hostile_file)
+    visit.page.frame_locator("iframe").first.locator("#out").click()
+    visit.page.wait_for_timeout(200)
+    assert visit.outside.asked == []
+    assert visit.page.url.startswith("file:")
