@@ -1,0 +1,420 @@
+"""What the style classifier sees of a text: hashed features of its prose and of its markup.
+
+Features are hashed into a fixed number of columns, so a model is two arrays and no vocabulary.
+Years, dates, names of eras, addresses and links are masked before anything is counted: a text
+cannot raise its score by saying when it was written.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+PROSE_BITS = 17
+MARKUP_BITS = 15
+MAX_CHARS = 12_000
+"""Characters of prose that are looked at, from the start: a style shows long before that."""
+MAX_TAGS = 1_500
+"""Tags that are looked at, from the start."""
+MAX_MARKUP = 120_000
+"""Characters of HTML in which tags are looked for."""
+NGRAMS = 4
+"""Longest character n-gram. Five gained nothing within a genre and lost across genres."""
+
+# Everything below works on lower-case text.
+_LINK = re.compile(r"\b(?:https?|ftp|gopher|news|telnet|file)://[^\s<>\"]+|\bwww\.[^\s<>\"]+")
+_MAIL = re.compile(r"[^\s<>()\"@]{1,64}@[\w.-]{1,253}\.\w+")
+_ERA = re.compile(
+    r"'?\b(?:[5-9]0s|nineties|eighties|seventies|noughties|fin de siecle|victorian era|"
+    r"(?:\d\d(?:st|nd|rd|th)|twentieth|nineteenth|twenty-first) century)\b"
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_DATE = re.compile(
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)?[ \-]{{1,2}}{_MONTH}(?:[ \-,]{{0,2}}'?\d\d\b)?"
+    rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:, ?'?\d\d\b)?"
+    r"|\b\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}\b"
+)
+_YEAR = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?:s\b)?(?![0-9])")
+_NUMBER = re.compile(r"[0-9]+")
+_WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
+_REAL_WORD = re.compile(r"[^\W\d_]{2,}")
+_PUNCTUATION = re.compile(r"[^\w\s]+|  +(?=\S)")
+
+LINK, MAIL = "\ue000", "\ue001"  # private-use characters stand for what was masked
+
+FUNCTION_WORDS = frozenset(
+    """
+    a about above after again against all also although always am among an and another any
+    anyone anything are as at away be because been before being below between both but by can
+    cannot could did do does doing done down during each either else enough etc even ever every
+    few first for from further get gets getting got had has have having he her here hers herself
+    him himself his how however i if in indeed instead into is it its itself just kind least less
+    let like little lot many may me might mine more most much must my myself near neither never
+    new no nobody none nor not nothing now of off often on once one only onto or other others our
+    ours out over own perhaps per please quite rather really said same second several shall she
+    should simply since so some someone something sometimes soon still such sure than that the
+    their theirs them themselves then there therefore these they thing things this those though
+    through thus till to together too toward towards two under unless until up upon us use used
+    using usually very via was way we well were what whatever when where whether which while who
+    whole whom whose why will with within without would yes yet you your yours yourself
+    """.split()  # noqa: SIM905 - a list of quoted words would fill the screen
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to be scored.
+
+    Attributes:
+        body: As written, markup included.
+        prose: Without markup. Empty: it is rendered from `body`.
+        format: `html` or `text`; a text has no markup to judge.
+    """
+
+    body: str
+    prose: str = ""
+    format: Literal["html", "text"] = "html"
+
+
+def prose_of(text: Text) -> str:
+    """Return the prose of `text`, rendered from its body where it was not given."""
+    if text.prose:
+        return text.prose
+    if text.format == "text":
+        return text.body
+    from erastyle.corpus.prose import prose
+
+    return prose(text.body[: 8 * MAX_MARKUP])
+
+
+def mask(text: str) -> str:
+    r"""Return lower-case `text` without years, dates and era names, links and addresses masked.
+
+    Years vanish with nothing left in their place, so that adding one changes no feature.
+
+    >>> mask("Updated 12 March 1995 by joe@cs.example.edu, see http://www.example.edu/~joe/1995.html")
+    'updated   by \ue001, see \ue000'
+    >>> mask("Windows 95 and 1024 colours") == mask("Windows 3 and 256 colours")
+    False
+    >>> mask("Windows 95 and 16 colours") == mask("Windows 3 and 256 colours")
+    True
+    """
+    text = text.lower()
+    if "://" in text or "www." in text:
+        text = _LINK.sub(LINK, text)
+    if "@" in text:
+        text = _MAIL.sub(MAIL, text)
+    text = _ERA.sub("", text)
+    text = _DATE.sub("", text)
+    text = _YEAR.sub("", text)
+    return _NUMBER.sub("0", text)
+
+
+def count_words(text: str) -> int:
+    """Return how many words of two letters or more `text` has, counted up to 1,000.
+
+    >>> count_words("It is 1995, a *good* year")
+    4
+    """
+    return sum(1 for _ in islice(_REAL_WORD.finditer(text), 1_000))
+
+
+def function_share(text: str) -> float:
+    """Return the share of English function words among the first 1,000 words, 0 without words."""
+    words = [m.group() for m in islice(_WORD.finditer(text.lower()), 1_000)]
+    return sum(w in FUNCTION_WORDS for w in words) / len(words) if words else 0.0
+
+
+def _codes(text: str) -> NDArray[np.uint64]:
+    raw = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return raw.astype(np.uint64)
+
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio, odd: spreads what differs in low bits
+_MIX = np.uint64(0xBF58476D1CE4E5B9)  # from splitmix64 (Steele, Lea, Flood 2014)
+
+
+def ngram_columns(text: str, bits: int = PROSE_BITS) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the column and the start of every character n-gram that stays within a word.
+
+    A word carries the space before and behind it, as in scikit-learn's `char_wb`.
+
+    Args:
+        text: One line: single spaces, one at each end.
+        bits: The number of columns is 2**bits.
+
+    Returns:
+        Columns and start positions in `text`.
+
+        Shape: (n-grams,) each.
+    """
+    codes = _codes(text)
+    space = codes == 32
+    columns: list[NDArray[np.uint64]] = []
+    starts: list[NDArray[np.int64]] = []
+    state = np.zeros(len(codes), np.uint64)
+    crosses = np.zeros(len(codes), bool)
+    for n in range(1, NGRAMS + 1):
+        size = len(codes) - n + 1
+        if size <= 0:
+            break
+        state = (state[:size] + codes[n - 1 : n - 1 + size] + np.uint64(n)) * _STEP
+        state ^= state >> np.uint64(29)
+        crosses = crosses[:size]
+        if n >= 3:
+            crosses = crosses | space[n - 2 : n - 2 + size]
+        at = np.flatnonzero(~space if n == 1 else ~crosses)
+        columns.append(state[at])
+        starts.append(at)
+    if not columns:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    hashed = (np.concatenate(columns) * _MIX) >> np.uint64(64 - bits)
+    return hashed.astype(np.int64), np.concatenate(starts)
+
+
+def one_line(masked: str) -> str:
+    """Return masked prose as one line: single spaces, one at each end, at most `MAX_CHARS`."""
+    return f" {' '.join(masked[: 2 * MAX_CHARS].split())[:MAX_CHARS]} "
+
+
+def column(token: str, bits: int) -> int:
+    """Return the column of a named feature.
+
+    >>> column("word:of the", 17) == column("word:of the", 17) < 2**17
+    True
+    """
+    return (zlib.crc32(token.encode("utf-8", "surrogatepass")) * 2654435761 >> 7) % (1 << bits)
+
+
+def prose_tokens(masked: str) -> Counter[str]:
+    """Return function words and pairs of them, punctuation and spacing of masked prose."""
+    masked = masked[:MAX_CHARS]
+    counts: Counter[str] = Counter()
+    before = ""
+    for match in _WORD.finditer(masked):
+        word = match.group()
+        if word in FUNCTION_WORDS:
+            counts[f"word:{word}"] += 1
+            if before:
+                counts[f"words:{before} {word}"] += 1
+            before = word
+        else:
+            before = ""
+    for match in _PUNCTUATION.finditer(masked):
+        counts[f"mark:{match.group()[:6]}"] += 1
+    return counts
+
+
+def layout_tokens(text: str) -> Counter[str]:
+    """Return how a plain text is laid out: line lengths, indents, blank lines, rules.
+
+    Web pages have none: their lines are the renderer's, not the author's.
+    """
+    lines = text[: 2 * MAX_CHARS].splitlines()
+    if len(lines) < 3:
+        return Counter()
+    counts: Counter[str] = Counter()
+    for line in lines[:400]:
+        bare = line.strip()
+        if not bare:
+            counts["line:blank"] += 1
+            continue
+        counts[f"length:{min(len(line.rstrip()) // 10, 12)}"] += 1
+        indent = len(line) - len(line.lstrip())
+        if indent:
+            counts[f"indent:{'tab' if line[0] == chr(9) else min(indent, 9)}"] += 1
+        if len(bare) > 3 and len(set(bare)) <= 2 and not bare[0].isalnum():
+            counts["line:rule"] += 1
+        if bare.isupper() and len(bare) > 4:
+            counts["line:capitals"] += 1
+    return counts
+
+
+# --- markup ---------------------------------------------------------------------------------
+
+_HIDDEN = re.compile(r"(<(script|style)\b[^>]{0,500}>).{0,100000}?</\2\s*>", re.I | re.S)
+_TAG = re.compile(
+    r"<(/?[A-Za-z][A-Za-z0-9:_-]{0,30})((?:[^<>\"']|\"[^\"]{0,4000}\"|'[^']{0,4000}')*)>"
+)
+_ATTRIBUTE = re.compile(
+    r"([A-Za-z_:@][\w:.\-@]{0,40})\s{0,4}(?:=\s{0,4}(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?"
+)
+_DOCTYPE = re.compile(r"<!doctype\b([^>]{0,300})>", re.I)
+_ENTITY = re.compile(r"&(#x|#|)[A-Za-z0-9]{1,10};?")
+_FILE = re.compile(
+    r"\.(gif|jpe?g|xbm|png|svg|webp|avif|ico|html?|shtml|cgi|pl|php|aspx?|css|js|json|xml|txt|"
+    r"zip|g?z|tar|lha|lzx|ps|pdf|wav|au|mid|mpe?g|mov|avi|mp3|mp4|webm|map)(?:[?#]|$)",
+    re.I,
+)
+_NAMED = {("meta", "name"), ("meta", "property"), ("meta", "http-equiv"), ("link", "rel"),
+          ("link", "rev"), ("a", "rel"), ("a", "rev"), ("input", "type"), ("form", "method"),
+          ("a", "target"), ("script", "type"), ("script", "language")}  # fmt: skip
+
+
+def _value_kind(value: str) -> str:
+    value = value.strip().lower()
+    if not value:
+        return "empty"
+    for scheme in (
+        "https:",
+        "http:",
+        "mailto:",
+        "ftp:",
+        "gopher:",
+        "news:",
+        "javascript:",
+        "data:",
+    ):
+        if value.startswith(scheme):
+            return scheme
+    if value.startswith("//"):
+        return "//"
+    if value[0] == "#":
+        return "colour" if re.fullmatch(r"#[0-9a-f]{3,8}", value) else "anchor"
+    if found := _FILE.search(value):
+        return f".{found.group(1)}"
+    if re.fullmatch(r"[+-]?\d+(?:px|%)?", value):
+        return "percent" if value[-1] == "%" else "signed" if value[0] in "+-" else "number"
+    if re.fullmatch(r"[a-z]{1,12}", value):
+        return value
+    return "spaces" if " " in value else "path" if "/" in value else "other"
+
+
+def _case(name: str) -> str:
+    return "upper" if name.isupper() else "lower" if name.islower() else "mixed"
+
+
+def _doctype(text: str) -> str:
+    found = _DOCTYPE.search(text, 0, 4_000)
+    if not found:
+        return "none"
+    level = re.search(
+        r"x?html(?: 5|//|\s*$| *level| *\d?(?:\.\d+)?)", found.group(1).strip().lower()
+    )
+    digits = re.search(r"html (\d\.\d)", found.group(1).lower())
+    return digits.group(1) if digits else level.group() if level else "other"
+
+
+def markup_tokens(body: str) -> Counter[str]:
+    """Return tags, pairs and triples of tags, attributes, how they are typed, and the structure.
+
+    >>> sorted(t for t in markup_tokens("<H1>Hi</H1>") if t.startswith("tag"))
+    ['tag:/h1', 'tag:h1']
+    >>> markup_tokens("<H1>Hi</H1>")["case:upper"]
+    2
+    """
+    body = body[:MAX_MARKUP]
+    counts: Counter[str] = Counter()
+    counts[f"doctype:{_doctype(body)}"] += 1
+    counts["comment"] += body.count("<!--")
+    shown = _HIDDEN.sub(r"\1</\2>", body)
+    one, two = "^", "^"
+    opened: Counter[str] = Counter()
+    for match in islice(_TAG.finditer(shown), MAX_TAGS):
+        typed, rest = match.group(1), match.group(2)
+        name = typed.lower()
+        opened[name] += 1
+        counts[f"tag:{name}"] += 1
+        counts[f"two:{one} {name}"] += 1
+        counts[f"three:{two} {one} {name}"] += 1
+        counts[f"case:{_case(typed.lstrip('/'))}"] += 1
+        two, one = one, name
+        if not rest or name[0] == "/":
+            continue
+        if rest.rstrip().endswith("/"):
+            counts["empty element closed"] += 1
+        for number, found in enumerate(_ATTRIBUTE.finditer(rest)):
+            if number == 20:
+                break
+            key, value = found.group(1).lower(), found.group(2)
+            if key.startswith("data-"):
+                key = "data-*"
+            elif key.startswith("aria-"):
+                key = "aria-*"
+            counts[f"attribute:{name} {key}"] += 1
+            counts[f"attribute case:{_case(found.group(1))}"] += 1
+            if value is None:
+                counts["value:none"] += 1
+                continue
+            quote = value[0] if value[0] in "\"'" else "bare"
+            counts[f"quote:{quote}"] += 1
+            bare = value.strip("\"'")
+            if (name, key) in _NAMED:
+                counts[f"named:{name} {key} {bare.lower()[:30]}"] += 1
+            else:
+                counts[f"value:{key} {_value_kind(bare)}"] += 1
+    for match in islice(_ENTITY.finditer(shown), 300):
+        counts[f"entity:{html.unescape(match.group())[:2]} {match.group(1)}"] += 1
+    for name in ("p", "li", "td", "tr", "dt", "dd", "option"):
+        if opened[name]:
+            share = opened[f"/{name}"] / opened[name]
+            counts[
+                f"closed:{name} {'all' if share > 0.9 else 'some' if share > 0.1 else 'none'}"
+            ] += 1
+    for name in ("html", "head", "body", "title"):
+        counts[f"structure:{name} {'yes' if opened[name] else 'no'}"] += 1
+    return +counts
+
+
+# --- rows -----------------------------------------------------------------------------------
+
+Row = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+def _token_row(counts: Counter[str], bits: int) -> Row:
+    merged: dict[int, float] = {}
+    for token, count in counts.items():
+        place = column(token, bits)
+        merged[place] = merged.get(place, 0.0) + 1.0 + math.log(count)
+    at = np.fromiter(merged, np.int64, len(merged))
+    order = np.argsort(at)
+    return at[order], np.fromiter(merged.values(), np.float64, len(merged))[order]
+
+
+def prose_row(masked: str, layout: Counter[str]) -> Row:
+    """Return columns and values of the prose features: 1 + log(count) of each.
+
+    Columns below 2**PROSE_BITS are character n-grams; the same number again are named features.
+    """
+    columns, _ = ngram_columns(one_line(masked))
+    counts = np.bincount(columns, minlength=0)
+    at = np.flatnonzero(counts)
+    named, values = _token_row(prose_tokens(masked) + layout, MARKUP_BITS)
+    return (
+        np.concatenate([at, named + (1 << PROSE_BITS)]),
+        np.concatenate([1.0 + np.log(counts[at]), values]),
+    )
+
+
+def markup_row(body: str) -> Row:
+    """Return columns and values of the markup features: 1 + log(count) of each."""
+    return _token_row(markup_tokens(body), MARKUP_BITS)
+
+
+PROSE_COLUMNS = (1 << PROSE_BITS) + (1 << MARKUP_BITS)
+MARKUP_COLUMNS = 1 << MARKUP_BITS
+
+
+def matrix(rows: Sequence[Row], columns: int) -> sparse.csr_matrix:
+    """Return rows as one sparse matrix. Shape: (len(rows), columns)."""
+    from scipy import sparse
+
+    ends = np.cumsum([0, *(len(at) for at, _ in rows)])
+    indices: Iterable[NDArray[np.int64]] = [at for at, _ in rows] or [np.zeros(0, np.int64)]
+    values = [v for _, v in rows] or [np.zeros(0)]
+    return sparse.csr_matrix(
+        (np.concatenate(values), np.concatenate(list(indices)), ends), shape=(len(rows), columns)
+    )
