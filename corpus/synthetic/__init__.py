@@ -1,0 +1,1 @@
+"""Written pages: a seeded grammar of early web pages and of their modern counterparts."""

@@ -1,0 +1,83 @@
+"""A page being written: what may still be said on it, and the words that stay the same."""
+
+from __future__ import annotations
+
+import datetime
+from random import Random
+
+from erastyle.corpus.synthetic.grammar import expand, sentence
+from erastyle.corpus.synthetic.phrases import voice
+from erastyle.corpus.synthetic.sites import MONTHS, SEASONS, Site, pick
+
+
+class Draft:
+    """One page of a site, on one day.
+
+    Attributes:
+        site: Whose page it is.
+        rng: The page's own generator.
+        date: The day on which it was last changed.
+        slots: The site's words and the day's.
+    """
+
+    def __init__(self, site: Site, rng: Random, date: datetime.date) -> None:
+        """Start a page."""
+        self.site = site
+        self.rng = rng
+        self.date = date
+        ahead = date + datetime.timedelta(days=40)
+        self.slots = site.slots | {
+            "day": str(date.day),
+            "month": MONTHS[date.month - 1],
+            "year": str(date.year),
+            "season": SEASONS[date.month - 1],
+            "nextmonth": MONTHS[ahead.month - 1],
+        }
+
+    def chance(self, share: float) -> bool:
+        """Say yes in `share` of the cases."""
+        return self.rng.random() < share
+
+    def expand(self, template: str, **more: str) -> str:
+        """Return a template filled in, with a capital at the start."""
+        return sentence(expand(template, self.rng, self.slots | more if more else self.slots))
+
+    def deal(self, section: str, count: int, own: bool = True) -> list[str]:
+        """Return up to `count` templates that no page of the site had, while there are some.
+
+        Args:
+            section: Name of the section.
+            count: How many, all different.
+            own: Whether they are the topic's own; else the voice of the period's.
+        """
+        source = self.site.topic.sections if own else voice(self.site.kind)
+        every = source[section]
+        deck = self.site.decks.setdefault(f"{section}{own}", [])
+        count = min(count, len(every))
+        if len(deck) < count:
+            fresh = [item for item in every if item not in deck]
+            self.rng.shuffle(fresh)
+            deck[:0] = fresh  # what is left over stays on top
+        return [deck.pop() for _ in range(count)]
+
+    def own(self, section: str, count: int = 1) -> list[str]:
+        """Return `count` sentences on the site's topic."""
+        return [self.expand(item) for item in self.deal(section, count)]
+
+    def say(self, section: str, count: int = 1, **more: str) -> list[str]:
+        """Return `count` sentences in the voice of the period."""
+        return [self.expand(item, **more) for item in self.deal(section, count, own=False)]
+
+    def line(self, section: str, **more: str) -> str:
+        """Return one sentence in the voice of the period, whether it was said before or not."""
+        return self.expand(pick(self.rng, voice(self.site.kind)[section]), **more)
+
+    def days_before(self, count: int, span: int = 90) -> list[datetime.date]:
+        """Return `count` different days up to the page's own, newest first."""
+        back = sorted(self.rng.sample(range(span), count))
+        return [self.date - datetime.timedelta(days=b) for b in back]
+
+    def days_ahead(self, count: int, span: int = 100) -> list[datetime.date]:
+        """Return `count` different days after the page's own, nearest first."""
+        ahead = sorted(self.rng.sample(range(5, span), count))
+        return [self.date + datetime.timedelta(days=a) for a in ahead]

@@ -1,0 +1,114 @@
+"""The stream of pages: sites that grow side by side, one page at a time."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from erastyle.corpus.record import Record
+from erastyle.corpus.synthetic import mess, period
+from erastyle.corpus.synthetic.draft import Draft
+from erastyle.corpus.synthetic.kinds import KINDS
+from erastyle.corpus.synthetic.sites import DAYS, Kind, Site, make_site, pick
+
+LICENCE = "Apache-2.0 (generated)"
+MESS_SHARE = 0.06
+_GROWING = 12  # sites that grow at the same time
+_SERVERS = (
+    (datetime.date(1995, 8, 10), ("NCSA/1.3", "CERN/3.0", "Netscape-Communications/1.1")),
+    (datetime.date(1995, 12, 5), ("NCSA/1.4.2", "Apache/0.8.14", "CERN/3.0")),
+    (datetime.date(1997, 1, 1), ("Apache/1.0.3", "NCSA/1.5", "Netscape-Commerce/1.12")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page and what the grammar knows of it.
+
+    Attributes:
+        record: The record that the source yields.
+        kind: `home`, `faq`, …, or the kind of mess.
+        messy: Whether it is there to be cleaned away or repaired.
+        topic: Key of its topic, or empty.
+    """
+
+    record: Record
+    kind: str
+    messy: bool
+    topic: str
+
+
+def pages(seed: int, kind: Kind) -> Iterator[Page]:
+    """Yield pages without end. A stream depends on `seed` and `kind` alone."""
+    rng = Random(f"erastyle {kind} {seed}")  # noqa: S311 - repeatable, not secret
+    growing: list[tuple[Site, list[str]]] = []
+    recent: list[Page] = []
+    sites = number = 0
+    while True:
+        number += 1
+        if kind == "period" and recent and rng.random() < MESS_SHARE:
+            record, what = mess.make(rng, pick(rng, recent).record, number)
+            yield Page(record, what, True, "")
+            continue
+        while len(growing) < _GROWING:
+            sites += 1
+            site = make_site(rng, kind, sites)
+            growing.append((site, _plan(rng, site)))
+        which = int(rng.random() * len(growing))
+        site, planned = growing[which]
+        made = _page(rng, site, planned.pop(0))
+        if not planned:
+            growing.pop(which)
+        recent = [*recent[-39:], made]
+        yield made
+
+
+def _plan(rng: Random, site: Site) -> list[str]:
+    """Return the kinds of pages that a site will have: two to six, the front page first."""
+    every = list(KINDS[site.role])
+    front, rest = every[0], every[1:]
+    if site.role == "academic":
+        front = pick(rng, ("course", "lab", "home"))
+        rest = [name for name in every if name != front]
+    count = min(len(rest), pick(rng, (1, 2, 2, 3, 3, 4, 5)))
+    return [front, *rng.sample(rest, count)]
+
+
+def _page(rng: Random, site: Site, name: str) -> Page:
+    first, last = DAYS[site.kind]
+    span = datetime.timedelta(days=int(60 * rng.random()))
+    date = min(site.date + span, last)
+    site.date = max(date, first)
+    own = Random(rng.getrandbits(64))  # noqa: S311 - repeatable, not secret
+    draft = Draft(site, own, date)
+    title, html = period.page(draft, name)
+    path = "" if not site.made and rng.random() < 0.5 else f"{_file(rng, name, site)}"
+    site.made.append(name)
+    seen = date + datetime.timedelta(days=rng.randint(2, 400 if date.year < 1996 else 90))
+    record = Record(
+        source=site.base + path,
+        raw=html.encode("latin-1", "xmlcharrefreplace"),
+        site=site.name,
+        content_type="text/html; charset=iso-8859-1" if rng.random() < 0.08 else "text/html",
+        headers=_headers(rng, date),
+        captured=seen.isoformat(),
+        licence=LICENCE,
+        origin="synthetic",
+        date=date.isoformat(),
+        title=title,
+    )
+    return Page(record, name, False, site.topic.key)
+
+
+def _file(rng: Random, name: str, site: Site) -> str:
+    if not site.made:
+        return pick(rng, ("index.html", "main.html", "welcome.html"))
+    ending = "htm" if rng.random() < 0.15 else "html"
+    return f"{pick(rng, (name, name, site.topic.key + '-' + name))}.{ending}"
+
+
+def _headers(rng: Random, date: datetime.date) -> dict[str, str]:
+    servers = next(names for until, names in _SERVERS if date < until)
+    return {"last-modified": mess.http_date(date, rng), "server": pick(rng, servers)}
