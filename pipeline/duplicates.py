@@ -57,7 +57,7 @@ class DuplicateOptions(Options):
     threshold: float = Field(default=0.45, gt=0, le=1)
     """Smallest share of shingles that two near copies have in common. With one word in eight
     changed, 0.52 of the word triples still agree."""
-    bands: int = Field(default=48, ge=1, le=512)
+    bands: int = Field(default=40, ge=1, le=512)
     """Bands of the MinHash signature: more find more candidates and cost more."""
     rows: int = Field(default=3, ge=1, le=32)
     """MinHash values in a band: more give fewer candidates, and only closer ones."""
@@ -161,7 +161,7 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
         try:
             sets = neighbours.verify(pairs, store, options.threshold)
             linked = np.array([i for members in sets for i in members], np.int64)
-            copies = facts(files, np.union1d(keys, pairs.keys[linked]))
+            copies = facts(files, folder, np.union1d(keys, pairs.keys[linked]))
             return _table(_rows(keys, group, pairs, sets, store, copies, options))
         finally:
             store.close()
@@ -169,21 +169,24 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def facts(files: Sequence[Path], keys: NDArray[np.uint64]) -> dict[int, Copy]:
-    """Return what decides which copy stays, by key.
+def facts(files: Sequence[Path], folder: Path, keys: NDArray[np.uint64]) -> dict[int, Copy]:
+    """Return what decides which copy stays, by key. `folder` holds the fingerprints.
 
     Raises:
         StageFailedError: Two documents have the same id.
     """
-    from daft import col
-    from daft import functions as f
+    import daft
 
     from erastyle.pipeline import fingerprints, neighbours
 
+    counts = daft.read_parquet(f"{folder}/*.parquet").select("key", "words")
+    lengths: dict[int, int] = {}
+    for batch in neighbours.chosen(counts, keys):
+        found = zip(batch["key"].to_pylist(), batch["words"].to_pylist(), strict=True)
+        lengths.update(found)
     names = ("id", "origin", "date_from", "raw_sha256")
-    frame = fingerprints.read(files, *names, "signals", f.length(col("prose")).alias("length"))
     copies: dict[int, Copy] = {}
-    for batch in neighbours.chosen(frame, keys):
+    for batch in neighbours.chosen(fingerprints.read(files, *names, "signals"), keys):
         for row in batch.to_pylist():
             if row["key"] in copies:
                 raise StageFailedError(
@@ -192,7 +195,7 @@ def facts(files: Sequence[Path], keys: NDArray[np.uint64]) -> dict[int, Copy]:
                 )
             noise = {s["name"]: s["value"] for s in row["signals"] or ()}.get("ocr_noise", 0.0)
             id_, origin, date, raw = (row[name] or "" for name in names)
-            copies[row["key"]] = Copy(id_, origin, date, noise, row["length"] or 0, raw)
+            copies[row["key"]] = Copy(id_, origin, date, noise, lengths[row["key"]], raw)
     return copies
 
 

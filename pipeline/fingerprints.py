@@ -64,7 +64,6 @@ def write(files: Sequence[Path], options: DuplicateOptions, folder: Path) -> Non
         num_hashes=options.bands * options.rows,
         ngram_size=size,
         seed=options.seed,
-        hash_function="xxhash3_64",
     )
     frame = frame.select(
         "key",
@@ -73,7 +72,7 @@ def write(files: Sequence[Path], options: DuplicateOptions, folder: Path) -> Non
         "words",
         _banding(options.bands, options.rows)(signature),
     )
-    frame.write_parquet(str(folder), compression="zstd", write_mode="overwrite")
+    frame.write_parquet(str(folder), write_mode="overwrite")
 
 
 def _normaliser() -> Any:
