@@ -70,7 +70,11 @@ class Gate(Options):
     max_general_loss: float = 0.05
     """Upper bound of the relative rise of general bits per byte."""
     max_capability_loss: float = 0.02
-    """Upper bound of the loss of capability accuracy, as a share of 1."""
+    """Upper bound of the mean loss of accuracy over the capability tasks, as a share of 1."""
+    max_task_loss: float = Field(default=0.05, gt=0, lt=1)
+    """Upper bound of the loss of accuracy on each capability task, as a share of 1."""
+    max_counterfactual: float = 0.05
+    """Upper bound of the change of the style score by words that only name the era."""
     max_anachronisms: float = 0.5
     """Anachronisms per 1,000 words above real text of the period."""
     max_copied: float = 4.0
