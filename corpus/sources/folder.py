@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
-from erastyle.corpus.sources import archives, sites, sniff, warc
+from erastyle.corpus.sources import archives, sites, sniff, unpack, warc
 from erastyle.corpus.sources.archives import Member
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, readable, unreadable
 from erastyle.corpus.sources.files import LEFT_OUT, FileSource, everything
@@ -19,8 +19,11 @@ from erastyle.corpus.sources.frames import NotAnArchiveError
 class MemberSource(FileSource):
     """A source that looks at files one by one, those inside zip and tar files included."""
 
-    def walk(self) -> Iterator[Member | Unreadable | Skipped]:
+    def walk(self, *, stream: bool = False) -> Iterator[Member | Unreadable | Skipped]:
         """Yield each file and each member of an archive once, sorted by path.
+
+        Args:
+            stream: Whether files larger than a record come too, with gzip, bzip2 or xz undone.
 
         Raises:
             SourceError: There is no file, or the one file given is a damaged archive.
@@ -28,7 +31,7 @@ class MemberSource(FileSource):
         for path in self.files():
             label = self.label(path)
             if not archives.is_archive(path.name):
-                yield on_disk(path, label)
+                yield on_disk(path, label, unpack.open_stream if stream else open_plain)
                 continue
             try:
                 yield from archives.members(path, label)
@@ -145,10 +148,14 @@ class FolderSource(MemberSource):
         )
 
 
-def on_disk(path: Path, label: str) -> Member:
+def open_plain(path: Path) -> BinaryIO:
+    """Open a file as it is."""
+    return path.open("rb")
+
+
+def on_disk(path: Path, label: str, opener: Callable[[Path], BinaryIO] = open_plain) -> Member:
     """Return a file as a member. Its date is left out: copying a file changes it."""
-    size = path.stat().st_size
-    return Member(label, size, "", lambda: cast(BinaryIO, path.open("rb")))
+    return Member(label, path.stat().st_size, "", lambda: opener(path))
 
 
 def links(root: Path) -> Iterator[Skipped]:

@@ -27,6 +27,7 @@ _ARC = re.compile(
     rb"(?:filedesc|https?|ftp|gopher|dns|news):[^\s]{1,4000} [0-9.]{1,15} \d{14} [^\n]{1,400}\n"
 )
 _SHOWN = 4096
+_BROKEN: tuple[type[Exception], ...] = (OSError, ValueError, EOFError, *UNPACK_ERRORS)
 
 
 class NotAnArchiveError(ValueError):
@@ -79,7 +80,7 @@ def _run(
             if pending:
                 yield pending
             return -1
-    except (OSError, ValueError, EOFError, *UNPACK_ERRORS) as error:
+    except _BROKEN as error:
         problem = " ".join(str(error).split()) or type(error).__name__
     if pending is None:
         yield Frame(start, block=data[start : start + _SHOWN], error=problem)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 from erastyle.corpus.sources.base import MAX_RECORD, too_large
 
@@ -17,7 +18,7 @@ try:  # the same results in half the time, where it is installed
 except ImportError:  # pragma: no cover
     import zlib as fast  # type: ignore[no-redef]
 
-UNPACK_ERRORS = (zlib.error, fast.error)
+UNPACK_ERRORS: tuple[type[Exception], ...] = (zlib.error, cast("type[Exception]", fast.error))
 GZIP = b"\x1f\x8b\x08"
 MAX_HEADER = 64 * 1024
 _STEP = 16 * 1024

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import itertools
+import re
+import zipfile
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -21,10 +24,19 @@ _HOME = "erastyle.corpus.sources"
 KINDS = {
     "folder": f"{_HOME}.folder:FolderSource",
     "warc": f"{_HOME}.warc:WarcSource",
+    "mbox": f"{_HOME}.mail:MailSource",
+    "gutenberg": f"{_HOME}.gutenberg:GutenbergSource",
+    "newspapers": f"{_HOME}.newspapers:NewspaperSource",
+    "table": f"{_HOME}.table:TableSource",
+    "jsonl": f"{_HOME}.table:TableSource",
+    "csv": f"{_HOME}.table:TableSource",
+    "parquet": f"{_HOME}.table:TableSource",
     "synthetic": f"{_HOME}.generated:GeneratedSource",
     "synthetic-modern": f"{_HOME}.generated:GeneratedSource",
 }
 """The kinds that come with the package: module and class."""
+MAIL_START = re.compile(rb"From \S+ .{0,40}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
+TABLE_ENDINGS = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".parquet")
 GROUP = "erastyle.sources"
 """Entry point group in which other packages name theirs."""
 
@@ -81,10 +93,34 @@ def guess(path: Path) -> str:
     name = path.name.lower()
     if name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz")):
         return "warc"
+    if path.is_file() and name.endswith(TABLE_ENDINGS):
+        return "table"
+    if _holds_mail(path):
+        return "mbox"
     if path.is_dir() or archives.is_archive(name) or not path.is_file():
         return "folder"
     with path.open("rb") as file:
         head = file.read(64)
     if head.startswith((b"WARC/", b"filedesc:")):
         return "warc"
-    return "folder"
+    return "mbox" if MAIL_START.match(head) else "folder"
+
+
+def _holds_mail(path: Path) -> bool:
+    """Say whether it is an mbox, a maildir, or a zip or folder of nothing but mbox files."""
+    name = path.name.lower()
+    if name.endswith((".mbox", ".mbox.gz", ".mbx")):
+        return True
+    if path.is_dir():
+        if (path / "cur").is_dir() and (path / "new").is_dir():
+            return True
+        names = [p.name for p in itertools.islice(path.iterdir(), 10_000) if p.is_file()]
+        return bool(names) and all(n.lower().endswith((".mbox", ".mbx")) for n in names)
+    if name.endswith(".zip") and path.is_file():
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = [n for n in archive.namelist() if not n.endswith("/")]
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            return False
+        return bool(names) and all(n.lower().endswith((".mbox", ".mbx")) for n in names)
+    return False
