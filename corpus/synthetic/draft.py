@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from random import Random
 
-from erastyle.corpus.synthetic.grammar import expand, sentence
+from erastyle.corpus.synthetic.grammar import contract, expand, sentence
 from erastyle.corpus.synthetic.phrases import voice
 from erastyle.corpus.synthetic.sites import MONTHS, SEASONS, Site, pick
 
@@ -25,6 +25,7 @@ class Draft:
         self.site = site
         self.rng = rng
         self.date = date
+        self._contracts = site.kind == "modern" or site.habits["contract"] == "yes"
         ahead = date + datetime.timedelta(days=40)
         self.slots = site.slots | {
             "day": str(date.day),
@@ -40,7 +41,8 @@ class Draft:
 
     def expand(self, template: str, **more: str) -> str:
         """Return a template filled in, with a capital at the start."""
-        return sentence(expand(template, self.rng, self.slots | more if more else self.slots))
+        text = sentence(expand(template, self.rng, self.slots | more if more else self.slots))
+        return contract(text) if self._contracts else text
 
     def deal(self, section: str, count: int, own: bool = True) -> list[str]:
         """Return up to `count` templates that no page of the site had, while there are some.

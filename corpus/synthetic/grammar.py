@@ -126,6 +126,29 @@ def _article(match: re.Match[str]) -> str:
     return f"{article}{'n' if vowel else ''} {word}"
 
 
+_CONTRACTIONS = {
+    "do not": "don't", "does not": "doesn't", "did not": "didn't", "is not": "isn't",
+    "cannot": "can't", "will not": "won't", "I am": "I'm", "I have": "I've", "it is": "it's",
+    "It is": "It's", "you are": "you're", "You are": "You're", "that is": "that's",
+    "That is": "That's", "would not": "wouldn't", "Do not": "Don't", "we have": "we've",
+    "was not": "wasn't", "There is": "There's", "there is": "there's", "are not": "aren't",
+}  # fmt: skip
+_LONG = re.compile(
+    r"\b(" + "|".join(_CONTRACTIONS) + r")\b(?= (?!a [a-z]+ that\b)[a-z])(?! to\b)(?! is\b)"
+)
+_POSSESSION = re.compile(r"(?:I|we)'ve (?:a|an|the|one|two|no|my|our|room|over|lived)\b", re.I)
+
+
+def contract(text: str) -> str:
+    """Return `text` with spoken short forms, as in a chat.
+
+    >>> contract("I do not know. It is late, but there it is.")
+    "I don't know. It's late, but there it is."
+    """
+    short = _LONG.sub(lambda m: _CONTRACTIONS[m[1]], text)
+    return _POSSESSION.sub(lambda m: m[0].replace("'ve", " have", 1), short)
+
+
 def sentence(text: str) -> str:
     """Return `text` with a capital first letter.
 

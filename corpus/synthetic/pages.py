@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from erastyle.corpus.record import Record
-from erastyle.corpus.synthetic import mess, period
+from erastyle.corpus.synthetic import mess, modern, period
 from erastyle.corpus.synthetic.draft import Draft
 from erastyle.corpus.synthetic.kinds import KINDS
 from erastyle.corpus.synthetic.sites import DAYS, Kind, Site, make_site, pick
@@ -83,19 +83,21 @@ def _page(rng: Random, site: Site, name: str) -> Page:
     site.date = max(date, first)
     own = Random(rng.getrandbits(64))  # noqa: S311 - repeatable, not secret
     draft = Draft(site, own, date)
-    title, html = period.page(draft, name)
+    title, html = (period if site.kind == "period" else modern).page(draft, name)
     path = "" if not site.made and rng.random() < 0.5 else f"{_file(rng, name, site)}"
     site.made.append(name)
     seen = date + datetime.timedelta(days=rng.randint(2, 400 if date.year < 1996 else 90))
     record = Record(
         source=site.base + path,
-        raw=html.encode("latin-1", "xmlcharrefreplace"),
+        raw=html.encode("utf-8")
+        if site.kind == "modern"
+        else html.encode("latin-1", "xmlcharrefreplace"),
         site=site.name,
-        content_type="text/html; charset=iso-8859-1" if rng.random() < 0.08 else "text/html",
-        headers=_headers(rng, date),
+        content_type=_content_type(rng, site.kind),
+        headers=_headers(rng, site.kind, date),
         captured=seen.isoformat(),
         licence=LICENCE,
-        origin="synthetic",
+        origin="synthetic" if site.kind == "period" else "modern",
         date=date.isoformat(),
         title=title,
     )
@@ -109,6 +111,17 @@ def _file(rng: Random, name: str, site: Site) -> str:
     return f"{pick(rng, (name, name, site.topic.key + '-' + name))}.{ending}"
 
 
-def _headers(rng: Random, date: datetime.date) -> dict[str, str]:
+def _content_type(rng: Random, kind: Kind) -> str:
+    if kind == "modern":
+        return "text/html; charset=utf-8"
+    return "text/html; charset=iso-8859-1" if rng.random() < 0.08 else "text/html"
+
+
+def _headers(rng: Random, kind: Kind, date: datetime.date) -> dict[str, str]:
+    if kind == "modern":
+        return {
+            "last-modified": mess.http_date(date, rng),
+            "server": pick(rng, ("nginx", "Apache")),
+        }
     servers = next(names for until, names in _SERVERS if date < until)
     return {"last-modified": mess.http_date(date, rng), "server": pick(rng, servers)}

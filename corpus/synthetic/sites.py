@@ -127,6 +127,9 @@ def make_site(rng: Random, kind: Kind, number: int) -> Site:
         "last": last,
         "name": f"{first} {last}",
         "topic": topic.words["name"],
+        "Topic": topic.words["name"].title(),
+        "Things": topic.words["things"].title(),
+        "People": topic.words["people"].title(),
         "friend": friends[0],
         "friend2": friends[1],
         "last2": pick(rng, [n for n in places["last"] if n != last]),
@@ -223,6 +226,7 @@ def _habits(rng: Random) -> dict[str, str]:
         "sign": pick(rng, ("address", "address", "plain", "name", "email")),
         "typo": pick(rng, ("", "", "", "", "", "", "yes")),
         "center": pick(rng, ("yes", "no", "no")),
+        "contract": pick(rng, ("yes", "no")),
         "fancy": pick(rng, ("yes", "no")),
     }
 

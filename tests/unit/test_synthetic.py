@@ -168,3 +168,20 @@ def test_every_phrase_can_be_parsed():
         for lines in topic.sections.values():
             for line in lines:
                 assert parse(line)
+
+
+def test_modern_pages_are_modern_in_markup_and_date():
+    for page in sample(120, kind="modern"):
+        html = page.record.raw.decode("utf-8")
+        used = {name for name, _ in Markup(html).elements}
+        assert {"section", "nav", "meta", "div", "svg", "footer"} <= used
+        assert not used & {"font", "center", "blink"}
+        assert "2015" <= page.record.date[:4] <= "2024"
+        assert page.record.origin == "modern"
+        assert not re.search(r"\[[a-z]+\||\{[a-z]+\}|@@| :: ", html), page.record.source
+
+
+def test_modern_pages_have_the_kinds_and_topics_of_period_pages(period):
+    modern = sample(400, kind="modern")
+    assert {p.kind for p in modern} == {p.kind for p in period}
+    assert {p.topic for p in modern} == {p.topic for p in period}
