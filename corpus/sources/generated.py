@@ -29,9 +29,9 @@ class GeneratedSource:
 
     def digest(self) -> str:
         """Return the sha256 over kind, count, seed and the generator's version."""
-        from erastyle.corpus.sources import synthetic
+        from erastyle.corpus.sources.synthetic import VERSION
 
-        told = f"{self.kind} {self.count} {self.seed} {synthetic.VERSION}"
+        told = f"{self.kind} {self.count} {self.seed} {VERSION}"
         return hashlib.sha256(told.encode()).hexdigest()
 
     def size(self) -> int:
@@ -40,6 +40,7 @@ class GeneratedSource:
 
     def read(self) -> Iterator[Item]:
         """Yield the documents."""
-        from erastyle.corpus.sources import synthetic
+        from erastyle.corpus.sources.synthetic import records
 
-        yield from synthetic.records(self.count, self.seed, self.kind)
+        modern = self.kind == "synthetic-modern"
+        yield from records(self.count, self.seed, "modern" if modern else "period")
