@@ -63,7 +63,7 @@ def packed_warc(path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
                 continue
             raise ValueError("no gzip member starts here")
         raw, after = member(data, at)
-        records = list(_records(raw, at, whole=after >= 0))
+        records = list(_records(raw, at))
         if after < 0:
             inside = records[0].length if records else 0
             if (
@@ -74,6 +74,8 @@ def packed_warc(path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
             if len(raw) > MAX_RECORD and not (records and records[0].error):
                 yield Frame(at, inside, error=too_large(), block=raw[:_SHOWN])
                 return
+        if after < 0 and records and not records[-1].error:
+            records[-1].error = "cut short: the checksum is missing"
         yield from records
         if after < 0:
             return
@@ -107,7 +109,7 @@ def member(data: mmap.mmap, at: int) -> tuple[bytes, int]:
     return b"".join(parts), at - len(packer.unused_data) if packer.eof else -1
 
 
-def _records(raw: bytes, offset: int, *, whole: bool) -> Iterator[Frame]:
+def _records(raw: bytes, offset: int) -> Iterator[Frame]:
     """Yield the records in an unpacked gzip member: one as a rule."""
     at = 0
     while at < len(raw):
@@ -133,8 +135,6 @@ def _records(raw: bytes, offset: int, *, whole: bool) -> Iterator[Frame]:
             frame.block, frame.error = frame.block[:_SHOWN], too_large(frame.length)
         elif len(frame.block) < frame.length:
             frame.error = f"cut short: {len(frame.block):,} of {frame.length:,} bytes"
-        elif not whole and end.end() + frame.length + 4 > len(raw):
-            frame.error = "cut short: the checksum is missing"
         at = _SPACE.match(raw, end.end() + frame.length).end()  # type: ignore[union-attr]
         if not frame.error and at < len(raw) and not raw.startswith(b"WARC/", at):
             frame.error = "something else follows where its length ends"

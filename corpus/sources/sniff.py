@@ -111,7 +111,7 @@ def binary_type(raw: bytes) -> str:
     if not head or _is_utf16(head):
         return ""
     control = len(head) - len(head.translate(None, _CONTROL))
-    return "application/octet-stream" if control > len(head) * 0.05 else ""
+    return "application/octet-stream" if control > max(8, len(head) * 0.05) else ""
 
 
 def _is_utf16(head: bytes) -> bool:

@@ -8,7 +8,7 @@ import io
 import lzma
 import zlib
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from erastyle.corpus.sources.base import (
     MAX_RATIO,
@@ -21,7 +21,8 @@ from erastyle.corpus.sources.base import (
 STREAM_FLOOR = 64 * 1024 * 1024
 """Bytes of a whole unpacked stream below which the ratio is not looked at."""
 
-_STEP = 256 * 1024
+_Packed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+_STEP = 64 * 1024
 
 
 def bound(size: int, limit: int = MAX_RECORD) -> int:
@@ -96,7 +97,7 @@ def _brotli(data: bytes, most: int) -> bytes:
 class Metered(io.RawIOBase):
     """A stream that stops when it gives far more than was read from the file below it."""
 
-    def __init__(self, stream: BinaryIO, below: BinaryIO) -> None:
+    def __init__(self, stream: _Packed, below: BinaryIO) -> None:
         """Meter `stream`, which unpacks `below`."""
         super().__init__()
         self._stream, self._below, self._given = stream, below, 0
@@ -114,7 +115,8 @@ class Metered(io.RawIOBase):
         """
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
-            part = self._stream.read(min(len(view), _STEP))
+            # One step at a time: what stands before the damage is handed on.
+            part = self._stream.read1(min(len(view), _STEP))
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise DamagedError(f"compressed data are damaged: {error}") from None
         self._given += len(part)
@@ -135,7 +137,7 @@ def open_stream(path: Path) -> BinaryIO:
     below = path.open("rb")
     head = below.read(6)
     below.seek(0)
-    stream: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+    stream: _Packed
     if head.startswith(b"\x1f\x8b"):
         stream = gzip.GzipFile(fileobj=below)
     elif head.startswith(b"BZh"):
@@ -144,4 +146,4 @@ def open_stream(path: Path) -> BinaryIO:
         stream = lzma.LZMAFile(below)  # noqa: SIM115
     else:
         return below
-    return io.BufferedReader(Metered(cast(BinaryIO, stream), below), _STEP)
+    return io.BufferedReader(Metered(stream, below), _STEP)
