@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from erastyle.eval.wording import MINUS
+from erastyle.eval.wording import MINUS, number
 
 WIDTH = 360
 SERIES = {"base": "base model", "style": "style model", "real": "real, held out"}
@@ -135,7 +135,7 @@ def distributions(
         body.append(_text(left, y + 11, label, f"label ink-{style}"))
         if values:
             middle = median(values)
-            note = f"median {middle:.2f}, n = {len(values):,}"
+            note = f"median {number(middle)}, n = {len(values):,}"
             counts = histogram(values, low, high, bins)
             wide = (right - left) / bins
             for n, count in enumerate(counts):
@@ -147,7 +147,7 @@ def distributions(
                     )
             x = left + (middle - low) / (high - low) * (right - left)
             body.append(_line(x, floor - tall - 1, x, floor + 4, "median"))
-            said.append(f"{label}: median {middle:.2f} of {len(values)} scores")
+            said.append(f"{label}: median {number(middle)} of {len(values)} scores")
         else:
             note = "not measured"
             said.append(f"{label}: not measured")
@@ -180,7 +180,7 @@ def timeline(counts: Mapping[str, int], ident: str) -> str:
             slots.append((str(year), years.get(year, 0), "f-real"))
     aside = [(name or "no date", count, "f-base") for name, count in sorted(other.items())]
     most = max([n for _, n, _ in slots + aside] or [1]) or 1
-    left, right, top, floor = 4.0, WIDTH - 4.0, 18.0, 132.0
+    left, right, top, floor = 4.0, WIDTH - 4.0, 18.0, 172.0
     gap = 18.0 if slots and aside else 0.0
     wide = min((right - left - gap) / max(len(slots) + 1.6 * len(aside), 1), 46.0)
     numbers = wide >= 24
@@ -234,7 +234,7 @@ def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
         body.append(_rect(left, y, kept * unit, tall, "f-kept"))
         body.append(_rect(ends, y, dropped * unit, tall, "f-dropped"))
         body.append(_rect(ends + dropped * unit, y, quarantined * unit, tall, "f-quarantined"))
-        body.append(_text(left, y - 4, name, "label"))
+        body.append(_text(left + (5 if n else 0), y - 4, name, "label"))
         parts = [f"{kept:,} kept"]
         parts += [f"{dropped:,} dropped"] if dropped else []
         parts += [f"{quarantined:,} in quarantine"] if quarantined else []
@@ -300,8 +300,7 @@ def lines(
             f'<polyline points="{key:.1f},{row - 4:.1f} {key + 22:.1f},{row - 4:.1f}" '
             f'class="s-{style}" stroke-dasharray="{dash}"/>'
         )
-        first, last = points[0][1], points[-1][1]
-        note = f"{name}: {first:.3g} at the start, {last:.3g} at the end"
+        note = f"{name}, from {number(points[0][1])} to {number(points[-1][1])}"
         body.append(_text(key + 28, row, note, "small"))
         said.append(note)
     height = floor + 36 + 15 * max(len(drawn), 1)

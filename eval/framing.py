@@ -4,7 +4,8 @@ A page of the era is shown as it renders, in a frame that can do nothing: the sa
 scripts, forms, pop-ups and navigation of the outer page, and the policy inside takes away every
 request (design section 7). Browsers open connections ahead of time for what the policy then
 refuses (seen in Chromium 156: for a frame inside the frame, and for a link when it is clicked), so
-`framed` also takes away frames, link targets and `<link>`. What such an element holds is shown.
+`framed` also takes away frames, link targets, `<link>`, scripts, and the addresses of images. What
+such an element holds, or says instead of its image, is shown.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _ELSEWHERE = re.compile(
     r"<(/?)(?=(?:i?frame|frameset|noframes|object|embed|applet|portal|fencedframe)[\s/>])",
     re.IGNORECASE,
 )
+_LOADED = ("src", "srcset", "lowsrc", "dynsrc", "background", "poster", "data")
+_LEADS = ("href", "xlink:href", "ping", "action", "formaction")
 _TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 _UNSHOWABLE = {n: chr(0x2400 + n) for n in range(32) if n not in (9, 10)}
 _UNSHOWABLE |= {127: "\u2421"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -76,16 +79,24 @@ def framed(body: str) -> str:
     """Return the document for the `srcdoc` of an `<iframe sandbox>`. The caller escapes it.
 
     >>> framed('<A HREF="http://a.example/">A</A><FRAME SRC=x>')[len(HEAD):]
-    '<html><head></head><body><a href="#">A</a><x-frame src="x"></x-frame></body></html>'
+    '<html><head></head><body><a href="#">A</a><x-frame src="data:,"></x-frame></body></html>'
     """
     from selectolax.lexbor import LexborHTMLParser
 
     # Names first: a page of frames then shows what it held for browsers without frames.
     tree = LexborHTMLParser(_AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", body)))
-    for link in tree.css("a, area"):
-        for name, target in list(link.attributes.items()):
-            if name in ("href", "xlink:href", "ping") and not (target or "").startswith("#"):
-                link.attrs[name] = "#"
+    for element in tree.css("*"):
+        if element.tag == "script":
+            element.decompose()
+            continue
+        for name, value in list(element.attributes.items()):
+            target = (value or "").lstrip().lower()
+            if name.startswith("on"):
+                del element.attrs[name]
+            elif name in _LOADED and not target.startswith("data:"):
+                element.attrs[name] = "data:,"  # an image keeps its place and its words
+            elif name in _LEADS and not target.startswith("#"):
+                element.attrs[name] = "#"
     # Again: writing a tree down and reading it anew can make tags out of what was none.
     return HEAD + _AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", tree.html or ""))
 

@@ -27,6 +27,7 @@ ROOM = 1_400_000
 """Bytes of samples in the page; what comes after is counted, not shown."""
 EXCERPT = 1_200
 """Bytes of a dropped document that the page shows."""
+VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE", "NOT INFORMATIVE")
 GROUPS = ("style", "dating", "anachronism", "copying", "diversity", "capability", "bias")
 """Checks that a full run makes; the page names those for which there is no measure."""
 
@@ -154,6 +155,23 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """Curves of any kind: a strength curve, a calibration diagram.
+
+    Attributes:
+        title: What they are.
+        note: How to read them, one sentence.
+        across: What the axis counts.
+        curves: name -> (x, y) points.
+    """
+
+    title: str
+    note: str
+    across: str
+    curves: Mapping[str, Sequence[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """A source: how many documents it gave, under which licence, and who wrote them."""
 
@@ -181,7 +199,8 @@ class Report:
         reasons: Why documents were dropped.
         timeline: Year -> documents kept; a key that is no year stands apart.
         distributions: View (`markup`, `prose`) -> series (`base`, `style`, `real`) -> scores.
-        curves: Name -> (tokens, loss).
+        curves: Name -> (tokens, loss) in training.
+        charts: Other curves.
         samples: Worst ones come first whatever their order here.
         sources: Where the documents came from.
         commands: How to repeat it, one command a line.
@@ -204,6 +223,7 @@ class Report:
     timeline: Mapping[str, int] = field(default_factory=dict)
     distributions: Mapping[str, Mapping[str, Sequence[float | None]]] = field(default_factory=dict)
     curves: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    charts: Sequence[Chart] = ()
     samples: Sequence[Sample] = ()
     sources: Sequence[SourceRow] = ()
     commands: Sequence[str] = ()
@@ -255,6 +275,17 @@ class _Item:
     real: framing.Shown
 
 
+def _found_again(sample: Sample) -> list[tuple[int, int, str]]:
+    """Return where the copied words stand in the real document, if it is the one they are from."""
+    found = []
+    for start, end, _ in sample.copied:
+        words = sample.style[max(start, 0) : end]
+        at = sample.real.find(words) if words else -1
+        if at >= 0:
+            found.append((at, at + len(words), "the generated answer"))
+    return found
+
+
 def _items(samples: Sequence[Sample]) -> list[_Item]:
     """Return the samples for which there is room, the worst first."""
     found: list[_Item] = []
@@ -264,7 +295,7 @@ def _items(samples: Sequence[Sample]) -> list[_Item]:
             sample,
             framing.show(sample.style, sample.format, sample.copied),
             framing.show(sample.base, sample.format),
-            framing.show(sample.real, sample.format),
+            framing.show(sample.real, sample.format, _found_again(sample)),
         )
         room -= item.style.size() + item.base.size() + item.real.size()
         if room < 0 and found:
@@ -303,6 +334,7 @@ def render(report: Report) -> str:
     number that is none reads `not measured`, never 0.
     """
     items = _items(report.samples)
+    verdicts = [line.verdict for line in report.gate]
     groups = {row.group for row in report.measures if row.group}
     page = (
         _environment()
@@ -314,6 +346,8 @@ def render(report: Report) -> str:
             flow=[(s.name, s.read, s.kept, s.dropped, s.quarantined) for s in report.stages],
             hidden=len(report.samples) - len(items),
             excerpt=EXCERPT,
+            tally=[f"{verdicts.count(v)} {v.lower()}" for v in VERDICTS if v in verdicts],
+            all_dropped=sum(reason.count for reason in report.reasons) or 1,
             most_dropped=max([reason.count for reason in report.reasons] or [1]) or 1,
             not_run=[name for name in GROUPS if groups and name not in groups],
             reasons=sorted(report.reasons, key=lambda reason: -reason.count),

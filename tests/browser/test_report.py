@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import shutil
 import socket
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from erastyle.eval.report import (
+    Chart,
     Example,
     GateLine,
     MeasureRow,
@@ -26,6 +28,7 @@ from erastyle.eval.report import (
 )
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -104,7 +107,7 @@ def made_up() -> Report:
         created="21 November 2026",
         verdict="INCONCLUSIVE",
         verdict_sentence="The model writes pages whose markup and prose are both nearer to the "
-        "period than the base model does; whether it forgot anything cannot be said from 180 items.",
+        "period than the base model; whether it forgot anything cannot be said from 180 items.",
         summary=[
             "Style: markup rose by 0.61 and prose by 0.38; the lower one counts.",
             "Copying: 1 of 240 outputs holds 50 consecutive tokens of a training page.",
@@ -290,6 +293,17 @@ def made_up() -> Report:
             ],
             "held-out sites": [(n * 40960.0, 2.4 + 1.5 * 0.9**n) for n in range(1, 20)],
         },
+        charts=[
+            Chart(
+                "Calibration",
+                "A score of 0.7 should be right 7 times in 10.",
+                "score",
+                {
+                    "observed": [(n / 10, min(n / 10 + 0.03, 1.0)) for n in range(11)],
+                    "ideal": [(0.0, 0.0), (1.0, 1.0)],
+                },
+            ),
+        ],
         samples=[
             sample("sample", 3),
             sample(
@@ -399,7 +413,7 @@ class Visit:
         height = self.page.evaluate("document.documentElement.scrollHeight")
         for _ in range(0, height, 600):  # frames load when they come into sight
             self.page.mouse.wheel(0, 600)
-            self.page.wait_for_timeout(20)
+            self.page.wait_for_timeout(10)
         self.page.wait_for_timeout(100)
 
 
@@ -475,6 +489,8 @@ def test_hostile_text_runs_nothing_and_asks_for_nothing(visit, hostile_file):
     assert visit.page.locator("script").count() == 0
     assert "a link" in visit.page.frame_locator("iframe").first.locator("#out").inner_text()
     assert visit.outside.asked == []
+    refusals = "violates the following Content Security Policy directive"
+    assert all(refusals in complaint for complaint in visit.complaints)
 
 
 def test_a_link_in_a_generated_page_leads_nowhere(visit, hostile_file):
@@ -483,3 +499,89 @@ def test_a_link_in_a_generated_page_leads_nowhere(visit, hostile_file):
     visit.page.wait_for_timeout(200)
     assert visit.outside.asked == []
     assert visit.page.url.startswith("file:")
+
+
+def test_dark_and_light_are_followed(browser, outside, report_file):
+    found = {}
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        Visit(page, outside).open(report_file)
+        colours = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+        paper, ink = (rgb(colour) for colour in page.locator("html").evaluate(colours))
+        found[scheme] = (luminance(paper), luminance(ink))
+        frame = page.locator("iframe").first  # pages of the period stay on white
+        assert frame.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+        page.close()
+    assert found["light"][0] > 0.8 > 0.2 > found["light"][1]
+    assert found["dark"][0] < 0.05 < 0.6 < found["dark"][1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_contrast(browser, outside, report_file, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    Visit(page, outside).open(report_file)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    texts = page.evaluate(f"({CHECKS}).texts()")
+    page.close()
+    assert len(texts) > 200
+    weak = {
+        (text, tuple(front), tuple(back))
+        for text, front, back in ((t, rgb(f), rgb(b)) for t, f, b in texts)
+        if contrast(front, back) < 4.5
+    }
+    assert weak == set()
+
+
+def test_a_phone_never_scrolls_sideways(browser, outside, report_file, hostile_file):
+    for path in (report_file, hostile_file):
+        page = browser.new_page(viewport={"width": 360, "height": 740})
+        Visit(page, outside).open(path)
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        size = "all => Math.min(...all.map(e => e.getBoundingClientRect().height))"
+        if path == report_file:
+            assert page.locator("svg.plot text").evaluate_all(size) >= 9
+        page.close()
+
+
+def test_landmarks_headings_tables_and_names_are_in_order(visit, report_file):
+    visit.open(report_file)
+    assert visit.page.evaluate(f"({CHECKS}).wrong()") == []
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, report_file):
+    visit.open(report_file)
+    visit.page.evaluate("scrollTo(0, 0)")
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.className") == "skip"
+    assert visit.page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    visit.page.keyboard.press("Enter")
+    assert visit.page.evaluate("document.activeElement.id") == "main"
+    seen = set()
+    for _ in range(60):
+        visit.page.keyboard.press("Tab")
+        tag, outline = visit.page.evaluate(
+            "(e => [e.tagName, getComputedStyle(e).outlineWidth])(document.activeElement)"
+        )
+        seen.add(tag)
+        if tag != "IFRAME":  # the focus is inside the frame then
+            assert outline == "3px"
+    assert {"A", "DIV", "PRE", "SUMMARY", "IFRAME"} <= seen
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """The channels of `rgb(1, 2, 3)`, 0 to 1."""
+    red, green, blue = (float(x) / 255 for x in re.findall(r"[\d.]+", colour)[:3])
+    return red, green, blue
+
+
+def luminance(colour: tuple[float, float, float]) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    """Contrast ratio as WCAG 2.2 defines it, 1 to 21."""
+    dark, light = sorted((luminance(a), luminance(b)))
+    return (light + 0.05) / (dark + 0.05)

@@ -265,6 +265,16 @@ def test_frames_within_a_page_link_targets_and_early_connections_are_taken_away(
     ]
 
 
+def test_an_image_keeps_its_words_and_its_size_and_loses_its_address():
+    body = (
+        "<IMG SRC=kite.gif ALT=Kite WIDTH=9><IMG SRC='data:image/gif;base64,R0'><TD BACKGROUND=x>"
+    )
+    shown = framing.framed(body)
+    assert '<img src="data:," alt="Kite" width="9">' in shown
+    assert "data:image/gif;base64,R0" in shown
+    assert "kite.gif" not in shown
+
+
 def test_a_page_of_frames_shows_what_it_held_for_browsers_without_frames():
     shown = framing.framed(
         "<FRAMESET><FRAME SRC=a><NOFRAMES><P>Get a newer one.</NOFRAMES></FRAMESET>"
