@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.likelihood import BATCH_TOKENS, loglikelihoods
+from erastyle.eval.likelihood import BATCH_TOKENS, loglikelihoods, scoring
 from erastyle.eval.likelihood import perplexity as perplexity  # part of this module's interface
 from erastyle.eval.tasks import data
+from erastyle.eval.tasks import instructions as forms
 
 MIN_ITEMS = 30
 """Fewest items for which an accuracy is given: its standard error is then below 0.1."""
@@ -162,6 +163,18 @@ def shipped(names: Sequence[str] = SHIPPED, every: int = 1) -> list[Task]:
     return tasks
 
 
+def verdict_on_items(items: int, lost: int, min_items: int = MIN_ITEMS) -> str:
+    """Return why there is no accuracy from `items` of which `lost` have no number, or empty."""
+    if lost:
+        return (
+            f"the model gives no finite likelihood for {lost} of {items} items; "
+            "its weights may be damaged"
+        )
+    if items < min_items:
+        return f"{items} items are too few for an accuracy; at least {min_items}"
+    return ""
+
+
 def _result(task: Task, values: NDArray[np.float64], min_items: int) -> TaskResult:
     scores, correct, lost, place = [], [], 0, 0
     for item in task.items:
@@ -175,21 +188,13 @@ def _result(task: Task, values: NDArray[np.float64], min_items: int) -> TaskResu
         # Strictly: a model for which all answers are equal knows none of them.
         correct.append(bool(usable and found[item.answer] > others.max()))
         scores.append(found)
-    problem = ""
-    if lost:
-        problem = (
-            f"the model gives no finite likelihood for {lost} of {len(task.items)} items; "
-            "its weights may be damaged"
-        )
-    elif len(task.items) < min_items:
-        problem = f"{len(task.items)} items are too few for an accuracy; at least {min_items}"
     return TaskResult(
         name=task.name,
         groups=tuple(item.group for item in task.items),
         correct=np.array(correct, dtype=np.bool_),
         scores=tuple(scores),
         chance=task.chance,
-        problem=problem,
+        problem=verdict_on_items(len(task.items), lost, min_items),
     )
 
 
@@ -223,3 +228,70 @@ def score(
         results[task.name] = _result(task, values[place : place + count], min_items)
         place += count
     return CapabilityResult(results)
+
+
+def judge(answers: Sequence[str], min_items: int = MIN_ITEMS) -> TaskResult:
+    """Return which generated answers keep the form that the shipped instructions ask for.
+
+    Args:
+        answers: One for each of `erastyle.eval.tasks.instructions.load()`, in its order.
+        min_items: Fewest items for which an accuracy is given.
+
+    Raises:
+        ConfigError: There are more or fewer answers than instructions.
+    """
+    asked = forms.load()
+    if len(answers) != len(asked):
+        raise ConfigError(
+            f"{len(answers)} answers for {len(asked)} instructions; generate one for each"
+        )
+    empty = sum(not answer.strip() for answer in answers)
+    problem = verdict_on_items(len(asked), 0, min_items)
+    if empty == len(asked):
+        problem = "the model answers nothing: every answer is empty"
+    kept = [forms.follows(i, answer) for i, answer in zip(asked, answers, strict=True)]
+    return TaskResult(
+        name="instructions",
+        groups=tuple(instruction.check for instruction in asked),
+        correct=np.array(kept, dtype=np.bool_),
+        scores=tuple(np.zeros(0) for _ in asked),
+        chance=0.0,
+        problem=problem,
+    )
+
+
+def answer_instructions(
+    model: Any, tokenizer: Any, max_new_tokens: int = 96, threads: int = 1
+) -> list[str]:
+    """Return the model's most likely answer to each shipped instruction, for `judge`.
+
+    Slow for a model without a GPU, and so no part of `score`. An answer that does not end within
+    `max_new_tokens` is cut there.
+
+    Raises:
+        ConfigError: The tokenizer has no chat template.
+    """
+    import torch
+
+    if not getattr(tokenizer, "chat_template", None):
+        raise ConfigError("The tokenizer has no chat template; instructions need one.")
+    answers = []
+    with scoring(model, threads):
+        device = next(model.parameters()).device
+        for instruction in forms.load():
+            text = tokenizer.apply_chat_template(
+                [{"role": "user", "content": instruction.prompt}],
+                tokenize=False,
+                add_generation_prompt=True,
+            )
+            ids = torch.tensor([tokenizer.encode(text, add_special_tokens=False)], device=device)
+            made = model.generate(
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=max_new_tokens,
+                do_sample=False,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+            answers.append(tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True))
+    return answers

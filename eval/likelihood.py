@@ -278,7 +278,8 @@ def perplexity(
 ) -> Perplexity:
     """Return the bits per byte that `model` needs for `texts`, overall and by token class.
 
-    A long text is read in windows that share one token, as lm-eval's rolling likelihood does.
+    A long text is read in windows as by lm-eval's rolling likelihood: a window knows one token
+    before it, the last one as many as the model can read.
 
     Args:
         model: A causal model.
@@ -301,8 +302,10 @@ def perplexity(
         if fast:
             spans.append(token_classes(text, coded["offset_mapping"]))
         for start in range(0, len(ids), limit):
-            before = ids[start - 1] if start else prefix_token(tokenizer)
-            sequences.append(([before], ids[start : start + limit]))
+            part = ids[start : start + limit]
+            # The last window reaches back as far as the model reads.
+            before = ids[max(0, start + len(part) - limit - 1) : start]
+            sequences.append((before or [prefix_token(tokenizer)], part))
             parts.append((n, slice(start, start + limit)))
     if not sequences:
         return Perplexity(Bits(), problem="no text to measure perplexity on")

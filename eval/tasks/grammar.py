@@ -84,6 +84,13 @@ DEGREES = [
 ]
 MASS = "water milk bread money music sand rice sugar snow furniture advice work".split()
 NEEDS_OBJECT = "found bought carried built needed described visited".split()
+# past, participle; common words: a rare one would give the answer away
+NO_OBJECT = [
+    line.split()
+    for line in (
+        "slept slept/came come/fell fallen/went gone/died died/lived lived/happened happened"
+    ).split("/")
+]
 VOWEL = "apple egg orange uncle island engine onion umbrella elephant answer artist eye".split()
 CONSONANT = "table dog house river key letter window garden bird ship box cup".split()
 # verb, its preposition, a wrong one, object
@@ -182,25 +189,29 @@ def irregular_participle(rng: random.Random) -> Pair:
 def transitivity(rng: random.Random) -> Pair:
     what = rng.choice(THINGS)[rng.randrange(2)]
     text = f"The {_person(rng)} {{}} the {what}."
-    return text.format(rng.choice(ACTIONS)[2]), text.format(rng.choice(ALONE[:6])[2])
+    return text.format(rng.choice(ACTIONS)[2]), text.format(rng.choice(NO_OBJECT)[0])
 
 
 def passive(rng: random.Random) -> Pair:
     text = f"The {rng.choice(THINGS)[0]} was {{}} by the {_person(rng)}."
-    return text.format(rng.choice(ACTIONS)[3]), text.format(rng.choice(ALONE[:6])[3])
+    return text.format(rng.choice(ACTIONS)[3]), text.format(rng.choice(NO_OBJECT)[1])
 
 
 def negative_polarity(rng: random.Random) -> Pair:
     noun, thing = rng.choice(PEOPLE), rng.choice(IRREGULAR)
-    if rng.random() < 0.5:
-        text = f"{{}} {noun[0]} has ever {thing[2]} {thing[3]}."
-        return text.format("No"), text.format("Every")
-    text = f"{{}} has ever {thing[2]} {thing[3]} of the {noun[0]}."
-    return text.format("Nobody"), text.format("Everybody")
+    good, bad, text = rng.choice(
+        [
+            ("None", "Some", "{{}} of the {1} have ever {2} {3}."),
+            ("Few", "Most", "{{}} {1} have ever {2} {3}."),
+            ("not", "now", "The {0} has {{}} ever {2} {3}."),
+        ]
+    )
+    text = text.format(*noun, *thing[2:])
+    return text.format(good), text.format(bad)
 
 
 def existential(rng: random.Random) -> Pair:
-    good, bad = rng.choice(["a", "one", "no"]), rng.choice(["every", "each"])
+    good, bad = rng.choice(["a", "another", "no"]), rng.choice(["every", "each"])
     noun = rng.choice(PEOPLE + THINGS)[0]
     text = f"There is {{}} {noun} in the {rng.choice(PLACES)}."
     return text.format(good), text.format(bad)
@@ -226,18 +237,20 @@ def question_order(rng: random.Random) -> Pair:
 
 def wh_island(rng: random.Random) -> Pair:
     one, other = _two(rng)
-    verb = rng.choice(ACTIONS)[2]
-    good = rng.choice(["say that", "think that", "believe that"])
-    bad = rng.choice(["ask why", "wonder when", "ask whether"])
+    verb = rng.choice(NEEDS_OBJECT)
+    good, bad = rng.choice(
+        [("say that", "ask when"), ("know that", "ask where"), ("say that", "ask why")]
+    )
     text = f"What did the {one[0]} {{}} the {other[0]} {verb}?"
     return text.format(good), text.format(bad)
 
 
 def adjunct_island(rng: random.Random) -> Pair:
     one, other = _two(rng)
-    verb = rng.choice(ACTIONS)[2]
-    good = rng.choice(["say that", "think that", "believe that"])
-    bad = rng.choice(["leave because", "laugh after", "smile when"])
+    verb = rng.choice(NEEDS_OBJECT)
+    good, bad = rng.choice(
+        [("think that", "arrive when"), ("say that", "go after"), ("know that", "come when")]
+    )
     text = f"What did the {one[0]} {{}} the {other[0]} {verb}?"
     return text.format(good), text.format(bad)
 
@@ -258,9 +271,10 @@ def pronoun_case(rng: random.Random) -> Pair:
     )
     verb, person = rng.choice(["saw", "met", "helped", "called"]), _person(rng)
     if rng.random() < 0.5:
-        ending = rng.choice(["yesterday", "again", "last night"])
-        return f"{good} {verb} the {person} {ending}.", f"{bad} {verb} the {person} {ending}."
-    good, bad = (bad.lower(), good if good == "I" else good.lower())
+        start = rng.choice(["Yesterday", "Last night", "After that"])
+        good, bad = (word if word == "I" else word.lower() for word in (good, bad))
+        return f"{start} {good} {verb} the {person}.", f"{start} {bad} {verb} the {person}."
+    good, bad = bad.lower(), good if good == "I" else good.lower()
     return f"The {person} {verb} {good} again.", f"The {person} {verb} {bad} again."
 
 
@@ -272,7 +286,8 @@ def auxiliary(rng: random.Random) -> Pair:
             ("can", verb[0], verb[4]),
             ("did not", verb[0], verb[2]),
             ("is", verb[4], verb[0]),
-            ("must", verb[0], verb[1]),
+            ("was", verb[4], verb[0]),
+            ("had", verb[3], verb[0]),
         ]
     )
     where = rng.choice(PLACES)
