@@ -57,6 +57,10 @@ class DuplicateOptions(Options):
     threshold: float = Field(default=0.45, gt=0, le=1)
     """Smallest share of shingles that two near copies have in common. With one word in eight
     changed, 0.52 of the word triples still agree."""
+    short_words: int = Field(default=150, ge=0)
+    """Two documents that are both shorter must be closer: what they share is mostly boilerplate."""
+    short_threshold: float = Field(default=0.6, gt=0, le=1)
+    """The threshold among documents shorter than `short_words`, where it is the higher one."""
     bands: int = Field(default=40, ge=1, le=512)
     """Bands of the MinHash signature: more find more candidates and cost more."""
     rows: int = Field(default=3, ge=1, le=32)
@@ -78,6 +82,14 @@ class DuplicateOptions(Options):
     seed: int = Field(default=1, ge=0, lt=1 << 32)
     """Seed of the hash functions."""
 
+    def least(self, one: int, other: int) -> float:
+        """Return the similarity that makes documents of `one` and `other` shingles near copies."""
+        # About as many shingles as words; of characters, five times as many.
+        short = self.short_words * (1 if self.shingle == "word-3" else 5)
+        if max(one, other) < short:
+            return max(self.threshold, self.short_threshold)
+        return self.threshold
+
 
 def ocr_options(**changes: object) -> DuplicateOptions:
     """Return options for scanned text, with `changes`.
@@ -86,7 +98,14 @@ def ocr_options(**changes: object) -> DuplicateOptions:
     copies may be damaged, so the threshold is lower and there are more bands.
     """
     return DuplicateOptions.model_validate(
-        {"shingle": "char-9", "ocr": True, "threshold": 0.25, "bands": 64, **changes}
+        {
+            "shingle": "char-9",
+            "ocr": True,
+            "threshold": 0.25,
+            "short_threshold": 0.35,
+            "bands": 64,
+            **changes,
+        }
     )
 
 
@@ -159,7 +178,7 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
         wanted = pairs.keys[np.union1d(pairs.one, pairs.other)]
         store = neighbours.shingle(files, wanted, options, workspace / "shingles.u64")
         try:
-            sets = neighbours.verify(pairs, store, options.threshold)
+            sets = neighbours.verify(pairs, store)
             linked = np.array([i for members in sets for i in members], np.int64)
             copies = facts(files, folder, np.union1d(keys, pairs.keys[linked]))
             return _table(_rows(keys, group, pairs, sets, store, copies, options))
@@ -226,7 +245,7 @@ def _rows(
         texts = {i: groups.get(key) or [copies[key]] for i, key in heads.items()}
         ranked = sorted(indices, key=lambda i: place(texts[i][0]))
         best = texts[ranked[0]][0]
-        for i, leader, similarity in leaders(ranked, pairs, store, options.threshold):
+        for i, leader, similarity in leaders(ranked, pairs, store):
             kept = texts[leader][0]
             rows.extend(_row(copy, kept, best.id, i == leader, similarity) for copy in texts[i])
     for head, members in groups.items():
@@ -247,9 +266,7 @@ MOST_LEADERS = 64
 """Kept documents of a cluster that a member is compared with by sketch."""
 
 
-def leaders(
-    ranked: Sequence[int], pairs: Pairs, store: Shingles, threshold: float
-) -> list[tuple[int, int, float]]:
+def leaders(ranked: Sequence[int], pairs: Pairs, store: Shingles) -> list[tuple[int, int, float]]:
     """Return for each member of a cluster, best first, the kept member that stands for it.
 
     A member that is similar to no kept one is kept itself.
@@ -269,8 +286,8 @@ def leaders(
             near = pairs.sketches[kept[:MOST_LEADERS]]
             leader = kept[int(np.argmax(estimate(near, pairs.sketches[member][None, :])))]
             one, other = int(pairs.keys[member]), int(pairs.keys[leader])
-            similarity = store.jaccard(one, other, threshold)
-        if similarity < threshold:
+            similarity = store.similarity(one, other)
+        if not similarity:
             similarity, leader = 1.0, member
         if leader == member:
             kept.append(member)

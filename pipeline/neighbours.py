@@ -216,11 +216,12 @@ def bucket_pairs(members: Indices, values: Keys, sketches: NDArray[np.uint8]) ->
 class Shingles:
     """The shingle hashes of many documents, in one file beside the corpus rather than in memory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, options: DuplicateOptions) -> None:
         """Start an empty store at `path`."""
         self._file = path.open("w+b")
         self._where: dict[int, tuple[int, int]] = {}
         self._end = 0
+        self._least = options.least
 
     def add(self, key: int, hashes: Keys) -> None:
         """Store the hashes of a document."""
@@ -229,14 +230,16 @@ class Shingles:
         self._where[key] = (self._end, len(hashes))
         self._end += hashes.nbytes
 
-    def jaccard(self, one: int, other: int, at_least: float = 0.0) -> float:
-        """Return the similarity of two documents, or 0 where their sizes rule out `at_least`."""
+    def similarity(self, one: int, other: int) -> float:
+        """Return the Jaccard similarity of two documents, or 0 where they are no near copies."""
         from erastyle.corpus.similarity import jaccard
 
         sizes = self._where[one][1], self._where[other][1]
-        if min(sizes) < at_least * max(sizes):
+        least = self._least(*sizes)
+        if min(sizes) < least * max(sizes):  # the sizes alone rule it out
             return 0.0
-        return jaccard(self._get(one), self._get(other))
+        found = jaccard(self._get(one), self._get(other))
+        return found if found >= least else 0.0
 
     def _get(self, key: int) -> Keys:
         start, size = self._where[key]
@@ -253,7 +256,7 @@ def shingle(files: Sequence[Path], keys: Keys, options: DuplicateOptions, path: 
     """Return the store of the shingles of the documents with these `keys`."""
     from erastyle.corpus.similarity import normalise_all, shingles
 
-    store = Shingles(path)
+    store = Shingles(path, options)
     for batch in chosen(fingerprints.read(files, "prose"), keys):
         texts, _ = normalise_all(batch["prose"])
         for key, text in zip(batch["key"].to_pylist(), texts.to_pylist(), strict=True):
@@ -273,8 +276,8 @@ def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
     ).to_arrow_iter()
 
 
-def verify(pairs: Pairs, store: Shingles, threshold: float) -> list[list[int]]:
-    """Return the connected sets of indices whose links have a real similarity of `threshold`.
+def verify(pairs: Pairs, store: Shingles) -> list[list[int]]:
+    """Return the connected sets of indices whose links are near copies by their real similarity.
 
     A pair whose two sides are connected already is not compared again, so half a corpus of near
     copies costs one comparison a document, not one a pair.
@@ -284,7 +287,7 @@ def verify(pairs: Pairs, store: Shingles, threshold: float) -> list[list[int]]:
     for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True):
         if forest.find(one) == forest.find(other):
             continue
-        if store.jaccard(keys[one], keys[other], threshold) >= threshold:
+        if store.similarity(keys[one], keys[other]):
             forest.join(one, other)
     sets: dict[int, list[int]] = {}
     for one in np.unique(np.concatenate((pairs.one, pairs.other))).tolist():

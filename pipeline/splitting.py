@@ -1,7 +1,7 @@
 """Which site goes to training, which to development, which to the test.
 
 A site is never torn apart, and neither is a cluster of copies: sites that share a cluster go
-together. What is left is to fill three bins fairly, which is done largest first.
+together. What is left is to fill three bins fairly.
 """
 
 from __future__ import annotations
@@ -85,19 +85,19 @@ def assign(
     """Return a split for every document; the same for the same arguments in any order.
 
     Each origin (period, modern, …) is spread by itself, so that a classifier of era against modern
-    finds both in every split. Within an origin the heaviest sites come first and go where most is
-    missing. With three sites or more of an origin, development and test each get one and
-    training holds the most.
+    finds both in every split. Within an origin the heaviest site trains, and development and test
+    draw theirs from sites of all sizes. With three sites or more of an origin, development and
+    test each get one.
 
     Args:
         sites: The documents of each site.
         clusters: Ids of documents that are copies of each other; ids that are in no site are
             ignored.
         shares: How much each split is meant to hold.
-        seed: Decides among sites of equal weight, and nothing else.
+        seed: Draws the sites of development and test.
     """
     shares = shares or Shares()
-    wanted = {"train": shares.train, "dev": shares.dev, "test": shares.test}
+    wanted: dict[Split, float] = {"train": shares.train, "dev": shares.dev, "test": shares.test}
     blocks = _blocks(sites, clusters, seed)
     placed: dict[str, Split] = {}
     notes: list[str] = []
@@ -143,28 +143,48 @@ def _blocks(
     return blocks
 
 
-def _fill(blocks: Sequence[_Block], wanted: Mapping[str, float]) -> list[tuple[_Block, Split]]:
-    """Return each block with its split."""
+def _fill(blocks: Sequence[_Block], wanted: Mapping[Split, float]) -> list[tuple[_Block, Split]]:
+    """Return each block with its split.
+
+    Development and test first get their share of the *number* of sites, from sites of all sizes,
+    so that a score does not rest on one site; then, by weight, what they still lack. No site fills
+    more than a third of either, except where there are too few to choose from.
+    """
     ordered = sorted(blocks, key=lambda b: (-b.weight, b.rank))
     total = sum(b.weight for b in ordered) or 1.0
-    held = dict.fromkeys(SPLITS, 0.0)
-    chosen: list[tuple[_Block, Split]] = []
-    for place, block in enumerate(ordered):
-        left = len(ordered) - place
-        empty = [s for s in ("test", "dev") if not any(s == split for _, split in chosen)]
-        split: Split
-        if place == 0:
-            split = "train"  # the heaviest site would unbalance anything smaller
-        elif left <= len(empty):
-            split = "test" if "test" in empty else "dev"
-        else:
-            # Where the largest part of what was meant is still missing; train wins a tie.
-            split = max(SPLITS, key=lambda s: (wanted[s] - held[s] / total) / wanted[s])
-            if split != "train" and held[split] + block.weight > held["train"]:
-                split = "train"
-        held[split] += block.weight
-        chosen.append((block, split))
-    return chosen
+    smaller: tuple[Split, Split] = ("test", "dev")
+    room = {s: wanted[s] * total for s in smaller}
+    split_of: dict[int, Split] = {}
+    free = list(range(1, len(ordered)))  # the heaviest site always trains
+
+    def place(at: int, split: Split) -> None:
+        split_of[at] = split
+        room[split] -= ordered[at].weight
+        free.remove(at)
+
+    largest = min(room.values()) / 3
+    fitting = [i for i in free if ordered[i].weight <= largest]
+    counts = {s: max(1, round(wanted[s] * len(ordered))) for s in smaller}
+    places = min(sum(counts.values()), len(fitting))
+    # As many strata as places, by weight; the seed draws one site of each.
+    drawn = [
+        min(fitting[k * len(fitting) // places : (k + 1) * len(fitting) // places],
+            key=lambda i: ordered[i].rank)
+        for k in range(places)
+    ]  # fmt: skip
+    for at in drawn:
+        held = {s: sum(split == s for split in split_of.values()) for s in smaller}
+        split = max(smaller, key=lambda s: counts[s] - held[s])
+        if ordered[at].weight <= room[split]:
+            place(at, split)
+    for split in smaller:
+        if split not in split_of.values() and free:
+            place(free[-1], split)  # the lightest: whatever it weighs, it is least missed
+    for at in list(free):
+        split = max(smaller, key=lambda s: room[s])
+        if ordered[at].weight <= min(room[split], largest):
+            place(at, split)
+    return [(block, split_of.get(i, "train")) for i, block in enumerate(ordered)]
 
 
 def _notes(origin: str, chosen: Sequence[tuple[_Block, Split]]) -> list[str]:
