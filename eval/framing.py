@@ -91,7 +91,7 @@ def framed(body: str) -> str:
             continue
         for name, value in list(element.attributes.items()):
             target = (value or "").lstrip().lower()
-            if name.startswith("on"):
+            if name.startswith("on") or name in ("autofocus", "http-equiv"):
                 del element.attrs[name]
             elif name in _LOADED and not target.startswith("data:"):
                 element.attrs[name] = "data:,"  # an image keeps its place and its words

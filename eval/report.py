@@ -347,6 +347,7 @@ def render(report: Report) -> str:
             hidden=len(report.samples) - len(items),
             excerpt=EXCERPT,
             tally=[f"{verdicts.count(v)} {v.lower()}" for v in VERDICTS if v in verdicts],
+            all_documents=sum(row.documents for row in report.sources) or 1,
             all_dropped=sum(reason.count for reason in report.reasons) or 1,
             most_dropped=max([reason.count for reason in report.reasons] or [1]) or 1,
             not_run=[name for name in GROUPS if groups and name not in groups],

@@ -8,7 +8,7 @@ import re
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -425,15 +425,24 @@ def outside() -> Iterator[Outside]:
 
 
 @pytest.fixture(scope="module")
-def browser(outside: Outside) -> Iterator[Any]:
+def launch() -> Iterator[Callable[[str], Any]]:
+    """Start a browser with one more flag; all of them are closed in the end."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
-    with playwright.sync_playwright() as run:
-        rule = f"--host-resolver-rules=MAP *.example 127.0.0.1:{outside.port}"
-        found = run.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, rule], headless=True)
-        yield found
-        found.close()
+    with playwright.sync_playwright() as run, contextlib.ExitStack() as stack:
+
+        def start(flag: str) -> Any:
+            found = run.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, flag])
+            stack.callback(found.close)
+            return found
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Callable[[str], Any], outside: Outside) -> Any:
+    return launch(f"--host-resolver-rules=MAP *.example 127.0.0.1:{outside.port}")
 
 
 @pytest.fixture(scope="module")
@@ -491,6 +500,33 @@ def test_hostile_text_runs_nothing_and_asks_for_nothing(visit, hostile_file):
     assert visit.outside.asked == []
     refusals = "violates the following Content Security Policy directive"
     assert all(refusals in complaint for complaint in visit.complaints)
+
+
+@pytest.mark.slow
+def test_real_pages_of_the_period_ask_for_nothing_and_complain_about_nothing(
+    launch, outside, tmp_path
+):
+    archive = Path(__file__).parents[2] / "../shared/data/web1990s.warc.gz"
+    if not archive.exists():
+        pytest.skip("../shared/data/web1990s.warc.gz is not here: no real pages to show")
+    from fastwarc.warc import ArchiveIterator
+
+    pages = []
+    with archive.open("rb") as file:
+        for n, record in enumerate(ArchiveIterator(file)):
+            if n % 66 == 7 and record.headers.get("WARC-Type") == "response":
+                pages.append(record.reader.read().decode("windows-1252", "replace"))
+    assert len(pages) > 40
+    path = tmp_path / "report.html"
+    write(Report("Real", samples=[Sample("b", "sample", "html", "", p, "") for p in pages]), path)
+    assert path.read_text(encoding="utf-8").count("<iframe") > 30
+    browser = launch(f"--proxy-server=http://127.0.0.1:{outside.port}")
+    visit = Visit(browser.new_page(), outside)
+    visit.open(path)
+    # The browser itself asks its maker for updates; nobody else may be asked for anything.
+    own = (b"googleapis.com", b"accounts.google.com", b"gvt1.com", b"www.google.com")
+    assert [a for a in visit.outside.asked if not any(host in a for host in own)] == []
+    assert visit.complaints == []
 
 
 def test_a_link_in_a_generated_page_leads_nowhere(visit, hostile_file):
