@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 PROSE_BITS = 17
 MARKUP_BITS = 15
-MAX_CHARS = 12_000
+MAX_CHARS = 8_000
 """Characters of prose that are looked at, from the start: a style shows long before that."""
-MAX_TAGS = 1_500
+MAX_TAGS = 1_000
 """Tags that are looked at, from the start."""
-MAX_MARKUP = 120_000
+MAX_MARKUP = 80_000
 """Characters of HTML in which tags are looked for."""
 NGRAMS = 4
 """Longest character n-gram. Five gained nothing within a genre and lost across genres."""
@@ -49,9 +49,9 @@ _DATE = re.compile(
 )
 _YEAR = re.compile(r"(?<![0-9])(?:1[0-9]|20)[0-9]{2}(?:s\b)?(?![0-9])")
 _NUMBER = re.compile(r"[0-9]+")
-_WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?")
 _REAL_WORD = re.compile(r"[^\W\d_]{2,}")
-_PUNCTUATION = re.compile(r"[^\w\s]+|  +(?=\S)")
+_PUNCTUATION = re.compile(r"[^\w\s]+")
 
 LINK, MAIL = "\ue000", "\ue001"  # private-use characters stand for what was masked
 
@@ -123,19 +123,18 @@ def mask(text: str) -> str:
     return _NUMBER.sub("0", text)
 
 
-def count_words(text: str) -> int:
-    """Return how many words of two letters or more `text` has, counted up to 1,000.
+def words_of(text: str, most: int = 300) -> list[str]:
+    """Return the first words of two letters or more.
 
-    >>> count_words("It is 1995, a *good* year")
-    4
+    >>> words_of("It is 1995, a *good* year")
+    ['It', 'is', 'good', 'year']
     """
-    return sum(1 for _ in islice(_REAL_WORD.finditer(text), 1_000))
+    return [m.group() for m in islice(_REAL_WORD.finditer(text), most)]
 
 
-def function_share(text: str) -> float:
-    """Return the share of English function words among the first 1,000 words, 0 without words."""
-    words = [m.group() for m in islice(_WORD.finditer(text.lower()), 1_000)]
-    return sum(w in FUNCTION_WORDS for w in words) / len(words) if words else 0.0
+def function_share(words: Sequence[str]) -> float:
+    """Return the share of English function words, 0 without words."""
+    return sum(w.lower() in FUNCTION_WORDS for w in words) / len(words) if words else 0.0
 
 
 def _codes(text: str) -> NDArray[np.uint64]:
@@ -199,13 +198,17 @@ def column(token: str, bits: int) -> int:
     return (zlib.crc32(token.encode("utf-8", "surrogatepass")) * 2654435761 >> 7) % (1 << bits)
 
 
+def looked_at(prose: str) -> str:
+    """Return the part of `prose` that is masked and counted: long enough whatever the mask cuts."""
+    return prose[: MAX_CHARS + MAX_CHARS // 2]
+
+
 def prose_tokens(masked: str) -> Counter[str]:
     """Return function words and pairs of them, punctuation and spacing of masked prose."""
     masked = masked[:MAX_CHARS]
     counts: Counter[str] = Counter()
     before = ""
-    for match in _WORD.finditer(masked):
-        word = match.group()
+    for word in _WORD.findall(masked):
         if word in FUNCTION_WORDS:
             counts[f"word:{word}"] += 1
             if before:
@@ -213,8 +216,8 @@ def prose_tokens(masked: str) -> Counter[str]:
             before = word
         else:
             before = ""
-    for match in _PUNCTUATION.finditer(masked):
-        counts[f"mark:{match.group()[:6]}"] += 1
+    for mark, count in Counter(_PUNCTUATION.findall(masked)).items():
+        counts[f"mark:{mark[:6]}"] += count
     return counts
 
 

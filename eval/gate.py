@@ -26,6 +26,7 @@ from erastyle.eval.statistics import (
     bootstrap_means,
     clopper_pearson,
     holm,
+    interval_of,
     mean_interval,
     noninferiority,
     p_above,
@@ -297,8 +298,8 @@ def _mean_line(
     above: bool,
     say: Callable[[float], str],
 ) -> Line:
-    estimate = mean_interval(values, weights, groups, BOTH, seed=seed)
-    _, means, n = bootstrap_means(values, weights, groups, seed=seed)
+    value, means, n = bootstrap_means(values, weights, groups, seed=seed)
+    estimate = interval_of(value, means, n, BOTH)
     p_fail = p_above(-means[::-1], -limit, n) if above else p_above(means, limit, n)
     return _settle(replace(line, p_fail=p_fail), estimate, limit, above=above, say=say)
 

@@ -285,7 +285,11 @@ def mean_interval(
 
     Arguments and errors are those of `bootstrap_means`; `level` is two-sided.
     """
-    value, means, n = bootstrap_means(values, weights, groups, repeats, seed)
+    return interval_of(*bootstrap_means(values, weights, groups, repeats, seed), level)
+
+
+def interval_of(value: float, means: NDArray[np.float64], n: int, level: float) -> Estimate:
+    """Return the expanded percentile interval of what `bootstrap_means` returned."""
     if n < 2:
         return Estimate(value, -math.inf, math.inf, n)
     tail = _expanded((1 - level) / 2, n)
@@ -473,7 +477,7 @@ def noninferiority(
     if groups is not None:
         difference = second.astype(float) - first.astype(float)
         mean, means, units = bootstrap_means(difference, None, groups, seed=seed)
-        by_cluster = mean_interval(difference, None, groups, 2 * level - 1, seed=seed)
+        by_cluster = interval_of(mean, means, units, 2 * level - 1)
         low, high = min(change.low, by_cluster.low), max(change.high, by_cluster.high)
         change = Estimate(mean, low, high, units)
         p = max(p, p_above(means, -margin, units))

@@ -203,14 +203,16 @@ def _fit_linear(
     counts = features.matrix(rows, columns)
     seen = np.bincount(counts.indices, minlength=columns)
     idf = (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float16)
-    weighted = normalize(counts @ sparse.diags(idf.astype(np.float64)))
+    used = np.flatnonzero(seen)  # the solver's time grows with columns, also empty ones
+    weighted = normalize(counts[:, used] @ sparse.diags(idf[used].astype(np.float64)))
     model = LogisticRegression(
         C=PENALTY, solver="liblinear", random_state=seed, max_iter=200, tol=1e-3
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stopping at max_iter is good enough for a ranking
         model.fit(weighted, labels, sample_weight=weigh(labels, sites))
-    coef = np.where(seen > 0, model.coef_[0], 0.0).astype(np.float16)
+    coef = np.zeros(columns, np.float16)
+    coef[used] = model.coef_[0]
     return _Linear(idf, coef, float(model.intercept_[0]))
 
 
@@ -288,7 +290,7 @@ def look(texts: Sequence[Text], english: bool) -> _Seen:
     reasons = []
     for text in texts:
         prose = features.prose_of(text)
-        masked = features.mask(prose[: 4 * features.MAX_CHARS])
+        masked = features.mask(features.looked_at(prose))
         reason = why_not(masked, english)
         reasons.append(reason)
         judged = not reason
@@ -305,12 +307,13 @@ def why_not(masked: str, english: bool) -> str:
     >>> why_not("only a few words", english=True)
     'too short'
     """
-    words = features.count_words(masked)
-    if words < MIN_WORDS:
+    words = features.words_of(masked)
+    if len(words) < MIN_WORDS:
         return "too short"
     if masked.count("\0") + masked.count("\ufffd") > 0.05 * len(masked):
         return "not text"
-    if english and words >= 40 and features.function_share(masked) < MIN_FUNCTION_SHARE:
+    share = features.function_share(words)
+    if english and len(words) >= 40 and share < MIN_FUNCTION_SHARE:
         return "not the language of the model"
     return ""
 
@@ -367,7 +370,7 @@ class StyleModel:
 
     def reasons(self, texts: Sequence[Text]) -> list[str]:
         """Return why each text has no score: `too short`, `not text`, …; empty if it has one."""
-        masked = (features.mask(features.prose_of(t)[: 4 * features.MAX_CHARS]) for t in texts)
+        masked = (features.mask(features.looked_at(features.prose_of(t))) for t in texts)
         return [why_not(m, self.english) for m in masked]
 
     def _score(self, seen: _Seen) -> dict[str, NDArray[np.float64]]:
@@ -482,7 +485,7 @@ def _fit(
     seed: int,
 ) -> StyleModel:
     truth, sites = _check(texts, labels, groups)
-    shares = [features.function_share(features.prose_of(t)[:4_000]) for t in texts]
+    shares = [features.function_share(features.words_of(features.prose_of(t))) for t in texts]
     english = bool(shares) and float(np.median(shares)) > 0.2
     seen = look(texts, english)
     usable = np.array([i for i, r in enumerate(seen.reasons) if not r], np.int64)
@@ -637,7 +640,7 @@ def _explain(
             bits, base = features.MARKUP_BITS, 0
         else:
             prose = features.prose_of(text)
-            masked = features.mask(prose[: 4 * features.MAX_CHARS])
+            masked = features.mask(features.looked_at(prose))
             tokens = features.prose_tokens(masked)
             if text.format == "text":
                 tokens += features.layout_tokens(prose)
