@@ -245,6 +245,7 @@ def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
     Only a line feed ends a line: U+2028, which JSON allows in strings, does not. A line that is
     too long has a little more than `MAX_RECORD` bytes, and what follows in it is passed over.
 
+    >>> import io
     >>> list(numbered_lines(io.BytesIO(b"a\xe2\x80\xa8b\nc")))
     [(1, 0, b'a\xe2\x80\xa8b\n'), (2, 6, b'c')]
     """
