@@ -74,7 +74,8 @@ INSERTS = (
     _compile("archive.today hash", 'id="hashtags"', r"<div[^>]*id=\"HASHTAGS\".*?</div>"),
     # --- search-engine caches
     _compile(
-        "Google cache header", "cache",
+        # The needle is long because the pattern is slow on a page that merely says "cache".
+        "Google cache header", "affiliated with the authors of this page",
         r"<(?:!doctype[^>]*>\s*<)?(?:meta[^>]*>\s*<)?(?:base href=[^>]*>\s*<)?(?:table|div"
         r"|center)\b"
         r"(?:(?!<hr).){0,800}?(?:(?:<[^>]*>|\s)*(?:G|o|g|l|e|Google)(?:<[^>]*>|\s)*){1,6}(?:'s"

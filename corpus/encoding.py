@@ -2,8 +2,8 @@
 
 The order is: byte order mark, escape sequences (ISO-2022), strict UTF-8, what the document
 declares, then candidates (the era's, the common ones, chardet's) by how plausible the decoded text
-is; see `plausibility`. A declaration is a hint, not a fact: of the pages of the 1990s that declared
-anything, many said `iso-8859-1` and meant the code page of their machine.
+is; see `erastyle.corpus.plausibility`. A declaration is a hint, not a fact: many pages of the 1990s
+that declared `iso-8859-1` meant the code page of their machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from erastyle.corpus.plausibility import plausibility
+from erastyle.corpus.charsets import AS_1252, CODECS, DOUBLE, WINDOW, choose
+from erastyle.corpus.charsets import name as name
 
 
 class Decoded(NamedTuple):
@@ -41,65 +42,8 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16"),
 )
 
-COMMON = ("windows-1252", "mac-roman", "cp437", "cp850")
-"""Tried for every document; the Western encodings of PCs, Macs and Unix machines."""
-
-WIDER = [
-    "windows-1250",
-    "iso-8859-2",
-    "cp852",
-    "windows-1251",
-    "koi8-r",
-    "cp866",
-    "windows-1253",
-    "windows-1254",
-    "windows-1255",
-    "shift_jis",
-    "euc_jp",
-    "gb18030",
-    "big5",
-    "euc_kr",
-]
-"""Tried where high bytes stand beside each other, which Western text rarely does."""
-
-SAMPLE = 400  # high bytes looked at; more do not change the decision
-WINDOW = 262_144  # bytes in which they are looked for: bounds the time for one huge line
-SURE = 0.35  # a declared encoding stands unless another one is this much more plausible per byte
-
-_WESTERN_LATIN = {
-    "iso-8859-1",
-    "latin-1",
-    "latin1",
-    "ascii",
-    "us-ascii",
-    "iso8859-1",
-    "iso-8859-15",
-}
-_SPELLINGS = {
-    "cp1252": "windows-1252",
-    "macroman": "mac-roman",
-    "mac-roman": "mac-roman",
-    "macintosh": "mac-roman",
-    "x-mac-roman": "mac-roman",
-    "x-sjis": "shift_jis",
-    "shift-jis": "shift_jis",
-    "sjis": "shift_jis",
-    "cp932": "shift_jis",
-    "x-euc-jp": "euc_jp",
-    "euc-jp": "euc_jp",
-    "euc-kr": "euc_kr",
-    "cp949": "euc_kr",
-    "ks_c_5601-1987": "euc_kr",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "utf8": "utf-8",
-    "unicode-1-1-utf-8": "utf-8",
-}
-_DOUBLE = {"shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"}
-_CODECS = {"shift_jis": "cp932", "euc_kr": "cp949", "big5": "cp950"}  # supersets that were in use
 _ESCAPED = re.compile(rb"\x1b(?:\$[@AB]|\$\([CD]|\$\)[ACG]|\([BIJ])")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_CSI = re.compile(rb"\x9b(?=[0-9;]{0,12}[A-Za-z])(?:(?=[0-9;])|(?=[HJKm]))")
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # A lead byte of UTF-8 shown in a Western code page, then what a following byte looks like there.
 _MOJIBAKE = re.compile(
@@ -114,23 +58,6 @@ _MAGIC = (
     b"\x7fELF", b"MZ", b"Rar!", b"BZh", b"RIFF", b"\xd0\xcf\x11\xe0", b"\xca\xfe\xba\xbe",
     b"\x00\x00\x03\xf3",  # AmigaOS load file
 )  # fmt: skip
-
-
-def name(charset: str) -> str:
-    """Return the name this module uses for `charset`, or empty for one that nobody knows.
-
-    >>> name("x-mac-roman"), name("ISO_8859-1:1987"), name("x-unknown")
-    ('mac-roman', 'iso-8859-1', '')
-    """
-    wanted = charset.strip().strip("\"'").lower().replace("iso_8859", "iso-8859").partition(":")[0]
-    wanted = _SPELLINGS.get(wanted, wanted)
-    try:
-        codecs.lookup(wanted)
-        "".encode(wanted)
-    except (LookupError, UnicodeError, ValueError, TypeError):
-        return ""
-    found = codecs.lookup(wanted).name
-    return _SPELLINGS.get(found, wanted)
 
 
 def looks_binary(raw: bytes) -> bool:
@@ -179,10 +106,16 @@ def decode(raw: bytes, declared: str | None = None, expected: Sequence[str] = ()
     if codec16:
         return _finish(raw.decode(codec16, "replace"), codec16, 0.9)
     if _mostly_utf8(raw):
-        mixed = _finish(raw.decode("utf-8", _AS_1252), "utf-8", 0.9)
+        mixed = _finish(raw.decode("utf-8", AS_1252), "utf-8", 0.9)
         return mixed._replace(repaired=True)
-    label, sure = _choose(raw, name(declared) if declared else "", expected)
-    text = raw.decode(_CODECS.get(label, label), _AS_1252 if label not in _DOUBLE else "replace")
+    if (
+        b"\x9b" in raw
+    ):  # the one-byte CSI of ECMA-48, in the Amiga's colored text; ESC [ is the same
+        raw = _CSI.sub(b"\x1b[", raw)
+        if raw.isascii():
+            return Decoded(_lines(raw.decode("ascii")), "ascii", repaired=False, confidence=0.9)
+    label, sure = choose(raw, name(declared) if declared else "", expected)
+    text = raw.decode(CODECS.get(label, label), AS_1252 if label not in DOUBLE else "replace")
     if label == "windows-1252" and not re.search(rb"[\x80-\x9f]", raw):
         label = "iso-8859-1"
     return _finish(text, label, sure)
@@ -211,90 +144,6 @@ def _unescape(match: re.Match[str]) -> str:
     code = ord(match[0])
     byte = code - 0xDC00
     return bytes([byte]).decode("cp1252", "ignore") if 0x80 <= byte <= 0xFF else ""
-
-
-def _choose(raw: bytes, declared: str, expected: Sequence[str]) -> tuple[str, float]:
-    """Return the likeliest encoding of `raw` and how sure that is."""
-    if declared in _WESTERN_LATIN:
-        declared = "windows-1252"
-    sample, adjacent = _sample(raw)
-    wanted = [name(e) for e in expected]
-    wanted = ["windows-1252" if e in _WESTERN_LATIN else e for e in wanted]
-    candidates = [declared, *wanted, *COMMON]
-    if adjacent > 0.25 or b"~" in raw[:64]:
-        candidates += WIDER
-    candidates += _chardet(raw)
-    scores: dict[str, float] = {}
-    texts: dict[str, str] = {}
-    for label in dict.fromkeys(filter(None, candidates)):
-        text = _try(sample, label)
-        if text is None:
-            continue
-        same = next((other for other, seen in texts.items() if seen == text), None)
-        if same:  # decodes alike here: the earlier one (declared, expected) stands
-            continue
-        texts[label] = text
-        prior = 0.02 if label in wanted or label == "windows-1252" else 0.0
-        scores[label] = plausibility(text) * (2 if label in _DOUBLE else 1) + prior
-    if not scores:
-        return "windows-1252", 0.1
-    order = sorted(scores, key=lambda label: -scores[label])
-    best = order[0]
-    if declared in scores and scores[best] - scores[declared] < SURE:
-        best = declared
-    others = [scores[label] for label in order if label != best]
-    margin = scores[best] - max(others) if others else 1.0
-    return best, round(min(0.99, max(0.3, 0.5 + margin / 2)), 2)
-
-
-def _sample(raw: bytes) -> tuple[bytes, float]:
-    """Return the surroundings of the first high bytes, and the share that stand side by side."""
-    head = raw[:WINDOW]
-    pieces: list[bytes] = []
-    end = count = adjacent = 0
-    last = -2
-    for match in _HIGH.finditer(head):
-        at = match.start()
-        adjacent += at == last + 1
-        last = at
-        count += 1
-        if at >= end:
-            start = max(end, at - 24)
-            if start > end:
-                pieces.append(b"\n")
-            end = min(len(head), at + 24)
-            pieces.append(head[start:end])
-        if count >= SAMPLE:
-            break
-    if not count:  # all high bytes lie beyond the window
-        first = _HIGH.search(raw)
-        at = first.start() if first else 0
-        return raw[max(0, at - 24) : at + WINDOW // 64], 0.0
-    share = adjacent / count
-    # Double-byte text must not be cut inside a character: give it whole, from the start.
-    words = head[:4096]
-    return (head[: last + 1], share) if share > 0.25 else (b"".join(pieces) + b"\n" + words, share)
-
-
-def _try(sample: bytes, label: str) -> str | None:
-    codec = _CODECS.get(label, label)
-    if label in _DOUBLE or codec.startswith(("iso2022", "utf")):
-        try:
-            decoder = codecs.getincrementaldecoder(codec)("strict")
-            return decoder.decode(sample, final=False)
-        except (UnicodeError, LookupError):
-            return None
-    try:
-        return sample.decode(codec, _AS_1252)
-    except (UnicodeError, LookupError):
-        return None
-
-
-def _chardet(raw: bytes) -> list[str]:
-    import chardet
-
-    found = chardet.detect_all(raw[:65536], ignore_threshold=False)
-    return [name(f["encoding"]) for f in found[:5] if f["encoding"]]
 
 
 def _escaped(raw: bytes, declared: str | None) -> Decoded | None:
@@ -368,15 +217,3 @@ def repair(text: str) -> tuple[str, bool]:
 
 def _suspects(lines: Iterable[str]) -> list[int]:
     return [i for i, line in enumerate(lines) if _MOJIBAKE.search(line)]
-
-
-def _as_1252(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    return "".join(_WINDOWS[byte] for byte in wrong), error.end
-
-
-_WINDOWS = [bytes([b]).decode("cp1252", "ignore") or chr(b) for b in range(256)]
-_AS_1252 = "erastyle-1252"
-codecs.register_error(_AS_1252, _as_1252)

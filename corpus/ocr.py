@@ -6,6 +6,8 @@ import itertools
 import re
 from collections import Counter
 
+_words = str.split  # lists of words are written as one text
+
 _WORD = re.compile(r"[^\W\d_]+")
 _PAGE_NUMBER = re.compile(r"^\W{0,4}(?:page\s+)?(\d{1,4}|[ivxlc]{1,7})\W{0,4}$", re.IGNORECASE)
 _BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ac\u00ad\u2010]\s*$")
@@ -16,184 +18,26 @@ _VOWEL = re.compile(r"[aeiouyà-ÿ]", re.IGNORECASE)
 _EDGE = ".,;:!?()[]\"'\u2018\u2019\u201c\u201d-\u2014*"
 _SINGLES = frozenset("aAiIoO&")
 _NO_VOWEL = frozenset(
-    [
-        "mr",
-        "mrs",
-        "dr",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "jr",
-        "co",
-        "ltd",
-        "lbs",
-        "ft",
-        "hrs",
-        "cts",
-        "pp",
-        "vs",
-        "ny",
-        "no",
-        "pm",
-        "ph",
-        "wm",
-        "jno",
-        "chs",
-        "thos",
-        "geo",
-        "bbl",
-        "cwt",
-        "oz",
-        "tbs",
-        "mss",
-        "hmm",
-    ]
+    _words(
+        "mr mrs dr st nd rd th jr co ltd lbs ft hrs cts pp vs ny no pm ph wm jno chs thos geo "
+        "bbl cwt oz tbs mss hmm"
+    )
 )
 # Words with an s that is not the last letter, whose spelling with f is no English word.
-_LONG_S = [
-    "such",
-    "some",
-    "same",
-    "also",
-    "most",
-    "must",
-    "first",
-    "last",
-    "still",
-    "against",
-    "because",
-    "those",
-    "these",
-    "this",
-    "himself",
-    "herself",
-    "itself",
-    "themselves",
-    "should",
-    "shall",
-    "she",
-    "reason",
-    "person",
-    "persons",
-    "house",
-    "houses",
-    "pleasure",
-    "present",
-    "several",
-    "said",
-    "see",
-    "seen",
-    "seems",
-    "so",
-    "soon",
-    "state",
-    "states",
-    "subject",
-    "us",
-    "use",
-    "used",
-    "usual",
-    "whose",
-    "almost",
-    "business",
-    "case",
-    "cause",
-    "consider",
-    "consequence",
-    "consist",
-    "desire",
-    "discover",
-    "disposition",
-    "English",
-    "especially",
-    "establish",
-    "expressed",
-    "friendship",
-    "greatest",
-    "highest",
-    "honest",
-    "interest",
-    "is",
-    "its",
-    "just",
-    "justice",
-    "least",
-    "less",
-    "lost",
-    "master",
-    "necessary",
-    "observe",
-    "obsrved",
-    "observed",
-    "occasion",
-    "particulars",
-    "passed",
-    "passion",
-    "persuaded",
-    "please",
-    "possess",
-    "possible",
-    "present",
-    "preserve",
-    "purpose",
-    "question",
-    "raise",
-    "reasonable",
-    "respect",
-    "rest",
-    "rise",
-    "season",
-    "secret",
-    "sense",
-    "sent",
-    "serve",
-    "service",
-    "set",
-    "short",
-    "side",
-    "sight",
-    "since",
-    "sir",
-    "situation",
-    "small",
-    "society",
-    "something",
-    "soul",
-    "speak",
-    "spirit",
-    "stand",
-    "strength",
-    "strong",
-    "succeed",
-    "suffer",
-    "sufficient",
-    "suppose",
-    "sure",
-    "taste",
-    "themselves",
-    "trust",
-    "understand",
-    "universal",
-    "vast",
-    "visit",
-    "wisdom",
-    "wise",
-    "wish",
-    "yourself",
-    "majesty",
-    "lordship",
-    "message",
-    "parish",
-    "parliament-house",
-    "resolved",
-    "residence",
-    "assistance",
-    "distance",
-    "instance",
-    "substance",
-    "circumstances",
-]
+_LONG_S = _words(
+    "such some same also most must first last still against because those these this himself "
+    "herself itself themselves should shall she reason person persons house houses pleasure "
+    "present several said see seen seems so soon state states subject us use used usual whose "
+    "almost business case cause consider consequence consist desire discover disposition "
+    "English especially establish expressed friendship greatest highest honest interest is "
+    "its just justice least less lost master necessary observe obsrved observed occasion "
+    "particulars passed passion persuaded please possess possible present preserve purpose "
+    "question raise reasonable respect rest rise season secret sense sent serve service set "
+    "short side sight since sir situation small society something soul speak spirit stand "
+    "strength strong succeed suffer sufficient suppose sure taste themselves trust understand "
+    "universal vast visit wisdom wise wish yourself majesty lordship message parish "
+    "parliament-house resolved residence assistance distance instance substance circumstances"
+)
 
 
 def clean(text: str, reflow: bool = True) -> str:
@@ -389,23 +233,7 @@ def _round_s(text: str) -> str:
 
 def _long_s_forms() -> tuple[re.Pattern[str], dict[str, str]]:
     english = frozenset(
-        [
-            "fee",
-            "fame",
-            "fo",
-            "foul",
-            "fhort",
-            "fet",
-            "fight",
-            "fide",
-            "fir",
-            "foon",
-            "fend",
-            "if",
-            "fuse",
-            "life",
-            "cafe",
-        ]
+        _words("fee fame fo foul fhort fet fight fide fir foon fend if fuse life cafe")
     )
     forms = {}
     for word in _LONG_S:

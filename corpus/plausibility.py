@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 
 # Letters beyond ASCII by language, the most frequent first, and words that give it away.
 LANGUAGES = {
-    "en": ("éèöüñçïäàêâôáíóåø", "the and of to is in that for with this you are on"),
+    "en": ("éüöäñèçáóíïàåøêâô", "the and of to is in that for with this you are on"),
     "de": ("üäöß", "der die und das ist nicht ein eine mit von zu den auf sie ich werden für"),
     "fr": ("éèàêçôâûîùëïœ", "le la les des et est un une que pour dans qui sur pas vous avec"),
     "es": ("óíáéñúü", "el la los de que en un una por con para es del las se su como"),
@@ -31,6 +32,7 @@ LANGUAGES = {
     "tr": ("\u0131işüğçöİ", "ve bir bu da de ne mi var ben o ama daha olan gibi"),
 }
 _WORD = re.compile(r"[a-z]+")
+_HIGH = re.compile("[^\x00-\x7f]")
 _ENDINGS = re.compile(r"(?:s|t|re|ll|ve|d|m)(?![^\W\d_])", re.IGNORECASE)
 _ELIDED = re.compile(r"(?:^|[^\w])(?:[cdjlmnst]|qu|dell|nell|all|un|o)$", re.IGNORECASE)
 _CYRILLIC_COMMON = frozenset("оеаинтсрвлкмдпуяыь")
@@ -40,21 +42,30 @@ _HAN_COMMON = frozenset(
     "但因只从從想实實日月本語文字新聞東京何今手入出見行者会社長間高気思分名水金木火土迎页頁网網站"
 )  # the commonest ideographs of Chinese and Japanese
 _LINE_ART = re.compile("[\u2500-\u259f\u25a0\u25ac\u00b7\u2219\u2261\\s]")
-_SINGLES = frozenset("àèéóåöæøáúÀÈÉÓÅÖÆØÁÚ")  # words of one letter
+_RULES = frozenset("\u2500\u2550\u2502\u2551\u2588\u2591\u2592\u2593\u2584\u2580\u258c\u2590\u25a0")
+_SINGLES = frozenset("àèéóåöæøáú")  # words of one letter
 
 
-def plausibility(text: str) -> float:
-    """Return how plausible `text` is, per character that is not ASCII: about -3 to 2."""
-    high = [i for i, c in enumerate(text) if c >= "\x80"]
+def leanings(ascii_text: str) -> dict[str, float]:
+    """Return how much the function words of a text speak for each language, 0 to 1."""
+    words = Counter(_WORD.findall(ascii_text.lower()))
+    found = {
+        language: sum(words[word] for word in _words(given))
+        for language, (_, given) in LANGUAGES.items()
+    }
+    most = max(found.values())
+    return {language: (hits / most if most >= 3 else 0.4) for language, hits in found.items()}
+
+
+def plausibility(text: str, leaning: dict[str, float] | None = None) -> float:
+    """Return how plausible `text` is, per character that is not ASCII: about -3 to 2.
+
+    `leaning` is what `leanings` says of it, if that is known already.
+    """
+    high = [match.start() for match in _HIGH.finditer(text)]
     if not high:
         return 0.0
-    ascii_words = _WORD.findall(text.lower())
-    found = {}
-    for language, (_, words) in LANGUAGES.items():
-        wanted = _words(words)
-        found[language] = sum(word in wanted for word in ascii_words)
-    most = max(found.values(), default=0)
-    leaning = {language: (hits / most if most >= 3 else 0.4) for language, hits in found.items()}
+    leaning = leaning or leanings(text)
     fixed = 0.0
     letters: dict[str, int] = {}
     for i in high:
@@ -66,7 +77,7 @@ def plausibility(text: str) -> float:
     if letters:
         best = max(
             sum(n * _frequency(language, c) for c, n in letters.items())
-            + 0.6 * leaning[language] * min(len(high), 8)
+            + 0.9 * (leaning[language] - 1) * min(len(high), 8)
             for language in LANGUAGES
         )
     return (fixed + best) / len(high)
@@ -102,10 +113,43 @@ def _place(text: str, i: int) -> tuple[float, str]:
     return _symbol(text, i, c, before, after), ""
 
 
+_NEIGHBOURS = {  # letter: what may stand before it, what after it; empty: anything, # a word's end
+    "è": ("", "rcsltmvnpdgbqz#"),
+    "ï": ("aeouäéo", ""),
+    "ã": ("", "oes#"),
+    "õ": ("", "els#"),
+    "ì": ("", "#"),
+    "ò": ("", "#"),
+    "ù": ("", "#"),
+    "ñ": ("aeiou#", "aeiouáéíóú"),
+    "ç": ("", "aouãõáóôê"),
+    "ê": ("", "tmscrlnvp#"),
+    "ß": ("aeiouäöü", ""),
+    "î": ("", "tnmlcs"),
+    "û": ("", "trlnmc"),
+}
+_DOUBLED = frozenset("äöü")
+
+
 def _latin(c: str, before: str, after: str) -> float:
     letters = before.isalpha() + after.isalpha()
     if not letters:
+        if before.isdigit() or after.isdigit() or c.isupper():
+            return -1.0
         return 0.0 if c in _SINGLES else -1.0
+    value = _cased(c, before, after)
+    if c in (before, after) and c.lower() not in _DOUBLED:
+        value -= 1.5
+    fits = _NEIGHBOURS.get(c.lower())
+    if fits:
+        left = before.lower() if before.isalpha() else "#"
+        right = after.lower() if after.isalpha() else "#"
+        value -= 0.8 * (bool(fits[0]) and left not in fits[0])
+        value -= 0.8 * (bool(fits[1]) and right not in fits[1])
+    return value
+
+
+def _cased(c: str, before: str, after: str) -> float:
     if c.isupper():
         if before.islower():
             return -2.5
@@ -116,20 +160,20 @@ def _latin(c: str, before: str, after: str) -> float:
         return -2.5
     if c == "ß" and not before.isalpha():
         return -2.0
+    if before.islower() and after.isupper():
+        return -0.8  # `TheáStaff`: a space of another code page
     return 0.2 if before.islower() or after.islower() else -0.8
 
 
 def _line_art(c: str, before: str, after: str) -> float:
+    if before.isalpha() or after.isalpha():
+        return -3.0 if before.isalpha() and after.isalpha() else -1.2
     if before == c or after == c:
-        return 1.5
+        return 1.5 if c in _RULES else -1.0
     near = (before >= "\x80" and bool(_LINE_ART.match(before))) + (
         after >= "\x80" and bool(_LINE_ART.match(after))
     )
-    if near:
-        return 1.0
-    if before.isalpha() and after.isalpha():
-        return -3.0
-    return -1.2 if before.isalpha() or after.isalpha() else 0.3
+    return 1.0 if near else 0.2
 
 
 def _other_script(c: str, before: str, after: str) -> float:
@@ -170,12 +214,14 @@ def _symbol(text: str, i: int, c: str, before: str, after: str) -> float:
         return 1.2 if (before.isalnum() or before in ".,!?") and not after.isalnum() else -0.5
     between = before.isalpha() and after.isalpha()
     opens = not before.isalnum() and (after.isalnum() or after in "<[(.'")
+    if before == c or after == c:
+        return 0.3  # dots, bars and rings in a row: line art of Unix and the Amiga
     closes = not after.isalnum() and (before.isalnum() or before in ".,!?>)]'%")
     loose = not before.isalnum() and not after.isalnum()
     if c in "\u201c\u2018\u00ab\u201e\u201a\u00a1\u00bf":
-        return 1.5 if opens else (0.4 if loose or (c in "\u201c\u2018" and closes) else -1.5)
+        return 1.5 if opens else (0.4 if loose or (c in "\u201c\u2018\u00ab" and closes) else -1.5)
     if c in "\u201d\u00bb\u2122\u00ae":
-        return 1.5 if closes else (0.3 if loose else -1.5)
+        return 1.5 if closes else (0.3 if loose or c in "\u00bb\u00ae" else -1.5)
     if c in "\u2013\u2014":
         return 1.2 if before.isspace() == after.isspace() or before.isdigit() else 0.0
     if c == "\u2026":
@@ -183,13 +229,15 @@ def _symbol(text: str, i: int, c: str, before: str, after: str) -> float:
     if c == "\u2022":
         return -1.5 if between else 0.9 if not after.isalpha() else 0.2
     if c == "\u00a0":
-        return -0.2 if between else 0.6
+        return 0.4
     if c in "\u00a9\u00a3\u00a7\u20ac":
         good = after.isdigit() or (after.isspace() and not before.isalpha()) or before.isdigit()
         return 1.3 if good else (0.5 if c in "\u00a9\u00a7" and not between else -1.0)
     if c in "\u00b0\u00ba\u00aa\u00b2\u00b3\u00bd\u00bc\u00be\u00b9":
-        good = before.isdigit() or (c in "\u00b2\u00b3" and before.islower())
-        return 1.3 if good and not (between) else (0.0 if loose else -1.2)
+        power = c in "\u00b2\u00b3\u00b9" and (before.isalpha() or before in "\u00b2\u00b3")
+        if (before.isdigit() or power) and not between:
+            return 1.3 if before.isdigit() else 0.7
+        return 0.0 if loose else -1.2
     if c in "\u00b5\u00d7\u00b1\u00b7":
         good = before.isspace() or before.isdigit()
         return 0.7 if good and not between else -0.8

@@ -12,6 +12,8 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
+_words = str.split  # lists of words are written as one text
+
 _EMAIL = re.compile(
     r"(?<![\w.+%-])([A-Za-z0-9][\w.+%=-]{0,63})@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,10}|[A-Z][A-Z0-9]{3,7})(?![\w@])"
 )
@@ -36,123 +38,22 @@ _TAG = re.compile(r"<[A-Za-z/!][^>]{0,4000}>")
 _VERSION = re.compile(r"(?:\bv|version|release|rev|ver)\.?\s*$", re.IGNORECASE)
 
 _FIRST = "abcdefghijklmnoprstw"
-_LAST = [
-    "adams",
-    "baker",
-    "barnes",
-    "bell",
-    "bishop",
-    "brooks",
-    "burton",
-    "carter",
-    "chase",
-    "clark",
-    "collins",
-    "cooper",
-    "cross",
-    "davis",
-    "dean",
-    "dixon",
-    "doyle",
-    "ellis",
-    "evans",
-    "field",
-    "fisher",
-    "fletcher",
-    "ford",
-    "foster",
-    "fox",
-    "garner",
-    "gibson",
-    "gordon",
-    "grant",
-    "graves",
-    "hale",
-    "harper",
-    "hayes",
-    "hill",
-    "holt",
-    "hughes",
-    "hunt",
-    "jensen",
-    "keller",
-    "kent",
-    "knight",
-    "lane",
-    "larsen",
-    "lowe",
-    "marsh",
-    "mason",
-    "meyer",
-    "miles",
-    "moss",
-    "nash",
-    "nolan",
-    "owens",
-    "page",
-    "parker",
-    "pierce",
-    "porter",
-    "quinn",
-    "reed",
-    "rhodes",
-    "rowe",
-    "shaw",
-    "sloan",
-    "stone",
-    "tate",
-    "turner",
-    "vance",
-    "wade",
-    "walsh",
-    "ward",
-    "webb",
-    "weaver",
-    "wells",
-    "york",
-]
-_UNIT = [
-    "cs",
-    "math",
-    "ee",
-    "physics",
-    "bio",
-    "chem",
-    "astro",
-    "eng",
-    "library",
-    "mail",
-    "vax",
-    "sun1",
-    "unix",
-    "gate",
-    "alpha",
-    "hp1",
-    "lab",
-    "comp",
-]
-_PLACE = [
-    "northfield",
-    "bigstate",
-    "lakeside",
-    "easton",
-    "midtown",
-    "westlake",
-    "hillcrest",
-    "riverbend",
-    "oakdale",
-    "stonegate",
-    "fairview",
-    "greenfield",
-    "harbor",
-    "summit",
-    "valley",
-    "prairie",
-    "redwood",
-    "clearwater",
-    "ironbridge",
-    "millbrook",
-]
+_LAST = _words(
+    "adams baker barnes bell bishop brooks burton carter chase clark collins cooper cross "
+    "davis dean dixon doyle ellis evans field fisher fletcher ford foster fox garner gibson "
+    "gordon grant graves hale harper hayes hill holt hughes hunt jensen keller kent knight "
+    "lane larsen lowe marsh mason meyer miles moss nash nolan owens page parker pierce porter "
+    "quinn reed rhodes rowe shaw sloan stone tate turner vance wade walsh ward webb weaver "
+    "wells york"
+)
+_UNIT = _words(
+    "cs math ee physics bio chem astro eng library mail vax sun1 unix gate alpha hp1 lab comp"
+)
+_PLACE = _words(
+    "northfield bigstate lakeside easton midtown westlake hillcrest riverbend oakdale "
+    "stonegate fairview greenfield harbor summit valley prairie redwood clearwater ironbridge "
+    "millbrook"
+)
 
 
 def pseudonymise(text: str, salt: str, html: bool | None = None) -> tuple[str, dict[str, int]]:

@@ -8,9 +8,12 @@ no tree walk, so ten thousand nested tables cost no stack.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from html import unescape
 from typing import NamedTuple
+
+from erastyle.corpus.blocks import Block, Table, holds_data, join, navigates
+
+_words = str.split  # lists of words are written as one text
 
 MAX_CHARS = 4_000_000  # of one page; what is longer is a dump and is cut for rendering
 
@@ -37,27 +40,10 @@ class Rendered(NamedTuple):
     from_alt: bool = False
 
 
-@dataclass(slots=True)
-class _Block:
-    kind: str  # p, h, li, pre, row, dd
-    text: str
-    linked: int = 0  # characters inside links
-    labels: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Table:
-    border: bool
-    rows: list[list[list[_Block]]] = field(default_factory=list)
-    before: list[_Block] = field(default_factory=list)  # caption, and what stands outside cells
-    header: bool = False
-    nested: bool = False
-
-
 _BR = "\ue000"
 _TOKEN = re.compile(
     r"<!--.*?-->"
-    r"|<(script|style|svg|math|template|object-|title|xmp|plaintext|noframes|iframe|select|button"
+    r"|<(script|style|svg|math|template|title|xmp|plaintext|noframes|iframe|select|button"
     r"|nav|audio|video|canvas)\b([^>]*)>(.*?)</\1>"
     r"|<(/?)([a-z][^\s/>]*)([^>]*)>",
     re.DOTALL,
@@ -66,43 +52,11 @@ _BREAKS = re.compile(f"{_BR}(?:\\s*{_BR})+")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCKS = (
     frozenset(
-        [
-            "p",
-            "div",
-            "center",
-            "hr",
-            "blockquote",
-            "address",
-            "form",
-            "fieldset",
-            "dir",
-            "menu",
-            "ul",
-            "ol",
-            "dl",
-            "dt",
-            "dd",
-            "li",
-            "body",
-            "article",
-            "section",
-            "header",
-            "footer",
-            "aside",
-            "main",
-            "figure",
-            "figcaption",
-            "caption",
-            "legend",
-            "multicol",
-            "layer",
-            "ilayer",
-            "isindex",
-            "details",
-            "summary",
-            "noscript",
-            "noembed",
-        ]
+        _words(
+            "p div center hr blockquote address form fieldset dir menu ul ol dl dt dd li body "
+            "article section header footer aside main figure figcaption caption legend "
+            "multicol layer ilayer isindex details summary noscript noembed"
+        )
     )
     | _HEADINGS
 )
@@ -111,76 +65,6 @@ _ALT = re.compile(r'\balt="([^"]+)"')
 _SRC = re.compile(r'\bsrc="([^"]*)"')
 _START = re.compile(r'\bstart="(\d{1,4})"')
 _BORDER = re.compile(r'\bborder="([^"]*)"')
-_NAV_WORDS = frozenset(
-    [
-        "back",
-        "home",
-        "next",
-        "previous",
-        "prev",
-        "up",
-        "down",
-        "index",
-        "top",
-        "contents",
-        "content",
-        "menu",
-        "main",
-        "page",
-        "return",
-        "to",
-        "help",
-        "search",
-        "forward",
-        "start",
-        "toc",
-        "table",
-        "of",
-        "the",
-        "go",
-        "this",
-        "first",
-        "last",
-        "table",
-        "parent",
-        "exit",
-        "bottom",
-        "left",
-        "right",
-        "homepage",
-        "site",
-        "map",
-        "sitemap",
-        "guestbook",
-        "email",
-        "e",
-        "mail",
-        "feedback",
-        "begin",
-        "end",
-        "level",
-        "chapter",
-        "section",
-        "document",
-        "frames",
-        "no",
-        "text",
-        "only",
-        "version",
-        "class",
-        "hierarchy",
-        "all",
-        "packages",
-        "package",
-    ]
-)
-_NAV_ROW = re.compile(
-    r"^(?:next|up|previous|prev|index|contents)\s*:.{0,300}\b(?:up|previous|prev|next)\b",
-    re.I | re.S,
-)
-_NAV_MARKS = re.compile(
-    r"[\s|\[\]{}()<>*·•\-\u2013\u2014:;,./\\~=_+&«»\u2190-\u21ff\u25a0-\u25ff]+"
-)
 
 
 def render(html: str) -> Rendered:
@@ -224,7 +108,7 @@ class _Renderer:
     """Builds blocks from the tokens of a page that a parser has put in order."""
 
     def __init__(self) -> None:
-        self.out: list[_Block] = []  # where finished blocks go: the page, or a cell
+        self.out: list[Block] = []  # where finished blocks go: the page, or a cell
         self.parts: list[str] = []  # inline text of the block being built
         self.kind = "p"
         self.marker = ""
@@ -233,8 +117,8 @@ class _Renderer:
         self.link_start = -1
         self.pre = 0
         self.lists: list[int] = []  # 0: bulleted; n: the next number of a numbered one
-        self.tables: list[_Table] = []
-        self.outer: list[list[_Block]] = []  # `out` outside of each open table
+        self.tables: list[Table] = []
+        self.outer: list[list[Block]] = []  # `out` outside of each open table
         self.alts: list[str] = []
         self.frames: list[str] = []
         self.noframes = ""
@@ -341,7 +225,7 @@ class _Renderer:
             text = text.replace("\u00a0", " ")
             if text.strip():
                 lines = [line.rstrip() for line in text.split("\n")]
-                self.out.append(_Block("pre", "\n".join(lines).strip("\n"), linked, labels))
+                self.out.append(Block("pre", "\n".join(lines).strip("\n"), linked, labels))
             return
         if _BR not in text:
             text = " ".join(text.split())
@@ -352,11 +236,13 @@ class _Renderer:
             lines = [" ".join(line.split()) for line in piece.split(_BR)]
             shown = "\n".join(filter(None, lines))
             if shown:
-                self._add(shown, linked, labels)
-                linked, labels = 0, []
+                here = []
+                while labels and labels[0] in " ".join(lines):
+                    here.append(labels.pop(0))
+                self._add(shown, sum(map(len, here)), here)
 
     def _add(self, text: str, linked: int, labels: list[str]) -> None:
-        self.out.append(_Block(self.kind, self.marker + text, linked, labels))
+        self.out.append(Block(self.kind, self.marker + text, linked, labels))
         if self.marker:  # what follows in the same item is indented, not marked again
             self.marker = " " * len(self.marker)
 
@@ -371,7 +257,7 @@ class _Renderer:
             for table in self.tables[-1:]:
                 table.nested = True
             border = _BORDER.search(attributes)
-            self.tables.append(_Table(border=bool(border) and border[1] not in ("0", "no")))  # type: ignore[index]
+            self.tables.append(Table(border=bool(border) and border[1] not in ("0", "no")))  # type: ignore[index]
             self.outer.append(self.out)
             self.out = self.tables[-1].before
         elif not self.tables or closing:
@@ -390,13 +276,13 @@ class _Renderer:
         table = self.tables.pop()
         self.out = self.outer.pop()
         self.out.extend(table.before)
-        if _holds_data(table):
+        if holds_data(table):
             for row in table.rows:
                 cells = [cell[0].text.replace("\n", " ") if cell else "" for cell in row]
                 if any(cells):
                     labels = [label for cell in row for block in cell for label in block.labels]
                     linked = sum(block.linked for cell in row for block in cell)
-                    self.out.append(_Block("row", " | ".join(cells).strip(), linked, labels))
+                    self.out.append(Block("row", " | ".join(cells).strip(), linked, labels))
             return
         for row in table.rows:
             for cell in row:
@@ -407,8 +293,8 @@ class _Renderer:
         total = sum(len(block.text) for block in blocks)
         linked = sum(block.linked for block in blocks)
         links = sum(len(block.labels) for block in blocks)
-        kept = [b for i, b in enumerate(blocks) if not _navigates(b, i < 3 or i >= len(blocks) - 3)]
-        text = _join(kept)
+        kept = [b for i, b in enumerate(blocks) if not navigates(b, i < 4 or i >= len(blocks) - 5)]
+        text = join(kept)
         from_alt = False
         if self.frames and self.noframes and len(text) < 200:
             inner = render(self.noframes.replace("<noframes", "<x").replace("<NOFRAMES", "<X"))
@@ -419,60 +305,3 @@ class _Renderer:
         share = min(1.0, linked / total) if total else 0.0
         dropped = len(blocks) - len(kept)
         return Rendered(text, share, links, dropped, self.images, tuple(self.frames), from_alt)
-
-
-def _holds_data(table: _Table) -> bool:
-    """Tell rows of data from a table that only places things on the page.
-
-    In 1995 most tables were for layout. Data have several rows of two or more short cells, and a
-    border, a header or a caption, or else many rows of the same width.
-    """
-    rows = [row for row in table.rows if any(row)]
-    if table.nested or len(rows) < 2:
-        return False
-    wide = [row for row in rows if len(row) >= 2]
-    if len(wide) < 0.6 * len(rows) or len(wide) < 2:
-        return False
-    cells = [cell for row in rows for cell in row if cell]
-    if any(len(cell) > 1 or len(cell[0].text) > 1500 or cell[0].kind == "pre" for cell in cells):
-        return False
-    if any(len(cell[0].text) > 300 for cell in cells):  # only beside labels: `Name: | a long text`
-        named = [row for row in wide if len(row) == 2 and row[0] and len(row[0][0].text) <= 40]
-        return len(named) >= 0.8 * len(rows)
-    lengths = sorted(len(cell[0].text) for cell in cells)
-    median = lengths[len(lengths) // 2]
-    if table.header or table.border:
-        return median <= 100
-    same = max(sum(len(row) == n for row in rows) for n in {len(row) for row in rows})
-    return median <= 40 and same >= 0.8 * len(rows) and len(rows) >= 3
-
-
-def _navigates(block: _Block, at_edge: bool) -> bool:
-    """Say whether a block is a row of links to other pages and nothing else."""
-    labels = block.labels
-    if not labels or block.kind in ("li", "h"):
-        return False
-    rest = block.text
-    for label in labels:
-        rest = rest.replace(label, "", 1)
-    words = _NAV_MARKS.sub(" ", rest).split()
-    if all(word.lower() in _NAV_WORDS for word in words):
-        if all(
-            w.lower() in _NAV_WORDS for label in labels for w in _NAV_MARKS.sub(" ", label).split()
-        ):
-            return True
-        if at_edge and len(labels) >= 2 and all(len(label.split()) <= 4 for label in labels):
-            return True
-    return at_edge and len(labels) >= 2 and bool(_NAV_ROW.match(block.text))
-
-
-def _join(blocks: list[_Block]) -> str:
-    parts: list[str] = []
-    before = ""
-    for block in blocks:
-        if parts:
-            tight = (block.kind == before and before in ("li", "row")) or block.kind == "dd"
-            parts.append("\n" if tight else "\n\n")
-        parts.append(block.text)
-        before = block.kind
-    return "".join(parts).strip("\n")

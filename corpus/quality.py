@@ -15,6 +15,8 @@ from typing import NamedTuple
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Quality
 
+_words = str.split  # lists of words are written as one text
+
 
 class Drop(NamedTuple):
     """Why a document is dropped.
@@ -50,129 +52,17 @@ MEASURED_CHARS = 200_000  # of a long text; shares do not change behind that
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _PLAIN = frozenset(" \t\n\r\f\x0b.,;:!?'\"()-/\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u00a0")
+_RULE_LINE = re.compile(r"([^\w\s]|_)\1{3,}")
 _COMMON = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "a",
-        "in",
-        "is",
-        "it",
-        "that",
-        "you",
-        "for",
-        "on",
-        "are",
-        "with",
-        "as",
-        "i",
-        "be",
-        "this",
-        "was",
-        "have",
-        "or",
-        "at",
-        "by",
-        "not",
-        "your",
-        "from",
-        "but",
-        "can",
-        "will",
-        "if",
-        "all",
-        "we",
-        "an",
-        "my",
-        "there",
-        "has",
-        "they",
-        "he",
-        "one",
-        "which",
-        "what",
-        "so",
-        "do",
-        "more",
-        "when",
-        "about",
-        "out",
-        "no",
-        "up",
-        "some",
-        "his",
-        "me",
-        "any",
-        "their",
-        "other",
-        "just",
-        "who",
-        "would",
-        "them",
-        "him",
-        "had",
-        "were",
-        "like",
-        "then",
-        "also",
-        "these",
-        "its",
-        "than",
-        "only",
-        "into",
-        "been",
-        "use",
-        "new",
-        "see",
-        "time",
-        "here",
-        "get",
-        "how",
-        "our",
-        "may",
-        "very",
-        "most",
-        "now",
-        "make",
-        "over",
-        "such",
-        "where",
-        "much",
-        "way",
-        "first",
-        "well",
-        "because",
-        "even",
-        "after",
-        "too",
-        "us",
-        "did",
-        "many",
-        "page",
-        "should",
-        "made",
-        "she",
-        "her",
-        "don't",
-        "it's",
-        "i'm",
-        "upon",
-        "must",
-        "shall",
-        "said",
-        "being",
-        "between",
-        "each",
-        "two",
-        "those",
-        "own",
-        "same",
-        "under",
-        "before",
-        "through",
-    ]
+    _words(
+        "the of and to a in is it that you for on are with as i be this was have or at by not "
+        "your from but can will if all we an my there has they he one which what so do more "
+        "when about out no up some his me any their other just who would them him had were "
+        "like then also these its than only into been use new see time here get how our may "
+        "very most now make over such where much way first well because even after too us did "
+        "many page should made she her don't it's i'm upon must shall said being between each "
+        "two those own same under before through"
+    )
 )
 _ERROR = re.compile(
     r"\b(?:40[0134]|410|50[0234])\b[\s:-]*(?:error|not found|forbidden|unauthorized"
@@ -225,14 +115,14 @@ def signals(prose: str, body: str = "", link_share: float = 0.0) -> dict[str, fl
         space), `repeated_lines`, `common_words`, `one_word`, `mean_word` (characters), `upper`
         (share of letters), `link_share`, `markup_share` (share of the body that is no prose).
     """
-    text = prose[:MEASURED_CHARS]
+    text = _RULE_LINE.sub(r"\1", prose[:MEASURED_CHARS])  # a line drawn with ===== is one sign
     counts = Counter(text)
     solid = sum(n for c, n in counts.items() if not c.isspace())
     letters = sum(n for c, n in counts.items() if c.isalpha())
     upper = sum(n for c, n in counts.items() if c.isupper())
     plain = sum(n for c, n in counts.items() if c.isalnum() or c in _PLAIN or c.isspace())
     words = [word.lower().replace("\u2019", "'") for word in _WORD.findall(text)]
-    scale = len(prose) / len(text) if text else 1.0
+    scale = max(1.0, len(prose) / MEASURED_CHARS)
     common = sum(word in _COMMON for word in words)
     content = Counter(word for word in words if word not in _COMMON and len(word) > 2)
     lines = [line for line in map(str.strip, text.split("\n")) if len(line) > 2]

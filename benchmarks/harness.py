@@ -1,0 +1,107 @@
+"""What all benchmarks share: figures with goals, CPU time, the machine, and a table at the end."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import gc
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+
+def shared_data() -> Path:
+    """Return the folder of real documents, or end with a message that says where it belongs."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        sys.exit(
+            f"error: {folder} is missing: this benchmark needs the real documents there "
+            "(a folder `shared/data` beside the checkout)."
+        )
+    return folder
+
+
+def cpu_seconds(work: Callable[[], Any], repeats: int = 1) -> float:
+    """Return the median CPU seconds of this process that `work` takes."""
+    taken = []
+    for _ in range(repeats):
+        gc.collect()
+        start = time.process_time()
+        work()
+        taken.append(time.process_time() - start)
+    return sorted(taken)[len(taken) // 2]
+
+
+def machine() -> str:
+    """Return the processor's model and the number of cores; no names of hosts or people."""
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    return f"{model}, {os.cpu_count()} cores"
+
+
+def quick() -> bool:
+    """Read the command line: `--quick` ends in two minutes on a part of the data."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="a part of the data, two minutes")
+    return bool(parser.parse_args().quick)
+
+
+class Bench:
+    """Collects the figures of one script and writes them."""
+
+    def __init__(self, name: str) -> None:
+        """Begin a script's figures; `name` names the results file."""
+        self.name = name
+        self.rows: list[dict[str, Any]] = []
+
+    def figure(
+        self,
+        figure: str,
+        value: float,
+        unit: str,
+        goal: str,
+        holds: bool | None,
+        peers: dict[str, float | str] | None = None,
+    ) -> None:
+        """Add a figure. `holds` is None where there is no goal; `peers` are of the same run."""
+        self.rows.append(
+            {
+                "figure": figure, "value": round(value, 4), "unit": unit, "goal": goal,
+                "holds": holds, "peers": peers or {}, "machine": machine(),
+                "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            }
+        )  # fmt: skip
+
+    def finish(self) -> None:
+        """Print the table and write `benchmarks/results/NAME.json`."""
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(title=f"{self.name} on {machine()}")
+        for column in ("figure", "value", "unit", "goal", "holds", "peers"):
+            table.add_column(column, overflow="fold")
+        for row in self.rows:
+            holds = {True: "yes", False: "NO", None: ""}[row["holds"]]
+            peers = ", ".join(f"{name} {value}" for name, value in row["peers"].items())
+            table.add_row(
+                row["figure"], f"{row['value']:,}", row["unit"], row["goal"], holds, peers
+            )
+        Console(width=max(100, Console().width)).print(table)
+        folder = ROOT / "benchmarks" / "results"
+        folder.mkdir(exist_ok=True)
+        partial = folder / f".{self.name}.json.partial"
+        partial.write_text(json.dumps(self.rows, indent=1) + "\n", encoding="utf-8")
+        partial.replace(folder / f"{self.name}.json")
