@@ -7,7 +7,7 @@ import logging
 import math
 import random
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from erastyle.pipeline.stage import Context, Stage, Stats
 from erastyle.pipeline.workers import cores
 from erastyle.train import checkpoints
 from erastyle.train.threads import fastest
-from erastyle.train.tokens import IGNORED, Encoder, Example, ends_well
+from erastyle.train.tokens import Encoder, Example, ends_well
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -378,12 +378,6 @@ def _save(
 
 def _reads(options: TrainOptions) -> Mapping[str, str]:
     return {"base": models.base_digest(options.base)}
-
-
-def learnt(rows: Sequence[Example]) -> Iterator[int]:
-    """Yield the number of tokens that each row teaches."""
-    for row in rows:
-        yield sum(label != IGNORED for label in row.labels)
 
 
 TRAIN = Stage(

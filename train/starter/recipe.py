@@ -138,10 +138,10 @@ def batches(path: Path, total: int) -> Iterator[tuple[int, torch.Tensor]]:
 def rate(step: int, total: int) -> float:
     """Return the learning-rate factor at `step`: warm-up, constant, linear to zero.
 
-    >>> [round(rate(s, 1000), 2) for s in (0, 100, 600, 850, 999)]
-    [0.01, 1.0, 1.0, 0.5, 0.0]
+    >>> [round(rate(s, 1000), 2) for s in (0, 50, 600, 850, 999)]
+    [0.02, 1.0, 1.0, 0.5, 0.0]
     """
-    return min((step + 1) / 100, 1.0, (total - step) / (total * DECAY_SHARE))
+    return min((step + 1) / 50, 1.0, (total - step) / (total * DECAY_SHARE))
 
 
 def loss_of(model: LlamaForCausalLM, ids: torch.Tensor) -> torch.Tensor:
@@ -168,7 +168,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--tokens", type=int, default=30_000_000)
+    parser.add_argument("--tokens", type=int, default=10_000_000)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")

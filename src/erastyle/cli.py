@@ -1,0 +1,340 @@
+"""The `erastyle` command: a shell over the library.
+
+Exit codes: 0 done, and the gate passed; 1 something could not be done; 2 wrong use; 3 the gate
+failed; 4 the gate cannot tell; 130 interrupted.
+
+Everything heavy is imported inside the commands, so that `erastyle --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+EPILOG = (
+    "Exit codes: 0 done and the gate passed, 1 could not be done, 2 wrong use, 3 the gate failed, "
+    "4 the gate cannot tell, 130 interrupted."
+)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="From dated documents to a model that writes like them, with the damage measured.",
+    epilog=EPILOG,
+    pretty_exceptions_enable=False,
+)
+eras_app = typer.Typer(no_args_is_help=True, help="Era profiles: list, show, check, new.")
+app.add_typer(eras_app, name="eras")
+
+Target = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ERA|RUN.yaml]",
+        help="A shipped era, an era profile or a run file; left out, the run directory's own.",
+        show_default=False,
+    ),
+]
+Source = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="Period documents: a path, or KIND:LOCATION. Repeatable."),
+]
+Contrast = Annotated[
+    list[str] | None,
+    typer.Option("--contrast", help="Modern documents of the same kind. Repeatable."),
+]
+Base = Annotated[
+    str | None, typer.Option("--base", help="Base model: starter, a folder, or a hub name.")
+]
+Run = Annotated[
+    Path | None, typer.Option("--run", metavar="DIR", help="Run directory [default: runs/ERA].")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SECTION.NAME=VALUE", help="Replace one value. Repeatable."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
+
+
+def reported(command: Callable[..., Any]) -> Callable[..., None]:
+    """Turn what a command raises into one line on standard error and an exit code."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> None:
+        from erastyle.corpus.errors import ErastyleError
+
+        debug = bool(options.get("debug"))
+        if not debug:
+            _quiet()
+        try:
+            code = command(*arguments, **options)
+        except ErastyleError as error:
+            _fail(str(error), error.exit_code, debug)
+        except KeyboardInterrupt:
+            text = "interrupted. What was finished stays valid; run again to continue."
+            _fail(text, 130, debug)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            _fail(f"{where}{error.strerror or error}.", 1, debug)
+        if code:
+            raise typer.Exit(code)
+
+    return wrapped
+
+
+def _fail(message: str, code: int, debug: bool) -> NoReturn:
+    if debug and code != 130:
+        import traceback
+
+        traceback.print_exc()
+    lines = message.splitlines() or ["unknown"]
+    if not debug and len(lines) == 1:
+        lines = [" ".join(lines[0].split())]
+    sys.stderr.write("".join(f"error: {line}\n" for line in lines))
+    raise typer.Exit(code)
+
+
+def _quiet() -> None:
+    """Keep the libraries' notes off the screen; --debug shows them."""
+    import logging
+    import warnings
+
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    warnings.simplefilter("ignore")
+    logging.getLogger().setLevel(logging.ERROR)
+
+
+def _stop(number: int, frame: Any) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+@app.command()
+@reported
+def run(
+    target: Target = None,
+    source: Source = None,
+    contrast: Contrast = None,
+    base: Base = None,
+    run: Run = None,
+    set: Set = None,  # noqa: A002 - it is what the person types
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="STAGE", help="Do this stage and all after again.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")
+    ] = None,
+    show: Annotated[int, typer.Option("--show", help="Print so many generated pages.")] = 0,
+    dry_run: DryRun = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Do every stage that is not done yet, from the sources to the report."""
+    del debug
+    from erastyle import work
+
+    job = work.job(target, run, source, contrast, base, set)
+    if dry_run:
+        return work.show_plan(job, until, json=json)
+    return work.do(job, from_=from_, until=until, show=show, json=json)
+
+
+def _add_stage(name: str, title: str) -> None:
+    def command(
+        target: Target = None,
+        source: Source = None,
+        contrast: Contrast = None,
+        base: Base = None,
+        run: Run = None,
+        set: Set = None,  # noqa: A002
+        dry_run: DryRun = False,
+        json: Json = False,
+        debug: Debug = False,
+    ) -> int:
+        del debug
+        from erastyle import work
+
+        job = work.job(target, run, source, contrast, base, set)
+        if dry_run:
+            return work.show_plan(job, name, json=json)
+        return work.do(job, until=name, json=json)
+
+    app.command(name, help=f"{title} Does the stages before it where needed.")(reported(command))
+
+
+for _name, _title in {
+    "ingest": "Read the sources and turn bytes into text.",
+    "clean": "Undo what archives did, render prose, date, drop what is not of the era.",
+    "dedupe": "Find exact and near duplicates and keep one of each.",
+    "split": "Part the sites into train, dev and test.",
+    "pairs": "Turn documents into requests with their answers.",
+    "train": "Fine-tune the base model on the pairs.",
+    "score": "Score base and style model, judge the gate, write the report.",
+}.items():
+    _add_stage(_name, _title)
+
+
+@app.command()
+@reported
+def generate(
+    brief: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[BRIEF]…", help="What to write. Left out: do the stage."),
+    ] = None,
+    run: Run = None,
+    base: Base = None,
+    strength: Annotated[
+        float, typer.Option("--strength", help="0 is the base, 1 the style as trained.")
+    ] = 1.0,
+    count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
+    set: Set = None,  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Write texts with the style model of a run, or with a base model."""
+    del debug
+    from erastyle import work
+
+    if not brief:
+        return work.do(work.job(None, run, None, None, base, set), until="generate", json=json)
+    return work.write(brief, run, base, strength, count, seed, set or [], json=json)
+
+
+@app.command()
+@reported
+def status(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
+    """Show what a run directory holds: stages, counts, times."""
+    del debug
+    from erastyle import work
+
+    return work.show_status(run, json=json)
+
+
+@app.command()
+@reported
+def verify(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
+    """Check every file of a run directory against its recorded hash."""
+    del debug
+    from erastyle import work
+
+    return work.verify(run, json=json)
+
+
+@app.command()
+@reported
+def why(
+    run: RunArgument,
+    id: Annotated[str, typer.Argument(metavar="ID|TEXT", help="Id, or a part of the source.")],  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Show every decision that was made about one document."""
+    del debug
+    from erastyle import work
+
+    return work.why(run, id, json=json)
+
+
+@app.command("clean-up")
+@reported
+def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) -> int:
+    """Remove outputs that the run's configuration does not use any more."""
+    del debug
+    from erastyle import work
+
+    return work.clean_up(run, dry_run=dry_run)
+
+
+@app.command()
+@reported
+def doctor(json: Json = False, debug: Debug = False) -> int:
+    """Check the installation: versions, cores, memory, GPU, network, with a cure for each problem."""
+    del debug
+    from erastyle import doctor as checks
+
+    return checks.show(json=json)
+
+
+@eras_app.command("list")
+@reported
+def eras_list(json: Json = False, debug: Debug = False) -> int:
+    """List the shipped eras."""
+    del debug
+    from erastyle import profiles
+
+    return profiles.show_all(json=json)
+
+
+@eras_app.command("show")
+@reported
+def eras_show(
+    era: Annotated[str, typer.Argument(help="Name or path.")], debug: Debug = False
+) -> int:
+    """Print an era profile, every default filled in."""
+    del debug
+    from erastyle import profiles
+
+    return profiles.show(era)
+
+
+@eras_app.command("check")
+@reported
+def eras_check(
+    path: Annotated[Path, typer.Argument(help="An era profile.")], debug: Debug = False
+) -> int:
+    """Check an era profile; say file and line of each problem."""
+    del debug
+    from erastyle import profiles
+
+    return profiles.check(path)
+
+
+@eras_app.command("new")
+@reported
+def eras_new(
+    path: Annotated[Path, typer.Argument(help="File to write; its name becomes the era's.")],
+    like: Annotated[str, typer.Option("--like", help="Era to start from.")] = "web-1995",
+    debug: Debug = False,
+) -> int:
+    """Write a new era profile with comments, to be filled in."""
+    del debug
+    from erastyle import profiles
+
+    return profiles.new(path, like)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from erastyle import __version__
+
+        typer.echo(f"erastyle {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Run the command line."""
+    signal.signal(signal.SIGTERM, _stop)
+    app()

@@ -1,0 +1,123 @@
+"""The run configuration: an era or a YAML file, then command-line values, then pydantic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field
+
+from erastyle.corpus import era as eras
+from erastyle.corpus import yamlfile
+from erastyle.corpus.era import Era
+from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.options import Options
+from erastyle.eval.score import ScoreOptions
+from erastyle.pipeline.clean import CleanOptions
+from erastyle.pipeline.dedupe import DedupeOptions
+from erastyle.pipeline.ingest import IngestOptions
+from erastyle.pipeline.pairs import PairsOptions
+from erastyle.pipeline.split import SplitOptions
+from erastyle.train.generate import GenerateOptions
+from erastyle.train.sft import TrainOptions
+
+NAME = "run.yaml"
+
+
+class RunConfig(Options):
+    """A run: one YAML file. Each section has the name of its stage."""
+
+    era: Era
+    """The era: the name of a shipped one, the path of a profile, or the profile itself."""
+    seed: int = Field(default=1995, ge=0)
+    """Seed of everything that is left to chance."""
+    ingest: IngestOptions = IngestOptions()
+    """Reading the sources."""
+    clean: CleanOptions = CleanOptions()
+    """Cleaning and dating."""
+    dedupe: DedupeOptions = DedupeOptions()
+    """Duplicates."""
+    split: SplitOptions = SplitOptions()
+    """Train, dev and test sites."""
+    pairs: PairsOptions = PairsOptions()
+    """Briefs and rehearsal."""
+    train: TrainOptions = TrainOptions()
+    """Fine-tuning."""
+    generate: GenerateOptions = GenerateOptions()
+    """Answers to the briefs of the test sites."""
+    score: ScoreOptions = ScoreOptions()
+    """Scores, gate and report."""
+
+
+def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
+    """Return the run that `target` names, with `section.name=value` overrides.
+
+    Args:
+        target: Name of an era, path of an era profile, or path of a run file.
+        overrides: Values in YAML, such as `train.lr=1e-4`.
+
+    Raises:
+        ConfigError: A file cannot be read, or a value is not allowed; names file and line.
+    """
+    data: dict[str, Any] = {"era": target}
+    lines: dict[yamlfile.Location, int] = {}
+    if target.endswith((".yaml", ".yml")):
+        found, found_lines = yamlfile.parse(yamlfile.read(Path(target)), target)
+        if "period" not in found:  # an era profile has one, a run file has not
+            data, lines = found, found_lines
+    given = [set_value(data, override) for override in overrides]
+    era = data.get("era")
+    if isinstance(era, str):
+        data["era"] = eras.load(era)
+    elif isinstance(era, Era):
+        pass
+    elif isinstance(era, dict):
+        data["era"] = era
+    else:
+        raise ConfigError(f"{target}: `era` is missing; write `era: web-1995`.")
+    return yamlfile.validate(RunConfig, data, target, lines, given)
+
+
+def set_value(data: dict[str, Any], override: str) -> str:
+    """Put `section.name=value` into `data` and return the dotted key.
+
+    Raises:
+        ConfigError: It is not of that form, or a section is a value.
+    """
+    dotted, equals, text = override.partition("=")
+    if not equals or not dotted:
+        raise ConfigError(f"--set {override}: write SECTION.NAME=VALUE, such as train.lr=1e-4.")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        value = text
+    *sections, name = dotted.split(".")
+    if sections[:1] == ["era"] and isinstance(data.get("era"), str):
+        profile = eras.load(data["era"])
+        data["era"] = profile.model_dump(mode="json", by_alias=True)
+    for section in sections:
+        inner = data.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override}: {section} is a value, not a section.")
+        data = inner
+    data[name] = value
+    return dotted
+
+
+def dump(config: RunConfig) -> str:
+    """Return the resolved configuration as YAML, with what is excluded from keys."""
+    data = config.model_dump(mode="json", by_alias=True)
+    for name in type(config).model_fields:
+        section = getattr(config, name)
+        if not isinstance(section, Options) or name == "era":
+            continue
+        for field, info in type(section).model_fields.items():
+            if info.exclude:
+                value = getattr(section, field)
+                data[name][field] = (
+                    str(value) if isinstance(value, Path)
+                    else list(value) if isinstance(value, tuple) else value
+                )
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)

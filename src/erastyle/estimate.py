@@ -1,0 +1,80 @@
+"""What a run would take, before it is started: documents, tokens, memory, minutes.
+
+The constants were measured with the embedded starter on two cores (docs/benchmarks.md); for other
+models they scale with the number of parameters. They are estimates, and say so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from erastyle.config import RunConfig
+from erastyle.corpus.sources.registry import open_source
+from erastyle.pipeline import models
+from erastyle.pipeline.runner import Step
+
+BYTES_PER_DOCUMENT = 3000
+CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
+CPU_FLOPS = 50e9  # multiply-adds a second that one core reaches in float32
+CLEAN_PER_MINUTE = 1500
+
+
+def parameters(base: str) -> int | None:
+    """Return the number of parameters of a local base from its file sizes, or None."""
+    folder = Path(models.base_path(base))
+    size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) if folder.is_dir() else 0
+    if not size:
+        return None
+    try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("dtype")
+    except (OSError, ValueError):
+        kind = None
+    return size // (4 if kind == "float32" else 2)
+
+
+def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
+    """Return readable estimates for the steps that are not done yet."""
+    to_do = {step.stage.name for step in steps if step.done is None}
+    if not to_do:
+        return {"expected": "nothing to do"}
+    found: dict[str, str] = {}
+    done = {step.stage.name: step.done for step in steps if step.done is not None}
+    if "pairs" in done:
+        documents = int(done["pairs"].stats["splits"].get("train", 0))
+        found["documents"] = f"{documents:,} training pairs (counted)"
+    else:
+        size = sum(open_source(spec).size() for spec in config.ingest.sources)
+        documents = max(1, size // BYTES_PER_DOCUMENT)
+        found["documents"] = f"about {documents:,} ({size / 1e6:,.1f} MB of sources)"
+    tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
+    share = 1.0
+    if config.train.max_tokens and tokens > config.train.max_tokens:
+        share = config.train.max_tokens / tokens
+    trained = min(tokens * config.train.epochs, config.train.max_tokens or tokens * config.train.epochs)
+    found["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
+    found["share cut"] = (
+        f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
+        if share < 1
+        else "nothing; long documents are split, not cut"
+    )
+    count = parameters(config.train.base)
+    if count is None:
+        found["memory"] = "unknown until the base model is here"
+        return found
+    full = config.train.method == "full"
+    memory = 0.7e9 + count * (16 if full else 5) + 4096 * count**0.5 * 120
+    found["memory"] = f"about {memory / 1e9:.1f} GB"
+    seconds = 0.0
+    if "clean" in to_do:
+        seconds += documents / CLEAN_PER_MINUTE * 60 / 2
+    if "train" in to_do:
+        seconds += trained * count * 6 / CPU_FLOPS
+    if "generate" in to_do:
+        seconds += config.generate.briefs * config.generate.max_new_tokens * 2 / 400
+    if "score" in to_do:
+        seconds += 60
+    found["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
+    return found

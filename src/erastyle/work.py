@@ -1,0 +1,453 @@
+"""What the commands do: put a run together, do it, and show it."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from erastyle import config, estimate
+from erastyle.config import RunConfig
+from erastyle.corpus import era as eras
+from erastyle.corpus.errors import ConfigError, RunError
+from erastyle.corpus.yamlfile import nearest
+from erastyle.pipeline import ledger, manifest, runner
+from erastyle.pipeline.manifest import Manifest
+from erastyle.pipeline.progress import Bars, Lines, Progress
+from erastyle.pipeline.runner import Outcome, Step
+from erastyle.stages import STAGES
+
+VERDICT_CODES = {"PASS": 0, "FAIL": 3}
+CANNOT_TELL = 4
+SHOWN_LINES = 40  # of a generated page on the terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run directory, what it is to hold, and the planned steps."""
+
+    root: Path
+    config: RunConfig
+    steps: list[Step]
+
+
+def job(
+    target: str | None,
+    root: Path | None,
+    sources: Sequence[str] | None,
+    contrast: Sequence[str] | None,
+    base: str | None,
+    overrides: Sequence[str] | None,
+) -> Job:
+    """Put the configuration together and plan it.
+
+    Raises:
+        ConfigError: Something in it is not valid, or nothing says what to run.
+        SourceError: A source is not there.
+    """
+    values = list(overrides or ())
+    if sources:
+        values.append(f"ingest.sources={jsonlib.dumps(list(sources))}")
+    if contrast:
+        values.append(f"ingest.contrast={jsonlib.dumps(list(contrast))}")
+    if base:
+        values.append(f"train.base={jsonlib.dumps(base)}")
+    if target is None:
+        if root is None:
+            raise ConfigError(
+                f"Say what to run: an era ({', '.join(eras.names())}), a run file, or --run DIR."
+            )
+        target = str(root / config.NAME)
+        if not Path(target).is_file():
+            raise ConfigError(f"{root} holds no {config.NAME}. Name an era to start a run there.")
+    loaded = config.load(target, values)
+    root = root or Path("runs") / loaded.era.name
+    options = {stage.name: getattr(loaded, stage.name) for stage in STAGES}
+    return Job(root, loaded, runner.plan(STAGES, options, loaded.era, loaded.seed, root))
+
+
+def _until(steps: Sequence[Step], name: str | None) -> list[Step]:
+    if name is None:
+        return list(steps)
+    return list(steps[: _index(steps, name) + 1])
+
+
+def _index(steps: Sequence[Step], name: str) -> int:
+    names = [step.stage.name for step in steps]
+    if name not in names:
+        raise ConfigError(f"No stage {name!r}.{nearest(name, names)} Stages: {', '.join(names)}.")
+    return names.index(name)
+
+
+def show_plan(job: Job, until: str | None, *, json: bool) -> int:
+    """Print which stages would run and why, and what that would take."""
+    steps = _until(job.steps, until)
+    expected = estimate.expected(job.config, steps)
+    if json:
+        rows = [
+            {"stage": s.stage.name, "key": s.key, "done": s.done is not None,
+             "why": [] if s.done else s.why()}
+            for s in steps
+        ]  # fmt: skip
+        typer.echo(jsonlib.dumps({"run": str(job.root), "steps": rows, "expected": expected}, indent=2))
+        return 0
+    table = Table("stage", "key", "state", "why", box=None)
+    for step in steps:
+        state, why = ("done", "") if step.done else ("to do", "; ".join(step.why()))
+        table.add_row(step.stage.name, step.key, state, escape(why))
+    console = Console()
+    console.print(table)
+    for name, text in expected.items():
+        console.print(f"{name}: {text}", highlight=False)
+    return 0
+
+
+def _progress() -> Progress:
+    return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines()
+
+
+def do(
+    job: Job,
+    *,
+    from_: str | None = None,
+    until: str | None = None,
+    show: int = 0,
+    json: bool = False,
+) -> int:
+    """Do what is missing, print what was done, and return the exit code of the gate's verdict."""
+    if from_:
+        _index(job.steps, from_)
+    steps = _until(job.steps, until)
+    outcomes: list[Outcome] = []
+    with runner.lock(job.root), _progress() as progress:
+        _write_atomically(job.root / config.NAME, config.dump(job.config))
+        for outcome in runner.run(steps, progress, again_from=from_):
+            outcomes.append(outcome)
+            if not json:
+                progress.say(_line(outcome))
+        if steps[-1] == job.steps[-1]:
+            _publish(job.root, steps)
+    scored = outcomes[-1].step.stage.name == "score"
+    verdict = outcomes[-1].manifest.stats.get("verdict") if scored else None
+    if json:
+        typer.echo(jsonlib.dumps(_result(job, outcomes, verdict), indent=2))
+    elif scored:
+        _show_score(job, outcomes, show)
+    return VERDICT_CODES.get(verdict, CANNOT_TELL) if verdict else 0
+
+
+def _line(outcome: Outcome) -> str:
+    stats, name = outcome.manifest.stats, outcome.step.stage.name
+    if outcome.skipped:
+        return f"{name:9} unchanged ({stats['kept']:,} kept)"
+    text = f"{name:9} {stats['read']:,} read, {stats['kept']:,} kept"
+    if stats["dropped"]:
+        text += f", {stats['dropped']:,} dropped"
+    if stats["quarantined"]:
+        text += f", {stats['quarantined']:,} in quarantine"
+    reasons = list(stats["reasons"].items())
+    if reasons:
+        shown = ", ".join(f"{count:,} {reason}" for reason, count in reasons[:4])
+        text += f" ({shown}{', …' if len(reasons) > 4 else ''})"
+    return f"{text}, {outcome.manifest.seconds:.1f} s"
+
+
+def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[str, Any]:
+    return {
+        "run": str(job.root),
+        "verdict": verdict,
+        "report": str(job.root / "report.html") if verdict else None,
+        "stages": [
+            {
+                "stage": o.step.stage.name,
+                "key": o.step.key,
+                "skipped": o.skipped,
+                "seconds": o.manifest.seconds,
+                "peak_memory_mb": o.manifest.peak_memory_mb,
+                "stats": o.manifest.stats,
+            }
+            for o in outcomes
+        ],
+    }
+
+
+def _publish(root: Path, steps: Sequence[Step]) -> None:
+    """Put the newest report and model where a person looks for them."""
+    folders = {step.stage.name: step.folder for step in steps}
+    for name, source in {
+        "report.html": folders["score"] / "report.html",
+        "score.json": folders["score"] / "score.json",
+        "model": folders["train"] / "model",
+    }.items():
+        temporary = root / f".{name}.partial"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(os.path.relpath(source, root))
+        temporary.replace(root / name)
+
+
+def _show_score(job: Job, outcomes: Sequence[Outcome], show: int) -> None:
+    score = jsonlib.loads((outcomes[-1].step.folder / "score.json").read_text(encoding="utf-8"))
+    console = Console()
+    if show:
+        generated = next(o.step.folder for o in outcomes if o.step.stage.name == "generate")
+        for number, row in enumerate(ledger.rows(generated / "kept"), start=1):
+            if number > show:
+                break
+            console.rule(f"page {number} of {show}, written by a machine")
+            console.print(f"[bold]{escape(row['brief'])}[/]\n", highlight=False)
+            lines = row["style"].splitlines()
+            for line in lines[:SHOWN_LINES]:
+                console.print(escape(line), highlight=False, soft_wrap=True)
+            if len(lines) > SHOWN_LINES:
+                console.print(f"[dim]… {len(lines) - SHOWN_LINES} more lines[/]")
+        console.rule()
+    table = Table("", "base", "style model", "real pages", "difference (95 %)", box=None)
+    for row in score["measures"]:
+        low, high = _number(row["low"]), _number(row["high"])
+        table.add_row(
+            row["name"],
+            _number(row["base"]),
+            _number(row["style"]),
+            _number(row["real"]),
+            f"{_number(row['difference'])} [{low}, {high}]" if row["difference"] is not None else "",
+        )
+    console.print(table)
+    gate = Table("gate", "value", "limit", "verdict", "", box=None)
+    for line in score["gate"]:
+        gate.add_row(
+            line["name"], _number(line["value"]), str(line["limit"]), line["verdict"],
+            escape(line["explanation"]),
+        )  # fmt: skip
+    console.print(gate)
+    console.print(f"\n[bold]{score['verdict']}[/]: {escape(score['verdict_sentence'])}", highlight=False)
+    console.print(f"report: {job.root / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "not measured"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def write(
+    briefs: Sequence[str],
+    root: Path | None,
+    base: str | None,
+    strength: float,
+    count: int,
+    seed: int,
+    overrides: Sequence[str],
+    *,
+    json: bool,
+) -> int:
+    """Print texts for the briefs, from a run's style model or from a base.
+
+    Raises:
+        ConfigError: Neither a run nor a base is named.
+        ModelError: The model cannot be loaded.
+    """
+    from erastyle.corpus.options import Options
+    from erastyle.corpus.yamlfile import validate
+    from erastyle.pipeline import models
+    from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
+
+    if (root is None) == (base is None):
+        raise ConfigError("Name either a run with --run DIR or a base model with --base NAME.")
+    values: dict[str, Any] = {"generate": {"strength": strength}}
+    given = [config.set_value(values, override) for override in overrides]
+
+    class Wanted(Options):
+        generate: GenerateOptions
+
+    options = validate(Wanted, values, "--set", {}, given).generate
+    device = options.device or models.best_device()
+    if root is not None:
+        folder = root / "model"
+        model = models.load_style(folder, device)
+        models.set_strength(model, options.strength)
+        tokenizer = models.load_tokenizer(models.describe(folder).base)
+    else:
+        model, tokenizer = models.load_base(str(base), device), models.load_tokenizer(str(base))
+    choose_threads(model, options)
+    wanted = [brief for brief in briefs for _ in range(count)]
+    found = in_batches(model, tokenizer, wanted, options, seed, Progress())
+    for brief, answer in zip(wanted, found, strict=True):
+        if json:
+            row = {
+                "brief": brief,
+                "text": answer.text,
+                "tokens": answer.tokens,
+                "stopped": answer.stopped,
+                "origin": "synthetic",
+                "model": str(root or base),
+                "strength": options.strength,
+                "seed": seed,
+            }
+            typer.echo(jsonlib.dumps(row, ensure_ascii=False))
+        else:
+            typer.echo(answer.text + "\n")
+    if not json:
+        typer.echo("(written by a machine in the style of a period; not a source)", err=True)
+    return 0
+
+
+def _saved(root: Path) -> Job:
+    """Return the job that a run directory's own configuration describes.
+
+    Raises:
+        RunError: It is not a run directory.
+    """
+    if not (root / config.NAME).is_file():
+        raise RunError(f"{root} is not a run directory: it holds no {config.NAME}.")
+    return job(None, root, None, None, None, None)
+
+
+def _folders(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield (stage, folder) of everything that stages wrote below `root`.
+
+    Raises:
+        RunError: It is not a run directory.
+    """
+    if not (root / config.NAME).is_file():
+        raise RunError(f"{root} is not a run directory: it holds no {config.NAME}.")
+    for stage in STAGES:
+        for folder in sorted((root / stage.name).glob("*/")):
+            yield stage.name, folder
+
+
+def show_status(root: Path, *, json: bool) -> int:
+    """Print what a run directory holds, newest output of each stage first."""
+    newest: dict[str, Manifest] = {}
+    partial: list[str] = []
+    for name, folder in _folders(root):
+        if folder.name.endswith(".partial"):
+            partial.append(name)
+        elif (found := manifest.read(folder)) and (
+            name not in newest or newest[name].finished < found.finished
+        ):
+            newest[name] = found
+    if json:
+        rows = {name: found.model_dump(mode="json") for name, found in newest.items()}
+        typer.echo(jsonlib.dumps({"run": str(root), "stages": rows, "partial": partial}, indent=2))
+        return 0
+    table = Table("stage", "key", "read", "kept", "dropped", "quarantine", "seconds", "state", box=None)
+    for stage in STAGES:
+        state = "interrupted" if stage.name in partial else "to do"
+        if found := newest.get(stage.name):
+            s = found.stats
+            cells = [f"{s[k]:,}" for k in ("read", "kept", "dropped", "quarantined")]
+            table.add_row(stage.name, found.key, *cells, f"{found.seconds:,.1f}", "done")
+        else:
+            table.add_row(stage.name, "", "", "", "", "", "", state)
+    Console().print(table)
+    return 0
+
+
+def verify(root: Path, *, json: bool) -> int:
+    """Check all hashes and the sums of a run directory; 1 if something is not as recorded."""
+    problems: list[str] = []
+    files = stages = 0
+    for _, folder in _folders(root):
+        if folder.name.endswith(".partial"):
+            continue
+        found = manifest.read(folder)
+        if found is None:
+            problems.append(f"{folder}: no manifest")
+            continue
+        stages += 1
+        files += len(found.files)
+        problems += manifest.damage(folder, found)
+        s = found.stats
+        if s["read"] != s["kept"] + s["dropped"] + s["quarantined"]:
+            problems.append(f"{folder}: its counts do not add up")
+        if runner.key(found.identity) != found.key or folder.name != found.key:
+            problems.append(f"{folder}: its key is not that of its identity")
+    if json:
+        result = {"run": str(root), "stages": stages, "files": files, "problems": problems}
+        typer.echo(jsonlib.dumps(result, indent=2))
+    else:
+        for problem in problems:
+            typer.echo(problem)
+        good = "all as recorded" if not problems else f"{len(problems)} problems"
+        typer.echo(f"{stages} outputs, {files} files: {good}")
+    return 1 if problems else 0
+
+
+def why(root: Path, wanted: str, *, json: bool) -> int:
+    """Print what each stage decided about the documents whose id or source matches.
+
+    Raises:
+        RunError: No document matches.
+    """
+    decisions: list[dict[str, Any]] = []
+    ids: set[str] = set()
+    for step in _saved(root).steps:
+        if step.done is None:
+            continue
+        for state in ("kept", "dropped", "quarantine"):
+            for row in ledger.rows(step.folder / state):
+                name = row.get("id") or row.get("document_id") or ""
+                source = row.get("source") or ""
+                if name != wanted and name not in ids and (len(wanted) < 4 or wanted not in source):
+                    continue
+                ids.add(name) if name else None
+                decisions.append(
+                    {
+                        "stage": step.stage.name,
+                        "became": state,
+                        "id": name,
+                        "source": source,
+                        "reason": row.get("reason") or row.get("error") or "",
+                        "detail": row.get("detail") or _dated(row),
+                    }
+                )
+    if not decisions:
+        raise RunError(f"{root}: no document has the id or source {wanted!r}.")
+    if json:
+        typer.echo(jsonlib.dumps(decisions, indent=2, ensure_ascii=False))
+        return 0
+    table = Table("stage", "became", "id", "reason", "detail", "source", box=None)
+    for d in decisions:
+        table.add_row(*(escape(str(d[k])) for k in ("stage", "became", "id", "reason", "detail", "source")))
+    Console().print(table)
+    return 0
+
+
+def _dated(row: dict[str, Any]) -> str:
+    """Return the dates of a kept document with their evidence."""
+    if not row.get("date_from") and not row.get("date_to"):
+        return ""
+    return f"{row['date_from'] or '?'} to {row['date_to'] or '?'}: {row['date_evidence']}"
+
+
+def clean_up(root: Path, *, dry_run: bool) -> int:
+    """Remove outputs and partial outputs that the run's configuration does not use."""
+    used = {step.folder for step in _saved(root).steps}
+    freed = count = 0
+    with runner.lock(root):
+        for _, folder in _folders(root):
+            if folder in used:
+                continue
+            count += 1
+            freed += sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+            if not dry_run:
+                shutil.rmtree(folder)
+    verb = "would be removed" if dry_run else "removed"
+    typer.echo(f"{count} old outputs {verb}, {freed / 1e6:,.1f} MB.")
+    return 0

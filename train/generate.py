@@ -1,0 +1,239 @@
+"""Stage `generate`: the base and the style model answer the same briefs of unseen sites."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from erastyle.corpus.errors import ModelError
+from erastyle.corpus.options import Options
+from erastyle.pipeline import ledger, models
+from erastyle.pipeline.ledger import Shards
+from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.workers import cores
+from erastyle.train.threads import fastest
+from erastyle.train.tokens import Encoder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class GenerateOptions(Options):
+    """Options of `generate`."""
+
+    briefs: int = Field(default=32, ge=1)
+    """How many briefs of the test sites are answered, by both models."""
+    max_new_tokens: int = Field(default=640, ge=8)
+    """Longest answer, in tokens."""
+    temperature: float = Field(default=0.7, ge=0)
+    """0 takes the likeliest token each time."""
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    """Choose among the likeliest tokens that together have this probability."""
+    repetition_penalty: float = Field(default=1.05, ge=1)
+    """Above 1, tokens that were written already become less likely."""
+    strength: float = Field(default=1.0, ge=0, le=1.5)
+    """How much of the style: 0 is the base, 1 as trained (LoRA only)."""
+    batch: int = Field(default=16, ge=1)
+    """Briefs that are answered together."""
+    device: str = Field(default="", exclude=True)
+    """`cpu` or `cuda`; empty takes the best there is."""
+    threads: int = Field(default=0, ge=0, exclude=True)
+    """Threads of torch; 0 measures which number is fastest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A generated text.
+
+    Attributes:
+        text: Without control tokens.
+        tokens: How many were generated.
+        stopped: Whether the model ended by itself.
+    """
+
+    text: str
+    tokens: int
+    stopped: bool
+
+
+def answers(
+    model: Any, encoder: Encoder, tokenizer: Any, briefs: Sequence[str], options: GenerateOptions
+) -> list[Answer]:
+    """Return one answer for each brief.
+
+    Chance comes from torch's generator, so seed it before.
+
+    Raises:
+        ModelError: A brief does not fit into the model.
+    """
+    import torch
+
+    prompts = [encoder.prompt(brief) for brief in briefs]
+    width = max(map(len, prompts))
+    limit = getattr(model.config, "max_position_embeddings", width + options.max_new_tokens)
+    room = min(options.max_new_tokens, limit - width)
+    if room < 1:
+        raise ModelError(f"A brief of {width} tokens is longer than the model's {limit}. Shorten it.")
+    pad = tokenizer.pad_token_id
+    ids = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=model.device)
+    mask = torch.tensor(
+        [[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=model.device
+    )
+    sampling: dict[str, Any] = {"do_sample": False}
+    if options.temperature > 0:
+        sampling = {
+            "do_sample": True,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            "top_k": 0,
+        }
+    with torch.inference_mode():
+        output = model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            max_new_tokens=room,
+            repetition_penalty=options.repetition_penalty,
+            pad_token_id=pad,
+            eos_token_id=tokenizer.eos_token_id,
+            **sampling,
+        )
+    return [_answer(row, tokenizer) for row in output[:, width:].tolist()]
+
+
+def _answer(ids: list[int], tokenizer: Any) -> Answer:
+    stopped = tokenizer.eos_token_id in ids
+    if stopped:
+        ids = ids[: ids.index(tokenizer.eos_token_id)]
+    text = tokenizer.decode(ids, skip_special_tokens=True)
+    return Answer(text.strip("\n"), len(ids), stopped)
+
+
+def in_batches(
+    model: Any,
+    tokenizer: Any,
+    briefs: Sequence[str],
+    options: GenerateOptions,
+    seed: int,
+    progress: Progress,
+) -> Iterator[Answer]:
+    """Yield the answers in the order of `briefs`.
+
+    The seed is set for each batch, so the answers do not depend on what ran before.
+    """
+    import torch
+
+    encoder = Encoder(tokenizer)
+    for start in range(0, len(briefs), options.batch):
+        torch.manual_seed(seed + start)
+        part = briefs[start : start + options.batch]
+        yield from answers(model, encoder, tokenizer, part, options)
+        progress.advance(len(part))
+
+
+def choose_threads(model: Any, options: GenerateOptions) -> None:
+    """Set the number of torch's threads for generating on a CPU."""
+    import torch
+
+    if model.device.type != "cpu":
+        return
+    if options.threads:
+        torch.set_num_threads(options.threads)
+        return
+    ids = torch.ones((options.batch, 8), dtype=torch.long)
+
+    def step() -> None:
+        with torch.inference_mode():
+            model.generate(input_ids=ids, attention_mask=ids, max_new_tokens=8, do_sample=False)
+
+    fastest(step, cores())
+
+
+def schema() -> pa.Schema:
+    """Return the Arrow schema of outputs: a brief with what both models and the era wrote for it."""
+    import pyarrow as pa
+
+    text, number, flag = pa.string(), pa.int64(), pa.bool_()
+    columns = {"document_id": text, "site": text, "brief": text, "real": text}
+    for name in ("base", "style"):
+        columns |= {name: text, f"{name}_tokens": number, f"{name}_stopped": flag}
+    return pa.schema(list(columns.items()))
+
+
+def _run(context: Context[GenerateOptions]) -> Stats:
+    options, progress = context.options, context.progress
+    tests = [
+        row
+        for row in ledger.rows(context.inputs["pairs"] / "kept")
+        if row["split"] == "test" and row["role"] == "style"
+    ]
+    if not tests:
+        raise ModelError(
+            "No document of a test site is left to take briefs from. Add documents of more sites."
+        )
+    random.Random(context.seed).shuffle(tests)  # noqa: S311 - a choice, not a secret
+    tests = tests[: options.briefs]
+    briefs = [row["prompt"][0]["content"] for row in tests]
+
+    folder = context.inputs["train"] / "model"
+    model = models.load_style(folder, options.device or models.best_device())
+    description = models.describe(folder)
+    tokenizer = models.load_tokenizer(description.base)
+    choose_threads(model, options)
+    progress.start("generate", 2 * len(briefs), "answers")
+    started = time.monotonic()
+    if description.method == "lora":
+        base, off = model, model.disable_adapter()
+    else:
+        base, off = models.load_base(description.base, str(model.device)), nullcontext()
+    with off:
+        plain = list(in_batches(base, tokenizer, briefs, options, context.seed, progress))
+    models.set_strength(model, options.strength)
+    style = list(in_batches(model, tokenizer, briefs, options, context.seed, progress))
+    seconds = time.monotonic() - started
+
+    shards = Shards(context.out / "kept", schema())
+    for row, brief, base_answer, answer in zip(tests, briefs, plain, style, strict=True):
+        shards.write(
+            {
+                "document_id": row["document_id"],
+                "site": row["site"],
+                "brief": brief,
+                "real": row["completion"][0]["content"],
+                "base": base_answer.text,
+                "base_tokens": base_answer.tokens,
+                "base_stopped": base_answer.stopped,
+                "style": answer.text,
+                "style_tokens": answer.tokens,
+                "style_stopped": answer.stopped,
+            }
+        )
+    shards.close()
+    generated = sum(a.tokens for a in plain + style)
+    progress.say(f"{2 * len(tests)} answers, {generated:,} tokens, {generated / seconds:.0f} a second")
+    return {
+        "read": len(tests),
+        "kept": len(tests),
+        "dropped": 0,
+        "quarantined": 0,
+        "reasons": {},
+        "tokens": generated,
+        "base_stopped": sum(a.stopped for a in plain),
+        "style_stopped": sum(a.stopped for a in style),
+    }
+
+
+GENERATE = Stage(
+    "generate",
+    "Let the base and the style model answer the same briefs of unseen sites.",
+    GenerateOptions,
+    _run,
+    needs=("pairs", "train"),
+    seeded=True,
+)
