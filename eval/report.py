@@ -206,7 +206,8 @@ class Report:
         commands: How to repeat it, one command a line.
         environment: Versions, seeds, hashes.
         caveats: What the numbers do not say, one sentence each.
-        level: What the intervals are.
+        level: What the intervals of the measures are.
+        gate_level: What the intervals of the gate are.
     """
 
     title: str
@@ -230,6 +231,7 @@ class Report:
     environment: Mapping[str, str] = field(default_factory=dict)
     caveats: Sequence[str] = ()
     level: str = "95 % interval"
+    gate_level: str = "one-sided 95 % bounds"
 
     def to_json(self) -> str:
         """Return the report as JSON, indented. A number that is none becomes `null`."""
