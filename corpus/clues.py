@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from erastyle.corpus.chronology import written
+from erastyle.corpus.chronology import lexicon, markup, written
 from erastyle.corpus.chronology.written import Mention
 from erastyle.corpus.document import Document
 
@@ -81,11 +81,58 @@ def find(document: Document) -> list[Clue]:
     text = f"{head}\n{tail}" if tail else head
     if document.format == "html":
         clues += from_meta(head)
+        clues += from_markup(text)
         clues += from_comments(text)
         text = _TAG.sub(" ", text)
     clues += from_text(text, document.date_to or "9")
     clues += from_path(document.source)
+    if _UNEXPANDED.search(text):
+        clues = [c._replace(kind="stale") if c.kind in _SELF else c for c in clues]
+    stated = [int(clue.first[:4]) for clue in clues if clue.kind not in _HINTS]
+    clues += from_words(text, max(stated, default=EARLIEST + 1) - 1)
     return clues
+
+
+_UNEXPANDED = re.compile(r"\$(?:Id|Date|Header|Revision):? ?\$")
+"""A file under version control whose dates nobody kept up: it may be newer than they say."""
+_SELF = frozenset(("statement", "comment", "dateline", "copyright", "newest"))
+_HINTS = frozenset(("year", "markup", "generator"))
+
+
+def from_markup(html: str) -> Iterator[Clue]:
+    """Yield the newest element or attribute: the page is not older than that."""
+    newest = max(
+        (use.feature for use in markup.uses(html, 1990)),
+        key=lambda feature: feature.first_year,
+        default=None,
+    )
+    if newest:
+        year = written.whole_year(newest.first_year)
+        name = f"<{newest.element} {newest.attribute}".strip() + ">"
+        text = f"{name} is from {newest.first_year} ({newest.seen_in})"
+        yield Clue("markup", year.first, year.last, text)
+
+
+EARLIEST = 1849
+"""Terms later than this are looked for when nothing else dates a document."""
+
+
+def from_words(text: str, after: int = EARLIEST) -> Iterator[Clue]:
+    """Yield the newest word, name or product: the document is not older than that.
+
+    Args:
+        text: Running text.
+        after: Terms of this year and before are not looked for: the document says more itself.
+    """
+    newest: lexicon.Term | None = None
+    for found in lexicon.matcher(max(after, EARLIEST)).find(text):
+        term = found.term
+        if newest is None or term.first_year > newest.first_year:
+            newest = term
+    if newest:
+        year = written.whole_year(newest.first_year)
+        text = f"“{newest.text}” is from {newest.first_year}"
+        yield Clue("product", year.first, year.last, text, 0.7 if newest.ambiguous else 1.0)
 
 
 _HEADER = re.compile(
