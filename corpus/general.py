@@ -154,6 +154,7 @@ def fact(rng: Random) -> Row:
 
 def grammar(rng: Random) -> Row:
     """A correction, a plural, a past tense or an opposite."""
+    ask: tuple[str, ...]
     match rng.choice(("correct", "correct", "plural", "past", "opposite")):
         case "correct":
             wrong, right = _item(rng, "correct")
