@@ -34,7 +34,7 @@ RIGHT = ("acc_norm", "acc", "exact_match")
 
 def _library() -> Any:
     try:
-        import lm_eval
+        import lm_eval  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         raise ConfigError(
             "lm-evaluation-harness is not installed; install it with: pip install 'erastyle[eval]'"
@@ -55,7 +55,7 @@ def lm_eval_tasks(
         ConfigError: lm-eval is not installed, or it knows no task of that name.
     """
     _library()
-    from lm_eval.tasks import TaskManager
+    from lm_eval.tasks import TaskManager  # type: ignore[import-untyped, unused-ignore]
 
     wanted = [PREFIX + name if name in SHIPPED else name for name in names]
     folders = [str(data.FOLDER), *map(str, include)]
@@ -96,7 +96,7 @@ def evaluate(
         min_items: Fewest items for which an accuracy is given.
     """
     library = _library()
-    from lm_eval.models.huggingface import HFLM
+    from lm_eval.models.huggingface import HFLM  # type: ignore[import-untyped, unused-ignore]
 
     wanted, manager = lm_eval_tasks(names, include)
     # Its progress bars and warnings would break through the caller's.

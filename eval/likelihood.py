@@ -302,10 +302,10 @@ def perplexity(
         if fast:
             spans.append(token_classes(text, coded["offset_mapping"]))
         for start in range(0, len(ids), limit):
-            part = ids[start : start + limit]
+            window_ids = ids[start : start + limit]
             # The last window reaches back as far as the model reads.
-            before = ids[max(0, start + len(part) - limit - 1) : start]
-            sequences.append((before or [prefix_token(tokenizer)], part))
+            before = ids[max(0, start + len(window_ids) - limit - 1) : start]
+            sequences.append((before or [prefix_token(tokenizer)], window_ids))
             parts.append((n, slice(start, start + limit)))
     if not sequences:
         return Perplexity(Bits(), problem="no text to measure perplexity on")
