@@ -26,6 +26,8 @@ _WARC = re.compile(rb"WARC/[01]\.\d\d?\r?\n")
 _ARC = re.compile(
     rb"(?:filedesc|https?|ftp|gopher|dns|news):[^\s]{1,4000} [0-9.]{1,15} \d{14} [^\n]{1,400}\n"
 )
+_WARC_LINE = re.compile(rb"\n" + _WARC.pattern)
+_ARC_LINE = re.compile(rb"\n" + _ARC.pattern)
 _SHOWN = 4096
 _BROKEN: tuple[type[Exception], ...] = (OSError, ValueError, EOFError, *UNPACK_ERRORS)
 
@@ -124,12 +126,14 @@ def _next(data: mmap.mmap, at: int, packed: bool) -> int:
                 return at
             at = data.find(GZIP, at + 1)
         return -1
-    starts = []
     for pattern in (_WARC, _ARC):
-        for found in pattern.finditer(data, at):
-            if found.start() in (0, at) or data[found.start() - 1 : found.start()] == b"\n":
-                starts.append(found.start())
-                break
+        if pattern.match(data, at):
+            return at
+    starts = []
+    for pattern in (_WARC_LINE, _ARC_LINE):
+        found = pattern.search(data, at)
+        if found:
+            starts.append(found.start() + 1)
     return min(starts, default=-1)
 
 

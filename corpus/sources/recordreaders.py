@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from erastyle.corpus.sources.base import MAX_RECORD, too_large
+from erastyle.corpus.sources.http import find_blank
 
 try:  # the same results in half the time, where it is installed
     from isal import isal_zlib as fast
@@ -24,7 +25,6 @@ MAX_HEADER = 64 * 1024
 _STEP = 16 * 1024
 _SHOWN = 4096
 _SPACE = re.compile(rb"[\r\n]*")
-_BLANK = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(slots=True)
@@ -113,13 +113,13 @@ def _records(raw: bytes, offset: int) -> Iterator[Frame]:
     """Yield the records in an unpacked gzip member: one as a rule."""
     at = 0
     while at < len(raw):
-        end = _BLANK.search(raw, at, at + MAX_HEADER)
+        end = find_blank(raw, at, at + MAX_HEADER)
         if not raw.startswith(b"WARC/", at) or not end:
             yield Frame(offset, error="no WARC header", block=raw[at : at + _SHOWN])
             return
         headers: dict[str, str] = {}
         name = ""
-        for line in raw[at : end.start()].decode("utf-8", "replace").splitlines()[1:]:
+        for line in raw[at : end[0]].decode("utf-8", "replace").splitlines()[1:]:
             if line[:1] in " \t" and name:
                 headers[name] += " " + line.strip()
                 continue
@@ -130,12 +130,12 @@ def _records(raw: bytes, offset: int) -> Iterator[Frame]:
         if not (declared.isascii() and declared.isdigit() and len(declared) < 16):
             yield Frame(offset, 0, headers, raw[at : at + _SHOWN], "no Content-Length")
             return
-        frame = Frame(offset, int(declared), headers, raw[end.end() : end.end() + int(declared)])
+        frame = Frame(offset, int(declared), headers, raw[end[1] : end[1] + int(declared)])
         if frame.length > MAX_RECORD:
             frame.block, frame.error = frame.block[:_SHOWN], too_large(frame.length)
         elif len(frame.block) < frame.length:
             frame.error = f"cut short: {len(frame.block):,} of {frame.length:,} bytes"
-        at = _SPACE.match(raw, end.end() + frame.length).end()  # type: ignore[union-attr]
+        at = _SPACE.match(raw, end[1] + frame.length).end()  # type: ignore[union-attr]
         if not frame.error and at < len(raw) and not raw.startswith(b"WARC/", at):
             frame.error = "something else follows where its length ends"
         yield frame

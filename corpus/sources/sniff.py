@@ -65,7 +65,7 @@ _TAG = re.compile(
 )
 # Tab, line feed, vertical tab, form feed, return, backspace (overstrike), escape (ANSI), ^Z (DOS).
 _CONTROL = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 26, 27}) + b"\x7f"
-_LOOK = 65536
+_LOOK = 8192
 
 
 def ending(name: str) -> str:
@@ -117,6 +117,8 @@ def binary_type(raw: bytes) -> str:
 def _is_utf16(head: bytes) -> bool:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
+    if head.count(0) < len(head) // 4:
+        return False
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) // 2
     return half > 8 and max(even, odd) > half * 0.7 and min(even, odd) < half * 0.05
