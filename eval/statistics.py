@@ -219,10 +219,13 @@ def bootstrap_means(
     random = np.random.default_rng(seed)
     n = len(sums)
     means = np.empty(repeats)
+    small = np.uint16 if n <= 1 << 16 else np.int64  # drawing is most of the work
+    equal = bool((masses == masses[0]).all())
     step = max(1, 2_000_000 // n)
     for start in range(0, repeats, step):
-        chosen = random.integers(0, n, (min(step, repeats - start), n))
-        means[start : start + step] = sums[chosen].sum(axis=1) / masses[chosen].sum(axis=1)
+        chosen = random.integers(0, n, (min(step, repeats - start), n), small)
+        divisor = n * masses[0] if equal else masses.take(chosen).sum(axis=1)
+        means[start : start + step] = sums.take(chosen).sum(axis=1) / divisor
     return float(sums.sum() / masses.sum()), np.sort(means), n
 
 
