@@ -19,6 +19,8 @@ HEAD = 24_000
 """Characters read from the start of a body."""
 TAIL = 8_000
 """Characters read from its end."""
+WORDS = 10_000
+"""Characters in which dated words are looked for."""
 
 
 class Clue(NamedTuple):
@@ -61,7 +63,7 @@ _STATES = re.compile(
 )
 _RCS = re.compile(r"\$(?:Date|Id|Header|Revision)[^$\n]{0,120}?((?:19|20)\d\d[-/]\d\d[-/]\d\d)")
 _VER = re.compile(r"\$VER:[^\n(]{1,60}\((\d{1,2}[.-]\d{1,2}[.-]\d{2,4})\)")
-_COPYRIGHT = re.compile(r"copyright|\(c\)|©|&copy;?|&#169;|copyleft", re.IGNORECASE)
+_COPYRIGHT = re.compile(r"[Cc](?:opyright|OPYRIGHT|opyleft)|\([Cc]\)|©|&copy;?|&#169;")
 _FOUR = re.compile(
     r"(?<!\d)((?:1[6-9]|20)\d\d)(?:\s?[-/\u2013]\s?(\d\d)(?!\d))?(?!\d)|'([7-9]\d)(?!\d)"
 )
@@ -89,7 +91,7 @@ def find(document: Document) -> list[Clue]:
     if _UNEXPANDED.search(text):
         clues = [c._replace(kind="stale") if c.kind in _SELF else c for c in clues]
     stated = [int(clue.first[:4]) for clue in clues if clue.kind not in _HINTS]
-    clues += from_words(text, max(stated, default=EARLIEST + 1) - 1)
+    clues += from_words(text[:WORDS], max(stated, default=EARLIEST + 1) - 1)
     return clues
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -75,7 +76,7 @@ def generator(signature: str) -> tuple[str, int] | None:
     return None
 
 
-_TOKEN = re.compile(r"[^\W_]+")
+_TOKEN = re.compile("[0-9A-Za-z\u00c0-\u024f]+")
 _GAP = re.compile(r"\s+|\s?[-\u2010\u2011]\s?")
 NEAR = 8
 """Words on each side in which the context of an ambiguous term is looked for."""
@@ -120,64 +121,57 @@ class Matcher:
             unclear: Also yield ambiguous terms whose context says nothing.
         """
         words = _TOKEN.findall(text)
-        folded = _TOKEN.findall(text.lower())
-        if len(folded) != len(words):  # a few letters change their length in lower case
-            folded = [word.lower() for word in words]
+        folded = " ".join(words).lower().split(" ")
         wanted = self._exact.keys() & set(words)
         wanted_folded = self._folded.keys() & set(folded)
         places = {at for at, word in enumerate(words) if word in wanted} if wanted else set()
         if wanted_folded:
             places.update(at for at, word in enumerate(folded) if word in wanted_folded)
-        if not places:
-            return
-        spans = [match.span() for match in _TOKEN.finditer(text)]
+        spans: list[tuple[int, int]] = []
         free = 0
         for at in sorted(places):
             if at < free:
                 continue
-            found = None
-            if words[at] in wanted:
-                found = self._match(self._exact[words[at]], words, folded, spans, at, text, unclear)
-            if not found and folded[at] in wanted_folded:
-                entries = self._folded[folded[at]]
-                found = self._match(entries, folded, folded, spans, at, text, unclear)
-            if found:
-                yield found[0]
-                free = at + found[1]
+            entries = self._exact.get(words[at], ())
+            fitting = [e for e in entries if _fits(e, words, folded, at, unclear)]
+            entries = self._folded.get(folded[at], ())
+            fitting += [e for e in entries if _fits(e, folded, folded, at, unclear)]
+            if not fitting:
+                continue
+            spans = spans or [match.span() for match in _TOKEN.finditer(text)]
+            for entry in fitting:
+                size = len(entry.words)
+                if _stands(entry, text, spans[at : at + size]):
+                    start = spans[at][0] - len(entry.before)
+                    yield Found(start, spans[at + size - 1][1] + len(entry.after), entry.term)
+                    free = at + size
+                    break
 
-    @staticmethod
-    def _match(
-        entries: Sequence[_Entry],
-        words: Sequence[str],
-        folded: Sequence[str],
-        spans: Sequence[tuple[int, int]],
-        at: int,
-        text: str,
-        unclear: bool,
-    ) -> tuple[Found, int] | None:
-        for entry in entries:
-            size = len(entry.words)
-            if size > 1 and tuple(words[at : at + size]) != entry.words:
-                continue
-            start, end = spans[at][0], spans[at + size - 1][1]
-            if not all(
-                _same_gap(gap, text[spans[at + n][1] : spans[at + n + 1][0]])
-                for n, gap in enumerate(entry.gaps)
-            ):
-                continue
-            if entry.before and not text.startswith(entry.before, start - len(entry.before)):
-                continue
-            if entry.after and not text.startswith(entry.after, end):
-                continue
-            term = entry.term
-            if size == 1 and _is_part(text, start, end, entry):
-                continue
-            if term.ambiguous and not unclear:
-                near = {*folded[max(0, at - NEAR) : at], *folded[at + size : at + size + NEAR]}
-                if near.isdisjoint(term.context):
-                    continue
-            return Found(start - len(entry.before), end + len(entry.after), term), size
-        return None
+
+def _fits(
+    entry: _Entry, words: Sequence[str], folded: Sequence[str], at: int, unclear: bool
+) -> bool:
+    """Say whether the words at `at` are those of `entry`, and its context allows it."""
+    size = len(entry.words)
+    if size > 1 and tuple(words[at : at + size]) != entry.words:
+        return False
+    if not entry.term.ambiguous or unclear:
+        return True
+    near = {*folded[max(0, at - NEAR) : at], *folded[at + size : at + size + NEAR]}
+    return not near.isdisjoint(entry.term.context)
+
+
+def _stands(entry: _Entry, text: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Say whether what is between, before and behind the words is as the term wants it."""
+    start, end = spans[0][0], spans[-1][1]
+    for number, gap in enumerate(entry.gaps):
+        if not _same_gap(gap, text[spans[number][1] : spans[number + 1][0]]):
+            return False
+    if entry.before and not text.startswith(entry.before, max(0, start - len(entry.before))):
+        return False
+    if entry.after and not text.startswith(entry.after, end):
+        return False
+    return len(spans) > 1 or not _is_part(text, start, end, entry)
 
 
 def _same_gap(wanted: str, seen: str) -> bool:
@@ -205,13 +199,12 @@ def _is_part(text: str, start: int, end: int, entry: _Entry) -> bool:
     return lower and (before in (".", "/") or inside)
 
 
+@cache
 def _entry(term: Term) -> _Entry:
     proper = term.text != term.text.lower()
     text = term.text if proper else term.text.lower()
     matches = list(_TOKEN.finditer(text))
-    gaps = tuple(
-        text[one.end() : two.start()] for one, two in zip(matches, matches[1:], strict=False)
-    )
+    gaps = tuple(text[one.end() : two.start()] for one, two in itertools.pairwise(matches))
     words = tuple(match[0] for match in matches)
     return _Entry(words, gaps, text[: matches[0].start()], text[matches[-1].end() :], term)
 
