@@ -90,7 +90,7 @@ class Era(Options):
     """What a person calls it: `the early web, 1993-1997`."""
     period: Period
     """When its documents were written."""
-    medium: str = Field(pattern=r"^[a-z][a-z -]*$")
+    medium: str = Field(pattern=r"^[A-Za-z][A-Za-z -]*$")
     """One or two words: `web page`, `Usenet article`."""
     language: str = Field(default="en", pattern=r"^[a-z]{2}$")
     """ISO 639-1 code; documents in another language are dropped."""

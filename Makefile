@@ -1,0 +1,51 @@
+# The two commands of a newcomer:  make demo   and   make test
+PYTHON ?= python3
+TORCH ?= torch==2.13.0   # on a GPU machine: make install TORCH=torch
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
+
+# torch takes its threads from train/threads.py; other libraries must not take all cores beside it.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: install demo test test-long lint format bench clean
+
+install: $(DONE)
+
+$(DONE):
+	@echo "installing into $(VENV); this takes a few minutes once"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet $(TORCH)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@rm -f $(VENV)/.installed-* && touch $(DONE)
+
+demo:
+	@started=$$(date +%s); \
+	$(MAKE) --no-print-directory install; \
+	installed=$$(date +%s); \
+	$(BIN)/erastyle run web-1995 --show 3; code=$$?; \
+	ended=$$(date +%s); \
+	echo "installation $$((installed - started)) s, work $$((ended - installed)) s"; \
+	case $$code in 0|3|4) ;; *) exit $$code;; esac  # 3 and 4 are verdicts of the gate, not faults
+
+test: install
+	$(BIN)/python -m pytest -q
+
+test-long: install
+	$(BIN)/python -m pytest -q -m "slow or not slow" --timeout 1800
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format --quiet .
+
+bench: install
+	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script --quick || exit 1; done
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
