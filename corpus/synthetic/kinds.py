@@ -136,8 +136,7 @@ def fan(d: Draft, h: Hand) -> str:
 
 
 def _price(d: Draft, dollars: str) -> str:
-    cents = pick(d.rng, ("00", "95", "50", "00"))
-    return f"${dollars}.{cents}"
+    return f"${dollars}.{d.slots['cents']}"
 
 
 def company(d: Draft, h: Hand) -> str:
@@ -351,7 +350,7 @@ def history(d: Draft, h: Hand) -> str:
 def travel(d: Draft, h: Hand) -> str:
     """A trip report."""
     title = _top(d, h, "travel")
-    h.p(d.say("travel_more", 1) + _told(d, "trip"))
+    h.p(d.say("travel_more", 1) + d.own("trip"))
     h.p(_told(d, "facts", 1) + d.say("travel_more", 2))
     h.p(d.own("trip", 1) + d.own("opinions"))
     h.p(d.say("travel_more", 1) + _told(d, "trouble"))

@@ -118,7 +118,7 @@ def make_site(rng: Random, kind: Kind, number: int) -> Site:
     state, short, spelling = pick(rng, places["region"]).split(" :: ")
     job, about_job = pick(rng, places["job"]).split(" :: ")
     start, end = DAYS[kind]
-    date = start + datetime.timedelta(days=int((end - start).days * 0.96 * rng.random() ** 0.7))
+    date = start + datetime.timedelta(days=int((end - start).days * 0.94 * rng.random() ** 0.7))
     years = rng.randint(3, 22)
     others = rng.sample(places["place"], 2)
     user = _user(rng, first, last)
@@ -142,6 +142,9 @@ def make_site(rng: Random, kind: Kind, number: int) -> Site:
         "place2": others[1],
         "street": f"{rng.randint(11, 980)} {pick(rng, places['street'])}",
         "founded": str(rng.randint(1921, 1989)),
+        "age": str(years + rng.randint(19, 40)),
+        "childage": str(rng.randint(5, 14)),
+        "cents": pick(rng, ("00", "95", "50", "00")),
         "box": str(rng.randint(14, 990)),
         "phone": f"555-01{rng.randint(0, 99):02d}",
         "job": job,
