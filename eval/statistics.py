@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 REPEATS = 2_000
+KEPT_DRAWS = 1_000
+"""Most clusters for which the drawn samples are kept for the next check: 16 MB at most."""
 MIN_UNITS = 8
 """Fewest independent items from which anything is concluded."""
 
@@ -158,7 +161,7 @@ def tango(lost: int, gained: int, n: int, level: float = 0.95) -> Estimate:
 
     def bound(goal: float, inner: float, outer: float) -> float:
         # The statistic falls with the difference; bisection needs nothing else.
-        for _ in range(80):
+        for _ in range(50):
             middle = (inner + outer) / 2
             if (_tango_z(gained, lost, n, middle) < goal) == (goal > 0):
                 inner = middle
@@ -183,6 +186,15 @@ def _clusters(
     _, place = np.unique(np.asarray([str(g) for g in groups]), return_inverse=True)
     sums: NDArray[np.float64] = np.bincount(place, values * weights).astype(np.float64)
     return sums, np.bincount(place, weights).astype(np.float64)
+
+
+@lru_cache(maxsize=4)
+def _draws(n: int, repeats: int, seed: int) -> NDArray[np.float64]:
+    """Return how often each of n clusters is in each sample: the same for every check of a run."""
+    random = np.random.default_rng(seed)
+    chosen = random.integers(0, n, (repeats, n)) + n * np.arange(repeats)[:, None]
+    counts = np.bincount(chosen.ravel(), minlength=repeats * n)
+    return counts.reshape(repeats, n).astype(np.float64)
 
 
 def bootstrap_means(
@@ -216,16 +228,17 @@ def bootstrap_means(
     if not len(data) or data.shape != weight.shape or not np.isfinite(data).all():
         raise ValueError("The bootstrap needs one finite value and one weight for each item.")
     sums, masses = _clusters(data, weight, groups)
-    random = np.random.default_rng(seed)
     n = len(sums)
-    means = np.empty(repeats)
-    small = np.uint16 if n <= 1 << 16 else np.int64  # drawing is most of the work
-    equal = bool((masses == masses[0]).all())
-    step = max(1, 2_000_000 // n)
-    for start in range(0, repeats, step):
-        chosen = random.integers(0, n, (min(step, repeats - start), n), small)
-        divisor = n * masses[0] if equal else masses.take(chosen).sum(axis=1)
-        means[start : start + step] = sums.take(chosen).sum(axis=1) / divisor
+    if n <= KEPT_DRAWS:
+        times = _draws(n, repeats, seed)
+        means = (times @ sums) / (times @ masses)
+    else:
+        random = np.random.default_rng(seed)
+        means = np.empty(repeats)
+        step = max(1, 2_000_000 // n)
+        for start in range(0, repeats, step):
+            chosen = random.integers(0, n, (min(step, repeats - start), n))
+            means[start : start + step] = sums[chosen].sum(axis=1) / masses[chosen].sum(axis=1)
     return float(sums.sum() / masses.sum()), np.sort(means), n
 
 
