@@ -22,8 +22,10 @@ except ImportError:  # pragma: no cover
 UNPACK_ERRORS: tuple[type[Exception], ...] = (zlib.error, cast("type[Exception]", fast.error))
 GZIP = b"\x1f\x8b\x08"
 MAX_HEADER = 64 * 1024
-_STEP = 16 * 1024
+_STEP = 8 * 1024
 _SHOWN = 4096
+_FIELD = re.compile(r"\n([^\s:]+)[ \t]*:[ \t]*([^\r\n]*)")
+_FOLDED = re.compile(r"\r?\n[ \t]+")
 _SPACE = re.compile(rb"[\r\n]*")
 
 
@@ -117,15 +119,10 @@ def _records(raw: bytes, offset: int) -> Iterator[Frame]:
         if not raw.startswith(b"WARC/", at) or not end:
             yield Frame(offset, error="no WARC header", block=raw[at : at + _SHOWN])
             return
-        headers: dict[str, str] = {}
-        name = ""
-        for line in raw[at : end[0]].decode("utf-8", "replace").splitlines()[1:]:
-            if line[:1] in " \t" and name:
-                headers[name] += " " + line.strip()
-                continue
-            name, _, value = line.partition(":")
-            name = name.strip().lower()
-            headers[name] = value.strip()
+        head = raw[at : end[0]].decode("utf-8", "replace")
+        if "\n " in head or "\n\t" in head:
+            head = _FOLDED.sub(" ", head)
+        headers = {name.lower(): value for name, value in _FIELD.findall(head)}
         declared = headers.get("content-length", "")
         if not (declared.isascii() and declared.isdigit() and len(declared) < 16):
             yield Frame(offset, 0, headers, raw[at : at + _SHOWN], "no Content-Length")

@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -228,3 +229,20 @@ def test_every_member_of_a_real_archive_is_counted_once(name: str) -> None:
         wanted = Counter(f"{name}/{i.filename}" for i in archive.infolist() if not i.is_dir())
     found = Counter(item.source for item in open_source(str(SHARED / name)).read())
     assert found == wanted
+
+
+def test_the_source_in_the_documentation_works(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(text.split("```python\n")[1].split("```")[0], names)
+    path = tmp_path / "diary.txt"
+    path.write_bytes(b"1660-01-01 Rain.\n\n1660-01-02 Sun.\n")
+    diary = names["Diary"](f"diary:{path}", str(path), {"author": "Ann"})
+    assert [getattr(i, "date", "-") for i in diary.read()] == ["1660-01-01", "-", "1660-01-02"]
+    assert diary.digest() != names["Diary"]("", str(path), {}).digest()
+    assert diary.size() == 34
+
+
+def test_every_kind_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [kind for kind in registry.KINDS if f"`{kind}:" not in text] == []
