@@ -33,7 +33,12 @@ def configure(engine: Engine = "native", address: str | None = None) -> None:
             raise ConfigError(f"--address {address} needs --engine ray.")
         import daft
 
-        daft.set_runner_native()
+        # Daft takes one runner a process and refuses to set even the same one again.
+        if daft.get_or_infer_runner_type() != "native":
+            raise ConfigError(
+                "This process runs on Ray already: start another for the native engine."
+            )
+        daft.get_or_create_runner()
         return
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["DAFT_ANALYTICS_ENABLED"] = "0"
@@ -42,8 +47,14 @@ def configure(engine: Engine = "native", address: str | None = None) -> None:
     if importlib.util.find_spec("ray") is None:
         raise ConfigError("--engine ray needs Ray: pip install 'erastyle[ray]'")
     import daft
+    from daft.exceptions import DaftCoreException
 
-    daft.set_runner_ray(address=address, noop_if_initialized=True)
+    try:
+        daft.set_runner_ray(address=address, noop_if_initialized=True)
+    except DaftCoreException as error:
+        raise ConfigError(
+            "This process has an engine already: choose --engine ray from the start."
+        ) from error
 
 
 def reach(address: str, seconds: float = ANSWER_SECONDS) -> None:

@@ -1,0 +1,66 @@
+"""The same plan on a local Ray cluster of two workers, in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from erastyle.corpus.document import Document, document_id, schema, to_row
+from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+
+SCRIPT = """
+import os, sys
+os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
+from pathlib import Path
+import erastyle
+import ray
+ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+from erastyle.pipeline import engine
+engine.configure("ray")
+from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+import pyarrow.parquet as pq
+folder = Path(sys.argv[1])
+table = clusters(sorted((folder / "in").glob("*.parquet")), DuplicateOptions(), folder / "work")
+pq.write_table(table, folder / "ray.parquet")
+"""
+
+
+@pytest.mark.slow
+def test_a_ray_cluster_of_two_workers_finds_what_the_native_engine_finds(tmp_path):
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("Ray is not installed: pip install 'erastyle[ray]'")
+    import random
+
+    rng = random.Random(1)
+    rows = []
+    for i in range(120):
+        words = [f"w{rng.randrange(3000)}" for _ in range(150)]
+        for k in range(1 + (i % 4 == 0)):
+            words[7 * k :: 40] = ["new"] * len(words[7 * k :: 40])
+            text = " ".join(words)
+            name = f"{i}-{k}"
+            document = Document(
+                id=document_id(name, b""), source=name, site=name, format="text", body="",
+                prose=text, raw_sha256=name,
+            )  # fmt: skip
+            rows.append(to_row(document))
+    (tmp_path / "in").mkdir()
+    for i in range(3):
+        pq.write_table(pa.Table.from_pylist(rows[i::3], schema()), tmp_path / "in" / f"{i}.parquet")
+    files = sorted((tmp_path / "in").glob("*.parquet"))
+    native = clusters(files, DuplicateOptions(), tmp_path / "native")
+    assert native.num_rows == 60
+    source = Path(__file__).resolve().parents[2] / "src"
+    subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)],
+        check=True,
+        timeout=240,
+        env={"PYTHONPATH": str(source), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+    )
+    assert pq.read_table(tmp_path / "ray.parquet").equals(native)
