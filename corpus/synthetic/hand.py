@@ -111,6 +111,8 @@ class Hand:
         if not sentences:
             return
         body = self.text(" ".join(sentences))
+        if self._habits["smiley"] and body.endswith(".") and self._rng.random() < 0.2:
+            body += f" {self._habits['smiley']}"
         style = self._habits["paragraph"]
         if style == "separator":
             self.lines.append(self.fill(body))
@@ -130,7 +132,9 @@ class Hand:
         rule = self._habits["rule"]
         if not self.netscape and not rule.startswith("<IMG"):
             rule = "<HR>"
-        self.lines.append(rule.replace("{line}", "rainbow.gif"))
+        if rule.startswith("<IMG"):
+            rule = rule.replace("{line}", "rainbow.gif") + "<BR>"
+        self.lines.append(rule)
 
     def items(self, items: Sequence[str], kind: str = "UL", ready: bool = False) -> None:
         """Add a list; `ready` items are markup already."""

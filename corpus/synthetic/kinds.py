@@ -19,7 +19,11 @@ def _top(d: Draft, h: Hand, kind: str, hello: int = 1) -> str:
     h.heading(1, title, centered=d.site.habits["center"] == "yes")
     if d.chance(0.25):
         h.add(h.image(f"{d.site.topic.key}.gif", f"[{d.slots['Title']}]"))
-    h.p(d.say(f"hello_{kind}", hello))
+    greeting = d.say(f"hello_{kind}", hello)
+    if h.netscape and d.chance(0.12):
+        h.add(h.fill(f"<FONT SIZE=+1>{h.text(' '.join(greeting))}</FONT>") + "<P>")
+    else:
+        h.p(greeting)
     return title
 
 

@@ -137,7 +137,9 @@ def make_site(rng: Random, kind: Kind, number: int) -> Site:
         "town": town,
         "state": state,
         "st": short,
-        "county": f"{pick(rng, places['town-start'])}{pick(rng, places['town-end'])} County",
+        "county": f"{pick(rng, places['town-start'])}{pick(rng, places['town-end'])} County"
+        if spelling == "us"
+        else state,
         "place": others[0],
         "place2": others[1],
         "street": f"{rng.randint(11, 980)} {pick(rng, places['street'])}",
@@ -229,6 +231,7 @@ def _habits(rng: Random) -> dict[str, str]:
         "sign": pick(rng, ("address", "address", "plain", "name", "email")),
         "typo": pick(rng, ("", "", "", "", "", "", "yes")),
         "center": pick(rng, ("yes", "no", "no")),
+        "smiley": pick(rng, ("", "", "", "", ":-)", "", "", ";-)", "(grin)")),
         "contract": pick(rng, ("yes", "no")),
         "fancy": pick(rng, ("yes", "no")),
     }
