@@ -30,7 +30,7 @@ PACKED = (*ENDINGS, ".gz", ".bz2", ".xz", ".7z", ".rar", ".lha", ".lzh", ".arj",
 _FIRST_YEAR = 1985
 MAX_TOTAL = 4 * 1024 * 1024 * 1024
 """Bytes that one archive may hold unpacked, unless it is itself a fiftieth of what it holds."""
-_ERRORS = (
+ERRORS: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, OSError, EOFError, NotImplementedError,
     RuntimeError, ValueError, OverflowError,
 )  # fmt: skip
@@ -66,7 +66,7 @@ class Member:
                 raw = stream.read(limit + 1)
         except (TooLargeError, DamagedError):
             raise
-        except _ERRORS as error:
+        except ERRORS as error:
             raise DamagedError(str(error) or type(error).__name__) from None
         if len(raw) > limit:
             raise TooLargeError(too_large(None, limit))
@@ -180,7 +180,7 @@ def _tar_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipp
         while True:
             try:
                 info = archive.next()
-            except _ERRORS as error:
+            except ERRORS as error:
                 yield unreadable(label, offset, f"the rest of the archive is lost: {error}")
                 return
             if info is None:

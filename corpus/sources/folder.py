@@ -67,7 +67,7 @@ class MemberSource(FileSource):
 
 
 class FolderSource(MemberSource):
-    """Pages and texts in a folder, a zip or a tar file; web archives among them are read too.
+    """Pages and texts in a folder, a zip or a tar file; web archives and mboxes there are read too.
 
     `folder:PATH?site=2` makes the first two folders of each path its site, `?site=file` each file.
     """
@@ -110,6 +110,8 @@ class FolderSource(MemberSource):
                 yield member
             elif (ready := member.label.lower()).endswith(warc.WarcSource.endings):
                 yield from self._archive(member)
+            elif ready.endswith((".mbox", ".mbx")):
+                yield from self._mail(member)
             elif ready.rsplit("/", 1)[-1] in (".ds_store", "thumbs.db") or "/__macosx/" in ready:
                 yield Skipped(member.label, "not text", "system file")
             else:
@@ -124,6 +126,15 @@ class FolderSource(MemberSource):
             yield from warc.read_archive(path, member.label)
         except NotAnArchiveError as error:
             yield unreadable(member.label, 0, f"no web archive: {error}")
+
+    def _mail(self, member: Member) -> Iterator[Item]:
+        from erastyle.corpus.sources.mail import read_mail  # which builds on this module
+
+        try:
+            with member.open() as stream:
+                yield from read_mail(stream, member.label)
+        except archives.ERRORS as error:
+            yield unreadable(member.label, -1, f"the rest is lost: {error}")
 
     def _page(self, member: Member) -> Item:
         label = member.label

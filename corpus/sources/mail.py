@@ -17,8 +17,8 @@ from typing import BinaryIO
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sniff
-from erastyle.corpus.sources.archives import Member
-from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, too_large, unreadable
+from erastyle.corpus.sources.archives import ERRORS, Member
+from erastyle.corpus.sources.base import Item, too_large, unreadable
 from erastyle.corpus.sources.folder import MemberSource
 from erastyle.corpus.sources.mbox import RawMessage, messages
 
@@ -73,7 +73,7 @@ class MailSource(MemberSource):
             try:
                 with member.open() as stream:
                     yield from read_mail(stream, member.label, self._site)
-            except (TooLargeError, DamagedError, OSError, EOFError) as error:
+            except ERRORS as error:
                 yield unreadable(member.label, -1, f"the rest is lost: {error}")
 
 

@@ -14,6 +14,7 @@ from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import KEEP, Record, Skipped
 from erastyle.corpus.sources import sniff, unpack
 from erastyle.corpus.sources.base import (
+    MAX_RATIO,
     MAX_RECORD,
     DamagedError,
     Item,
@@ -159,7 +160,8 @@ class TableSource(FileSource):
         wanted = sorted(set(columns.values()))
         # Read as a dictionary, a value that a million rows repeat is held once.
         file = pq.ParquetFile(path, read_dictionary=[columns["body"]])
-        number = 0
+        number, given = 0, 0
+        most = max(unpack.STREAM_FLOOR, path.stat().st_size * MAX_RATIO)
         for group in range(file.metadata.num_row_groups):
             meta = file.metadata.row_group(group)
             chunks = [meta.column(c) for c in range(meta.num_columns)]
@@ -174,7 +176,13 @@ class TableSource(FileSource):
                 for batch in file.iter_batches(64, row_groups=[group], columns=wanted):
                     for index in range(batch.num_rows):
                         done += 1
+                        if given > most:  # one value in a million rows is small in the file
+                            left = file.metadata.num_rows - done + 1
+                            problem = f"{left:,} rows are lost: the file unpacks to too much"
+                            yield unreadable(f"{label}:{done}", -1, problem)
+                            return
                         row = {n: batch.column(n)[index].as_py() for n in wanted}
+                        given += len(str(row[columns["body"]]))
                         yield self._item(row, columns, f"{label}:{done}")
             except (pa.ArrowException, OSError, ValueError) as error:
                 lost = meta.num_rows - (done - number)

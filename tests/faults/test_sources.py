@@ -346,6 +346,22 @@ def test_a_damaged_parquet_file_is_refused_or_counted(tmp_path: Path) -> None:
         read(path, bytes(data[:-8]))
 
 
+def test_one_value_in_a_million_rows_is_no_million_documents(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    same = pa.array(["word " * 200_000])
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), same)
+    pq.write_table(pa.table({"text": column}), tmp_path / "rows.parquet", compression="zstd")
+    assert (tmp_path / "rows.parquet").stat().st_size < 10_000
+    count, last = 0, None
+    for last in open_source(str(tmp_path / "rows.parquet")).read():  # noqa: B007
+        count += 1
+    assert count < 100
+    assert isinstance(last, Unreadable)
+    assert "99,9" in last.error
+
+
 def test_mail_that_is_cut_binary_or_nested_without_end_is_counted(tmp_path: Path) -> None:
     deep = b"".join(
         b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(1500)

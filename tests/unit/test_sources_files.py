@@ -121,6 +121,16 @@ def test_a_member_keeps_the_date_of_the_archive_unless_a_clock_was_never_set(
     ]  # fmt: skip
 
 
+def test_an_mbox_among_pages_is_read_as_mail(tmp_path: Path) -> None:
+    mbox = b"From a@b.example Fri Apr 23 09:22:13 1993\nSubject: One\n\nText.\n\n" * 2
+    (tmp_path / "page.html").write_bytes(HTML)
+    (tmp_path / "list.mbox").write_bytes(mbox)
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
+        archive.writestr("other.mbox", mbox)
+    items = [i for i in open_source(str(tmp_path)).read() if isinstance(i, Record)]
+    assert [i.title for i in items] == ["One", "One", "One", "One", ""]
+
+
 def test_an_archive_in_an_archive_is_skipped(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("b.lha", b"-")
