@@ -15,7 +15,7 @@ from erastyle.corpus.sources.base import MAX_RECORD, too_large
 from erastyle.corpus.sources.http import find_blank
 
 try:  # the same results in half the time, where it is installed
-    from isal import isal_zlib as fast
+    from isal import isal_zlib as fast  # type: ignore[import-not-found,unused-ignore]
 except ImportError:  # pragma: no cover
     import zlib as fast  # type: ignore[no-redef]
 
