@@ -11,22 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import features
-from erastyle.eval.features import Text
+from erastyle.eval.explain import explain
+from erastyle.eval.features import HEADS, Head, Text
+from erastyle.eval.linear import Linear, calibrate, fit_linear, folds, sigmoid, weigh
 from erastyle.eval.statistics import Estimate, auc
+from erastyle.eval.style_report import StyleReport, measure, read_report
 
-Head = Literal["markup", "prose"]
-HEADS: tuple[Head, ...] = ("markup", "prose")
+__all__ = ["HEADS", "Head", "StyleModel", "StyleReport", "Text", "distinguishability"]
 
 MIN_WORDS = 20
 """Fewest words that are judged. Below, a score would be made from nothing."""
@@ -36,10 +37,6 @@ MIN_DOCUMENTS = 8
 """Fewest documents a class to fit on."""
 MIN_SITES = 2
 """Fewest sites a class to fit on: one to learn from, one to calibrate on."""
-PENALTY = 1000.0
-"""Inverse strength of the L2 penalty. Weaker than usual: it gained most across genres."""
-SITE_POWER = 0.5
-"""A site of n documents weighs n**SITE_POWER: more pages tell more, but no site rules."""
 FOLDS = 4
 TEST_SHARE = 0.2
 """Share of sites kept apart to test on, where there are at least `TEST_SITES` a class."""
@@ -47,233 +44,6 @@ TEST_SITES = 10
 PASS_SHARE = 0.9
 """Share of real held-out documents of the era that lie above the threshold."""
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """One bin of a reliability diagram.
-
-    Attributes:
-        predicted: Mean predicted probability.
-        observed: Share of documents of the era.
-        count: Documents in it.
-    """
-
-    predicted: float
-    observed: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """How well one head tells era from contrast on documents of sites it was not fitted to.
-
-    Attributes:
-        auc: Area under the ROC curve with its interval, sites resampled.
-        calibration_error: Expected calibration error, classes weighing the same.
-        bins: The reliability diagram.
-        documents: Documents measured on.
-        sites: Sites measured on.
-    """
-
-    auc: Estimate
-    calibration_error: float
-    bins: tuple[Bin, ...]
-    documents: int
-    sites: int
-
-
-@dataclass(frozen=True, slots=True)
-class StyleReport:
-    """What is known of a fitted model.
-
-    Attributes:
-        documents: Documents used, era and contrast.
-        sites: Sites used, era and contrast.
-        too_short: Documents left out because they were too short.
-        held_out: By head: measured on the left-out fold of the cross-validation.
-        test: By head: measured on sites that had no part in fitting, calibration or threshold.
-            Empty where there were too few sites.
-        passed: Share of real test documents of the era above the threshold; NaN without a test set.
-        warnings: What a reader must know before trusting the scores.
-    """
-
-    documents: tuple[int, int]
-    sites: tuple[int, int]
-    too_short: int
-    held_out: Mapping[str, Measured]
-    test: Mapping[str, Measured]
-    passed: float
-    warnings: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as plain values for JSON; what is not a number is None."""
-        return cast("dict[str, Any]", _plain(asdict(self)))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-@dataclass(slots=True)
-class _Linear:
-    """TF-IDF weights and a logistic regression over hashed columns, with its calibration."""
-
-    idf: NDArray[np.float16]
-    coef: NDArray[np.float16]
-    intercept: float
-    slope: float = 1.0
-    offset: float = 0.0
-    low: float = -20.0
-    high: float = 20.0
-
-    def raw(self, rows: Sequence[features.Row]) -> NDArray[np.float64]:
-        """Return the decision values of rows. Shape: (len(rows),)."""
-        idf, coef = self.idf.astype(np.float64), self.coef.astype(np.float64)
-        out = np.empty(len(rows))
-        for number, (at, values) in enumerate(rows):
-            weighted = values * idf[at]
-            length = float(np.sqrt(weighted @ weighted)) or 1.0
-            out[number] = weighted @ coef[at] / length + self.intercept
-        return out
-
-    def logit(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return calibrated log odds of decision values."""
-        found: NDArray[np.float64] = np.clip(self.slope * raw + self.offset, self.low, self.high)
-        return found
-
-
-def _sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1.0 / (1.0 + np.exp(-logit))
-
-
-def weigh(labels: NDArray[np.int64], sites: NDArray[np.str_]) -> NDArray[np.float64]:
-    """Return sample weights: both classes the same sum, a site of n documents n**SITE_POWER of it.
-
-    Shape: (documents,); the mean is 1.
-    """
-    weights = np.zeros(len(labels))
-    for label in np.unique(labels):
-        mine = labels == label
-        _, inverse, counts = np.unique(sites[mine], return_inverse=True, return_counts=True)
-        share = counts[inverse] ** (SITE_POWER - 1.0)
-        weights[mine] = share / share.sum()
-    weights *= len(labels) / weights.sum()
-    return weights
-
-
-def folds(
-    labels: NDArray[np.int64], sites: NDArray[np.str_], count: int, seed: int
-) -> NDArray[np.int64]:
-    """Return a fold for each document, so that no site is in two folds and classes are spread.
-
-    Shape: (documents,).
-    """
-    random = np.random.default_rng(seed)
-    names = np.unique(sites)
-    names = names[random.permutation(len(names))]
-    per_site = {s: np.bincount(labels[sites == s], minlength=2) for s in names}
-    held = np.zeros((count, 2))
-    fold_of: dict[str, int] = {}
-    # Largest first, each to the fold that has least of its class: giant sites do not meet.
-    for site in sorted(names, key=lambda s: -int(per_site[s].sum())):
-        size = per_site[site]
-        main = int(size.argmax())
-        fold = int(np.lexsort((held.sum(axis=1), held[:, main]))[0])
-        held[fold] += size
-        fold_of[site] = fold
-    return np.array([fold_of[s] for s in sites], np.int64)
-
-
-def _fit_linear(
-    rows: Sequence[features.Row],
-    columns: int,
-    labels: NDArray[np.int64],
-    sites: NDArray[np.str_],
-    seed: int,
-) -> _Linear:
-    from scipy import sparse
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.preprocessing import normalize
-
-    counts = features.matrix(rows, columns)
-    seen = np.bincount(counts.indices, minlength=columns)
-    idf = (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float16)
-    used = np.flatnonzero(seen)  # the solver's time grows with columns, also empty ones
-    weighted = normalize(counts[:, used] @ sparse.diags(idf[used].astype(np.float64)))
-    model = LogisticRegression(
-        C=PENALTY, solver="liblinear", random_state=seed, max_iter=200, tol=1e-3
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # stopping at max_iter is good enough for a ranking
-        model.fit(weighted, labels, sample_weight=weigh(labels, sites))
-    coef = np.zeros(columns, np.float16)
-    coef[used] = model.coef_[0]
-    return _Linear(idf, coef, float(model.intercept_[0]))
-
-
-def _calibrate(
-    raw: NDArray[np.float64], labels: NDArray[np.int64], weights: NDArray[np.float64]
-) -> tuple[float, float, float]:
-    """Return slope, offset and bound of log odds: Platt's scaling with his targets.
-
-    The bound keeps a score from claiming more than the sample can: with n documents a class no
-    probability beyond 1 - 1/(n + 2).
-
-    Source:
-        Platt, "Probabilistic outputs for support vector machines", 1999.
-    """
-    from scipy.optimize import minimize
-
-    positives, negatives = int(labels.sum()), int((1 - labels).sum())
-    target = np.where(labels == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logit = parameters[0] * raw + parameters[1]
-        value = float(weights @ (np.logaddexp(0.0, logit) - target * logit))
-        slope = weights * (_sigmoid(np.clip(logit, -40, 40)) - target)
-        return value, np.array([slope @ raw, slope.sum()])
-
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B",
-                     bounds=[(1e-3, None), (None, None)])  # fmt: skip
-    bound = math.log(min(positives, negatives) + 1)
-    return float(found.x[0]), float(found.x[1]), bound
-
-
-def calibration(
-    scores: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 10
-) -> tuple[float, tuple[Bin, ...]]:
-    """Return the expected calibration error of probabilities, and the reliability diagram.
-
-    Both classes weigh the same, as they do in the fit.
-
-    Args:
-        scores: Probabilities without NaN. Shape: (documents,).
-        labels: 1 for the era. Shape: (documents,).
-        bins: Bins of equal width.
-
-    Source:
-        Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
-        binning", 2015.
-    """
-    weights = np.where(labels == 1, 0.5 / max(labels.sum(), 1), 0.5 / max((1 - labels).sum(), 1))
-    weights = weights / weights.sum()
-    place = np.minimum((scores * bins).astype(int), bins - 1)
-    error, found = 0.0, []
-    for number in range(bins):
-        mine = place == number
-        if not mine.any():
-            continue
-        share = weights[mine].sum()
-        predicted = float(weights[mine] @ scores[mine] / share)
-        observed = float(weights[mine] @ labels[mine] / share)
-        error += float(share) * abs(predicted - observed)
-        found.append(Bin(predicted, observed, int(mine.sum())))
-    return error, tuple(found)
 
 
 @dataclass(slots=True)
@@ -335,7 +105,7 @@ class StyleModel:
     threshold: float
     report: StyleReport
     english: bool
-    _heads: dict[Head, _Linear] = field(default_factory=dict)
+    _heads: dict[Head, Linear] = field(default_factory=dict)
     _whole: tuple[float, float, float, float] = (0.5, 0.5, 0.0, 20.0)
 
     @classmethod
@@ -390,7 +160,10 @@ class StyleModel:
         Positive: towards the era. Words are as masked: `0` is any number. A text that is not
         judged has none.
         """
-        return _explain(self._heads, look([text], self.english), text, most)
+        seen = look([text], self.english)
+        if seen.reasons[0]:
+            return []
+        return explain(self._heads, {h: seen.rows[h][0] for h in HEADS}, text, most)
 
     def save(self, path: Path) -> str:
         """Write the model to one file, atomically, and return the sha256 of the file."""
@@ -440,10 +213,10 @@ def combine(
     both = np.clip(one * markup + two * prose + offset, -bound, bound)
     both = np.where(np.isnan(markup), prose, both)
     return {
-        "markup": _sigmoid(markup),
-        "prose": _sigmoid(prose),
-        "whole": _sigmoid(both),
-        "era": _sigmoid(np.fmin(markup, prose)),
+        "markup": sigmoid(markup),
+        "prose": sigmoid(prose),
+        "whole": sigmoid(both),
+        "era": sigmoid(np.fmin(markup, prose)),
     }
 
 
@@ -498,7 +271,7 @@ def _fit(
             f"Fewer than {TEST_SITES} sites a class: no test set, figures are cross-validated."
         )
 
-    heads: dict[Head, _Linear] = {}
+    heads: dict[Head, Linear] = {}
     crossed: dict[Head, NDArray[np.float64]] = {}
     for head in HEADS:
         have = np.array([i for i in learn if seen.rows[head][i] is not None], np.int64)
@@ -523,13 +296,13 @@ def _fit(
     if len(check):
         part = _Seen({h: [seen.rows[h][i] for i in check] for h in HEADS}, [""] * len(check))
         outcome = model._score(part)
-        tested = _measure(outcome, truth[check], sites[check], seed)
+        tested = measure(outcome, truth[check], sites[check], seed)
         passed = float((outcome["era"][truth[check] == 1] >= threshold).mean())
     model.report = StyleReport(
         documents=(int(truth[usable].sum()), int((1 - truth[usable]).sum())),
         sites=tuple(len(np.unique(sites[usable][truth[usable] == c])) for c in (1, 0)),  # type: ignore[arg-type]
         too_short=len(texts) - len(usable),
-        held_out=_measure(
+        held_out=measure(
             {h: s[learn] for h, s in scored.items()}, truth[learn], sites[learn], seed
         ),
         test=tested,
@@ -554,7 +327,7 @@ def _fit_head(
     labels: NDArray[np.int64],
     sites: NDArray[np.str_],
     seed: int,
-) -> tuple[_Linear, NDArray[np.float64]]:
+) -> tuple[Linear, NDArray[np.float64]]:
     """Return the head fitted on all of `have`, and log odds from the fold that left each out."""
     truth, names = labels[have], sites[have]
     count = min(FOLDS, *(len(np.unique(names[truth == c])) for c in (0, 1)))
@@ -564,7 +337,7 @@ def _fit_head(
         out = fold == number
         if len(np.unique(truth[~out])) < 2 or not out.any():
             continue
-        part = _fit_linear(
+        part = fit_linear(
             _only(seen.rows[head], have[~out]), columns, truth[~out], names[~out], seed
         )
         raw[out] = part.raw(_only(seen.rows[head], have[out]))
@@ -574,9 +347,9 @@ def _fit_head(
             f"The {head} head could not be tested on sites it did not learn: too few sites, "
             "and they hold both classes. Add documents of other sites."
         )
-    model = _fit_linear(_only(seen.rows[head], have), columns, truth, names, seed)
+    model = fit_linear(_only(seen.rows[head], have), columns, truth, names, seed)
     weights = weigh(truth[known], names[known])
-    model.slope, model.offset, bound = _calibrate(raw[known], truth[known], weights)
+    model.slope, model.offset, bound = calibrate(raw[known], truth[known], weights)
     model.low, model.high = -bound, bound
     crossed = np.full(len(labels), np.nan)
     for number in range(count):  # calibrated by the other folds, so that its error is honest
@@ -585,7 +358,7 @@ def _fit_head(
             continue
         if len(np.unique(truth[rest])) < 2:
             rest = known
-        slope, offset, bound = _calibrate(raw[rest], truth[rest], weigh(truth[rest], names[rest]))
+        slope, offset, bound = calibrate(raw[rest], truth[rest], weigh(truth[rest], names[rest]))
         crossed[have[mine]] = np.clip(slope * raw[mine] + offset, -bound, bound)
     return model, crossed
 
@@ -597,78 +370,8 @@ def _fit_whole(
     if len(np.unique(labels[both])) < 2:
         return 0.5, 0.5, 0.0, 20.0
     summed = crossed["markup"][both] + crossed["prose"][both]
-    slope, offset, bound = _calibrate(summed, labels[both], weigh(labels[both], sites[both]))
+    slope, offset, bound = calibrate(summed, labels[both], weigh(labels[both], sites[both]))
     return slope, slope, offset, bound
-
-
-def _measure(
-    scored: Mapping[str, NDArray[np.float64]],
-    labels: NDArray[np.int64],
-    sites: NDArray[np.str_],
-    seed: int,
-) -> dict[str, Measured]:
-    found = {}
-    for head, values in scored.items():
-        known = ~np.isnan(values)
-        if len(np.unique(labels[known])) < 2:
-            continue
-        truth = labels[known]
-        error, bins = calibration(values[known], truth)
-        area = auc(values[known], truth, groups=sites[known], seed=seed)
-        found[head] = Measured(area, error, bins, int(known.sum()), len(np.unique(sites[known])))
-    return found
-
-
-def _explain(
-    heads: Mapping[Head, _Linear], seen: _Seen, text: Text, most: int
-) -> list[tuple[str, float]]:
-    if seen.reasons[0]:
-        return []
-    moved: dict[str, float] = {}
-    for head, model in heads.items():
-        row = seen.rows[head][0]
-        if row is None:
-            continue
-        at, values = row
-        weighted = values * model.idf[at].astype(np.float64)
-        length = float(np.sqrt(weighted @ weighted)) or 1.0
-        by_column = dict(
-            zip(at.tolist(), (weighted * model.coef[at] / length).tolist(), strict=True)
-        )
-        if head == "markup":
-            tokens = features.markup_tokens(text.body)
-            bits, base = features.MARKUP_BITS, 0
-        else:
-            prose = features.prose_of(text)
-            masked = features.mask(features.looked_at(prose))
-            tokens = features.prose_tokens(masked)
-            if text.format == "text":
-                tokens += features.layout_tokens(prose)
-            bits, base = features.MARKUP_BITS, 1 << features.PROSE_BITS
-            for word, value in _by_word(masked, by_column).items():
-                moved[word] = moved.get(word, 0.0) + model.slope * value
-        for token in tokens:
-            value = by_column.get(base + features.column(token, bits), 0.0)
-            moved[token] = moved.get(token, 0.0) + model.slope * value
-    ordered = sorted(moved.items(), key=lambda item: (-abs(item[1]), item[0]))
-    return [(name, round(value, 4)) for name, value in ordered[:most]]
-
-
-def _by_word(masked: str, by_column: Mapping[int, float]) -> dict[str, float]:
-    """Return the weight of each word: a column's weight is shared by the places it occurs in."""
-    line = features.one_line(masked)
-    columns, starts = features.ngram_columns(line)
-    _, inverse, counts = np.unique(columns, return_inverse=True, return_counts=True)
-    value = np.array([by_column.get(c, 0.0) for c in columns.tolist()]) / counts[inverse]
-    per_char = np.bincount(starts, weights=value, minlength=len(line))
-    # A word owns the space before it: n-grams that begin there are its own.
-    word_of = np.cumsum(np.frombuffer(line.encode("utf-32-le", "surrogatepass"), np.uint32) == 32)
-    sums = np.bincount(word_of, weights=per_char)
-    found: dict[str, float] = {}
-    for number, word in enumerate(line.split(), start=1):
-        if number < len(sums):
-            found[word] = found.get(word, 0.0) + float(sums[number])
-    return found
 
 
 def _load(cls: type[StyleModel], path: Path, sha256: str) -> StyleModel:
@@ -687,11 +390,11 @@ def _load(cls: type[StyleModel], path: Path, sha256: str) -> StyleModel:
         unknown = skops.io.get_untrusted_types(data=data)
         state = {} if unknown else skops.io.loads(data, trusted=[])
         known = not unknown and state["version"] == VERSION
-        heads: dict[Head, _Linear] = {}
+        heads: dict[Head, Linear] = {}
         if known:
             for head, kept in state["heads"].items():
-                heads[head] = _Linear(kept["idf"], kept["coef"], *kept["numbers"])
-            report = _report(json.loads(state["report"]))
+                heads[head] = Linear(kept["idf"], kept["coef"], *kept["numbers"])
+            report = read_report(json.loads(state["report"]))
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes skops raise
         raise ModelError(f"{path}: not a style model: {error}. Fit it again.") from None
     if unknown:
@@ -699,34 +402,6 @@ def _load(cls: type[StyleModel], path: Path, sha256: str) -> StyleModel:
     if not known:
         raise ModelError(f"{path}: of version {state['version']}, not {VERSION}; fit it again.")
     return cls(state["threshold"], report, state["english"], heads, tuple(state["whole"]))
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _report(plain: Mapping[str, Any]) -> StyleReport:
-    def measured(item: Mapping[str, Any]) -> Measured:
-        area = item["auc"]
-        return Measured(
-            Estimate(
-                _number(area["value"]), _number(area["low"]), _number(area["high"]), area["n"]
-            ),
-            _number(item["calibration_error"]),
-            tuple(Bin(**b) for b in item["bins"]),
-            item["documents"],
-            item["sites"],
-        )
-
-    return StyleReport(
-        documents=tuple(plain["documents"]),
-        sites=tuple(plain["sites"]),
-        too_short=plain["too_short"],
-        held_out={h: measured(m) for h, m in plain["held_out"].items()},
-        test={h: measured(m) for h, m in plain["test"].items()},
-        passed=_number(plain["passed"]),
-        warnings=tuple(plain["warnings"]),
-    )
 
 
 def distinguishability(

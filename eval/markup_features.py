@@ -1,0 +1,136 @@
+"""What the style classifier sees of markup: tags, attributes, their order, how they are typed."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from itertools import islice
+
+MAX_TAGS = 1_000
+"""Tags that are looked at, from the start."""
+MAX_MARKUP = 80_000
+"""Characters of HTML in which tags are looked for."""
+
+_HIDDEN = re.compile(r"(<(script|style)\b[^>]{0,500}>).{0,100000}?</\2\s*>", re.I | re.S)
+_TAG = re.compile(
+    r"<(/?[A-Za-z][A-Za-z0-9:_-]{0,30})((?:[^<>\"']|\"[^\"]{0,4000}\"|'[^']{0,4000}')*)>"
+)
+_ATTRIBUTE = re.compile(
+    r"([A-Za-z_:@][\w:.\-@]{0,40})\s{0,4}(?:=\s{0,4}(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?"
+)
+_DOCTYPE = re.compile(r"<!doctype\b([^>]{0,300})>", re.I)
+_ENTITY = re.compile(r"&(#x|#|)[A-Za-z0-9]{1,10};?")
+_FILE = re.compile(
+    r"\.(gif|jpe?g|xbm|png|svg|webp|avif|ico|html?|shtml|cgi|pl|php|aspx?|css|js|json|xml|txt|"
+    r"zip|g?z|tar|lha|lzx|ps|pdf|wav|au|mid|mpe?g|mov|avi|mp3|mp4|webm|map)(?:[?#]|$)",
+    re.I,
+)
+_NAMED = {("meta", "name"), ("meta", "property"), ("meta", "http-equiv"), ("link", "rel"),
+          ("link", "rev"), ("a", "rel"), ("a", "rev"), ("input", "type"), ("form", "method"),
+          ("a", "target"), ("script", "type"), ("script", "language")}  # fmt: skip
+
+
+def _value_kind(value: str) -> str:
+    value = value.strip().lower()
+    if not value:
+        return "empty"
+    for scheme in (
+        "https:",
+        "http:",
+        "mailto:",
+        "ftp:",
+        "gopher:",
+        "news:",
+        "javascript:",
+        "data:",
+    ):
+        if value.startswith(scheme):
+            return scheme
+    if value.startswith("//"):
+        return "//"
+    if value[0] == "#":
+        return "colour" if re.fullmatch(r"#[0-9a-f]{3,8}", value) else "anchor"
+    if found := _FILE.search(value):
+        return f".{found.group(1)}"
+    if re.fullmatch(r"[+-]?\d+(?:px|%)?", value):
+        return "percent" if value[-1] == "%" else "signed" if value[0] in "+-" else "number"
+    if re.fullmatch(r"[a-z]{1,12}", value):
+        return value
+    return "spaces" if " " in value else "path" if "/" in value else "other"
+
+
+def _case(name: str) -> str:
+    return "upper" if name.isupper() else "lower" if name.islower() else "mixed"
+
+
+def _doctype(text: str) -> str:
+    found = _DOCTYPE.search(text, 0, 4_000)
+    if not found:
+        return "none"
+    level = re.search(
+        r"x?html(?: 5|//|\s*$| *level| *\d?(?:\.\d+)?)", found.group(1).strip().lower()
+    )
+    digits = re.search(r"html (\d\.\d)", found.group(1).lower())
+    return digits.group(1) if digits else level.group() if level else "other"
+
+
+def markup_tokens(body: str) -> Counter[str]:
+    """Return tags, pairs and triples of tags, attributes, how they are typed, and the structure.
+
+    >>> sorted(t for t in markup_tokens("<H1>Hi</H1>") if t.startswith("tag"))
+    ['tag:/h1', 'tag:h1']
+    >>> markup_tokens("<H1>Hi</H1>")["case:upper"]
+    2
+    """
+    body = body[:MAX_MARKUP]
+    counts: Counter[str] = Counter()
+    counts[f"doctype:{_doctype(body)}"] += 1
+    counts["comment"] += body.count("<!--")
+    shown = _HIDDEN.sub(r"\1</\2>", body)
+    one, two = "^", "^"
+    opened: Counter[str] = Counter()
+    for match in islice(_TAG.finditer(shown), MAX_TAGS):
+        typed, rest = match.group(1), match.group(2)
+        name = typed.lower()
+        opened[name] += 1
+        counts[f"tag:{name}"] += 1
+        counts[f"two:{one} {name}"] += 1
+        counts[f"three:{two} {one} {name}"] += 1
+        counts[f"case:{_case(typed.lstrip('/'))}"] += 1
+        two, one = one, name
+        if not rest or name[0] == "/":
+            continue
+        if rest.rstrip().endswith("/"):
+            counts["empty element closed"] += 1
+        for number, found in enumerate(_ATTRIBUTE.finditer(rest)):
+            if number == 20:
+                break
+            key, value = found.group(1).lower(), found.group(2)
+            if key.startswith("data-"):
+                key = "data-*"
+            elif key.startswith("aria-"):
+                key = "aria-*"
+            counts[f"attribute:{name} {key}"] += 1
+            counts[f"attribute case:{_case(found.group(1))}"] += 1
+            if value is None:
+                counts["value:none"] += 1
+                continue
+            quote = value[0] if value[0] in "\"'" else "bare"
+            counts[f"quote:{quote}"] += 1
+            bare = value.strip("\"'")
+            if (name, key) in _NAMED:
+                counts[f"named:{name} {key} {bare.lower()[:30]}"] += 1
+            else:
+                counts[f"value:{key} {_value_kind(bare)}"] += 1
+    for match in islice(_ENTITY.finditer(shown), 300):
+        counts[f"entity:{html.unescape(match.group())[:2]} {match.group(1)}"] += 1
+    for name in ("p", "li", "td", "tr", "dt", "dd", "option"):
+        if opened[name]:
+            share = opened[f"/{name}"] / opened[name]
+            counts[
+                f"closed:{name} {'all' if share > 0.9 else 'some' if share > 0.1 else 'none'}"
+            ] += 1
+    for name in ("html", "head", "body", "title"):
+        counts[f"structure:{name} {'yes' if opened[name] else 'no'}"] += 1
+    return +counts
