@@ -100,7 +100,7 @@ def _bounded(html: str) -> str:
     for tag in _FORMATTING:
         opened = lower.count(f"<{tag} ") + lower.count(f"<{tag}>")
         if opened - lower.count(f"</{tag}>") > 200:
-            html = re.sub(rf"</?{tag}(?:\s[^>]*)?>", "", html, flags=re.IGNORECASE)
+            html = re.sub(rf"</?{tag}(?:\s[^>]{{0,500}})?>", "", html, flags=re.IGNORECASE)
     return html
 
 
@@ -218,8 +218,7 @@ class _Renderer:
         text = "".join(self.parts)
         self.parts.clear()
         linked, labels = self.linked, self.labels
-        if labels:
-            self.linked, self.labels = 0, []
+        self.linked, self.labels = 0, []
         self.link_start = 0 if self.link_start >= 0 else -1
         if self.pre:
             text = text.replace("\u00a0", " ")
