@@ -22,7 +22,7 @@ def explain(
         if row is None:
             continue
         at, values = row
-        weighted = values * model.idf[at].astype(np.float64)
+        weighted = values * model.weight[at].astype(np.float64)
         length = float(np.sqrt(weighted @ weighted)) or 1.0
         by_column = dict(
             zip(at.tolist(), (weighted * model.coef[at] / length).tolist(), strict=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PROSE_BITS = 17
 MARKUP_BITS = 15
-MAX_CHARS = 10_000
+MAX_CHARS = 8_000
 """Characters of prose that are looked at, from the start: a style shows long before that."""
 NAMED_WEIGHT = 0.3
 """What function words, punctuation and layout count beside n-grams: more costs across genres."""
@@ -125,7 +125,7 @@ def mask(text: str) -> str:
     return _NUMBER.sub("0", text)
 
 
-def words_of(text: str, most: int = 300) -> list[str]:
+def words_of(text: str, most: int = 150) -> list[str]:
     """Return the first words of two letters or more.
 
     >>> words_of("It is 1995, a *good* year")

@@ -6,13 +6,17 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.eval import features
 
-PENALTY = 1000.0
+if TYPE_CHECKING:
+    from scipy import sparse
+
+PENALTY = 100.0
 """Inverse strength of the L2 penalty. Weaker than usual: it gained most across genres."""
 SITE_POWER = 0.5
 """A site of n documents weighs n**SITE_POWER: more pages tell more, but no site rules."""
@@ -35,9 +39,9 @@ class Bin:
 
 @dataclass(slots=True)
 class Linear:
-    """TF-IDF weights and a logistic regression over hashed columns, with its calibration."""
+    """Column weights and a logistic regression over hashed columns, with its calibration."""
 
-    idf: NDArray[np.float16]
+    weight: NDArray[np.float16]
     coef: NDArray[np.float16]
     intercept: float
     slope: float = 1.0
@@ -47,10 +51,10 @@ class Linear:
 
     def raw(self, rows: Sequence[features.Row]) -> NDArray[np.float64]:
         """Return the decision values of rows. Shape: (len(rows),)."""
-        idf, coef = self.idf.astype(np.float64), self.coef.astype(np.float64)
+        weight, coef = self.weight.astype(np.float64), self.coef.astype(np.float64)
         out = np.empty(len(rows))
         for number, (at, values) in enumerate(rows):
-            weighted = values * idf[at]
+            weighted = values * weight[at]
             length = float(np.sqrt(weighted @ weighted)) or 1.0
             out[number] = weighted @ coef[at] / length + self.intercept
         return out
@@ -104,6 +108,36 @@ def folds(
     return np.array([fold_of[s] for s in sites], np.int64)
 
 
+def column_weights(
+    counts: sparse.csr_matrix, labels: NDArray[np.int64], balance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what each column counts: rare ones more, and those more that one class has oftener.
+
+    The second factor is the log ratio of naive Bayes. Of all that was tried it gained most on sites
+    and genres that were not learnt.
+
+    Args:
+        counts: Documents by columns, each column used at least once.
+        labels: 1 for the era. Shape: (documents,).
+        balance: Weight of each document. Shape: (documents,).
+
+    Source:
+        Wang, Manning, "Baselines and bigrams: simple, good sentiment and topic classification",
+        2012 (NB-SVM); the inverse document frequency is scikit-learn's, smoothed.
+    """
+    present = counts.copy()
+    present.data = np.ones_like(present.data)
+    rare: NDArray[np.float64] = (
+        np.log((1 + len(labels)) / (1 + np.asarray(present.sum(axis=0)).ravel())) + 1
+    )
+    shares = []
+    for label in (1, 0):
+        mass = present.T @ (balance * (labels == label)) + 1.0
+        shares.append(mass / mass.sum())
+    rare *= np.abs(np.log(shares[0] / shares[1]))
+    return rare
+
+
 def fit_linear(
     rows: Sequence[features.Row],
     columns: int,
@@ -126,18 +160,21 @@ def fit_linear(
 
     counts = features.matrix(rows, columns)
     seen = np.bincount(counts.indices, minlength=columns)
-    idf = (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float16)
     used = np.flatnonzero(seen)  # the solver's time grows with columns, also empty ones
-    weighted = normalize(counts[:, used] @ sparse.diags(idf[used].astype(np.float64)))
+    counts = counts[:, used]
+    balance = weigh(labels, sites)
+    weight = np.zeros(columns, np.float16)
+    weight[used] = column_weights(counts, labels, balance)
+    weighted = normalize(counts @ sparse.diags(weight[used].astype(np.float64)))
     model = LogisticRegression(
         C=PENALTY, solver="liblinear", random_state=seed, max_iter=200, tol=1e-3
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # stopping at max_iter is good enough for a ranking
-        model.fit(weighted, labels, sample_weight=weigh(labels, sites))
+        model.fit(weighted, labels, sample_weight=balance)
     coef = np.zeros(columns, np.float16)
     coef[used] = model.coef_[0]
-    return Linear(idf, coef, float(model.intercept_[0]))
+    return Linear(weight, coef, float(model.intercept_[0]))
 
 
 def calibrate(

@@ -43,7 +43,7 @@ TEST_SHARE = 0.2
 TEST_SITES = 10
 PASS_SHARE = 0.9
 """Share of real held-out documents of the era that lie above the threshold."""
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(slots=True)
@@ -176,7 +176,7 @@ class StyleModel:
             "whole": list(self._whole),
             "report": json.dumps(self.report.to_json(), sort_keys=True),
             "heads": {
-                head: {"idf": m.idf, "coef": m.coef,
+                head: {"weight": m.weight, "coef": m.coef,
                        "numbers": [m.intercept, m.slope, m.offset, m.low, m.high]}
                 for head, m in sorted(self._heads.items())
             },
@@ -393,7 +393,7 @@ def _load(cls: type[StyleModel], path: Path, sha256: str) -> StyleModel:
         heads: dict[Head, Linear] = {}
         if known:
             for head, kept in state["heads"].items():
-                heads[head] = Linear(kept["idf"], kept["coef"], *kept["numbers"])
+                heads[head] = Linear(kept["weight"], kept["coef"], *kept["numbers"])
             report = read_report(json.loads(state["report"]))
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes skops raise
         raise ModelError(f"{path}: not a style model: {error}. Fit it again.") from None
