@@ -35,6 +35,9 @@ LONG = 50
 COMMON_AT = 5
 """Sites from which a phrase is common property rather than somebody's."""
 
+MOST = 100_000
+"""Tokens of a text that are compared; one that repeats itself without end would take hours."""
+
 VERSION = 1
 
 _TOKEN = re.compile(r"<[A-Za-z/!?][^<>]{0,2000}>|\w+(?:['\u2019]\w+)*")
@@ -94,14 +97,14 @@ class Overlap:
     """What a checked text has in common with the training documents.
 
     Attributes:
-        tokens: Tokens of the text.
+        tokens: Tokens of the text that were compared.
         grams: Runs of 8 tokens in it.
         known_grams: How many of them stand in a training document.
         long_tokens: Tokens that lie in a passage of at least 50 tokens in common.
         longest: Longest passage of at least 8 tokens in common, or None.
         copies: Passages of at least 50 tokens in common that are somebody's own.
         phrases: Passages of at least 50 tokens in common that are common property.
-        problem: Why nothing could be measured, or empty.
+        problem: Why nothing or not all could be compared, or empty.
     """
 
     tokens: int
@@ -265,13 +268,18 @@ class Index:
         """Return what `text` has in common with the training documents.
 
         Args:
-            text: Any text; one of fewer than 8 tokens has no run to compare.
+            text: Any text; one of fewer than 8 tokens has no run to compare, of one of more than
+                100,000 tokens only so many are compared.
             minimum: Tokens in common from which a passage is a copy or a phrase; at least 8.
         """
         query = self._encode(text)
         if len(query) < GRAM:
             problem = f"{len(query)} tokens are too few to compare; at least {GRAM}"
             return Overlap(len(query), 0, 0, 0, None, (), (), problem)
+        problem = ""
+        if len(query) > MOST:
+            problem = f"only the first {MOST:,} of {len(query):,} tokens were compared"
+            query = query[:MOST]
         search = _Search(self, query)
         candidates = search.extents(minimum)
         long = candidates[candidates[:, 1] >= minimum]
@@ -279,7 +287,7 @@ class Index:
         longest = long if len(long) else search.extents(GRAM)
         places = spans(text)
         best = [search.match(row, longest, places) for row in _longest_first(longest)[:1]]
-        chosen = [search.match(row, long, places) for row in _cover(long)]
+        chosen = [search.match(row, long, places) for row in _cover(long, len(query), minimum)]
         covered = np.zeros(len(query) + 1, dtype=np.int64)
         np.add.at(covered, long[:, 0], 1)
         np.add.at(covered, long[:, 0] + long[:, 1], -1)
@@ -291,6 +299,7 @@ class Index:
             longest=best[0] if best else None,
             copies=tuple(match for match in chosen if not match.common),
             phrases=tuple(match for match in chosen if match.common),
+            problem=problem,
         )
 
     def longest(self, text: str) -> Match | None:
@@ -406,25 +415,31 @@ class _Search:
 
     def _extend(self, at: int, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how far the text at `at` agrees with the index at each of `positions`."""
-        index, query = self.index.tokens, self.query
-        ends = np.zeros(len(positions), dtype=np.int64)
-        live = np.arange(len(positions))
-        for step in range(len(query) - at):
-            live = live[index[positions[live] + step] == query[at + step]]
-            if not len(live):
-                break
-            ends[live] = step + 1
+        ends = self._agreeing(at, positions, 1)
         kept = np.flatnonzero(ends >= GRAM)
         positions, ends = positions[kept], ends[kept]
-        before = np.zeros(len(positions), dtype=np.int64)
-        live = np.arange(len(positions))
-        for step in range(1, at + 1):
-            live = live[positions[live] >= step]
-            live = live[index[positions[live] - step] == query[at - step]]
-            if not len(live):
-                break
-            before[live] = step
+        before = self._agreeing(at - 1, positions - 1, -1)
         return np.stack([at - before, ends + before, positions - before], axis=1)
+
+    def _agreeing(self, at: int, positions: NDArray[np.int64], direction: int) -> NDArray[np.int64]:
+        """Return how many tokens agree from `at` and `positions` on, forwards or backwards."""
+        tokens, query = self.index.tokens, self.query
+        counts = np.zeros(len(positions), dtype=np.int64)
+        live = np.arange(len(positions))
+        left = len(query) - at if direction > 0 else at + 1
+        done, width = 0, GRAM
+        while len(live) and done < left:
+            width = min(2 * width, 256, left - done)
+            steps = direction * np.arange(done, done + width)
+            places = positions[live][:, None] + steps
+            # The last token of the index is a break: what lies behind it agrees with nothing.
+            held = tokens[np.clip(places, 0, len(tokens) - 1)]
+            equal = (held == query[at + steps]) & (places >= 0)
+            whole = equal.all(axis=1)
+            counts[live] += np.where(whole, width, equal.argmin(axis=1))
+            live = live[whole]
+            done += width
+        return counts
 
     def match(
         self, row: NDArray[np.int64], rows: NDArray[np.int64], places: Sequence[tuple[int, int]]
@@ -435,11 +450,8 @@ class _Search:
         same = rows[(rows[:, 0] <= start) & (rows[:, 0] + rows[:, 1] >= start + length)]
         held = np.unique(index._document_at(same[:, 2]))
         document = int(index._document_at(np.array([position]))[0])
-        shared = np.zeros(length, dtype=np.bool_)
-        for offset in range(length - GRAM + 1):
-            low = self.low[start + offset]
-            if low < len(index.common) and index.common[low]:
-                shared[offset : offset + GRAM] = True
+        runs = index.common[self.low[start : start + length - GRAM + 1]]
+        shared = np.convolve(runs.astype(np.int64), np.ones(GRAM, dtype=np.int64)) > 0
         rare = int((~shared).sum())
         return Match(
             length=length,
@@ -460,11 +472,11 @@ def _longest_first(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[np.lexsort((rows[:, 2], rows[:, 0], -rows[:, 1]))]
 
 
-def _cover(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Yield the longest passages, leaving out those that lie within one already yielded."""
-    taken: list[tuple[int, int]] = []
+def _cover(rows: NDArray[np.int64], tokens: int, minimum: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the longest passages, leaving out those that add less than half of `minimum` to them."""
+    free = np.ones(tokens, dtype=np.bool_)
     for row in _longest_first(rows):
-        start, end = int(row[0]), int(row[0] + row[1])
-        if not any(first <= start and end <= last for first, last in taken):
-            taken.append((start, end))
+        part = free[row[0] : row[0] + row[1]]
+        if part.sum() * 2 >= minimum:
+            part[:] = False
             yield row

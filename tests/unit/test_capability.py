@@ -206,3 +206,17 @@ def test_a_task_file_with_a_bad_line_is_refused_with_its_place(tmp_path, line, s
 def test_an_unknown_task_is_refused_with_the_known_ones():
     with pytest.raises(ConfigError, match="grammar, arithmetic, knowledge"):
         capability.shipped(["grammer"])
+
+
+def test_the_base_under_an_adapter_scores_as_the_base_alone(tokenizer):
+    peft = pytest.importorskip("peft")
+    tasks = capability.shipped(["grammar"], every=20)
+    alone = capability.score(_model(), tokenizer, tasks).tasks["grammar"]
+    config = peft.LoraConfig(r=4, target_modules=["q_proj"], init_lora_weights=False)
+    style = peft.get_peft_model(_model(), config)
+    after = capability.score(style, tokenizer, tasks).tasks["grammar"]
+    with style.disable_adapter():
+        before = capability.score(style, tokenizer, tasks).tasks["grammar"]
+    assert np.array_equal(before.correct, alone.correct)
+    assert np.allclose(np.concatenate(before.scores), np.concatenate(alone.scores), atol=1e-4)
+    assert not np.allclose(np.concatenate(after.scores), np.concatenate(alone.scores), atol=1e-4)

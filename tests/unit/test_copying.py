@@ -148,3 +148,17 @@ def test_an_index_of_nothing_answers():
     index = copying.Index.build([])
     assert index.check("one two three four five six seven eight nine").known_grams == 0
     assert index.longest("one two three four five six seven eight nine") is None
+
+
+def test_a_text_without_end_is_compared_in_part_and_in_bounded_time(index, monkeypatch):
+    monkeypatch.setattr(copying, "MOST", 2000)
+    overlap = index.check("again and " * 5000)
+    assert overlap.problem == "only the first 2,000 of 10,000 tokens were compared"
+    assert overlap.tokens == 2000
+
+
+def test_a_text_that_repeats_a_repetitive_document_is_found_once():
+    index = copying.Index.build([("d", "ha " * 600)])
+    overlap = index.check("ha " * 700)
+    assert [(m.start, m.length) for m in overlap.copies][:1] == [(0, 600)]
+    assert overlap.long_tokens == 700
