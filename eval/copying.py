@@ -473,7 +473,7 @@ def _longest_first(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _cover(rows: NDArray[np.int64], tokens: int, minimum: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the longest passages, leaving out those that add less than half of `minimum` to them."""
+    """Yield the longest passages, but none that adds less than half of `minimum` to them."""
     free = np.ones(tokens, dtype=np.bool_)
     for row in _longest_first(rows):
         part = free[row[0] : row[0] + row[1]]
