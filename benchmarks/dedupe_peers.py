@@ -1,0 +1,165 @@
+"""The other tools of `dedupe.py`, each as its documentation shows it. Runs in their environment.
+
+    python dedupe_peers.py TOOL FOLDER OUT
+
+Reads `id` and `prose` of the Parquet files in FOLDER and writes clusters to OUT as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+
+def documents(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield id and text."""
+    import pyarrow.parquet as pq
+
+    for file in sorted(folder.glob("*.parquet")):
+        table = pq.read_table(file, columns=["id", "prose"])
+        yield from zip(table["id"].to_pylist(), table["prose"].to_pylist(), strict=True)
+
+
+def together(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return the connected sets of ids."""
+    parent: dict[str, str] = {}
+
+    def find(one: str) -> str:
+        while parent.setdefault(one, one) != one:
+            one = parent[one]
+        return one
+
+    for one, other in pairs:
+        parent[find(one)] = find(other)
+    sets: dict[str, list[str]] = {}
+    for one in list(parent):
+        sets.setdefault(find(one), []).append(one)
+    return [ids for ids in sets.values() if len(ids) > 1]
+
+
+def triples(text: str) -> list[str]:
+    """Return the word triples of a text, lower case, as often as they occur."""
+    words = text.lower().split()
+    return [" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2))]
+
+
+def datasketch(folder: Path) -> list[list[str]]:
+    """MinHash with 128 permutations over word triples, LSH at 0.7."""
+    from datasketch import MinHash, MinHashLSH
+
+    index = MinHashLSH(threshold=0.7, num_perm=128)
+    pairs = []
+    for id_, text in documents(folder):
+        sketch = MinHash(num_perm=128)
+        sketch.update_batch([t.encode() for t in set(triples(text))])
+        pairs += [(id_, other) for other in index.query(sketch)]
+        index.insert(id_, sketch)
+    return together(pairs)
+
+
+def rensa(folder: Path) -> list[list[str]]:
+    """R-MinHash with 128 permutations over word triples, 16 bands, pairs at 0.7."""
+    from rensa import RMinHash, RMinHashLSH
+
+    index = RMinHashLSH(threshold=0.7, num_perm=128, num_bands=16)
+    ids: list[str] = []
+    sketches = []
+    pairs = []
+    for number, (id_, text) in enumerate(documents(folder)):
+        sketch = RMinHash(num_perm=128, seed=42)
+        sketch.update(triples(text))
+        for other in index.query(sketch):
+            if sketches[other].jaccard(sketch) >= 0.7:
+                pairs.append((id_, ids[other]))
+        index.insert(number, sketch)
+        ids.append(id_)
+        sketches.append(sketch)
+    return together(pairs)
+
+
+def datatrove(folder: Path) -> list[list[str]]:
+    """The four MinHash stages with their defaults: word 5-grams, 14 buckets of 8 hashes."""
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.dedup import (
+        MinhashConfig,
+        MinhashDedupBuckets,
+        MinhashDedupCluster,
+        MinhashDedupFilter,
+        MinhashDedupSignature,
+    )
+    from datatrove.pipeline.readers import ParquetReader
+    from datatrove.pipeline.writers import JsonlWriter
+
+    config = MinhashConfig()
+    tasks = len(list(folder.glob("*.parquet")))
+    with tempfile.TemporaryDirectory() as work:
+        reader = ParquetReader(str(folder), text_key="prose", id_key="id", glob_pattern="*.parquet")
+        steps = [
+            ([reader, MinhashDedupSignature(f"{work}/sig", config=config)], tasks),
+            (
+                [MinhashDedupBuckets(f"{work}/sig", f"{work}/buckets", config=config)],
+                config.num_buckets,
+            ),
+            (
+                [
+                    MinhashDedupCluster(
+                        f"{work}/buckets", f"{work}/remove", config=config,
+                        save_cluster_id=True, save_cluster_size=True,
+                    )
+                ],
+                1,
+            ),
+            (
+                [
+                    reader,
+                    MinhashDedupFilter(
+                        f"{work}/remove", exclusion_writer=None,
+                        load_cluster_ids=True, load_cluster_sizes=True,
+                    ),
+                    JsonlWriter(f"{work}/out", compression=None),
+                ],
+                tasks,
+            ),
+        ]  # fmt: skip
+        for number, (pipeline, count) in enumerate(steps):
+            LocalPipelineExecutor(
+                pipeline, tasks=count, workers=1, logging_dir=f"{work}/l{number}"
+            ).run()
+        # Cluster ids are not kept for what was removed: pair the removed with the kept by cluster.
+        return _removed(folder, Path(work))
+
+
+def _removed(folder: Path, work: Path) -> list[list[str]]:
+    import struct
+
+    ids = [[id_ for id_, _ in documents_of(file)] for file in sorted(folder.glob("*.parquet"))]
+    sets: dict[int, list[str]] = {}
+    for file in sorted((work / "remove").glob("*.clusters")):
+        own = ids[int(file.stem)]
+        for row, cluster in struct.iter_unpack("<II", file.read_bytes()):
+            sets.setdefault(cluster, []).append(own[row])
+    return list(sets.values())
+
+
+def documents_of(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield id and text of one file."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(file, columns=["id", "prose"])
+    yield from zip(table["id"].to_pylist(), table["prose"].to_pylist(), strict=True)
+
+
+def main() -> None:
+    """Run one tool."""
+    name, folder, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    tools = {"datasketch": datasketch, "rensa": rensa, "datatrove": datatrove}
+    if name not in tools:
+        sys.exit(f"{name} is not run by this script")
+    out.write_text(json.dumps(tools[name](folder)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
