@@ -20,7 +20,6 @@ _BRITISH = {
     "favorite": "favourite",
     "gray": "grey",
     "center": "centre",
-    "program": "programme",
     "neighborhood": "neighbourhood",
     "mom": "mum",
 }
