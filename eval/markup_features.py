@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from itertools import islice
 
-MAX_TAGS = 1_000
+MAX_TAGS = 500
 """Tags that are looked at, from the start."""
 MAX_MARKUP = 80_000
 """Characters of HTML in which tags are looked for."""
