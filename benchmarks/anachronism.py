@@ -74,8 +74,6 @@ ERAS = (
 JUDGED: dict[str, str] = {
     "webring": "labelled 1993, the guide names a web ring: the package was updated later",
     "DivX": "labelled 1993, the readme describes a DivX 5 video",
-    "<script type>": "a tag manager of the 2010s was added to a page of 1996",
-    "<script async>": "a tag manager of the 2010s was added to a page of 1996",
 }
 
 
