@@ -17,6 +17,7 @@ from erastyle.corpus.prose import prose as prose
 from erastyle.corpus.prose import render as render
 
 TITLE_CHARS = 200
+COUNTED_CHARS = 500_000  # of a page; its dialect shows long before that
 
 _HTML_TAG = re.compile(
     r"<(?:!doctype\s+html|html|head|title|body|h[1-6]|p|a\s|br|hr|ul|ol|li|dl|table|center|font"
@@ -28,12 +29,16 @@ _META_CHARSET = re.compile(
     rb"""|<\?xml[^>]{0,80}?encoding=["']([a-z0-9_.-]{2,40})""",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"<title\b[^>]*>(.*?)(?:</title|<body|<h1|</head|<meta|<link)", re.I | re.S)
-_HEADING = re.compile(r"<h([1-6])\b[^>]*>(.*?)(?:</h\1|<h[1-6]|<p\b|<hr|<table)", re.I | re.S)
+_TITLE = re.compile(
+    r"<title\b[^>]{0,200}>(.{0,2000}?)(?:</title|<body|<h1|</head|<meta|<link)", re.I | re.S
+)
+_HEADING = re.compile(
+    r"<h([1-6])\b[^>]{0,500}>(.{0,2000}?)(?:</h\1|<h[1-6]|<p\b|<hr|<table)", re.I | re.S
+)
 _TAG = re.compile(r"<[^>]{0,2000}>?")
 _START_TAG = re.compile(
-    r"""<([a-z][a-z0-9]*)((?:\s+|[^\s"'>]+|"[^"]{0,4000}"|'[^']{0,4000}')*+)>"
-    r"|<([a-z][a-z0-9]*)([^<>]{0,4000})>""",
+    r"""<([a-z][a-z0-9]*)((?:\s+|[^\s"'>]+|"[^"]{0,1000}"|'[^']{0,1000}')*+)>"
+    r"|<([a-z][a-z0-9]*)([^<>]{0,1000})>""",
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
@@ -144,7 +149,7 @@ def title(html: str) -> str:
     >>> title("<TITLE>Untitled Document</TITLE><H2>My <I>cats</I> &amp; I</H2>")
     'My cats & I'
     """
-    head = html[:100_000]
+    head = html[:20_000]
     found = _TITLE.search(head)
     name = _inline(found[1]) if found else ""
     if len(name) > 1 and name.lower() not in _PLACEHOLDERS:
@@ -189,7 +194,7 @@ def census(html: str) -> Markup:
     used: Counter[str] = Counter()
     meta: dict[str, str] = {}
     upper = total = 0
-    for match in _START_TAG.finditer(_visible(html)):
+    for match in _START_TAG.finditer(_visible(html[:COUNTED_CHARS])):
         written = match[1] or match[3]
         name = written.lower()
         total += 1
@@ -238,7 +243,7 @@ def _visible(html: str) -> str:
 
 def _tags(html: str) -> list[tuple[str, dict[str, str]]]:
     found = []
-    for match in _START_TAG.finditer(_visible(html)):
+    for match in _START_TAG.finditer(_visible(html[:COUNTED_CHARS])):
         name, rest = (match[1], match[2]) if match[1] else (match[3], match[4])
         found.append((name.lower(), _attributes(rest)))
     return found

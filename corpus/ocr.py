@@ -162,7 +162,7 @@ def _joined(lines: list[str]) -> list[str]:
         start = _STARTS_LOWER.match(line)
         if out and start:
             before = out[-1]
-            broken = _BROKEN.search(before)
+            broken = _BROKEN.search(before, max(0, len(before) - 60))
             if broken:
                 compound = f"{broken[1]}-{start[1]}".lower()
                 head = before[: broken.end(1)] + ("-" if compound in compounds else "")
@@ -172,7 +172,7 @@ def _joined(lines: list[str]) -> list[str]:
                 if rest:
                     out.append(rest)
                 continue
-            last = re.search(r"(?:^|\s)([^\W\d_]{2,})$", before)
+            last = re.search(r"(?:^|\s)([^\W\d_]{2,})$", before[-60:])
             if last:
                 whole = (last[1] + start[1]).lower()
                 parts_known = vocabulary[last[1].lower()] > 1 and vocabulary[start[1]] > 1
@@ -194,7 +194,7 @@ def _paragraphs(lines: list[str]) -> list[str]:
     capital = sum(bool(re.match(r"\s*[A-Z\"\u201c]", line)) for line in lines if line.strip())
     if capital > 0.8 * len([line for line in lines if line.strip()]):
         return lines  # verse or a list: its lines are its form
-    out: list[str] = []
+    out: list[list[str]] = []
     before = ""
     for line in lines:
         text = line.strip()
@@ -204,13 +204,13 @@ def _paragraphs(lines: list[str]) -> list[str]:
             or (line.startswith(("   ", "\t")) and bool(_ENDS.search(before)))
         )  # fmt: skip
         if starts or not out:
-            if text and out and out[-1] and before:
-                out.append("")
-            out.append(text)
+            if text and out and before:
+                out.append([])
+            out.append([text])
         else:
-            out[-1] += " " + text
+            out[-1].append(text)
         before = text
-    return out
+    return [" ".join(parts) for parts in out]
 
 
 def _round_s(text: str) -> str:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from erastyle.eval.score import Capability, Scored
 
 STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "train", "generate")
+OF_DOCUMENTS = STAGES[:5]  # the others count rows and briefs, which no figure of documents can show
 EXAMPLES = 3  # dropped documents that the report shows for each reason
 ROWS = "the rows are in kept/*.parquet beside this file"
 
@@ -102,7 +103,7 @@ def report(
         summary=summary(rows, done, outputs),
         gate=lines,
         measures=rows,
-        stages=[stage_row(name, found) for name, found in done.items()],
+        stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),
         timeline={str(k): int(v) for k, v in done["clean"].stats["years"].items()}
         if "clean" in done
@@ -113,7 +114,7 @@ def report(
         },
         curves=curves(context.inputs["train"], train),
         charts=charts(style),
-        samples=pick(outputs, base, output, overlaps, documents, samples),
+        samples=pick(outputs, base, output, overlaps, documents, samples, context.seed),
         sources=sources(documents.values()),
         commands=[
             f"erastyle run --run {context.root}",
@@ -270,11 +271,12 @@ def text_rows(
             )  # fmt: skip
     stopped = [sum(bool(r[f"{who}_stopped"]) for r in outputs) / len(outputs)
                for who in ("base", "style")]  # fmt: skip
-    rows.append(
+    rows.insert(
+        0,
         MeasureRow(
             "texts that end by themselves", "share", *stopped, None, stopped[1] - stopped[0],
-            None, None, "higher", "The others reached the length limit.", "",
-        )
+            None, None, "higher", "The others reached the length limit.", "style",
+        ),
     )  # fmt: skip
     return rows
 
@@ -377,14 +379,15 @@ def pick(
     overlaps: Sequence[Overlap],
     documents: Mapping[str, Document],
     count: int,
+    seed: int,
 ) -> list[Sample]:
-    """Return the outputs to show: the lowest scores, and the first ones as they came."""
+    """Return the outputs to show: the lowest scores, and others drawn by chance."""
     scores = np.nan_to_num(np.asarray(output.scores["era"], float), nan=-1.0)
     worst = np.argsort(scores, kind="stable")[: count // 2].tolist()
-    first = [n for n in range(len(outputs)) if n not in worst][: count - len(worst)]
+    drawn = [n for n in np.random.default_rng(seed).permutation(len(outputs)) if n not in worst]
     shown: list[Sample] = []
     kinds: list[tuple[int, Literal["worst", "sample"]]] = [(n, "worst") for n in worst]
-    for n, kind in [*kinds, *((n, "sample") for n in first)]:
+    for n, kind in [*kinds, *((int(n), "sample") for n in drawn[: count - len(worst)])]:
         row, document = outputs[n], documents.get(str(outputs[n]["document_id"]))
         names = ("markup", "prose", "era")
         shown.append(

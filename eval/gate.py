@@ -195,7 +195,7 @@ def _needed(estimate: Estimate, limit: float, fallback: int | None = None) -> in
         return fallback
     factor = (half * (1.645 + 0.842) / 1.645 / distance) ** 2
     items = math.ceil(estimate.n * factor)
-    return items if items <= 10_000_000 else None
+    return items if items <= 100_000 else None
 
 
 def _settle(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
+from erastyle.corpus import general as general_texts
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
@@ -19,12 +22,14 @@ from erastyle.eval import anachronism, assemble, diversity, gate
 from erastyle.eval.copying import Index, Overlap
 from erastyle.eval.features import Text
 from erastyle.eval.measures import Answers, Cost, Measure, Paired, Rate, Share
-from erastyle.eval.style import HEADS, StyleModel
+from erastyle.eval.style import HEADS, MIN_WORDS, StyleModel
 from erastyle.pipeline import ledger, models
 from erastyle.pipeline.ledger import Shards
 from erastyle.pipeline.stage import Context, Stage, Stats
 
 CLASSIFIER = "style.skops"
+GENERAL_SITES = 10  # the general texts count as so many sites, so that folds can part them
+_TAG = re.compile(r"<[A-Za-z!][^<>]*>")
 
 
 class ScoreOptions(Options):
@@ -110,7 +115,22 @@ def learn(documents: Sequence[Document], most: int, seed: int) -> StyleModel:
             "There are no modern documents to learn the difference from. Give some with "
             "--contrast, or leave it out to use the generated ones."
         )
-    return StyleModel.fit([text_of(d) for d in chosen], labels, [d.site for d in chosen], seed)
+    texts, sites = [text_of(d) for d in chosen], [d.site for d in chosen]
+    # A base model answers in neutral prose that neither side holds. Without such texts on the
+    # modern side the classifier would have no opinion of it, and say so with any number.
+    plain = list(islice(_general(seed), labels.count(0) // 2))
+    texts += [Text(text, text, "text") for text in plain]
+    labels += [0] * len(plain)
+    sites += [f"general {n % GENERAL_SITES}" for n in range(len(plain))]
+    return StyleModel.fit(texts, labels, sites, seed)
+
+
+def _general(seed: int) -> Iterator[str]:
+    """Yield general modern prose: texts, then answers long enough to be judged."""
+    yield from general_texts.texts("train")
+    for _, answer in general_texts.rows(100_000, seed):
+        if len(answer.split()) >= MIN_WORDS + 10:
+            yield answer
 
 
 def look(
@@ -128,8 +148,13 @@ def look(
         [h for h in anachronism.find(t.body, t.format, cutoff, brief) if not h.in_brief]
         for t, brief in zip(texts, briefs, strict=True)
     ]
-    words = [anachronism.count_words(t.body, t.format) for t in texts]
-    return Scored(style.scores(texts), hits, words)
+    scores = style.scores(texts)
+    bare = [n for n, t in enumerate(texts) if t.format == "html" and not _TAG.search(t.body)]
+    for head in ("markup", "whole", "era"):
+        # The classifier only knows pages; a text without a single tag is none, of no era.
+        scores[head][bare] = 0.0
+    proses = [anachronism.visible(t.body) if t.format == "html" else t.body for t in texts]
+    return Scored(scores, hits, [len(prose.split()) for prose in proses])
 
 
 def capability(
@@ -142,13 +167,12 @@ def capability(
     """
     from contextlib import nullcontext
 
-    from erastyle.corpus import general
     from erastyle.eval import capability as asked
 
     description = models.describe(folder)
     model = models.load_style(folder, device)
     tokenizer = models.load_tokenizer(description.base)
-    tasks, texts = asked.shipped(every=every), general.texts("held-out")[::every]
+    tasks, texts = asked.shipped(every=every), general_texts.texts("held-out")[::every]
     if description.method == "lora":
         base, off = model, model.disable_adapter()
     else:

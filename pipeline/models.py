@@ -163,6 +163,9 @@ def _check_memory(name: str, path: str, device: str) -> None:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn what transformers raises into one sentence that says what to do."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # loading is a matter of seconds; our own bar says the rest
     try:
         yield
     except ModelError:

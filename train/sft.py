@@ -289,10 +289,10 @@ def _trainer(
 ) -> Any:
     from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig
-    from transformers import EarlyStoppingCallback
+    from transformers import PrinterCallback
     from trl import SFTConfig
 
-    from erastyle.train.trainer import PlainLossTrainer, Report, Seal
+    from erastyle.train.trainer import PlainLossTrainer, Report, Seal, StopEarly
 
     disable_progress_bars()
 
@@ -342,8 +342,8 @@ def _trainer(
     )
     callbacks = [Report(context.progress), Seal()]
     if "style" in dev:
-        callbacks.append(EarlyStoppingCallback(options.patience))
-    return PlainLossTrainer(
+        callbacks.append(StopEarly(options.patience))
+    trainer = PlainLossTrainer(
         model=model,
         args=arguments,
         train_dataset=dataset(rows),
@@ -352,6 +352,8 @@ def _trainer(
         peft_config=lora if options.method == "lora" else None,
         callbacks=callbacks,
     )
+    trainer.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
+    return trainer
 
 
 def _save(

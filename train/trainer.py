@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy
-from transformers import TrainerCallback
+from transformers import EarlyStoppingCallback, TrainerCallback
 from trl import SFTTrainer
 
 from erastyle.corpus.errors import ModelError
@@ -70,3 +70,12 @@ class Seal(TrainerCallback):  # type: ignore[misc]
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         if folder.is_dir():
             checkpoints.seal(folder)
+
+
+class StopEarly(EarlyStoppingCallback):  # type: ignore[misc]
+    """Stop when the style loss on the dev sites gets no better; other evaluations do not count."""
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **more: Any) -> None:
+        """Look at an evaluation, if it is that of the style."""
+        if args.metric_for_best_model in metrics:
+            super().on_evaluate(args, state, control, metrics, **more)

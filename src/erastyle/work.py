@@ -222,13 +222,12 @@ def _show_score(job: Job, outcomes: Sequence[Outcome], show: int) -> None:
             f"{_number(row['difference'])} [{low}, {high}]" if row["difference"] is not None else "",
         )
     console.print(table)
-    gate = Table("gate", "value", "limit", "verdict", "", box=None)
+    console.print("\n[bold]gate[/]")
     for line in score["gate"]:
-        gate.add_row(
-            line["name"], _number(line["value"]), str(line["limit"]), line["verdict"],
-            escape(line["explanation"]),
-        )  # fmt: skip
-    console.print(gate)
+        text = f"{line['verdict']:15} {line['name']}: {_number(line['value'])}, {line['limit']}"
+        console.print(text, highlight=False)
+        if line["verdict"] != "PASS":
+            console.print(f"{'':15} [dim]{escape(line['explanation'])}[/]", highlight=False)
     console.print(f"\n[bold]{score['verdict']}[/]: {escape(score['verdict_sentence'])}", highlight=False)
     console.print(f"report: {job.root / 'report.html'}", highlight=False, soft_wrap=True)
 
