@@ -59,7 +59,7 @@ class DuplicateOptions(Options):
     changed, 0.52 of the word triples still agree."""
     short_words: int = Field(default=150, ge=0)
     """Two documents that are both shorter must be closer: what they share is mostly boilerplate."""
-    short_threshold: float = Field(default=0.6, gt=0, le=1)
+    short_threshold: float = Field(default=0.55, gt=0, le=1)
     """The threshold among documents shorter than `short_words`, where it is the higher one."""
     bands: int = Field(default=40, ge=1, le=512)
     """Bands of the MinHash signature: more find more candidates and cost more."""
