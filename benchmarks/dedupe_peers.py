@@ -8,6 +8,7 @@ Reads `id` and `prose` of the Parquet files in FOLDER and writes clusters to OUT
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -41,8 +42,8 @@ def together(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def triples(text: str) -> list[str]:
-    """Return the word triples of a text, lower case, as often as they occur."""
-    words = text.lower().split()
+    """Return the word triples of a text, lower case, without punctuation, as we compare them."""
+    words = re.findall(r"\w+", text.lower())
     return [" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2))]
 
 
