@@ -60,6 +60,7 @@ _BLOCKS = (
     )
     | _HEADINGS
 )
+_ACTING = _BLOCKS | {"br", "a", "table", "tr", "td", "th", "pre", "listing", "img", "frame"}
 _FORMATTING = ("font", "b", "i", "big", "small", "tt", "em", "strong", "u", "a", "s", "code")
 _ALT = re.compile(r'\balt="([^"]+)"')
 _SRC = re.compile(r'\bsrc="([^"]*)"')
@@ -94,7 +95,8 @@ def _bounded(html: str) -> str:
     A parser reopens each unclosed FONT in every later paragraph, so that their number squares.
     """
     html = html[:MAX_CHARS].replace(_BR, "")
-    if len(html) < 20_000:
+    # Each pair of tags has one `</` among two `<`: what is over has no end tag.
+    if len(html) < 20_000 or html.count("<") - 2 * html.count("</") < 200:
         return html
     lower = html.lower()
     for tag in _FORMATTING:
@@ -130,7 +132,10 @@ class _Renderer:
             begin, end = match.span()
             if begin > at:
                 text = source[at:begin]
-                parts.append(unescape(text) if "&" in text else text)
+                if "&" in text:
+                    text = unescape(text)
+                if parts or self.pre or not text.isspace():
+                    parts.append(text)
             at = end
             raw, _, content, closing, tag, attributes = match.groups()
             if tag is None:
@@ -138,6 +143,8 @@ class _Renderer:
                     self._verbatim(content)
                 elif raw == "noframes":
                     self.noframes += content
+                continue
+            if tag not in _ACTING:
                 continue
             if tag == "br":
                 parts.append("\n" if self.pre else _BR)
@@ -156,7 +163,7 @@ class _Renderer:
                 alt = _ALT.search(attributes)
                 if alt:
                     self.alts.append(unescape(alt[1]).strip())
-            elif tag in ("frame", "iframe"):
+            elif tag == "frame":
                 src = _SRC.search(attributes)
                 if src:
                     self.frames.append(unescape(src[1]))
