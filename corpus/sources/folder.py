@@ -148,6 +148,8 @@ class FolderSource(MemberSource):
         if not raw.strip():
             return Skipped(label, "empty")
         other = sniff.binary_type(raw)
+        if other == sniff.UNKNOWN and sniff.named_as_document(label):
+            return unreadable(label, 0, "binary: not the text that its name promises", raw)
         if other:
             return Skipped(label, "not text", other)
         return Record(

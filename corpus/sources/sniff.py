@@ -66,6 +66,8 @@ _TAG = re.compile(
 # Tab, line feed, vertical tab, form feed, return, backspace (overstrike), escape (ANSI), ^Z (DOS).
 _CONTROL = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 26, 27}) + b"\x7f"
 _LOOK = 8192
+UNKNOWN = "application/octet-stream"
+"""Bytes that are no text and of no kind that is known by its first bytes."""
 
 
 def ending(name: str) -> str:
@@ -85,6 +87,15 @@ def no_document(name: str) -> str:
     ('image/gif', '')
     """
     return _BY_ENDING.get(ending(name), "")
+
+
+def named_as_document(name: str) -> bool:
+    """Say whether a file's name promises a text.
+
+    >>> named_as_document("a/index.html"), named_as_document("a/game")
+    (True, False)
+    """
+    return ending(name) in _HTML_ENDINGS | {"txt", "text", "readme", "md"}
 
 
 def binary_type(raw: bytes) -> str:
@@ -111,7 +122,7 @@ def binary_type(raw: bytes) -> str:
     if not head or _is_utf16(head):
         return ""
     control = len(head) - len(head.translate(None, _CONTROL))
-    return "application/octet-stream" if control > max(8, len(head) * 0.05) else ""
+    return UNKNOWN if control > max(8, len(head) * 0.05) else ""
 
 
 def _is_utf16(head: bytes) -> bool:

@@ -157,10 +157,10 @@ def test_one_site_cannot_be_split_and_the_message_says_what_to_do(tmp_path: Path
 
 
 def test_three_rows_are_too_few_to_train_on(tmp_path: Path, tiny_base: Path) -> None:
-    source = pages(tmp_path / "pages", sites=3)
     result = erastyle(
-        "train", "web-1995", "--run", tmp_path / "run", "--source", source, "--base", tiny_base
-    )
+        "train", "web-1995", "--run", tmp_path / "run", "--source", "synthetic:60@7",
+        "--base", tiny_base, "--set", "train.max_tokens=1500",
+    )  # fmt: skip
     assert result.exit_code == 1
     assert "training rows" in one_line(result.output)
 
