@@ -63,8 +63,12 @@ class Bench:
     """Collects the figures of one script and writes them."""
 
     def __init__(self, name: str) -> None:
-        """Begin a script's figures; `name` names the results file."""
+        """Begin a script's figures; `name` names the results file.
+
+        Where the script was called with `--quick`, every row says so.
+        """
         self.name = name
+        self.quick = "--quick" in sys.argv[1:]
         self.rows: list[dict[str, Any]] = []
 
     def figure(
@@ -77,11 +81,13 @@ class Bench:
         peers: dict[str, float | str] | None = None,
     ) -> None:
         """Add a figure. `holds` is None where there is no goal; `peers` are of the same run."""
+        quick = {"quick": True} if self.quick else {}
         self.rows.append(
             {
                 "figure": figure, "value": round(value, 4), "unit": unit, "goal": goal,
                 "holds": holds, "peers": peers or {}, "machine": machine(),
                 "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+                **quick,
             }
         )  # fmt: skip
 
