@@ -114,7 +114,13 @@ def judge(document: Document, era: Era) -> list[Check]:
     found = quality.checks(document, era.quality, era.language)
     if document.origin == "modern":
         return found
-    return [*found, _dated(document, era), _known(document, era), _markup(document, era)]
+    return [
+        *found,
+        _dated(document, era),
+        _likely(document, era),
+        _known(document, era),
+        _markup(document, era),
+    ]
 
 
 def _dated(document: Document, era: Era) -> Check:
@@ -129,10 +135,21 @@ def _dated(document: Document, era: Era) -> Check:
     )
 
 
+def _likely(document: Document, era: Era) -> Check:
+    """Say whether enough of the possible dates lie in the period, where both ends are known."""
+    first, last, least = document.date_from, document.date_to, era.quality.min_inside
+    if not first or not last:
+        return Check("date too uncertain", "unknown", f"{least:g}", passed=True, detail="")
+    share = era.inside(first, last)
+    detail = f"{first} to {last}: {share:.2f} of it in the period < {least:g}"
+    detail = f"{detail}; {document.date_evidence}"[:300]
+    return Check("date too uncertain", f"{share:.2f}", f"{least:g}", share >= least, detail)
+
+
 def _known(document: Document, era: Era) -> Check:
     known = bool(document.date_from)
-    passed = known or era.quality.max_unknown_date
-    threshold = "any" if era.quality.max_unknown_date else "some evidence"
+    passed = known or era.quality.keep_undated
+    threshold = "any" if era.quality.keep_undated else "some evidence"
     shown = document.date_from or "no evidence"
     return Check("unknown date", shown, threshold, passed, "no evidence of its date")
 

@@ -56,7 +56,9 @@ class Quality(Options):
     """How sure the language must be before a document in another one is dropped."""
     min_date_confidence: float = Field(default=0.7, ge=0, le=1)
     """How sure a date must be before a document out of the period is dropped for it."""
-    max_unknown_date: bool = True
+    min_inside: float = Field(default=0.0, ge=0, le=1)
+    """Smallest share of a document's possible dates that lies in the period; 0 asks for one day."""
+    keep_undated: bool = True
     """Whether a document without any evidence of its date is kept."""
 
 
@@ -122,6 +124,16 @@ class Era(Options):
         """
         first, last = self.period.first.isoformat(), self.period.last.isoformat()
         return (not date_to or date_to >= first) and (not date_from or date_from <= last)
+
+    def inside(self, date_from: str, date_to: str) -> float:
+        """Return the share of the days from `date_from` to `date_to` that lie in the period.
+
+        Both dates as `YYYY-MM-DD`.
+        """
+        first, last = map(datetime.date.fromisoformat, (date_from, date_to))
+        days = (last - first).days + 1
+        common = (min(last, self.period.last) - max(first, self.period.first)).days + 1
+        return max(0, common) / max(1, days)
 
 
 def names() -> list[str]:
