@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FEWEST_ROWS = 8
 MUST_END = 0.99  # share of completions that must end in an end token that is learnt
+_TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 RATES: Mapping[Method, float] = {"lora": 2e-3, "full": 5e-4}
 
 
@@ -201,7 +202,7 @@ def _run(context: Context[TrainOptions]) -> Stats:
     progress.start("train", plan.updates, "updates")
     trainer.train(resume_from_checkpoint=_resume(out / "checkpoints"))
     _save(context, options, trainer.model, max_length, out / "model")
-    history = trainer.state.log_history
+    history = _history(trainer.state.log_history)
     losses = [(h["step"], h["loss"]) for h in history if "loss" in h]
     if not losses or not all(math.isfinite(loss) for _, loss in losses):
         raise ModelError("The training loss is not a number. Lower train.lr and run again.")
@@ -219,9 +220,7 @@ def _run(context: Context[TrainOptions]) -> Stats:
         "documents_split": style.split_documents,
         "padding": round(plan.padding, 4),
         "parameters": sum(p.numel() for p in trainer.model.parameters()),
-        "trained_parameters": sum(
-            p.numel() for p in trainer.model.parameters() if p.requires_grad
-        ),
+        "trained_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
         "loss_first": round(losses[0][1], 4),
         "loss_last": round(losses[-1][1], 4),
         "dev_loss": {
@@ -241,9 +240,28 @@ class Plan:
     padding: float
 
 
-def _arithmetic(
-    rows: Sequence[Example], tokens: int, epochs: int, options: TrainOptions
-) -> Plan:
+def _history(log: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the losses by update, without times: the same training gives the same file."""
+    return [
+        {name: line[name] for name in sorted(line) if not name.endswith(_TIMES)}
+        for line in log
+        if "train_runtime" not in line  # the summary, which counts from where it was resumed
+    ]
+
+
+def _log_every(updates: int, epochs: int) -> int:
+    """Return how many updates one logged loss is the mean of: about 50 losses in all.
+
+    It divides an epoch, so that no mean spans a checkpoint and a resumed training logs the same.
+
+    >>> _log_every(700, 7), _log_every(15, 3), _log_every(309, 3)
+    (10, 1, 1)
+    """
+    epoch, most = updates // epochs, max(1, updates // 50)
+    return next(n for n in range(most, 0, -1) if epoch % n == 0)
+
+
+def _arithmetic(rows: Sequence[Example], tokens: int, epochs: int, options: TrainOptions) -> Plan:
     mean = tokens / len(rows)
     per_update = max(1, round(options.batch_tokens / mean))
     batch = max(1, min(per_update, 4096 // max(len(r.input_ids) for r in rows)))
@@ -326,7 +344,7 @@ def _trainer(
         load_best_model_at_end="style" in dev,
         metric_for_best_model="eval_style_loss" if "style" in dev else None,
         greater_is_better=False if "style" in dev else None,
-        logging_steps=max(1, plan.updates // 50),
+        logging_steps=_log_every(plan.updates, epochs),
         report_to=[],
         disable_tqdm=True,
         seed=context.seed,

@@ -1,0 +1,204 @@
+"""Rows that teach, the arithmetic of batches, and training that an interruption does not change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from erastyle.corpus import era as eras
+from erastyle.corpus.errors import ModelError
+from erastyle.pipeline import manifest, pairs
+from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.stage import Context
+from erastyle.train import checkpoints, sft
+from erastyle.train.sft import TRAIN, TrainOptions
+from erastyle.train.tokens import IGNORED, Example
+
+END = 3
+
+
+def rows(*lengths: int) -> list[Example]:
+    return [Example([5] * n, [IGNORED] * (n - 1) + [END]) for n in lengths]
+
+
+def test_seven_rows_are_refused_and_eight_are_taken() -> None:
+    with pytest.raises(ModelError, match="Only 7 training rows"):
+        sft.refuse_bad_rows(rows(*[4] * 7), END)
+    sft.refuse_bad_rows(rows(*[4] * 8), END)
+
+
+def test_two_endless_rows_in_a_hundred_are_refused_and_one_is_not() -> None:
+    endless = Example([5, 6], [IGNORED, 6])
+    sft.refuse_bad_rows([*rows(*[4] * 99), endless], END)
+    with pytest.raises(ModelError, match="Only 98 of 100 completions end in the end token"):
+        sft.refuse_bad_rows([*rows(*[4] * 98), endless, endless], END)
+
+
+def test_a_row_whose_end_token_is_not_learnt_does_not_teach_to_stop() -> None:
+    with pytest.raises(ModelError, match="never learn to stop"):
+        sft.refuse_bad_rows([Example([5, END], [5, IGNORED])] * 8, END)
+
+
+def test_a_budget_of_tokens_is_kept_and_the_choice_depends_on_the_seed_alone() -> None:
+    many = rows(*range(10, 60))
+    chosen = sft.within(many, 600, 7)
+    assert 500 < sum(len(r.input_ids) for r in chosen) <= 600
+    assert chosen == sft.within(many, 600, 7)
+    assert chosen != sft.within(many, 600, 8)
+    assert [many.index(r) for r in chosen] == sorted(many.index(r) for r in chosen)
+
+
+def test_a_budget_above_all_rows_takes_all_of_them_in_order() -> None:
+    many = rows(3, 9, 4)
+    assert sft.within(many, 16, 7) == many
+
+
+def test_padding_is_what_the_longest_row_of_each_batch_adds_to_the_others() -> None:
+    assert sft.padding_share(rows(10, 2, 9, 3), 2) == pytest.approx(1 - 24 / (2 * 3 + 2 * 10))
+    assert sft.padding_share(rows(10, 2, 9, 3), 1) == 0
+
+
+def test_the_plan_counts_what_the_trainer_will_do() -> None:
+    options = TrainOptions(batch_tokens=400)
+    plan = sft._arithmetic(rows(*[100] * 30), 3000, 3, options)
+    assert (plan.batch, plan.accumulation, plan.updates) == (4, 1, 24)
+    long = sft._arithmetic(rows(*[1000] * 30), 30_000, 1, TrainOptions(batch_tokens=8000))
+    assert (long.batch, long.accumulation, long.updates) == (4, 2, 4)
+
+
+class Interrupted(Progress):
+    """Raises what Ctrl-C raises after some updates."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+        self.training = False
+
+    def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
+        del stage, total
+        self.training = unit == "updates"
+
+    def advance(self, count: int = 1) -> None:
+        if self.training:
+            self.left -= count
+            if self.left == 0:
+                raise KeyboardInterrupt
+
+
+ANIMALS = ["cat", "dog", "hen", "cow", "pig", "fox", "owl", "bee", "ant", "elk", "yak", "emu"]
+
+
+@pytest.fixture(scope="module")
+def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pairs")
+    with Ledger(folder, pairs.schema()) as book:
+        for number, animal in enumerate(ANIMALS * 3):
+            text = f"<H1>The {animal}</H1>\n" + f"<P>One more {animal} came.\n" * (1 + number % 5)
+            split = "dev" if number % 6 == 5 else "train"
+            book.keep_row(
+                pairs.row(f"Page {number} about a {animal}.", text, role="style", split=split)
+            )
+            if number % 3 == 2:
+                book.keep_row(pairs.row(f"Say {animal}.", animal, role="rehearsal", split=split))
+    return folder
+
+
+@pytest.fixture
+def train(pair_folder: Path, tiny_base: Path, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    def run(name: str, progress: Progress, **options: Any) -> dict[str, Any]:
+        given = {"base": str(tiny_base), "threads": 1, "device": "cpu", "rank": 4, "epochs": 3,
+                 "batch_tokens": 300, "lr": 0.01, "max_length": 128, **options}  # fmt: skip
+        out = tmp_path / name
+        out.mkdir(exist_ok=True)
+        era = eras.load("web-1995")
+        context = Context(
+            TrainOptions.model_validate(given),
+            era,
+            7,
+            {"pairs": pair_folder},
+            out,
+            progress,
+            tmp_path,
+        )
+        return TRAIN.run(context)
+
+    return run
+
+
+def adapter(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model" / "adapter" / "adapter_model.safetensors")
+
+
+@pytest.mark.parametrize("damaged", [False, True], ids=["whole", "newest checkpoint damaged"])
+def test_an_interrupted_training_goes_on_to_the_same_weights_and_files(
+    damaged: bool, train: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    whole = train("whole", Progress())
+    epoch = whole["updates"] // 3
+    assert epoch >= 4
+    with pytest.raises(KeyboardInterrupt):
+        train("again", Interrupted(2 * epoch + 2))
+    folder = tmp_path / "again" / "checkpoints"
+    newest = checkpoints.newest(folder)
+    assert newest is not None
+    assert newest.name == f"checkpoint-{2 * epoch}"
+    if damaged:
+        path = newest / "optimizer.pt"
+        raw = bytearray(path.read_bytes())
+        raw[len(raw) // 2] ^= 1
+        path.write_bytes(raw)
+    left = Interrupted(0)
+    again = train("again", left)
+    assert -left.left == epoch * (2 if damaged else 1), "only the rest was done again"
+
+    one, other = adapter(tmp_path / "whole"), adapter(tmp_path / "again")
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    style = whole["dev_loss"]["style"]
+    assert style == sorted(style, reverse=True), "the best weights are those of the last epoch"
+    assert again == whole
+    assert manifest.describe(tmp_path / "again") == manifest.describe(tmp_path / "whole")
+
+
+def test_a_full_training_changes_all_weights_and_learns(
+    train: Callable[..., dict[str, Any]], tmp_path: Path, tiny_base: Path
+) -> None:
+    stats = train("full", Progress(), method="full", epochs=1)
+    assert stats["trained_parameters"] == stats["parameters"]
+    assert stats["loss_last"] < stats["loss_first"]
+    before = load_file(tiny_base / "model.safetensors")
+    after = load_file(tmp_path / "full" / "model" / "weights" / "model.safetensors")
+    assert not torch.equal(*(w["model.layers.0.mlp.up_proj.weight"] for w in (before, after)))
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training(
+    train: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from erastyle.train.trainer import Report
+
+    def poisoned(
+        self: Report, args: Any, state: Any, control: Any, logs: Any = None, **_: Any
+    ) -> None:
+        real(self, args, state, control, {"loss": float("nan")} if "loss" in logs else logs)
+
+    real = Report.on_log
+    monkeypatch.setattr(Report, "on_log", poisoned)
+    with pytest.raises(ModelError, match=r"Lower train\.lr"):
+        train("nan", Progress(), epochs=1)
+    assert not (tmp_path / "nan" / "model").exists()
+
+
+def test_the_history_holds_losses_and_no_times(
+    train: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    train("history", Progress(), epochs=1)
+    history = json.loads((tmp_path / "history" / "history.json").read_text())
+    names = {name for line in history for name in line}
+    assert {"loss", "eval_style_loss", "eval_general_loss", "step"} <= names
+    assert not [name for name in names if "runtime" in name or "per_second" in name]
