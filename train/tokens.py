@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from erastyle.corpus.errors import ModelError
@@ -148,7 +149,7 @@ def _pieces(text: str, separator: str) -> list[str]:
     """
     ends = [m.end() for m in re.finditer(separator, text) if 0 < m.end() < len(text)]
     bounds = [0, *dict.fromkeys(ends), len(text)]
-    return [text[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+    return [text[a:b] for a, b in pairwise(bounds) if a < b]
 
 
 def ends_well(example: Example, eos: int) -> bool:
