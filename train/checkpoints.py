@@ -30,7 +30,9 @@ def verifies(folder: Path) -> bool:
     """Say whether every file of a sealed checkpoint is there with its hash."""
     try:
         hashes = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return bool(hashes) and all(sha256(folder / name) == h for name, h in hashes.items())
+        if not hashes or not isinstance(hashes, dict):
+            return False
+        return all(sha256(folder / name) == digest for name, digest in hashes.items())
     except (OSError, ValueError):
         return False
 
