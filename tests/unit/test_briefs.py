@@ -1,0 +1,88 @@
+"""A brief is a request that somebody could have made, whatever the document calls itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from erastyle.corpus import briefs
+from erastyle.corpus import era as eras
+from erastyle.corpus.document import Document
+
+ERA = eras.load("web-1995")
+PROSE = "My tortoise Ben eats lettuce. A tortoise needs lettuce, and Ben needs the sun."
+PAGE = Document(
+    "0123456789abcdef",
+    "http://a.example/",
+    "a.example",
+    "html",
+    PROSE,
+    "0",
+    title="Ben",
+    prose=PROSE,
+)
+
+
+def with_templates(*templates: str) -> eras.Era:
+    return ERA.model_copy(update={"briefs": templates})
+
+
+def test_the_same_document_gets_the_same_brief_and_ids_spread_over_the_templates() -> None:
+    assert len(ERA.briefs) > 2
+    documents = [replace(PAGE, id=f"{n:016x}") for n in range(200)]
+    first = [briefs.brief(d, ERA, 7) for d in documents]
+    assert first == [briefs.brief(d, ERA, 7) for d in reversed(documents)][::-1]
+    assert len(set(first)) == len(set(ERA.briefs))
+
+
+def test_another_seed_chooses_other_templates() -> None:
+    documents = [replace(PAGE, id=f"{n:016x}") for n in range(50)]
+    assert [briefs.brief(d, ERA, 7) for d in documents] != [
+        briefs.brief(d, ERA, 8) for d in documents
+    ]
+
+
+@pytest.mark.parametrize("name", eras.names())
+def test_every_template_of_a_shipped_era_can_be_filled(name: str) -> None:
+    era = eras.load(name)
+    for template in era.briefs:
+        text = briefs.brief(PAGE, era.model_copy(update={"briefs": (template,)}))
+        assert "{" not in text
+        assert "Ben" in text or "tortoise" in text
+
+
+@pytest.mark.parametrize(
+    "title", ["{x}", "{", "}", "{0}", "{title.__class__}", "{{about}}", "100 %s"]
+)
+def test_a_brace_in_a_title_is_a_brace(title: str) -> None:
+    text = briefs.brief(replace(PAGE, title=title), with_templates("Call it {title}."))
+    assert text == f"Call it {title}."
+
+
+def test_a_page_without_a_title_is_untitled_and_one_without_words_is_what_the_title_says() -> None:
+    era = with_templates("{title}: {about}")
+    assert briefs.brief(replace(PAGE, title=" \n\t"), era).startswith("Untitled: ")
+    assert briefs.brief(replace(PAGE, prose=""), era) == "Ben: what the title says"
+
+
+def test_a_title_over_many_lines_becomes_one_short_line() -> None:
+    text = briefs.brief(
+        replace(PAGE, title="Ben\n\tand   Tom " + "x" * 500), with_templates("{title}")
+    )
+    assert text.startswith("Ben and Tom xxx")
+    assert len(text) == 120
+
+
+def test_everyday_words_are_never_topics_and_a_title_word_counts_more() -> None:
+    prose = "Welcome to this page. The garden and the tulip, garden and tulip."
+    assert briefs.topics(prose) == ["garden", "tulip"]
+    assert briefs.topics(prose, "Tulip world") == ["tulip", "garden"]
+
+
+def test_a_name_keeps_its_capital_unless_the_word_also_stands_small() -> None:
+    assert briefs.topics("Oxford and Oxford. Boats, boats.") == ["Oxford", "boats"]
+
+
+def test_where_no_word_comes_twice_the_first_ones_stand() -> None:
+    assert briefs.topics("Tulips, roses, daisies, lilies, orchids.", count=2) == ["Tulips", "roses"]
