@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from erastyle.corpus.era import Era
 from erastyle.pipeline import duplicates, engine, ledger
@@ -16,15 +17,34 @@ from erastyle.pipeline.stage import Context, Stage, Stats
 
 CLUSTERS = "clusters.parquet"
 REASONS = {"exact": "exact copy", "normalised": "same words", "near": "near copy"}
+FOLLOWS = ("which_copy", "ocr", "shingle", "threshold", "short_threshold", "bands")
 
 
 class DedupeOptions(DuplicateOptions):
-    """Options of `dedupe`. What is not given follows the era: its rule, and OCR mode for scans."""
+    """Options of `dedupe`. What is not given follows the era: its rule, and OCR mode for scans.
+
+    In a run file and in the key such a value is null. A default in its place would look like
+    somebody's choice when the file is read again, and the era would not be followed any more.
+    """
 
     engine: Engine = Field(default="native", exclude=True)
     """`native` uses this machine, `ray` a cluster (extra `[ray]`)."""
     address: str | None = Field(default=None, exclude=True)
     """Address of a running Ray cluster, host:port."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {
+            name: value for name, value in data.items() if value is not None or name not in FOLLOWS
+        }
+
+    @model_serializer(mode="wrap")
+    def _only_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        open_ = set(FOLLOWS) - self.model_fields_set
+        return {name: None if name in open_ else value for name, value in handler(self).items()}
 
 
 def for_era(options: DedupeOptions, era: Era) -> DuplicateOptions:
