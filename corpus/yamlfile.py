@@ -17,9 +17,9 @@ Location = tuple[str | int, ...]
 
 
 def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
-    """Return the mapping in `text` and the line of each key path, counted from 1.
+    r"""Return the mapping in `text` and the line of each key path, counted from 1.
 
-    >>> parse("train:\\n  lr: 1e-4\\n", "run.yaml")
+    >>> parse("train:\n  lr: 1e-4\n", "run.yaml")
     ({'train': {'lr': '1e-4'}}, {('train',): 1, ('train', 'lr'): 2})
 
     Raises:
@@ -108,7 +108,9 @@ def validate(
             dotted = ".".join(map(str, at))
             line = next((lines[at[:n]] for n in range(len(at), 0, -1) if at[:n] in lines), None)
             where = f"{name}:{line}" if line else name
-            if any(dotted == o or dotted.startswith(f"{o}.") for o in overrides):
+            if any(
+                f"{dotted}.".startswith(f"{o}.") or o.startswith(f"{dotted}.") for o in overrides
+            ):
                 where = "--set"
             if item["type"] == "extra_forbidden":
                 problems.append(f"{where}: unknown key {dotted}.{nearest(dotted, known)}")
