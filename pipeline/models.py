@@ -97,7 +97,9 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     with _explained(name):
         tokenizer = AutoTokenizer.from_pretrained(base_path(name))
     if tokenizer.eos_token_id is None:
-        raise ModelError(f"{name}: its tokenizer has no end token, so a model never learns to stop.")
+        raise ModelError(
+            f"{name}: its tokenizer has no end token, so a model never learns to stop."
+        )
     if tokenizer.chat_template is None:
         tokenizer.chat_template = PLAIN_TEMPLATE
     if tokenizer.pad_token_id is None:
@@ -119,7 +121,9 @@ def load_base(name: str, device: str = "cpu") -> PreTrainedModel:
     path = base_path(name)
     with _explained(name):
         config = AutoConfig.from_pretrained(path)
-        encoder = any(a.endswith(("MaskedLM", "ForPreTraining")) for a in config.architectures or ())
+        encoder = any(
+            a.endswith(("MaskedLM", "ForPreTraining")) for a in config.architectures or ()
+        )
         if config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES or encoder:
             raise ModelError(
                 f"{name} is a {config.model_type} model and cannot write texts; choose a causal "
@@ -151,7 +155,8 @@ def _check_memory(name: str, path: str, device: str) -> None:
     folder = Path(path)
     if device != "cpu" or not folder.is_dir():
         return
-    size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) * 2  # bf16 on disk, fp32 here
+    # Weights are bfloat16 on the disk and float32 here.
+    size = 2 * sum(p.stat().st_size for p in folder.glob("*.safetensors"))
     free = psutil.virtual_memory().available
     if size > free:
         raise ModelError(
@@ -163,6 +168,7 @@ def _check_memory(name: str, path: str, device: str) -> None:
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn what transformers raises into one sentence that says what to do."""
+    from safetensors import SafetensorError
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # loading is a matter of seconds; our own bar says the rest
@@ -170,7 +176,7 @@ def _explained(name: str) -> Iterator[None]:
         yield
     except ModelError:
         raise
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         text = " ".join(str(error).split())
         if Path(base_path(name)).is_dir():
             raise ModelError(f"{name}: not a model that can be loaded: {text[:300]}") from error
@@ -220,7 +226,7 @@ def load_style(folder: Path, device: str = "cpu") -> Any:
             f"{folder} was trained on another {description.base} than the one that is here now. "
             "Train again, or bring the old base back."
         )
-    with _explained(description.base):
+    with _explained(str(folder)):
         return PeftModel.from_pretrained(base, str(folder / "adapter")).eval()
 
 
@@ -232,7 +238,9 @@ def set_strength(model: Any, strength: float) -> None:
     """
     layers = [m for m in model.modules() if hasattr(m, "scaling") and hasattr(m, "lora_A")]
     if not layers and strength != 1:
-        raise ModelError("Only a LoRA style model has a strength; this one has all weights changed.")
+        raise ModelError(
+            "Only a LoRA style model has a strength; this one has all weights changed."
+        )
     for layer in layers:
         for adapter in layer.scaling:
             layer.set_scale(adapter, strength)

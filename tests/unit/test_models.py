@@ -1,0 +1,186 @@
+"""Bases and style models: what is refused, and what strength does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from erastyle.corpus.errors import ModelError
+from erastyle.pipeline import models
+from erastyle.pipeline.models import StyleModel
+
+IDS = torch.tensor([[5, 6, 7, 8]])
+
+
+@pytest.fixture
+def base(tiny_base: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(tiny_base, tmp_path / "base"))
+
+
+@pytest.fixture
+def style(base: Path, tmp_path: Path) -> Path:
+    """A style model whose adapter does something."""
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(1)
+    config = LoraConfig(r=4, lora_alpha=8, use_rslora=True, target_modules="all-linear")
+    model = get_peft_model(models.load_base(str(base)), config)
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=0.2)
+    folder = tmp_path / "style"
+    model.save_pretrained(folder / "adapter")
+    digest = models.base_digest(str(base))
+    models.write_description(
+        folder,
+        StyleModel(
+            method="lora", base=str(base), base_digest=digest, era="web-1995", max_length=128
+        ),
+    )
+    return folder
+
+
+def logits(model: Any) -> torch.Tensor:
+    with torch.inference_mode():
+        return torch.as_tensor(model(input_ids=IDS).logits)
+
+
+def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(base: Path) -> None:
+    model, tokenizer = models.load_base(str(base)), models.load_tokenizer(str(base))
+    models.check_vocabulary(str(base), model, tokenizer)
+    tokenizer.add_tokens(["another"])
+    with pytest.raises(ModelError, match=r"4,097 tokens and the model only 4,096"):
+        models.check_vocabulary(str(base), model, tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("kind", "architecture"),
+    [("bert", "BertForMaskedLM"), ("t5", "T5ForConditionalGeneration"), ("vit", "ViTModel")],
+)
+def test_a_model_that_cannot_write_is_refused_before_its_weights_are_read(
+    kind: str, architecture: str, tmp_path: Path
+) -> None:
+    config = {"model_type": kind, "architectures": [architecture]}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=f"is a {kind} model and cannot write texts"):
+        models.load_base(str(tmp_path))
+
+
+def test_damaged_weights_are_refused_in_one_line(base: Path) -> None:
+    weights = base / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelError, match="not a model that can be loaded") as caught:
+        models.load_base(str(base))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_larger_than_the_memory_is_refused_before_it_is_read(base: Path) -> None:
+    with (base / "more.safetensors").open("wb") as file:
+        file.truncate(1 << 42)  # a sparse file: four terabytes that take no room
+    with pytest.raises(ModelError, match="GB of memory"):
+        models.load_base(str(base))
+
+
+def test_a_base_without_template_and_pad_token_gets_both(base: Path) -> None:
+    (base / "chat_template.jinja").unlink(missing_ok=True)
+    path = base / "tokenizer_config.json"
+    config = json.loads(path.read_text())
+    for name in ("chat_template", "pad_token"):
+        config.pop(name, None)
+    path.write_text(json.dumps(config))
+    tokenizer = models.load_tokenizer(str(base))
+    assert tokenizer.chat_template == models.PLAIN_TEMPLATE
+    assert tokenizer.pad_token_id == tokenizer.eos_token_id
+
+
+def test_a_tokenizer_without_an_end_token_is_refused(base: Path) -> None:
+    path = base / "tokenizer_config.json"
+    config = json.loads(path.read_text())
+    config.pop("eos_token")
+    path.write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="never learns to stop"):
+        models.load_tokenizer(str(base))
+
+
+def test_strength_scales_what_the_adapter_adds(style: Path) -> None:
+    model = models.load_style(style)
+    trained = logits(model)
+    with model.disable_adapter():
+        base = logits(model)
+    models.set_strength(model, 0.5)
+    half = logits(model)
+    models.set_strength(model, 0)
+    none = logits(model)
+    models.set_strength(model, 1)
+    assert torch.equal(none, base)
+    assert torch.equal(logits(model), trained)
+    assert not torch.equal(half, base)
+    assert (half - base).norm() < (trained - base).norm()
+
+
+def test_the_strength_of_one_layer_is_linear(style: Path) -> None:
+    model = models.load_style(style)
+    layer = next(m for m in model.modules() if hasattr(m, "lora_A") and hasattr(m, "scaling"))
+    given = torch.randn(1, layer.in_features)
+    with torch.inference_mode():
+        plain = layer.base_layer(given)
+        whole = layer(given) - plain
+        models.set_strength(model, 0.25)
+        quarter = layer(given) - plain
+    assert torch.allclose(quarter, whole / 4, atol=1e-6)
+    assert whole.abs().max() > 0.01
+
+
+def test_a_model_without_an_adapter_has_no_strength_but_one(base: Path) -> None:
+    model = models.load_base(str(base))
+    models.set_strength(model, 1)
+    with pytest.raises(ModelError, match="Only a LoRA style model has a strength"):
+        models.set_strength(model, 0.5)
+
+
+def test_a_style_model_whose_base_was_changed_since_is_refused(style: Path, base: Path) -> None:
+    models.load_style(style)
+    path = base / "config.json"
+    path.write_text(path.read_text() + "\n")
+    with pytest.raises(ModelError, match="was trained on another"):
+        models.load_style(style)
+
+
+def test_a_damaged_adapter_is_named_and_not_its_base(style: Path) -> None:
+    weights = style / "adapter" / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelError, match=f"^{style}: not a model that can be loaded"):
+        models.load_style(style)
+
+
+def test_a_folder_that_is_no_style_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is not a style model"):
+        models.load_style(tmp_path)
+    (tmp_path / "style.json").write_text('{"method": "magic"}')
+    with pytest.raises(ModelError, match="is not a style model"):
+        models.describe(tmp_path)
+
+
+def test_the_digest_follows_the_files_and_not_the_place(base: Path, tmp_path: Path) -> None:
+    digest = models.base_digest(str(base))
+    moved = shutil.copytree(base, tmp_path / "moved")
+    assert models.base_digest(str(moved)) == digest
+    (moved / "config.json").rename(moved / "config2.json")
+    assert models.base_digest(str(moved)) != digest
+
+
+@pytest.mark.parametrize("name", ["./nothing", "/no/such/model", "a/b/c"])
+def test_a_path_without_a_model_is_not_taken_for_a_hub_name(name: str) -> None:
+    with pytest.raises(ModelError, match="no such folder"):
+        models.base_digest(name)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "somebody/model"])
+def test_a_hub_name_is_its_own_digest(name: str) -> None:
+    assert models.base_digest(name) == f"hub:{name}"
