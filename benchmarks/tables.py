@@ -20,6 +20,9 @@ from harness import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"
+ERAS = ROOT / "docs" / "eras.md"
+BEGIN, END = "<!-- dropped: begin.", "<!-- dropped: end -->"
+NOT_KEPT = ", not kept: "
 OPTIONS = {"demo-real": "demo.py --real"}
 """Results whose script is not called as they are."""
 HOLDS = {True: "yes", False: "**no**", None: ""}
@@ -153,21 +156,57 @@ def page(results: dict[str, list[dict[str, Any]]]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def dropped(results: dict[str, list[dict[str, Any]]]) -> str:
+    """Return how many real documents each stage did not keep, and why, as Markdown."""
+    rows = [row for row in results.get("demo-real", []) if NOT_KEPT in row["figure"]]
+    if not rows:
+        return "Not measured yet: `python benchmarks/demo.py --real`."
+    lines = [
+        "Real pages for checking with `web-1995`, by `python benchmarks/demo.py --real`, on",
+        f"{origin(rows[0])}:",
+        "",
+        "| stage | not kept because | documents |",
+        "|---|---|---:|",
+    ]
+    for row in rows:
+        stage, _, reason = row["figure"].partition(": ")[2].partition(NOT_KEPT)
+        lines.append(f"| `{stage}` | {cell(reason)} | {number(row['value'])} |")
+    return "\n".join(lines)
+
+
+def filled(text: str, part: str) -> str:
+    """Return `text` with `part` between the two marks of docs/eras.md.
+
+    Raises:
+        ValueError: A mark is missing.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    mark, _, inner = rest.partition("\n")
+    _, end, after = inner.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{ERAS} has no `{BEGIN}` and `{END}` to put the counts between.")
+    return f"{before}{begin}{mark}\n\n{part}\n\n{END}{after}"
+
+
 def main() -> None:
-    """Write the page, or check it."""
+    """Write the pages, or check them."""
     parser = argparse.ArgumentParser(description="Make docs/benchmarks.md from the results.")
-    parser.add_argument("--check", action="store_true", help="fail if the page is not up to date")
+    parser.add_argument("--check", action="store_true", help="fail if a page is not up to date")
     # `make bench` gives every script --quick; here there is nothing to shorten.
     parser.add_argument("--quick", action="store_true", help=argparse.SUPPRESS)
     check = parser.parse_args().check
-    text = page(load(files()))
-    if not check:
-        partial = PAGE.with_name(f".{PAGE.name}.partial")
+    results = load(files())
+    pages = {PAGE: page(results), ERAS: filled(ERAS.read_text("utf-8"), dropped(results))}
+    for path, text in pages.items():
+        name = path.relative_to(ROOT)
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        if check:
+            sys.exit(f"error: {name} is old. Run: python benchmarks/tables.py")
+        partial = path.with_name(f".{path.name}.partial")
         partial.write_text(text, encoding="utf-8")
-        partial.replace(PAGE)
-        print(f"{PAGE.relative_to(ROOT)} written")
-    elif not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-        sys.exit(f"error: {PAGE.relative_to(ROOT)} is old. Run: python benchmarks/tables.py")
+        partial.replace(path)
+        print(f"{name} written")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,26 @@ def test_the_page_is_made_from_the_results(tables: ModuleType) -> None:
     )
 
 
+def test_the_counts_of_dropped_documents_are_those_of_the_results(tables: ModuleType) -> None:
+    text = tables.ERAS.read_text(encoding="utf-8")
+    part = tables.dropped(tables.load(tables.files()))
+    assert tables.filled(text, part) == text, (
+        "docs/eras.md is old. Run: python benchmarks/tables.py"
+    )
+    rows = [
+        ROW | {"figure": "real pages: clean, kept of 9", "value": 7},
+        ROW | {"figure": "real pages: clean, not kept: too short", "value": 2},
+    ]
+    part = tables.dropped({"demo-real": rows})
+    assert part.endswith("|---|---|---:|\n| `clean` | too short | 2 |")
+    assert tables.filled(tables.filled(text, part), part).count("too short | 2") == 1
+
+
+def test_a_page_without_the_marks_is_refused(tables: ModuleType) -> None:
+    with pytest.raises(ValueError, match="to put the counts between"):
+        tables.filled("# Eras", "nothing")
+
+
 def test_a_goal_that_is_missed_is_listed_before_all_tables(tables: ModuleType) -> None:
     missed = ROW | {"figure": "memory", "holds": False}
     text = tables.page({"demo": [ROW, missed]})
