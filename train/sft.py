@@ -208,14 +208,15 @@ def _run(context: Context[TrainOptions]) -> Stats:
         raise ModelError("The training loss is not a number. Lower train.lr and run again.")
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(out / "checkpoints", ignore_errors=True)
+    done = round(trainer.state.epoch)  # fewer than planned where the dev loss said so
     return {
         "read": available,
         "kept": len(rows),
         "dropped": available - len(rows),
         "quarantined": 0,
         "reasons": {"over max_tokens": available - len(rows)} if len(rows) < available else {},
-        "tokens": tokens * epochs,
-        "epochs": epochs,
+        "tokens": tokens * done,
+        "epochs": done,
         "updates": trainer.state.global_step,
         "documents_split": style.split_documents,
         "padding": round(plan.padding, 4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,26 +110,37 @@ def pair_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def train(pair_folder: Path, tiny_base: Path, tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    def run(name: str, progress: Progress, **options: Any) -> dict[str, Any]:
+Train = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def train(pair_folder: Path, tiny_base: Path) -> Train:
+    def run(out: Path, progress: Progress | None = None, **options: Any) -> dict[str, Any]:
         given = {"base": str(tiny_base), "threads": 1, "device": "cpu", "rank": 4, "epochs": 3,
                  "batch_tokens": 300, "lr": 0.01, "max_length": 128, **options}  # fmt: skip
-        out = tmp_path / name
         out.mkdir(exist_ok=True)
-        era = eras.load("web-1995")
-        context = Context(
-            TrainOptions.model_validate(given),
-            era,
-            7,
-            {"pairs": pair_folder},
-            out,
-            progress,
-            tmp_path,
-        )
-        return TRAIN.run(context)
+        chosen = TrainOptions.model_validate(given)
+        inputs = {"pairs": pair_folder}
+        web = eras.load("web-1995")
+        return TRAIN.run(Context(chosen, web, 7, inputs, out, progress or Progress(), out.parent))
 
     return run
+
+
+@pytest.fixture(scope="module")
+def whole(train: Train, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A training that nothing interrupted, and what it returned."""
+    folder = tmp_path_factory.mktemp("train") / "whole"
+    return folder, train(folder)
+
+
+@pytest.fixture(scope="module")
+def interrupted(train: Train, whole: tuple[Path, dict[str, Any]]) -> Path:
+    """The same training, interrupted after two updates of its last epoch. Tests copy it."""
+    folder = whole[0].with_name("interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        train(folder, Interrupted(whole[1]["updates"] // 3 * 2 + 2))
+    return folder
 
 
 def adapter(folder: Path) -> dict[str, torch.Tensor]:
@@ -137,15 +149,17 @@ def adapter(folder: Path) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("damaged", [False, True], ids=["whole", "newest checkpoint damaged"])
 def test_an_interrupted_training_goes_on_to_the_same_weights_and_files(
-    damaged: bool, train: Callable[..., dict[str, Any]], tmp_path: Path
+    damaged: bool,
+    train: Train,
+    whole: tuple[Path, dict[str, Any]],
+    interrupted: Path,
+    tmp_path: Path,
 ) -> None:
-    whole = train("whole", Progress())
-    epoch = whole["updates"] // 3
+    once, stats = whole
+    epoch = stats["updates"] // 3
     assert epoch >= 4
-    with pytest.raises(KeyboardInterrupt):
-        train("again", Interrupted(2 * epoch + 2))
-    folder = tmp_path / "again" / "checkpoints"
-    newest = checkpoints.newest(folder)
+    again = Path(shutil.copytree(interrupted, tmp_path / "again"))
+    newest = checkpoints.newest(again / "checkpoints")
     assert newest is not None
     assert newest.name == f"checkpoint-{2 * epoch}"
     if damaged:
@@ -154,22 +168,29 @@ def test_an_interrupted_training_goes_on_to_the_same_weights_and_files(
         raw[len(raw) // 2] ^= 1
         path.write_bytes(raw)
     left = Interrupted(0)
-    again = train("again", left)
+    resumed = train(again, left)
     assert -left.left == epoch * (2 if damaged else 1), "only the rest was done again"
 
-    one, other = adapter(tmp_path / "whole"), adapter(tmp_path / "again")
+    one, other = adapter(once), adapter(again)
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
-    style = whole["dev_loss"]["style"]
+    style = stats["dev_loss"]["style"]
     assert style == sorted(style, reverse=True), "the best weights are those of the last epoch"
-    assert again == whole
-    assert manifest.describe(tmp_path / "again") == manifest.describe(tmp_path / "whole")
+    assert resumed == stats
+    assert manifest.describe(again) == manifest.describe(once)
+
+
+def test_the_history_holds_losses_and_no_times(whole: tuple[Path, dict[str, Any]]) -> None:
+    history = json.loads((whole[0] / "history.json").read_text())
+    names = {name for line in history for name in line}
+    assert {"loss", "eval_style_loss", "eval_general_loss", "step"} <= names
+    assert not [name for name in names if "runtime" in name or "per_second" in name]
 
 
 def test_a_full_training_changes_all_weights_and_learns(
-    train: Callable[..., dict[str, Any]], tmp_path: Path, tiny_base: Path
+    train: Train, tmp_path: Path, tiny_base: Path
 ) -> None:
-    stats = train("full", Progress(), method="full", epochs=1)
+    stats = train(tmp_path / "full", method="full", epochs=1)
     assert stats["trained_parameters"] == stats["parameters"]
     assert stats["loss_last"] < stats["loss_first"]
     before = load_file(tiny_base / "model.safetensors")
@@ -177,8 +198,18 @@ def test_a_full_training_changes_all_weights_and_learns(
     assert not torch.equal(*(w["model.layers.0.mlp.up_proj.weight"] for w in (before, after)))
 
 
+def test_training_stops_when_the_dev_sites_get_worse_and_counts_what_was_done(
+    train: Train, whole: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    stats = train(tmp_path / "early", epochs=9, lr=3.0, patience=1)
+    style = stats["dev_loss"]["style"]
+    assert stats["epochs"] == len(style) < 9
+    assert style[-1] >= min(style[:-1])
+    assert stats["tokens"] / stats["epochs"] == whole[1]["tokens"] / 3
+
+
 def test_a_loss_that_is_not_a_number_stops_the_training(
-    train: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from erastyle.train.trainer import Report
 
@@ -190,15 +221,5 @@ def test_a_loss_that_is_not_a_number_stops_the_training(
     real = Report.on_log
     monkeypatch.setattr(Report, "on_log", poisoned)
     with pytest.raises(ModelError, match=r"Lower train\.lr"):
-        train("nan", Progress(), epochs=1)
+        train(tmp_path / "nan", epochs=1)
     assert not (tmp_path / "nan" / "model").exists()
-
-
-def test_the_history_holds_losses_and_no_times(
-    train: Callable[..., dict[str, Any]], tmp_path: Path
-) -> None:
-    train("history", Progress(), epochs=1)
-    history = json.loads((tmp_path / "history" / "history.json").read_text())
-    names = {name for line in history for name in line}
-    assert {"loss", "eval_style_loss", "eval_general_loss", "step"} <= names
-    assert not [name for name in names if "runtime" in name or "per_second" in name]
