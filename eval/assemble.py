@@ -15,7 +15,7 @@ from erastyle.eval.anachronism import Hit
 from erastyle.eval.copying import Overlap
 from erastyle.eval.diversity import Comparison
 from erastyle.eval.gate import Verdict
-from erastyle.eval.measures import Answers, Measure
+from erastyle.eval.measures import Answers
 from erastyle.eval.report import (
     Chart,
     Example,
@@ -45,7 +45,6 @@ ROWS = "the rows are in kept/*.parquet beside this file"
 def report(
     context: Context[Any],
     verdict: Verdict,
-    found: Mapping[str, Measure],
     style: StyleModel,
     base: Scored,
     output: Scored,
@@ -123,7 +122,7 @@ def report(
             f"erastyle why {context.root} ID",
         ],
         environment=environment(context, done, digest),
-        caveats=caveats(style, general, documents.values(), context, len(outputs)),
+        caveats=caveats(style, general, documents.values(), len(outputs)),
     )
 
 
@@ -425,9 +424,7 @@ def sources(documents: Any) -> list[SourceRow]:
     ]
 
 
-def environment(
-    context: Context[Any], done: Mapping[str, Manifest], digest: str
-) -> dict[str, str]:
+def environment(context: Context[Any], done: Mapping[str, Manifest], digest: str) -> dict[str, str]:
     """Return what decides the numbers: versions, seeds, hashes."""
     found = {"seed": str(context.seed), "era": context.era.name, "style classifier": digest}
     if "train" in done:
@@ -442,7 +439,6 @@ def caveats(
     style: StyleModel,
     general: Capability,
     documents: Any,
-    context: Context[Any],
     outputs: int,
 ) -> list[str]:
     """Return what the numbers do not say."""

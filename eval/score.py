@@ -133,9 +133,7 @@ def _general(seed: int) -> Iterator[str]:
             yield answer
 
 
-def look(
-    style: StyleModel, texts: Sequence[Text], briefs: Sequence[str], cutoff: int
-) -> Scored:
+def look(style: StyleModel, texts: Sequence[Text], briefs: Sequence[str], cutoff: int) -> Scored:
     """Return style scores, anachronisms and lengths of `texts`.
 
     Args:
@@ -157,9 +155,7 @@ def look(
     return Scored(scores, hits, [len(prose.split()) for prose in proses])
 
 
-def capability(
-    folder: Path, device: str, threads: int, every: int, strength: float
-) -> Capability:
+def capability(folder: Path, device: str, threads: int, every: int, strength: float) -> Capability:
     """Return what base and style model know in general, on the same items.
 
     Raises:
@@ -302,15 +298,13 @@ def _run(context: Context[ScoreOptions]) -> Stats:
 
     _write_rows(context.out, outputs, base, output, overlaps)
     report = assemble.report(
-        context, verdict, found, style, base, output, real, overlaps, varied, general, outputs,
+        context, verdict, style, base, output, real, overlaps, varied, general, outputs,
         {d.id: d for d in documents}, digest, options.samples, views,
     )  # fmt: skip
     (context.out / "score.json").write_text(report.to_json() + "\n", encoding="utf-8")
-    (context.out / "style.json").write_text(
-        json.dumps(style.report.to_json() | {"sha256": digest, "threshold": style.threshold}, indent=1)
-        + "\n",
-        encoding="utf-8",
-    )
+    description = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
+    text = json.dumps(description, indent=1) + "\n"
+    (context.out / "style.json").write_text(text, encoding="utf-8")
     from erastyle.eval import report as page
 
     page.write(report, context.out / "report.html")

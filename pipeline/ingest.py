@@ -26,7 +26,7 @@ class IngestOptions(Options):
     """Options of `ingest`."""
 
     sources: tuple[str, ...] = Field(default=(SAMPLE,), min_length=1, exclude=True)
-    """Period documents: paths, or `KIND:LOCATION`. Their content, not their place, decides the key."""
+    """Period documents: paths, or `KIND:LOCATION`. Their content decides the key."""
     contrast: tuple[str, ...] = Field(default=(MODERN_SAMPLE,), exclude=True)
     """Modern documents of the same kind. The style score is learnt from the difference."""
     max_chars: int = Field(default=1_000_000, ge=1000)

@@ -36,7 +36,7 @@ class PairsOptions(Options):
     rehearsal: float = Field(default=0.25, ge=0, le=4)
     """General rows for each style row. They keep the model from forgetting what it knew."""
     rehearsal_file: Path | None = Field(default=None, exclude=True)
-    """Your own general rows, JSON lines with `prompt` and `response`, instead of the shipped ones."""
+    """Your own general rows, not the shipped ones: JSON lines with `prompt` and `response`."""
 
 
 def schema() -> pa.Schema:

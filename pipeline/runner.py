@@ -52,7 +52,8 @@ class Step:
     def why(self) -> list[str]:
         """Say why the step has to run, in terms of what a person changed."""
         if (found := manifest.read(self.folder)) is not None:
-            return [f"damaged: {next(manifest.damage(self.folder, found, quick=True), 'asked for')}"]
+            harm = next(manifest.damage(self.folder, found, quick=True), "asked for")
+            return [f"damaged: {harm}"]
         earlier = [m for m in _finished(self.folder.parent) if m.key != self.key]
         if not earlier:
             return ["never ran"]

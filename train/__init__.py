@@ -1,1 +1,1 @@
-"""Base models, fine-tuning and generation. Reads files that the pipeline wrote; knows nothing of `eval`."""
+"""Fine-tuning and generation. Reads what the pipeline wrote; knows nothing of `eval`."""

@@ -80,7 +80,7 @@ def answers(
     limit = getattr(model.config, "max_position_embeddings", width + options.max_new_tokens)
     room = min(options.max_new_tokens, limit - width)
     if room < 1:
-        raise ModelError(f"A brief of {width} tokens is longer than the model's {limit}. Shorten it.")
+        raise ModelError(f"A brief has {width} tokens and the model takes {limit}. Shorten it.")
     pad = tokenizer.pad_token_id
     ids = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=model.device)
     mask = torch.tensor(
@@ -156,7 +156,7 @@ def choose_threads(model: Any, options: GenerateOptions) -> None:
 
 
 def schema() -> pa.Schema:
-    """Return the Arrow schema of outputs: a brief with what both models and the era wrote for it."""
+    """Return the Arrow schema of outputs: a brief with what both models and the era wrote."""
     import pyarrow as pa
 
     text, number, flag = pa.string(), pa.int64(), pa.bool_()
@@ -216,7 +216,8 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         )
     shards.close()
     generated = sum(a.tokens for a in plain + style)
-    progress.say(f"{2 * len(tests)} answers, {generated:,} tokens, {generated / seconds:.0f} a second")
+    speed = generated / seconds
+    progress.say(f"{2 * len(tests)} answers, {generated:,} tokens, {speed:.0f} a second")
     return {
         "read": len(tests),
         "kept": len(tests),

@@ -32,7 +32,8 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         outputs = model(**inputs, use_cache=False)
         targets = labels[:, 1:]
         chosen = targets != IGNORED
-        total = cross_entropy(outputs.logits[:, :-1][chosen].float(), targets[chosen], reduction="sum")
+        logits = outputs.logits[:, :-1][chosen].float()
+        total = cross_entropy(logits, targets[chosen], reduction="sum")
         loss = total / (chosen.sum() if num_items_in_batch is None else num_items_in_batch)
         if num_items_in_batch is not None and self.args.average_tokens_across_devices:
             loss = loss * self.accelerator.num_processes

@@ -132,7 +132,8 @@ def run(
     run: Run = None,
     set: Set = None,  # noqa: A002 - it is what the person types
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="STAGE", help="Do this stage and all after again.")
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Do this stage and all after again."),
     ] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")
@@ -262,7 +263,7 @@ def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) ->
 @app.command()
 @reported
 def doctor(json: Json = False, debug: Debug = False) -> int:
-    """Check the installation: versions, cores, memory, GPU, network, with a cure for each problem."""
+    """Check the installation: versions, cores, memory, GPU; with a cure for each problem."""
     del debug
     from erastyle import doctor as checks
 

@@ -116,8 +116,7 @@ def dump(config: RunConfig) -> str:
         for field, info in type(section).model_fields.items():
             if info.exclude:
                 value = getattr(section, field)
-                data[name][field] = (
-                    str(value) if isinstance(value, Path)
-                    else list(value) if isinstance(value, tuple) else value
-                )
+                if isinstance(value, Path):
+                    value = str(value)
+                data[name][field] = list(value) if isinstance(value, tuple) else value
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)

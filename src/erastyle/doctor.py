@@ -33,7 +33,8 @@ class Check:
 def checks() -> Iterator[Check]:
     """Yield every check."""
     good = sys.version_info >= (3, 11)
-    yield Check("python", sys.version.split()[0], good, "" if good else "Install Python 3.11 or newer.")
+    cure = "" if good else "Install Python 3.11 or newer."
+    yield Check("python", sys.version.split()[0], good, cure)
     for name, found in versions().items():
         if name not in ("python", "erastyle"):
             there = found != "not installed"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from erastyle.config import RunConfig
@@ -53,7 +52,9 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     share = 1.0
     if config.train.max_tokens and tokens > config.train.max_tokens:
         share = config.train.max_tokens / tokens
-    trained = min(tokens * config.train.epochs, config.train.max_tokens or tokens * config.train.epochs)
+    trained = tokens * config.train.epochs
+    if config.train.max_tokens:
+        trained = min(trained, config.train.max_tokens)
     found["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
     found["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"

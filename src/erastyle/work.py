@@ -99,7 +99,8 @@ def show_plan(job: Job, until: str | None, *, json: bool) -> int:
              "why": [] if s.done else s.why()}
             for s in steps
         ]  # fmt: skip
-        typer.echo(jsonlib.dumps({"run": str(job.root), "steps": rows, "expected": expected}, indent=2))
+        plan = {"run": str(job.root), "steps": rows, "expected": expected}
+        typer.echo(jsonlib.dumps(plan, indent=2))
         return 0
     table = Table("stage", "key", "state", "why", box=None)
     for step in steps:
@@ -213,14 +214,12 @@ def _show_score(job: Job, outcomes: Sequence[Outcome], show: int) -> None:
         console.rule()
     table = Table("", "base", "style model", "real pages", "difference (95 %)", box=None)
     for row in score["measures"]:
-        low, high = _number(row["low"]), _number(row["high"])
-        table.add_row(
-            row["name"],
-            _number(row["base"]),
-            _number(row["style"]),
-            _number(row["real"]),
-            f"{_number(row['difference'])} [{low}, {high}]" if row["difference"] is not None else "",
-        )
+        difference = ""
+        if row["difference"] is not None:
+            low, high = _number(row["low"]), _number(row["high"])
+            difference = f"{_number(row['difference'])} [{low}, {high}]"
+        values = (_number(row[name]) for name in ("base", "style", "real"))
+        table.add_row(row["name"], *values, difference)
     console.print(table)
     console.print("\n[bold]gate[/]")
     for line in score["gate"]:
@@ -228,7 +227,8 @@ def _show_score(job: Job, outcomes: Sequence[Outcome], show: int) -> None:
         console.print(text, highlight=False)
         if line["verdict"] != "PASS":
             console.print(f"{'':15} [dim]{escape(line['explanation'])}[/]", highlight=False)
-    console.print(f"\n[bold]{score['verdict']}[/]: {escape(score['verdict_sentence'])}", highlight=False)
+    verdict = f"[bold]{score['verdict']}[/]: {escape(score['verdict_sentence'])}"
+    console.print(f"\n{verdict}", highlight=False)
     console.print(f"report: {job.root / 'report.html'}", highlight=False, soft_wrap=True)
 
 
@@ -345,7 +345,8 @@ def show_status(root: Path, *, json: bool) -> int:
         rows = {name: found.model_dump(mode="json") for name, found in newest.items()}
         typer.echo(jsonlib.dumps({"run": str(root), "stages": rows, "partial": partial}, indent=2))
         return 0
-    table = Table("stage", "key", "read", "kept", "dropped", "quarantine", "seconds", "state", box=None)
+    columns = ("stage", "key", "read", "kept", "dropped", "quarantine", "seconds", "state")
+    table = Table(*columns, box=None)
     for stage in STAGES:
         state = "interrupted" if stage.name in partial else "to do"
         if found := newest.get(stage.name):
@@ -421,9 +422,10 @@ def why(root: Path, wanted: str, *, json: bool) -> int:
     if json:
         typer.echo(jsonlib.dumps(decisions, indent=2, ensure_ascii=False))
         return 0
-    table = Table("stage", "became", "id", "reason", "detail", "source", box=None)
-    for d in decisions:
-        table.add_row(*(escape(str(d[k])) for k in ("stage", "became", "id", "reason", "detail", "source")))
+    columns = ("stage", "became", "id", "reason", "detail", "source")
+    table = Table(*columns, box=None)
+    for decision in decisions:
+        table.add_row(*(escape(str(decision[column])) for column in columns))
     Console().print(table)
     return 0
 

@@ -1,1 +1,1 @@
-"""The embedded starter: a tiny base model that ships with the package, and the recipe that made it."""
+"""The embedded starter: a tiny base model that ships with the package, and its recipe."""

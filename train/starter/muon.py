@@ -1,7 +1,7 @@
 """Muon in float32: momentum whose direction is orthogonalised before each step.
 
-`torch.optim.Muon` does the same in bfloat16, which a CPU without AMX emulates: a sixth of a training
-step went into it. Here matrices of one shape are orthogonalised together, in a fiftieth.
+`torch.optim.Muon` does the same in bfloat16, which a CPU without AMX emulates: a sixth of a
+training step went into it. Here matrices of one shape are orthogonalised together, in a fiftieth.
 
 Source: Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024.
 """
@@ -68,6 +68,7 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"].lerp_(matrix.grad, 1 - group["momentum"])
                     directions.append(matrix.grad.lerp(state["momentum"], group["momentum"]))
                 updates = orthogonalise(torch.stack(directions))
-                scale = group["lr"] * 0.2 * max(shape) ** 0.5  # the root mean square of AdamW's step
+                # The root mean square of AdamW's step.
+                scale = group["lr"] * 0.2 * max(shape) ** 0.5
                 for matrix, update in zip(matrices, updates, strict=True):
                     matrix.mul_(1 - group["lr"] * group["weight_decay"]).add_(update, alpha=-scale)

@@ -191,9 +191,7 @@ def main() -> None:
             optimizer.load_state_dict(saved)
         start = state["step"]
     total = options.tokens // BATCH_TOKENS
-    log.info(
-        "%s parameters, %s steps x %s tokens", model.num_parameters(), total, BATCH_TOKENS
-    )
+    log.info("%s parameters, %s steps x %s tokens", model.num_parameters(), total, BATCH_TOKENS)
     curve = options.out / "curve.jsonl"
     clock, cpu = time.monotonic(), time.process_time()
     for step, ids in batches(options.out / "train.npz", total):
@@ -215,7 +213,9 @@ def main() -> None:
             seen = (step - start + 1) * BATCH_TOKENS
             log.info(
                 "step %s loss %.4f  %.0f tokens/s  %.3f CPU s per 1,000 tokens",
-                step, sum(losses), seen / (time.monotonic() - clock),
+                step,
+                sum(losses),
+                seen / (time.monotonic() - clock),
                 (time.process_time() - cpu) / seen * 1000,
             )
         if (step + 1) % 100 == 0 or step + 1 == total:
@@ -226,7 +226,8 @@ def main() -> None:
                 lines.write(json.dumps(row) + "\n")
             partial = checkpoint.with_suffix(".partial")
             states = [o.state_dict() for o in optimizers]
-            torch.save({"model": model.state_dict(), "optimizers": states, "step": step + 1}, partial)
+            state = {"model": model.state_dict(), "optimizers": states, "step": step + 1}
+            torch.save(state, partial)
             partial.replace(checkpoint)
     model.to(torch.bfloat16).save_pretrained(options.out / "model")
     tokenizer.save_pretrained(options.out / "model")

@@ -27,14 +27,14 @@ CHAT_TEMPLATE = (
 # these the tokenizer would spell every tag sign by sign and a page would cost half as much again.
 ELEMENTS = (
     "a address b base blink blockquote body br caption center cite code dd dir dl dt em font form "
-    "h1 h2 h3 h4 h5 h6 head hr html i img input isindex kbd li link menu meta ol p pre small strong "
-    "sub sup table td th title tr tt u ul var"
-).split()
+    "h1 h2 h3 h4 h5 h6 head hr html i img input isindex kbd li link menu meta ol p pre small "
+    "strong sub sup table td th title tr tt u ul var"
+)
 ATTRIBUTES = (
     "align alink alt background bgcolor border cellpadding cellspacing color colspan content "
     "height href hspace link name noshade rowspan size src start text type valign value vlink "
     "vspace width"
-).split()
+)
 # As GPT-2 cuts text before merging, but a tag's opening and an attribute with its quote stay whole
 # and numbers are cut into pairs of digits.
 PIECES = (
@@ -46,9 +46,9 @@ PIECES = (
 def markup_lines() -> Iterator[str]:
     """Yield each HTML tag and attribute, in both cases, as training text for the merges."""
     for change in (str.upper, str.lower):
-        for name in ELEMENTS:
+        for name in ELEMENTS.split():
             yield f"<{change(name)}>\n</{change(name)}>\n<{change(name)} "
-        for name in ATTRIBUTES:
+        for name in ATTRIBUTES.split():
             yield f' {change(name)}="'
             yield f" {change(name)}="
 
