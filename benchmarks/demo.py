@@ -193,10 +193,25 @@ def sample(bench: Bench, root: Path, extra: Sequence[str], prefix: str = "") -> 
         f"{prefix}second run", second.wall, "s", "<= 5", holds, {"stages done again": redone}
     )
     verified(bench, root, prefix)
+    scores(bench, root, prefix)
     bench.figure(
         f"{prefix}size of the run directory", megabytes(root), "MB", "-", None,
         {"verdict": result["verdict"]},
     )  # fmt: skip
+
+
+def scores(bench: Bench, root: Path, prefix: str) -> None:
+    """Add what the score stage measured on the style model, beside the base and real pages."""
+    found = json.loads((root / "score.json").read_text(encoding="utf-8"))
+    for row in found["measures"]:
+        if row["style"] is None:
+            continue
+        beside = {
+            "base": row["base"], "real pages": row["real"],
+            "change from": row["low"], "to": row["high"],
+        }  # fmt: skip
+        peers = {name: round(value, 4) for name, value in beside.items() if value is not None}
+        bench.figure(f"{prefix}{row['name']}", row["style"], "", "-", None, peers)
 
 
 def verified(bench: Bench, root: Path, prefix: str) -> None:
@@ -239,6 +254,7 @@ def real(bench: Bench, root: Path, extra: Sequence[str], prefix: str) -> None:
         for reason, count in stats["reasons"].items():
             bench.figure(f"{prefix}{stage['stage']}, not kept: {reason}", count, "rows", "-", None)
     verified(bench, root, prefix)
+    scores(bench, root, prefix)
 
 
 def main() -> None:

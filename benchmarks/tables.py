@@ -23,6 +23,8 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 ERAS = ROOT / "docs" / "eras.md"
 BEGIN, END = "<!-- dropped: begin.", "<!-- dropped: end -->"
 NOT_KEPT = ", not kept: "
+OF_ROWS = "train"
+"""The stage that counts rows of tokens and not documents."""
 OPTIONS = {"demo-real": "demo.py --real"}
 """Results whose script is not called as they are."""
 HOLDS = {True: "yes", False: "**no**", None: ""}
@@ -170,6 +172,8 @@ def dropped(results: dict[str, list[dict[str, Any]]]) -> str:
     ]
     for row in rows:
         stage, _, reason = row["figure"].partition(": ")[2].partition(NOT_KEPT)
+        if stage == OF_ROWS:
+            continue
         lines.append(f"| `{stage}` | {cell(reason)} | {number(row['value'])} |")
     return "\n".join(lines)
 

@@ -13,8 +13,8 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PARENT = """
 import subprocess, sys
-held = bytearray(b"x" * 60_000_000)
-subprocess.run([sys.executable, "-c", "import time; h = bytearray(b'x' * 150_000_000); "
+held = b"x" * 60_000_000
+subprocess.run([sys.executable, "-c", "import time; h = b'x' * 150_000_000; "
                 "sum(range(2_000_000)); time.sleep(1.2)"])
 print(len(held))
 """

@@ -46,6 +46,7 @@ def test_the_counts_of_dropped_documents_are_those_of_the_results(tables: Module
     rows = [
         ROW | {"figure": "real pages: clean, kept of 9", "value": 7},
         ROW | {"figure": "real pages: clean, not kept: too short", "value": 2},
+        ROW | {"figure": "real pages: train, not kept: over max_tokens", "value": 400},
     ]
     part = tables.dropped({"demo-real": rows})
     assert part.endswith("|---|---|---:|\n| `clean` | too short | 2 |")
