@@ -211,13 +211,14 @@ def style_rows(
                 difference, low, high, "higher", note, "style",
             )
         )  # fmt: skip
-    shares = [
+    plain, styled, period = (
         float((np.nan_to_num(s.scores["era"], nan=0.0) >= style.threshold).mean())
         for s in (base, output, real)
-    ]
+    )
     rows.append(
         MeasureRow(
-            "share that would pass", "share", *shares, shares[1] - shares[0], None, None, "higher",
+            "share that would pass", "share", plain, styled, period, styled - plain, None, None,
+            "higher",
             f"Above {style.threshold:.2f}, which 90 % of real held-out documents reach.", "style",
         )
     )  # fmt: skip
@@ -268,12 +269,13 @@ def text_rows(
                 MeasureRow(shown, "of real text", None, varied.ratios[name], 1.0, better=way,
                            note=note, group="diversity")
             )  # fmt: skip
-    stopped = [sum(bool(r[f"{who}_stopped"]) for r in outputs) / len(outputs)
-               for who in ("base", "style")]  # fmt: skip
+    plain, styled = (
+        sum(bool(r[f"{who}_stopped"]) for r in outputs) / len(outputs) for who in ("base", "style")
+    )
     rows.insert(
         0,
         MeasureRow(
-            "texts that end by themselves", "share", *stopped, None, stopped[1] - stopped[0],
+            "texts that end by themselves", "share", plain, styled, None, styled - plain,
             None, None, "higher", "The others reached the length limit.", "style",
         ),
     )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from erastyle.corpus import general as general_texts
-from erastyle.corpus.document import Document
+from erastyle.corpus.document import Document, Format
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.eval import anachronism, assemble, diversity, gate
@@ -252,7 +252,7 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     if not outputs:
         raise ModelError("There are no outputs to score. Run `erastyle generate` again.")
     html = "html" in era.formats
-    form = "html" if html else "text"
+    form: Format = "html" if html else "text"
 
     style = learn([d for d in documents if d.split != "test"], options.most, context.seed)
     digest = style.save(context.out / CLASSIFIER)

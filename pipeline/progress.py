@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 EVERY = 10.0  # seconds between plain lines
 
@@ -44,7 +45,8 @@ class Lines(Progress):
 
     def __init__(self) -> None:
         """Count nothing yet."""
-        self._stage, self._unit, self._total, self._done = "", "", None, 0
+        self._stage, self._unit, self._done = "", "", 0
+        self._total: int | None = None
         self._started = self._told = time.monotonic()
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
@@ -98,7 +100,7 @@ class Bars(Progress):
             console=console,
             transient=True,
         )
-        self._task = None
+        self._task: TaskID | None = None
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         """Begin a new bar and take the old one away."""

@@ -25,6 +25,7 @@ from erastyle.pipeline import ledger, manifest, runner
 from erastyle.pipeline.manifest import Manifest
 from erastyle.pipeline.progress import Bars, Lines, Progress
 from erastyle.pipeline.runner import Outcome, Step
+from erastyle.pipeline.stage import key
 from erastyle.stages import STAGES
 
 VERDICT_CODES = {"PASS": 0, "FAIL": 3}
@@ -376,7 +377,7 @@ def verify(root: Path, *, json: bool) -> int:
         s = found.stats
         if s["read"] != s["kept"] + s["dropped"] + s["quarantined"]:
             problems.append(f"{folder}: its counts do not add up")
-        if runner.key(found.identity) != found.key or folder.name != found.key:
+        if key(found.identity) != found.key or folder.name != found.key:
             problems.append(f"{folder}: its key is not that of its identity")
     if json:
         result = {"run": str(root), "stages": stages, "files": files, "problems": problems}

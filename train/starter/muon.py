@@ -28,7 +28,8 @@ def orthogonalise(matrices: torch.Tensor, steps: int = 5) -> torch.Tensor:
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if turned else x
+    result: torch.Tensor = x.mT if turned else x
+    return result
 
 
 class Muon(torch.optim.Optimizer):
