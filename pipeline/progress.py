@@ -27,6 +27,9 @@ class Progress:
     def say(self, message: str) -> None:
         """Tell something that a person wants to know now."""
 
+    def done(self, message: str) -> None:
+        """Tell what a stage did, when it has ended."""
+
     def __enter__(self) -> Progress:
         """Begin."""
         return self
@@ -69,7 +72,11 @@ class Lines(Progress):
 
     def say(self, message: str) -> None:
         """Write one line."""
-        sys.stderr.write(f"{self._stage}: {message}\n" if self._stage else f"{message}\n")
+        self.done(f"{self._stage}: {message}" if self._stage else message)
+
+    def done(self, message: str) -> None:
+        """Write one line that names its stage itself."""
+        sys.stderr.write(f"{message}\n")
         sys.stderr.flush()
 
 
@@ -116,6 +123,10 @@ class Bars(Progress):
     def say(self, message: str) -> None:
         """Write a line above the bar."""
         self._bar.console.print(message, highlight=False, markup=False)
+
+    def done(self, message: str) -> None:
+        """Write a line above the bar."""
+        self.say(message)
 
     def __enter__(self) -> Bars:
         """Show the bar."""

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 class GenerateOptions(Options):
     """Options of `generate`."""
 
-    briefs: int = Field(default=32, ge=1)
+    briefs: int = Field(default=24, ge=1)
     """How many briefs of the test sites are answered, by both models."""
-    max_new_tokens: int = Field(default=640, ge=8)
+    max_new_tokens: int = Field(default=400, ge=8)
     """Longest answer, in tokens."""
     temperature: float = Field(default=0.7, ge=0)
     """0 takes the likeliest token each time."""
@@ -40,7 +40,7 @@ class GenerateOptions(Options):
     """Above 1, tokens that were written already become less likely."""
     strength: float = Field(default=1.0, ge=0, le=1.5)
     """How much of the style: 0 is the base, 1 as trained (LoRA only)."""
-    batch: int = Field(default=16, ge=1)
+    batch: int = Field(default=32, ge=1)
     """Briefs that are answered together."""
     device: str = Field(default="", exclude=True)
     """`cpu` or `cuda`; empty takes the best there is."""

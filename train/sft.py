@@ -44,20 +44,21 @@ class TrainOptions(Options):
     """`lora` trains small matrices beside the frozen weights; `full` trains all weights."""
     epochs: int = Field(default=3, ge=1, le=100)
     """Most passes over the pairs; fewer where `max_tokens` or the dev loss says so."""
-    max_tokens: int | None = Field(default=1_200_000, ge=1000)
-    """Most tokens to train on, all epochs together; null for no limit."""
+    max_tokens: int | None = Field(default=450_000, ge=1000)
+    """Most tokens to train on, all epochs together; null for no limit. The default suits two cores:
+    with a GPU, or an evening of time, set it to null."""
     lr: float | None = Field(default=None, gt=0)
     """Peak learning rate; null takes 2e-3 for LoRA and 5e-4 for full (for small models)."""
     max_length: int = Field(default=1024, ge=64)
     """Longest row in tokens. Longer documents are split at paragraphs, never cut."""
-    batch_tokens: int = Field(default=6144, ge=64)
+    batch_tokens: int = Field(default=3072, ge=64)
     """Tokens in an update, about."""
     rank: int = Field(default=32, ge=1)
     """LoRA rank, on all linear layers."""
     alpha: float = Field(default=32, gt=0)
     """LoRA scale; the update is multiplied by alpha / sqrt(rank) (rsLoRA)."""
-    dropout: float = Field(default=0.05, ge=0, lt=1)
-    """LoRA dropout."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """LoRA dropout; it costs time on a CPU."""
     weight_decay: float = Field(default=0.01, ge=0)
     """Weight decay."""
     patience: int = Field(default=2, ge=1)

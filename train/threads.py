@@ -9,8 +9,8 @@ from collections.abc import Callable
 def fastest(work: Callable[[], object], most: int) -> int:
     """Return the number of threads with which `work` is fastest, and set torch to it.
 
-    Small models on busy cores lose more to waiting than they gain. A larger count has to win by a
-    tenth, so that a machine at the limit gives the same answer each time.
+    Small models on busy cores lose more to waiting than they gain, and a core that is free now may
+    be busy in a minute. So a larger count has to win by a third.
 
     Args:
         work: A few milliseconds to a second of the real work; called three times for each count.
@@ -27,7 +27,7 @@ def fastest(work: Callable[[], object], most: int) -> int:
         work()
         work()
         seconds = time.perf_counter() - started
-        if seconds < 0.9 * least:
+        if seconds < 0.67 * least:
             best, least = count, seconds
         count *= 2
     torch.set_num_threads(best)

@@ -29,6 +29,9 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
     ) -> Any:
         """Return the cross entropy over what is learnt, in nats per token of the whole update."""
         labels = inputs.pop("labels")
+        # Rows are padded on the right: causal attention never looks there, and without a mask torch
+        # takes its fast path.
+        inputs.pop("attention_mask", None)
         outputs = model(**inputs, use_cache=False)
         targets = labels[:, 1:]
         chosen = targets != IGNORED

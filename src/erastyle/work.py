@@ -136,7 +136,7 @@ def do(
         for outcome in runner.run(steps, progress, again_from=from_):
             outcomes.append(outcome)
             if not json:
-                progress.say(_line(outcome))
+                progress.done(_line(outcome))
         if steps[-1] == job.steps[-1]:
             _publish(job.root, steps)
     scored = outcomes[-1].step.stage.name == "score"

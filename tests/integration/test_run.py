@@ -48,9 +48,7 @@ def test_no_document_is_lost_or_doubled_between_ingest_and_pairs(small_run: Path
 
 def test_every_drop_has_a_reason_and_a_detail_or_is_self_explaining(small_run: Path) -> None:
     rows = [
-        row
-        for stage in STAGES[:4]
-        for row in ledger.rows(folder(small_run, stage) / "dropped")
+        row for stage in STAGES[:4] for row in ledger.rows(folder(small_run, stage) / "dropped")
     ]
     assert rows
     assert all(row["reason"] for row in rows)
@@ -68,9 +66,7 @@ def test_sites_and_copies_never_straddle_a_split(small_run: Path) -> None:
 
 
 def test_generated_texts_answer_briefs_of_test_sites_only(small_run: Path) -> None:
-    test_sites = {
-        d.site for d in ledger.read(folder(small_run, "split")) if d.split == "test"
-    }
+    test_sites = {d.site for d in ledger.read(folder(small_run, "split")) if d.split == "test"}
     outputs = list(ledger.rows(folder(small_run, "generate") / "kept"))
     assert len(outputs) == 8
     assert {row["site"] for row in outputs} <= test_sites
@@ -176,7 +172,7 @@ def test_the_report_is_one_file_that_names_what_was_dropped_and_asks_for_nothing
     assert "near copy" in page
     assert "sandbox" in page
     assert "http-equiv" in page
-    assert '<script' not in page.split("<body", 1)[1].split("srcdoc=")[0]
+    assert "<script" not in page.split("<body", 1)[1].split("srcdoc=")[0]
 
 
 def test_the_score_holds_every_gate_line_with_a_verdict(small_run: Path) -> None:
@@ -207,8 +203,9 @@ def test_a_strength_of_zero_writes_what_the_base_writes(small_run: Path, tiny_ba
     brief = "Write a page about my cat."
     zero = erastyle("generate", brief, "--run", small_run, "--strength", "0", *common)
     base = erastyle("generate", brief, "--base", tiny_base, *common)
-    assert json.loads(zero.stdout.splitlines()[0])["text"] == (
-        json.loads(base.stdout.splitlines()[0])["text"]
+    assert (
+        json.loads(zero.stdout.splitlines()[0])["text"]
+        == (json.loads(base.stdout.splitlines()[0])["text"])
     )
 
 

@@ -1,11 +1,13 @@
 """Train the embedded starter from general text: seeded, resumable, one core.
 
     python -m erastyle.train.starter.recipe --data GENERAL --out WORK
+    python -m erastyle.train.starter.recipe --data GENERAL --out WORK --phase markup
 
 GENERAL holds `texts.jsonl.gz` (rows with `text`) and `pairs.jsonl.gz` (`prompt`, `response`).
 The schedule is warm-up, constant, linear decay ("WSD"), so a stopped run can be finished early from
-any checkpoint: start again with a smaller --tokens. Nothing of a period is in the data: what the
-starter knows of an era it learns from the person's documents.
+any checkpoint: start again with a smaller --tokens. The second, short phase shows the same texts
+also as plain HTML, so that every tag has a meaning before a style is learnt. Nothing of a period is
+in the data: what the starter knows of an era it learns from the person's documents.
 
 Source of the schedule: Hu et al., "MiniCPM", 2024. Of the optimizer: Jordan et al., "Muon", 2024.
 """
@@ -17,6 +19,7 @@ import gzip
 import hashlib
 import json
 import logging
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -39,6 +42,7 @@ HELD_OUT = 50  # one document in 50 is never trained on
 DECAY_SHARE = 0.3
 LONG_SHARE = 0.15  # the last part runs on the full context of 1,024
 RATE = 0.004
+TOKENS = {"general": 6_000_000, "markup": 1_200_000}
 
 _FENCE = re.compile(r"```.*?(```|\Z)|~~~.*?(~~~|\Z)|^(?: {4}|\t).*$", re.S | re.M)
 _FRONT = re.compile(r"\A(---|\+\+\+)\n.*?\n\1\n", re.S)
@@ -91,13 +95,94 @@ def documents(data: Path) -> Iterator[str]:
                 )
 
 
+_BLOCK = re.compile(r"^(#{1,6}) +(.*)|^[-*] +(.*)|^(\S.*)", re.M)
+
+
+def as_markup(text: str, rng: random.Random) -> str:
+    r"""Return running text as an HTML page in one of several plain manners.
+
+    >>> as_markup("# A\n\nB c.", random.Random(5)).splitlines()[0]
+    '<html>'
+    """
+    change = rng.choice((str.upper, str.lower, str.upper))
+    closed = rng.random() < 0.5
+
+    def tag(name: str, close: bool = False) -> str:
+        return f"<{'/' if close else ''}{change(name)}>"
+
+    lines = text.split("\n")
+    title = next((line.lstrip("# ") for line in lines if line.strip()), "")[:80]
+    page = [tag("html"), tag("head"), tag("title") + title + tag("title", True),
+            tag("head", True), tag("body")]  # fmt: skip
+    in_list = False
+    rule, bold, kind = (rng.choice(c) for c in (("hr", "br", "p"), ("b", "i", "em", "strong", "tt"),
+                                                ("ul", "ol", "dl", "menu")))  # fmt: skip
+    for line in lines:
+        found = _BLOCK.match(line)
+        if not found:
+            continue
+        item = found[3]
+        if in_list and item is None:
+            page.append(tag(kind, True))
+            in_list = False
+        if found[1]:
+            name = f"h{min(6, len(found[1]))}"
+            page.append(tag(name) + found[2] + tag(name, True))
+            if rng.random() < 0.3:
+                page.append(tag(rule))
+        elif item is not None:
+            if not in_list:
+                page.append(tag(kind))
+            in_list = True
+            page.append(tag("dt" if kind == "dl" else "li") + item)
+        else:
+            words = found[4].split(" ")
+            if len(words) > 6 and rng.random() < 0.4:
+                at = rng.randrange(len(words) - 2)
+                words[at] = tag(bold) + words[at]
+                words[at + 1] += tag(bold, True)
+            if len(words) > 8 and rng.random() < 0.4:
+                at = rng.randrange(len(words) - 1)
+                link = (
+                    f'{change("a href")}="{re.sub(r"[^a-z]", "", words[at].lower()) or "a"}.html"'
+                )
+                words[at] = f"<{link}>{words[at]}{tag('a', True)}"
+            opening = tag(rng.choice(("p", "p", "p", "center", "blockquote", "address", "pre")))
+            page.append(
+                opening
+                + " ".join(words)
+                + (tag("p", True) if closed and opening == tag("p") else "")
+            )
+    page += [tag(kind, True)] * in_list + [tag("body", True), tag("html", True)]
+    return "\n".join(page)
+
+
+def markup_documents(data: Path) -> Iterator[str]:
+    """Yield sections of the general texts as pages that were asked for, and some other rows."""
+    rng = random.Random(SEED)  # noqa: S311 - repeatable, not secret
+    for number, text in enumerate(documents(data)):
+        if text.startswith(bpe.TURN):
+            if number % 8 == 0:
+                yield text
+            continue
+        for part in re.split(r"\n(?=#)", text.removesuffix(bpe.END)):
+            if not 300 < len(part) < 3000 or rng.random() < 0.3:
+                continue
+            title = next((line.lstrip("# ") for line in part.split("\n") if line.strip()), "")
+            asked = rng.choice(("Write a web page about", "Make a page:", "Show as HTML:"))
+            yield (
+                f"{bpe.TURN}user\n{asked} {title[:80]}{bpe.STOP}\n"
+                f"{bpe.TURN}assistant\n{as_markup(part, rng)}{bpe.STOP}\n"
+            )
+
+
 def prepare(data: Path, out: Path) -> PreTrainedTokenizerFast:
     """Train the tokenizer and write `train.npz`, `held.npz` (tokens and document starts)."""
     folder = out / "model"
     if (out / "held.npz").exists():
         return PreTrainedTokenizerFast.from_pretrained(folder)
     texts = list(documents(data))
-    tokenizer = bpe.train(texts[:: max(1, len(texts) // 20000)])
+    tokenizer = bpe.train(texts)
     tokenizer.save_pretrained(folder)
     parts: dict[str, list[list[int]]] = {"train": [], "held": []}
     encoded = tokenizer(texts, add_special_tokens=False)["input_ids"]
@@ -109,6 +194,16 @@ def prepare(data: Path, out: Path) -> PreTrainedTokenizerFast:
         np.savez(out / f"{name}.npz", tokens=np.concatenate(rows).astype(np.uint16), starts=starts)
         log.info("%s: %s documents, %s tokens", name, len(rows), starts[-1])
     return tokenizer
+
+
+def prepare_markup(data: Path, out: Path, tokenizer: PreTrainedTokenizerFast) -> None:
+    """Write `markup.npz`, the documents of the second phase."""
+    if not (out / "markup.npz").exists():
+        rows = tokenizer(list(markup_documents(data)), add_special_tokens=False)["input_ids"]
+        starts = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        tokens = np.concatenate(rows).astype(np.uint16)
+        np.savez(out / "markup.npz", tokens=tokens, starts=starts)
+        log.info("markup: %s documents, %s tokens", len(rows), starts[-1])
 
 
 def stream(path: Path, seed: int) -> Iterator[np.ndarray[Any, Any]]:
@@ -123,14 +218,14 @@ def stream(path: Path, seed: int) -> Iterator[np.ndarray[Any, Any]]:
         epoch += 1
 
 
-def batches(path: Path, total: int) -> Iterator[tuple[int, torch.Tensor]]:
-    """Yield (step, token ids). Shape: (8192 / length, length); length 256, at the end 1,024."""
+def batches(path: Path, total: int, short: int) -> Iterator[tuple[int, torch.Tensor]]:
+    """Yield (step, token ids). Shape: (8192 / length, length); length `short`, at the end 1,024."""
     source = stream(path, SEED)
     buffer = np.zeros(0, dtype=np.uint16)
     for step in range(total):
         while len(buffer) < BATCH_TOKENS:
             buffer = np.concatenate([buffer, *(next(source) for _ in range(64))])
-        length = 1024 if step >= total * (1 - LONG_SHARE) else 256
+        length = 1024 if step >= total * (1 - LONG_SHARE) else short
         block, buffer = buffer[:BATCH_TOKENS], buffer[BATCH_TOKENS:]
         yield step, torch.from_numpy(block.astype(np.int64)).view(-1, length)
 
@@ -168,7 +263,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--tokens", type=int, default=10_000_000)
+    parser.add_argument("--phase", choices=("general", "markup"), default="general")
+    parser.add_argument("--tokens", type=int)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")
@@ -176,30 +272,37 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(SEED)
     tokenizer = prepare(options.data, options.out)
-    model = LlamaForCausalLM(model_config())
+    markup = options.phase == "markup"
+    if markup:
+        prepare_markup(options.data, options.out, tokenizer)
+        model = LlamaForCausalLM.from_pretrained(options.out / "model", dtype=torch.float32)
+    else:
+        model = LlamaForCausalLM(model_config())
+    peak = RATE / 2 if markup else RATE
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers" in n]
     others = [p for n, p in model.named_parameters() if not (p.ndim == 2 and "layers" in n)]
     optimizers = [
-        Muon(hidden, lr=RATE),
-        AdamW(others, lr=RATE, betas=(0.9, 0.95), weight_decay=0.0),
+        Muon(hidden, lr=peak),
+        AdamW(others, lr=peak, betas=(0.9, 0.95), weight_decay=0.0),
     ]
-    checkpoint, start = options.out / "checkpoint.pt", 0
+    checkpoint, start = options.out / f"{options.phase}.pt", 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(state["model"])
         for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         start = state["step"]
-    total = options.tokens // BATCH_TOKENS
+    total = (options.tokens or TOKENS[options.phase]) // BATCH_TOKENS
     log.info("%s parameters, %s steps x %s tokens", model.num_parameters(), total, BATCH_TOKENS)
     curve = options.out / "curve.jsonl"
     clock, cpu = time.monotonic(), time.process_time()
-    for step, ids in batches(options.out / "train.npz", total):
+    source = options.out / ("markup.npz" if markup else "train.npz")
+    for step, ids in batches(source, total, 512 if markup else 256):
         if step < start:
             continue
         factor = rate(step, total)
         for optimizer in optimizers:
-            optimizer.param_groups[0]["lr"] = RATE * factor
+            optimizer.param_groups[0]["lr"] = peak * factor
         losses = []
         for part in ids.split(max(1, 2048 // ids.shape[1])):
             loss = loss_of(model, part) * len(part) / len(ids)
@@ -221,7 +324,12 @@ def main() -> None:
         if (step + 1) % 100 == 0 or step + 1 == total:
             held = held_out_loss(model, options.out / "held.npz")
             log.info("step %s held-out loss %.4f", step + 1, held)
-            row = {"tokens": (step + 1) * BATCH_TOKENS, "train": sum(losses), "held_out": held}
+            row = {
+                "phase": options.phase,
+                "tokens": (step + 1) * BATCH_TOKENS,
+                "train": sum(losses),
+                "held_out": held,
+            }
             with curve.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(row) + "\n")
             partial = checkpoint.with_suffix(".partial")
