@@ -131,9 +131,7 @@ def test_a_missing_base_model_is_refused_before_anything_runs(tmp_path: Path) ->
     assert not (tmp_path / "run" / "ingest").exists()
 
 
-def test_a_hub_model_without_a_network_says_so(
-    small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hub_model_without_a_network_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     result = erastyle("generate", "Hello.", "--base", "nobody/no-such-model")
     assert result.exit_code == 1
