@@ -72,7 +72,7 @@ FUNCTION_WORDS = frozenset(
     through thus till to together too toward towards two under unless until up upon us use used
     using usually very via was way we well were what whatever when where whether which while who
     whole whom whose why will with within without would yes yet you your yours yourself
-    """.split()  # noqa: SIM905 - a list of quoted words would fill the screen
+    """.split()
 )
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: D103, SIM905  each function is named after its phenomenon; lists read as text
+# ruff: noqa: D103  each function is named after its phenomenon; lists read as text
 """Write `grammar.tsv`: pairs of sentences of which one is English and the other is not.
 
 Run `python -m erastyle.eval.tasks.grammar` after a change here.
