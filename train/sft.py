@@ -44,7 +44,7 @@ class TrainOptions(Options):
     """`lora` trains small matrices beside the frozen weights; `full` trains all weights."""
     epochs: int = Field(default=3, ge=1, le=100)
     """Most passes over the pairs; fewer where `max_tokens` or the dev loss says so."""
-    max_tokens: int | None = Field(default=450_000, ge=1000)
+    max_tokens: int | None = Field(default=360_000, ge=1000)
     """Most tokens to train on, all epochs together; null for no limit. The default suits two cores:
     with a GPU, or an evening of time, set it to null."""
     lr: float | None = Field(default=None, gt=0)
