@@ -156,6 +156,26 @@ _BASE = re.compile(rf"<base\s+href=[\"']?{_PREFIX}[^>]*>\n?", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\bhref\s*=\s*[\"']?(?:https?:)?//([^\s\"'>/]*)", re.IGNORECASE)
 
 
+_TOOLBAR_IDS = ("wm-ipp-base", "wm-ipp-print", "wm-ipp", "donato")
+
+
+def _without_toolbar(html: str) -> tuple[str, list[str]]:
+    """Return the page without a toolbar that lost its comments, as browsers save it.
+
+    Its end can only be found by parsing, so the page is written anew. That costs the author's
+    quirks, which is why it is done for such pages alone.
+    """
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    found = [tag for name in _TOOLBAR_IDS for tag in soup.find_all(id=name)]
+    if not found:
+        return html, []
+    for tag in found:
+        tag.extract()
+    return soup.decode(formatter=None), [f"{_WAYBACK} toolbar, saved"]
+
+
 def strip_banner(html: str) -> tuple[str, list[str]]:
     """Return the page as its author left it, and the names of what was taken out.
 
@@ -175,6 +195,9 @@ def strip_banner(html: str) -> tuple[str, list[str]]:
         html, count = insert.pattern.subn("", html)
         if count:
             removed.append(insert.label)
+    if any(mark in lower for mark in _TOOLBAR_IDS):
+        html, found = _without_toolbar(html)
+        removed += found
     if "/web/" in lower and (any(r.startswith(_WAYBACK) for r in removed) or _played_back(html)):
         html = _BASE.sub("", html)
         html, count = _REWRITTEN.subn(lambda m: m["before"] + m["url"], html)

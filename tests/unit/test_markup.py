@@ -114,3 +114,17 @@ def test_charsets_are_found_where_they_are_declared():
     )
     assert markup.charset_of("text/html; charset=UTF-8") == "utf-8"
     assert markup.declared_charset(b"<p>charset=x") is None
+
+
+def test_a_saved_wayback_toolbar_without_its_comments_is_taken_out() -> None:
+    bar = (
+        '<div id="wm-ipp-base"><div id="wm-ipp"><a href="/web/">Wayback</a><div>x</div></div></div>'
+    )
+    page = "<HTML><BODY>{0}<H1>My page</H1><P>Hello &amp; welcome.</BODY></HTML>"
+    clean, removed = markup.strip_banner(page.format(bar))
+    assert removed == ["Wayback Machine toolbar, saved"]
+    assert "Wayback" not in clean
+    assert "My page" in clean
+    assert "Hello &amp; welcome." in clean
+    untouched = page.format("")
+    assert markup.strip_banner(untouched) == (untouched, [])
