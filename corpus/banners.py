@@ -173,7 +173,7 @@ def _without_toolbar(html: str) -> tuple[str, list[str]]:
         return html, []
     for tag in found:
         tag.extract()
-    return soup.decode(formatter=None), [f"{_WAYBACK} toolbar, saved"]
+    return soup.decode(formatter="minimal"), [f"{_WAYBACK} toolbar, saved"]
 
 
 def strip_banner(html: str) -> tuple[str, list[str]]:

@@ -66,7 +66,7 @@ def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: score.StyleMod
     assert asked == []
 
 
-def test_without_modern_documents_nothing_is_learnt(style: score.StyleModel) -> None:
+def test_without_modern_documents_nothing_is_learnt() -> None:
     with pytest.raises(ModelError, match="--contrast"):
         score.learn([document(n, modern=False) for n in range(20)], most=100, seed=1)
 
