@@ -111,6 +111,11 @@ INSERTS = (
         r"<(?:script|img)[^>]*\bsrc=\"?https?://(?:www\.geocities\.com/js_source/|visit\.geocities"
         r"|geo\.yahoo\.com/serv)[^>]*>(?:\s*</script>)?\n?",
     ),
+    # --- what keeps an old site running today
+    _compile(
+        "Google Tag Manager", "google tag manager",
+        r"<!--\s*Google Tag Manager[^>]{0,20}-->.*?<!--\s*End Google Tag Manager[^>]{0,20}-->\n?",
+    ),
     _compile(
         "Tripod insert", "tripod",
         r"<!--\s*(?:BEGIN|START)[^>]{0,40}TRIPOD[^>]{0,80}-->.*?"

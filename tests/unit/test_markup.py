@@ -128,3 +128,11 @@ def test_a_saved_wayback_toolbar_without_its_comments_is_taken_out() -> None:
     assert "Hello &amp; welcome." in clean
     untouched = page.format("")
     assert markup.strip_banner(untouched) == (untouched, [])
+
+
+def test_a_tag_manager_that_was_put_into_an_old_page_is_taken_out() -> None:
+    tag = "<!-- Google Tag Manager --><script>(function(w){})(window)</script>\n"
+    page = f"<HTML>{tag}<!-- End Google Tag Manager -->\n<BODY>Copyright 1996</BODY></HTML>"
+    clean, removed = markup.strip_banner(page)
+    assert clean == "<HTML><BODY>Copyright 1996</BODY></HTML>"
+    assert removed == ["Google Tag Manager"]
