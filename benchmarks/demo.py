@@ -270,7 +270,12 @@ def main() -> None:
         "--set", action="append", default=[], metavar="SECTION.NAME=VALUE",
         help="passed on to the runs; makes the figures reduced ones",
     )  # fmt: skip
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="keep the run directory here; must not exist yet"
+    )
     options = parser.parse_args()
+    if options.run and options.run.exists():
+        parser.error(f"{options.run} exists: the figures are those of a fresh run")
     extra = [part for value in options.set for part in ("--set", value)]
     if options.quick:
         extra = [*REDUCED, *extra]
@@ -279,7 +284,7 @@ def main() -> None:
     bench = Bench("demo-real" if options.real else "demo")
     bench.quick = bool(extra)
     with tempfile.TemporaryDirectory(prefix="erastyle-") as folder:
-        root = Path(folder) / "run"
+        root = options.run.resolve() if options.run else Path(folder) / "run"
         if options.real:
             real(bench, root, extra, "reduced, real pages: " if extra else "real pages: ")
         else:
