@@ -233,13 +233,21 @@ def test_a_line_of_50_megabytes_is_unreadable_and_the_next_file_is_read(tmp_path
     assert len(items[0].raw) <= KEEP
 
 
-def test_rubbish_and_empty_files_are_skipped_and_some_nul_bytes_are_not(tmp_path: Path) -> None:
-    (tmp_path / "rubbish.html").write_bytes(random.Random(1).randbytes(5000))
+def test_rubbish_and_empty_files_are_told_apart_from_text_with_some_nul_bytes(
+    tmp_path: Path,
+) -> None:
+    rubbish = random.Random(1).randbytes(5000)
+    (tmp_path / "rubbish").write_bytes(rubbish)
+    (tmp_path / "rubbish.html").write_bytes(rubbish)
     (tmp_path / "zero.txt").write_bytes(b"")
     (tmp_path / "nul.txt").write_bytes(b"A page with \0 in it, as old editors left them.\0\0")
     found = {i.source: i for i in read(tmp_path)}
     assert isinstance(found["nul.txt"], Record)
-    assert found["rubbish.html"] == Skipped("rubbish.html", "not text", "application/octet-stream")
+    assert found["rubbish"] == Skipped("rubbish", "not text", "application/octet-stream")
+    # What is named as a page and is none may be a damaged one: quarantine keeps its bytes.
+    named = found["rubbish.html"]
+    assert isinstance(named, Unreadable)
+    assert named.raw == rubbish
     assert found["zero.txt"] == Skipped("zero.txt", "empty")
 
 

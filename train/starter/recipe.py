@@ -101,8 +101,8 @@ _BLOCK = re.compile(r"^(#{1,6}) +(.*)|^[-*] +(.*)|^(\S.*)", re.M)
 def as_markup(text: str, rng: random.Random) -> str:
     r"""Return running text as an HTML page in one of several plain manners.
 
-    >>> as_markup("# A\n\nB c.", random.Random(5)).splitlines()[0]
-    '<html>'
+    >>> as_markup("# A\n\nB c.", random.Random(5)).splitlines()[:3]
+    ['<HTML>', '<HEAD>', '<TITLE>A</TITLE>']
     """
     change = rng.choice((str.upper, str.lower, str.upper))
     closed = rng.random() < 0.5
