@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 FEWEST_ROWS = 8
+SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 MUST_END = 0.99  # share of completions that must end in an end token that is learnt
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 RATES: Mapping[Method, float] = {"lora": 2e-3, "full": 5e-4}
@@ -45,7 +46,7 @@ class TrainOptions(Options):
     epochs: int = Field(default=3, ge=1, le=100)
     """Most passes over the pairs; fewer where `max_tokens` or the dev loss says so."""
     max_tokens: int | None = Field(default=360_000, ge=1000)
-    """Most tokens to train on, all epochs together; null for no limit. The default suits two cores:
+    """Most tokens to train on, all epochs together, give or take a twentieth; null for no limit. The default suits two cores:
     with a GPU, or an evening of time, set it to null."""
     lr: float | None = Field(default=None, gt=0)
     """Peak learning rate; null takes 2e-3 for LoRA and 5e-4 for full (for small models)."""
@@ -184,7 +185,7 @@ def _run(context: Context[TrainOptions]) -> Stats:
     tokens = sum(len(r.input_ids) for r in rows)
     epochs = options.epochs
     if options.max_tokens:
-        epochs = max(1, min(epochs, options.max_tokens // tokens))
+        epochs = max(1, min(epochs, int(options.max_tokens * SLACK // tokens)))
 
     set_seed(context.seed)
     if device == "cpu":
