@@ -46,8 +46,8 @@ class TrainOptions(Options):
     epochs: int = Field(default=3, ge=1, le=100)
     """Most passes over the pairs; fewer where `max_tokens` or the dev loss says so."""
     max_tokens: int | None = Field(default=360_000, ge=1000)
-    """Most tokens to train on, all epochs together, give or take a twentieth; null for no limit. The default suits two cores:
-    with a GPU, or an evening of time, set it to null."""
+    """Most tokens to train on, all epochs together, give or take a twentieth; null for no limit.
+    The default suits two cores: with a GPU, or an evening of time, set it to null."""
     lr: float | None = Field(default=None, gt=0)
     """Peak learning rate; null takes 2e-3 for LoRA and 5e-4 for full (for small models)."""
     max_length: int = Field(default=1024, ge=64)
