@@ -261,7 +261,8 @@ def _gain(name: str, measure: Paired, limit: float, seed: int) -> Line:
     before, after = np.asarray(measure.before, float), np.asarray(measure.after, float)
     view = name.partition(": ")[2]
     line = Line(
-        name, f"gain in the probability of being of the era, {view}, same briefs",
+        name, f"gain in the probability of being of the era, {view}, same briefs; "
+        "a style text that cannot be judged counts 0",
         None, None, None, f"lower bound at least {_points(limit)}", "INCONCLUSIVE", "",
     )  # fmt: skip
     # A base text that cannot be judged proves no gain; a style text that cannot be judged scores 0.
