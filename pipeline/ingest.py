@@ -17,8 +17,8 @@ from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.stage import Context, Stage, Stats
 
-SAMPLE = "synthetic:400@1995"
-MODERN_SAMPLE = "synthetic-modern:280@1995"
+SAMPLE = "synthetic:330@1995"
+MODERN_SAMPLE = "synthetic-modern:240@1995"
 DATE_HEADERS = ("last-modified", "date")
 
 
