@@ -1,7 +1,7 @@
 """What a run would take, before it is started: documents, tokens, memory, minutes.
 
-The constants were measured with the embedded starter on two cores (docs/benchmarks.md); for other
-models they scale with the number of parameters. They are estimates, and say so.
+The constants are round numbers near what the embedded starter took on two cores; for other models
+they scale with the number of parameters. The figures that were measured are in docs/benchmarks.md.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from erastyle.corpus.sources import synthetic
+from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline import ledger, manifest
 from tests.conftest import SMALL, erastyle
 
@@ -260,6 +260,9 @@ def test_status_of_something_else_is_refused(tmp_path: Path) -> None:
     assert "not a run directory" in one_line(result.output)
 
 
-def test_the_version_of_the_generator_is_part_of_the_key() -> None:
-    assert isinstance(synthetic.VERSION, int)
-    assert os.environ["HF_HUB_OFFLINE"] == "1"
+def test_the_version_of_the_generator_is_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = open_source("synthetic:5@1")
+    before = source.digest()
+    assert open_source("synthetic:5@1").digest() == before
+    monkeypatch.setattr(synthetic, "VERSION", synthetic.VERSION + 1)
+    assert source.digest() != before
