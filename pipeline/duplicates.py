@@ -26,7 +26,8 @@ from pydantic import Field
 
 from erastyle.corpus.errors import StageFailedError
 from erastyle.corpus.options import Options
-from erastyle.pipeline.passages import Leak, leaks, repeated_passages
+from erastyle.pipeline.leaks import Leak, leaks
+from erastyle.pipeline.passages import repeated_passages
 
 __all__ = [
     "Copy",

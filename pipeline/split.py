@@ -12,8 +12,8 @@ from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
 from erastyle.pipeline import ledger, splitting
 from erastyle.pipeline.dedupe import CLUSTERS
+from erastyle.pipeline.leaks import leaks
 from erastyle.pipeline.ledger import Ledger, Shards
-from erastyle.pipeline.passages import leaks
 from erastyle.pipeline.splitting import Member, Shares
 from erastyle.pipeline.stage import Context, Stage, Stats
 

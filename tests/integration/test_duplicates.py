@@ -13,7 +13,7 @@ from erastyle.corpus import similarity
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
 from erastyle.pipeline.duplicates import DuplicateOptions, clusters, ocr_options, repeated_passages
-from erastyle.pipeline.passages import leaks
+from erastyle.pipeline.leaks import leaks
 
 WORDS = [
     a + b for a in ("ba", "ke", "li", "mo", "nu", "ra", "se") for b in ("d", "l", "m", "st", "x")
