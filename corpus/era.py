@@ -81,6 +81,19 @@ class Gate(Options):
     """Anachronisms per 1,000 words above real text of the period."""
     max_copied: float = 4.0
     """Outputs per 1,000 that hold 50 consecutive tokens of a training document."""
+    max_extracted: float = 10.0
+    """Beginnings of 50 tokens, per 1,000, that the model goes on with as the training document
+    does; none of 300 shows it."""
+    max_overfit_gap: float = 0.10
+    """Nats a token that training gained on its own documents beyond what it gained on others."""
+    max_membership: float = Field(default=0.60, gt=0.5, le=1)
+    """AUC of telling training documents from others of other sites by their likelihood."""
+    max_compression: float = Field(default=1.15, gt=0)
+    """How far zlib shortens outputs, as a multiple of what it does to real text."""
+    min_distinct: float = Field(default=0.85, gt=0)
+    """Different runs of 3 words, as a multiple of those of real text."""
+    min_vendi: float = Field(default=0.80, gt=0)
+    """Effective number of different texts, as a multiple of that of real text."""
 
 
 class Era(Options):

@@ -8,7 +8,7 @@ end of a context belong to what follows, and what is too long is cut from the le
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -120,6 +120,34 @@ def token_loglikelihoods(
     Returns:
         One array a sequence. Shape: (continuation tokens,); shorter where the limit cut it.
     """
+    return _read(model, sequences, limit, batch_tokens, _chosen)
+
+
+def greedy_tokens(
+    model: Any,
+    sequences: Sequence[tuple[Sequence[int], Sequence[int]]],
+    limit: int,
+    batch_tokens: int = BATCH_TOKENS,
+) -> list[NDArray[np.float64]]:
+    """Return whether each continuation token is the one that the model finds likeliest there.
+
+    As long as all are, greedy decoding writes the continuation itself: one forward pass tells what
+    would take one a token. Arguments are those of `token_loglikelihoods`.
+
+    Returns:
+        1 where it is and 0 where it is not. Shapes: (continuation tokens,).
+    """
+    return _read(model, sequences, limit, batch_tokens, _likeliest)
+
+
+def _read(
+    model: Any,
+    sequences: Sequence[tuple[Sequence[int], Sequence[int]]],
+    limit: int,
+    batch_tokens: int,
+    pick: Callable[[torch.Tensor, list[int], int], NDArray[np.float64]],
+) -> list[NDArray[np.float64]]:
+    """Return what `pick` makes of the logits at the continuation of each sequence."""
     import torch
 
     rows = [[*context, *ids][-(limit + 1) :] for context, ids in sequences]
@@ -138,7 +166,7 @@ def token_loglikelihoods(
         logits = model(input_ids=inputs.to(device), attention_mask=mask.to(device)).logits
         for line, n in enumerate(batch):
             if wanted[n]:
-                results[n] = _chosen(logits[line, : len(rows[n]) - 1], rows[n], wanted[n])
+                results[n] = pick(logits[line, : len(rows[n]) - 1], rows[n], wanted[n])
     return results
 
 
@@ -149,6 +177,14 @@ def _chosen(logits: torch.Tensor, row: list[int], wanted: int) -> NDArray[np.flo
     part = torch.log_softmax(logits[-wanted:].float(), dim=-1)
     targets = torch.tensor(row[-wanted:], device=part.device)[:, None]
     return np.asarray(part.gather(1, targets)[:, 0].double().cpu().numpy())
+
+
+def _likeliest(logits: torch.Tensor, row: list[int], wanted: int) -> NDArray[np.float64]:
+    """Return 1 where a token of the last `wanted` of `row` is the likeliest one, else 0."""
+    import torch
+
+    targets = torch.tensor(row[-wanted:], device=logits.device)
+    return np.asarray((logits[-wanted:].argmax(dim=-1) == targets).double().cpu().numpy())
 
 
 def loglikelihoods(

@@ -83,4 +83,50 @@ class Rate:
     real_words: Sequence[int]
 
 
-Measure = Paired | Share | Cost | Answers | Rate
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A figure of the generated texts over that of real ones, and how far single texts decide it.
+
+    Attributes:
+        value: The ratio over all texts.
+        without: The ratio with each part of the texts left out in turn (jackknife); the parts are
+            disjoint and of about equal size.
+    """
+
+    value: float
+    without: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What training gained on documents that it saw, and on documents that it did not.
+
+    Attributes:
+        seen: Nats a token by which each training document became likelier.
+        unseen: The same of each held-out document.
+        seen_groups: Site of each training document, or empty: each its own.
+        unseen_groups: Site of each held-out document, or empty.
+    """
+
+    seen: Sequence[float]
+    unseen: Sequence[float]
+    seen_groups: Sequence[str] = ()
+    unseen_groups: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How well a score tells members of a class from others.
+
+    Attributes:
+        scores: Higher means a member.
+        labels: Whether it is one.
+        groups: Cluster of each item, or empty: each its own.
+    """
+
+    scores: Sequence[float]
+    labels: Sequence[bool]
+    groups: Sequence[str] = ()
+
+
+Measure = Paired | Share | Cost | Answers | Rate | Ratio | Gap | Ranking

@@ -10,8 +10,8 @@ import pytest
 
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.gate import CHECKS, judge
-from erastyle.eval.measures import Answers, Cost, Paired, Rate, Share
+from erastyle.eval.gate import CHECKS, control, judge
+from erastyle.eval.measures import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
 
 LIMITS = Gate()
 
@@ -30,6 +30,13 @@ def good(n: int = 1_000) -> dict:
         "capability: grammar": Answers(right, right, 0.5),
         "anachronisms": Rate([0] * n, [100] * n, [0] * n, [100] * n),
         "copied": Share(0, n),
+        "counterfactual": Paired(before, before + 0.005),
+        "extraction": Share(0, n),
+        "overfit gap": Gap(random.normal(0.4, 0.1, n), random.normal(0.4, 0.1, n)),
+        "membership": Ranking(random.normal(0, 1, n), random.random(n) < 0.5),
+        "compression": Ratio(1.0, random.normal(1.0, 0.002, 20)),
+        "distinct-3": Ratio(1.0, random.normal(1.0, 0.002, 20)),
+        "vendi": Ratio(1.0, random.normal(1.0, 0.002, 20)),
     }
 
 
@@ -58,6 +65,13 @@ def test_good_measurements_pass():
         ("capability: grammar", _answers(90, 70)),
         ("anachronisms", Rate([1] * 100, [300] * 100, [0] * 100, [300] * 100)),
         ("copied", Share(20, 1_000)),
+        ("counterfactual", Paired([0.3, 0.4] * 60, [0.5, 0.6] * 60)),
+        ("extraction", Share(20, 300)),
+        ("overfit gap", Gap([0.7, 0.9] * 60, [0.4, 0.5] * 60)),
+        ("membership", Ranking([*range(100, 300), *range(200)], [True] * 200 + [False] * 200)),
+        ("compression", Ratio(1.5, [1.5, 1.51] * 10)),
+        ("distinct-3", Ratio(0.5, [0.5, 0.51] * 10)),
+        ("vendi", Ratio(0.5, [0.5, 0.51] * 10)),
     ],
 )  # fmt: skip
 def test_one_broken_limit_fails_the_gate(name, bad):
@@ -65,6 +79,64 @@ def test_one_broken_limit_fails_the_gate(name, bad):
     assert line(verdict, name).verdict == "FAIL"
     assert (verdict.verdict, verdict.exit_code) == ("FAIL", 3)
     assert name in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "few"),
+    [
+        ("extraction", Share(0, 100)),
+        ("overfit gap", Gap([0.5, 0.3] * 2, [0.5, 0.3] * 2)),
+        ("membership", Ranking([0.1, 0.4, 0.2, 0.3] * 4, [True, True, False, False] * 4)),
+        ("vendi", Ratio(0.9, [0.7, 1.2] * 5)),
+    ],
+)
+def test_too_little_to_conclude_from_is_said_to_be_too_little(name, few):
+    found = line(judge({**good(), name: few}, LIMITS), name)
+    assert found.verdict == "INCONCLUSIVE"
+    assert found.needed is None or found.needed > found.n
+    assert "needed" in found.explanation or "%" in found.explanation
+
+
+def test_no_extraction_from_300_beginnings_passes_and_one_does_not():
+    assert line(judge({"extraction": Share(0, 300)}, LIMITS), "extraction").verdict == "PASS"
+    one = line(judge({"extraction": Share(1, 300)}, LIMITS), "extraction")
+    assert one.verdict == "INCONCLUSIVE"
+
+
+def test_a_control_that_passes_keeps_the_verdict_from_passing():
+    bad = control("a memorised model", "It writes what it read.", {"copied": Share(9, 9)}, LIMITS)
+    assert bad.as_it_should
+    assert "FAIL as it should (copied)" in bad.sentence
+    verdict = judge(good(), LIMITS, controls=[bad])
+    assert verdict.verdict == "PASS"
+    assert verdict.to_json()["controls"][0]["as_it_should"] is True
+    blind = control("a memorised model", "It was not.", {"copied": Share(0, 1_000)}, LIMITS)
+    verdict = judge(good(), LIMITS, controls=[bad, blind])
+    assert (verdict.verdict, verdict.exit_code) == ("NOT INFORMATIVE", 4)
+    assert "blind to it" in verdict.sentence
+
+
+def test_a_control_that_passes_does_not_hide_a_broken_limit():
+    blind = control("a memorised model", "It was not.", {"copied": Share(0, 1_000)}, LIMITS)
+    broken = {**good(), "copied": Share(20, 1_000)}
+    assert judge(broken, LIMITS, controls=[blind]).verdict == "FAIL"
+
+
+def test_the_verdict_says_how_many_briefs_would_decide_it():
+    few = {**good(), "copied": Share(0, 24)}
+    verdict = judge(few, LIMITS, briefs=24)
+    assert verdict.briefs == 748
+    assert "748 briefs" in verdict.sentence
+    assert judge(good(), LIMITS, briefs=1_000).briefs is None
+
+
+def test_the_power_of_a_small_sample_is_low_and_of_a_large_one_high():
+    random = np.random.default_rng(2)
+    small, large = (
+        line(judge({"overfit gap": Gap(*random.normal(0, 0.3, (2, n)))}, LIMITS), "overfit gap")
+        for n in (12, 2_000)
+    )
+    assert small.power < 0.5 < 0.99 < large.power
 
 
 def test_few_outputs_are_inconclusive_and_say_how_many_are_needed():
@@ -166,6 +238,11 @@ def test_empty_measurements_are_inconclusive_and_never_crash():
         "capability: grammar": Answers([], [], 0.5),
         "anachronisms": Rate([], [], [], []),
         "copied": Share(0, 0),
+        "counterfactual": Paired([], []),
+        "extraction": Share(0, 0),
+        "overfit gap": Gap([], []),
+        "membership": Ranking([], []),
+        "compression": Ratio(math.nan, []),
     }
     verdict = judge(empty, LIMITS)
     assert verdict.exit_code == 4
