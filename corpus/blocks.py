@@ -1,35 +1,15 @@
-"""The blocks that a page is read into, and what they are: data or layout, text or navigation."""
+"""The blocks that a page is read into. Tables: data or layout."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-
-_words = str.split  # lists of words are written as one text
-
-_NAV_WORDS = frozenset(
-    _words(
-        "back home next previous prev up down index top contents content menu main page "
-        "return to help search forward start toc table of the go this first last table parent "
-        "exit bottom left right homepage site map sitemap guestbook email e mail feedback "
-        "begin end level chapter section document frames no text only version class hierarchy "
-        "all packages package"
-    )
-)
-_NAV_ROW = re.compile(
-    r"^(?:next|up|previous|prev|index|contents)\s*:.{0,300}\b(?:up|previous|prev|next)\b",
-    re.I | re.S,
-)
-_NAV_MARKS = re.compile(
-    r"[\s|\[\]{}()<>*·•\-\u2013\u2014:;,./\\~=_+&«»\u2190-\u21ff\u25a0-\u25ff]+"
-)
 
 
 @dataclass(slots=True)
 class Block:
     """A paragraph, heading, item, row or verbatim passage."""
 
-    kind: str  # p, h, li, pre, row, dd
+    kind: str  # p, h, li, pre, row, dd, address
     text: str
     linked: int = 0  # characters inside links
     labels: list[str] = field(default_factory=list)
@@ -50,7 +30,8 @@ def holds_data(table: Table) -> bool:
     """Tell rows of data from a table that only places things on the page.
 
     In 1995 most tables were for layout. Data have several rows of two or more short cells, and a
-    border, a header or a caption, or else many rows of the same width.
+    border, a header or a caption, or else many rows of the same width; or they are a form, a short
+    name beside each value, however long that is.
     """
     rows = [row for row in table.rows if any(row)]
     if table.nested or len(rows) < 2:
@@ -59,41 +40,27 @@ def holds_data(table: Table) -> bool:
     if len(wide) < 0.6 * len(rows) or len(wide) < 2:
         return False
     cells = [cell for row in rows for cell in row if cell]
-    if any(len(cell) > 1 or len(cell[0].text) > 1500 or cell[0].kind == "pre" for cell in cells):
+    if any(_length(cell) > 1500 or any(b.kind == "pre" for b in cell) for cell in cells):
         return False
-    if any(len(cell[0].text) > 300 for cell in cells):  # only beside labels: `Name: | a long text`
-        named = [row for row in wide if len(row) == 2 and row[0] and len(row[0][0].text) <= 40]
-        return len(named) >= 0.8 * len(rows)
+    ruled = table.header or table.border
+    if any(len(cell) > 1 or len(cell[0].text) > 300 for cell in cells):
+        named = [row for row in wide if len(row) == 2 and _names(row[0]) and row[1]]
+        paragraphs = any(len(cell) > 1 for cell in cells)
+        return len(named) >= 0.8 * len(rows) and (ruled or not paragraphs)
     lengths = sorted(len(cell[0].text) for cell in cells)
     median = lengths[len(lengths) // 2]
-    if table.header or table.border:
+    if ruled:
         return median <= 100
-    same = max(sum(len(row) == n for row in rows) for n in {len(row) for row in rows})
-    return median <= 40 and same >= 0.8 * len(rows) and len(rows) >= 3
+    same = max(sum(len(row) == n for row in wide) for n in {len(row) for row in wide})
+    return median <= 40 and same >= 0.8 * len(wide) and len(wide) >= 3
 
 
-def navigates(block: Block, at_edge: bool) -> bool:
-    """Say whether a block is a row of links to other pages and nothing else."""
-    labels = block.labels
-    if not labels or block.kind == "li":
-        return False
-    rest = block.text
-    for label in labels:
-        rest = rest.replace(label, "", 1)
-    words = _NAV_MARKS.sub(" ", rest).split()
-    if all(word.lower() in _NAV_WORDS for word in words):
-        if all(
-            w.lower() in _NAV_WORDS for label in labels for w in _NAV_MARKS.sub(" ", label).split()
-        ):
-            return True
-        if (
-            block.kind != "h"
-            and at_edge
-            and len(labels) >= 2
-            and all(len(label.split()) <= 4 for label in labels)
-        ):
-            return True
-    return at_edge and len(labels) >= 2 and bool(_NAV_ROW.match(block.text))
+def _length(cell: list[Block]) -> int:
+    return sum(len(block.text) for block in cell)
+
+
+def _names(cell: list[Block]) -> bool:
+    return len(cell) == 1 and len(cell[0].text) <= 40
 
 
 def join(blocks: list[Block]) -> str:

@@ -11,10 +11,12 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from erastyle.corpus.blocks import Block, Table, holds_data, join, navigates
+from erastyle.corpus.blocks import Block, Table, holds_data, join
+from erastyle.corpus.edges import closes, is_menu, navigates, without_links_at_ends
 
 _words = str.split  # lists of words are written as one text
 
+MAX_FOOTER = 6  # blocks
 MAX_CHARS = 4_000_000  # of one page; what is longer is a dump and is cut for rendering
 
 
@@ -29,6 +31,7 @@ class Rendered(NamedTuple):
         images: IMG elements.
         frames: SRC of the frames, in order.
         from_alt: Whether the page is all images and the prose is their alternative text.
+        footer: What stood at the end and is not prose: who keeps the page, when it changed.
     """
 
     prose: str
@@ -38,6 +41,7 @@ class Rendered(NamedTuple):
     images: int = 0
     frames: tuple[str, ...] = ()
     from_alt: bool = False
+    footer: str = ""
 
 
 _BR = "\ue000"
@@ -125,6 +129,7 @@ class _Renderer:
         self.frames: list[str] = []
         self.noframes = ""
         self.images = 0
+        self.menus = 0
 
     def run(self, source: str, at: int) -> None:
         parts = self.parts
@@ -205,6 +210,8 @@ class _Renderer:
             self.kind = "li"
         elif tag in _HEADINGS:
             self.kind, self.marker = "h", ""
+        elif tag == "address":
+            self.kind, self.marker = "address", ""
         elif tag in ("dt", "dd"):
             self.kind = "dd" if tag == "dd" else "p"
             self.marker = "  " if tag == "dd" else ""
@@ -284,14 +291,20 @@ class _Renderer:
         self.out.extend(table.before)
         if holds_data(table):
             for row in table.rows:
-                cells = [cell[0].text.replace("\n", " ") if cell else "" for cell in row]
+                cells = [" ".join(b.text for b in cell).replace("\n", " ") for cell in row]
                 if any(cells):
                     labels = [label for cell in row for block in cell for label in block.labels]
                     linked = sum(block.linked for cell in row for block in cell)
                     self.out.append(Block("row", " | ".join(cells).strip(), linked, labels))
             return
-        for row in table.rows:
-            for cell in row:
+        apart = [cell for row in table.rows for cell in row if cell]
+        free = [sum(len(b.text) - b.linked for b in cell) for cell in apart]
+        most = max(free, default=0)
+        second = sorted(free)[-2] if len(free) > 1 else 0
+        for cell, own in zip(apart, free, strict=True):
+            if is_menu(cell, second if own == most else most):
+                self.menus += len(cell)
+            else:
                 self.out.extend(cell)
 
     def result(self) -> Rendered:
@@ -300,7 +313,14 @@ class _Renderer:
         linked = sum(block.linked for block in blocks)
         links = sum(len(block.labels) for block in blocks)
         kept = [b for i, b in enumerate(blocks) if not navigates(b, i < 4 or i >= len(blocks) - 5)]
-        text = join(kept)
+        dropped = len(blocks) - len(kept) + self.menus
+        for i in {0, len(kept) - 1} if kept else ():
+            if kept[i].kind == "pre":
+                kept[i] = without_links_at_ends(kept[i])
+        end = len(kept)
+        while end > max(1, len(kept) - MAX_FOOTER) and closes(kept[end - 1]):
+            end -= 1
+        text, footer = join(kept[:end]), join(kept[end:])
         from_alt = False
         if self.frames and self.noframes and len(text) < 200:
             inner = render(self.noframes.replace("<noframes", "<x").replace("<NOFRAMES", "<X"))
@@ -309,5 +329,6 @@ class _Renderer:
         if not text and self.alts and not blocks:
             text, from_alt = "\n\n".join(filter(None, self.alts)), True
         share = min(1.0, linked / total) if total else 0.0
-        dropped = len(blocks) - len(kept)
-        return Rendered(text, share, links, dropped, self.images, tuple(self.frames), from_alt)
+        return Rendered(
+            text, share, links, dropped, self.images, tuple(self.frames), from_alt, footer
+        )
