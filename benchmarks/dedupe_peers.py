@@ -48,10 +48,10 @@ def triples(text: str) -> list[str]:
 
 
 def datasketch(folder: Path) -> list[list[str]]:
-    """MinHash with 128 permutations over word triples, LSH at 0.7."""
+    """MinHash with 128 permutations, LSH at 0.5 as in its manual, over word triples."""
     from datasketch import MinHash, MinHashLSH
 
-    index = MinHashLSH(threshold=0.7, num_perm=128)
+    index = MinHashLSH(threshold=0.5, num_perm=128)
     pairs = []
     for id_, text in documents(folder):
         sketch = MinHash(num_perm=128)
@@ -62,23 +62,50 @@ def datasketch(folder: Path) -> list[list[str]]:
 
 
 def rensa(folder: Path) -> list[list[str]]:
-    """R-MinHash with 128 permutations over word triples, 16 bands, pairs at 0.7."""
+    """R-MinHash with 128 permutations over word triples, pairs at 0.7 as the others."""
+    return _rensa(((id_, triples(text)) for id_, text in documents(folder)), 0.7)
+
+
+def rensa_readme(folder: Path) -> list[list[str]]:
+    """The example of its manual as it stands: single words split at white space, pairs at 0.8."""
+    return _rensa(((id_, text.split()) for id_, text in documents(folder)), 0.8)
+
+
+def _rensa(tokens: Iterable[tuple[str, list[str]]], threshold: float) -> list[list[str]]:
     from rensa import RMinHash, RMinHashLSH
 
-    index = RMinHashLSH(threshold=0.7, num_perm=128, num_bands=16)
+    index = RMinHashLSH(threshold=threshold, num_perm=128, num_bands=16)
     ids: list[str] = []
     sketches = []
     pairs = []
-    for number, (id_, text) in enumerate(documents(folder)):
+    for number, (id_, words) in enumerate(tokens):
         sketch = RMinHash(num_perm=128, seed=42)
-        sketch.update(triples(text))
+        sketch.update(words)
         for other in index.query(sketch):
-            if sketches[other].jaccard(sketch) >= 0.7:
+            if sketches[other].jaccard(sketch) >= threshold:
                 pairs.append((id_, ids[other]))
         index.insert(number, sketch)
         ids.append(id_)
         sketches.append(sketch)
     return together(pairs)
+
+
+def text_dedup(folder: Path) -> list[list[str]]:
+    """`python -m text_dedup.minhash` with its defaults: word 5-grams, 250 permutations, 0.7."""
+    from text_dedup import minhash
+    from text_dedup.utils import IOArgs, MetaArgs, MinHashArgs
+
+    with tempfile.TemporaryDirectory() as work:
+        minhash.main.callback(
+            io_args=IOArgs(
+                path="parquet", data_files=f"{folder}/*.parquet", split="train",
+                cache_dir=f"{work}/cache", output=f"{work}/out", num_proc=1, clean_cache=True,
+            ),
+            meta_args=MetaArgs(column="prose"),
+            minhash_args=MinHashArgs(),
+        )  # fmt: skip
+    ids = [id_ for id_, _ in documents(folder)]
+    return together((ids[one], ids[minhash.uf.find(one)]) for one in list(minhash.uf.parent))
 
 
 def datatrove(folder: Path) -> list[list[str]]:
@@ -156,9 +183,15 @@ def documents_of(file: Path) -> Iterator[tuple[str, str]]:
 def main() -> None:
     """Run one tool."""
     name, folder, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    tools = {"datasketch": datasketch, "rensa": rensa, "datatrove": datatrove}
+    tools = {
+        "datasketch": datasketch,
+        "rensa": rensa,
+        "rensa, manual": rensa_readme,
+        "text-dedup": text_dedup,
+        "datatrove": datatrove,
+    }
     if name not in tools:
-        sys.exit(f"{name} is not run by this script")
+        sys.exit(f"{name} is not run by this script; it runs {', '.join(tools)}.")
     out.write_text(json.dumps(tools[name](folder)), encoding="utf-8")
 
 

@@ -6,10 +6,15 @@ function words on top, so that unrelated documents share about as many word trip
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SITES = 400
 FUNCTION_WORDS = """
@@ -54,19 +59,46 @@ def vocabulary(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
     return np.array(words, dtype=object), weights / weights.sum()
 
 
+SPELLINGS = 6
+"""Tokens of a word: small or capital letter, and a space, a full stop or a paragraph behind it."""
+
+
+def spelled(vocab: np.ndarray) -> pa.Array:
+    """Return the tokens of each word: word i has those from `SPELLINGS * i` on."""
+    import pyarrow as pa
+
+    ends = (" ", ". ", ".\n\n")
+    return pa.array([case + end for w in vocab for case in (w, w.capitalize()) for end in ends])
+
+
+def lay_out(words: np.ndarray, starts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the tokens of words in sentences and paragraphs; a text begins at each of `starts`."""
+    ends = np.cumsum(rng.integers(6, 22, size=len(words) // 6 + 1)) - 1
+    ends = ends[ends < len(words) - 1]
+    behind, capital = np.zeros(len(words), np.int32), np.zeros(len(words), np.int32)
+    behind[ends] = np.where(rng.random(len(ends)) < 0.8, 1, 2)
+    capital[ends + 1] = 1
+    capital[starts] = 1
+    return words * SPELLINGS + capital * 3 + behind
+
+
 def change_words(
-    words: np.ndarray, share: float, vocab: np.ndarray, rng: np.random.Generator
+    tokens: np.ndarray, share: float, vocab: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return `words` with a share of them replaced (most), left out or doubled by a new word."""
-    words = words.copy()
-    at = rng.choice(len(words), size=max(1, round(share * len(words))), replace=False)
+    """Return `tokens` with a share of the words replaced (most), left out or doubled by a new one.
+
+    The layout stays: a new word ends the sentence where the old one did.
+    """
+    at = rng.choice(len(tokens), size=max(1, round(share * len(tokens))), replace=False)
     kind = rng.random(len(at))
-    words[at] = vocab[rng.integers(len(vocab), size=len(at))]
+    tokens = tokens.copy()
+    tokens[at] = rng.integers(vocab, size=len(at)) * SPELLINGS + tokens[at] % SPELLINGS
     doubled, gone = at[kind > 0.9], at[kind < 0.1]
-    for i in doubled:
-        words[i] = words[i] + " " + vocab[rng.integers(len(vocab))]
-    words[gone] = ""
-    return words[words != ""]
+    more = rng.integers(vocab, size=len(doubled)) * SPELLINGS
+    marked = tokens.copy()
+    marked[gone] = -1
+    marked = np.insert(marked, doubled, more)
+    return marked[marked >= 0]
 
 
 LOOKALIKES = """
@@ -101,16 +133,14 @@ def scan(words: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarra
     return words
 
 
-def lay_out(words: np.ndarray, rng: np.random.Generator) -> str:
-    """Return words as prose with sentences, lines and paragraphs."""
-    out, left = [], 0
-    for word in words:
-        if left == 0:
-            left = int(rng.integers(6, 22))
-            word = word.capitalize()
-        left -= 1
-        out.append(word + (("." if rng.random() < 0.8 else ".\n\n") if left == 0 else ""))
-    return " ".join(out)
+def scanned(tokens: np.ndarray, share: float, vocab: np.ndarray, rng: np.random.Generator) -> str:
+    """Return the text of `tokens` as a scan would show it."""
+    words = scan(vocab[tokens // SPELLINGS], share, rng)
+    ends = np.array([" ", ". ", ".\n\n"])[tokens % 3]
+    capital = tokens % SPELLINGS >= 3
+    return "".join(
+        (w.capitalize() if c else w) + end for w, c, end in zip(words, capital, ends, strict=True)
+    )
 
 
 def make(
@@ -134,53 +164,101 @@ def make(
             of damaged words.
         shards: Number of files.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from erastyle.corpus.document import Document, document_id, schema, to_row
-
     rng = np.random.default_rng(seed)
-    vocab, weights = vocabulary(30_000, rng)
+    source = Source(rng, mean_words, damage)
     folder.mkdir(parents=True, exist_ok=True)
     planted = round(documents * copies)
     originals = documents - planted
     every = max(1, originals // max(1, planted))
-    pairs: list[tuple[str, str, float]] = []
-    files, total_words, total_bytes, made = [], 0, 0, 0
+    files: list[Path] = []
+    truth: list[tuple[str, str, float]] = []
+    words, size, made = 0, 0, 0
     for shard in range(shards):
-        rows = []
-        for _ in range(originals // shards + (shard < originals % shards)):
-            size = int(np.clip(rng.lognormal(np.log(mean_words) - 0.18, 0.6), 60, 20_000))
-            words = vocab[rng.choice(len(vocab), size=size, p=weights)]
-            texts = [(words, 0.0)]
-            if made % every == 0 and len(pairs) < planted:
-                share = damage if damage is not None else float(rng.uniform(0.02, 0.12))
-                changed = (
-                    scan(words, share, rng)
-                    if damage is not None
-                    else change_words(words, share, vocab, rng)
-                )
-                texts.append((changed, share))
-            made += 1
-            ids = []
-            for which, (text, _share) in enumerate(texts):
-                prose = lay_out(text, rng)
-                raw = prose.encode()
-                site = f"site{int(rng.integers(SITES))}.example"
-                source = f"http://{site}/{made}-{which}.html"
-                document = Document(
-                    id=document_id(source, raw), source=source, site=site, format="text", body="",
-                    raw_sha256=document_id("", raw) * 4, prose=prose,
-                )  # fmt: skip
-                ids.append(document.id)
-                rows.append(to_row(document))
-                total_words += len(text)
-                total_bytes += len(raw)
-            if len(ids) == 2:
-                pairs.append((ids[0], ids[1], texts[1][1]))
-        order = rng.permutation(len(rows))
-        file = folder / f"{shard:03d}.parquet"
-        table = pa.Table.from_pylist([rows[i] for i in order], schema())
-        pq.write_table(table, file, row_group_size=2048, compression="zstd")
-        files.append(file)
-    return Corpus(files, pairs, total_words, total_bytes / 1e6)
+        count = originals // shards + (shard < originals % shards)
+        chosen = range(-made % every, count, every)[: planted - len(truth)]
+        texts, pairs, drawn = source.texts(count, chosen)
+        names = [f"{shard}-{at}" for at in range(len(texts))]
+        table = _table(names, texts, rng)
+        ids = table["id"].to_pylist()
+        truth.extend((ids[one], ids[other], share) for one, other, share in pairs)
+        files.append(folder / f"{shard:03d}.parquet")
+        table = table.take(rng.permutation(len(ids)))
+        pq.write_table(table, files[-1], row_group_size=2048, compression="zstd")
+        words, size, made = words + drawn, size + sum(map(len, texts)), made + count
+    return Corpus(files, truth, words, size / 1e6)
+
+
+class Source:
+    """Draws texts."""
+
+    def __init__(self, rng: np.random.Generator, mean_words: int, damage: float | None) -> None:
+        """Begin with a vocabulary."""
+        self.rng, self.mean_words, self.damage = rng, mean_words, damage
+        self.vocab, weights = vocabulary(30_000, rng)
+        self.tokens = spelled(self.vocab)
+        # Drawing from a table of quantiles is many times faster than from the weights.
+        at = (np.arange(1 << 22) + 0.5) / (1 << 22)
+        self.quantiles = np.searchsorted(np.cumsum(weights), at).clip(max=29_999).astype(np.int32)
+
+    def texts(
+        self, count: int, chosen: Iterable[int]
+    ) -> tuple[list[str], list[tuple[int, int, float]], int]:
+        """Return texts, a copy behind each of the `chosen` originals, the pairs, and all words."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        rng, mark = self.rng, set(chosen)
+        sizes = np.clip(rng.lognormal(np.log(self.mean_words) - 0.18, 0.6, count), 60, 20_000)
+        starts = np.concatenate(([0], np.cumsum(sizes.astype(np.int64))))
+        words = self.quantiles[rng.integers(len(self.quantiles), size=starts[-1])]
+        stream = lay_out(words, starts[:-1], rng)
+        pieces: list[np.ndarray] = []
+        scans: dict[int, str] = {}
+        pairs = []
+        for at in range(count):
+            tokens = stream[starts[at] : starts[at + 1]]
+            pieces.append(tokens)
+            if at not in mark:
+                continue
+            share = float(rng.uniform(0.02, 0.12)) if self.damage is None else self.damage
+            pairs.append((len(pieces) - 1, len(pieces), share))
+            if self.damage is None:
+                tokens = change_words(tokens, share, len(self.vocab), rng)
+            else:
+                scans[len(pieces)] = scanned(tokens, share, self.vocab, rng)
+            pieces.append(tokens)
+        offsets = np.concatenate(([0], np.cumsum([len(piece) for piece in pieces])))
+        spelt = self.tokens.take(pa.array(np.concatenate(pieces)))
+        prose = pc.binary_join(pa.LargeListArray.from_arrays(pa.array(offsets), spelt), "")
+        texts = prose.to_pylist()
+        for at, text in scans.items():
+            texts[at] = text
+        return texts, pairs, int(offsets[-1])
+
+
+def _table(names: Sequence[str], texts: Sequence[str], rng: np.random.Generator) -> pa.Table:
+    import pyarrow as pa
+
+    from erastyle.corpus.document import Document, document_id, schema, to_row
+
+    sites = [f"site{i}.example" for i in rng.integers(SITES, size=len(texts)).tolist()]
+    sources = [f"http://{s}/{name}.html" for s, name in zip(sites, names, strict=True)]
+    raws = [text.encode() for text in texts]
+    columns = {
+        "id": [document_id(s, raw) for s, raw in zip(sources, raws, strict=True)],
+        "source": sources,
+        "site": sites,
+        "prose": texts,
+        "raw_sha256": [document_id("", raw) * 4 for raw in raws],
+    }
+    same = to_row(Document(id="", source="", site="", format="text", body="", raw_sha256=""))
+    # The same value in every row: made once, not once a document.
+    arrays = [
+        pa.array(columns[f.name], f.type)
+        if f.name in columns
+        else pa.array([same[f.name]], f.type).take(pa.array(np.zeros(len(texts), np.int64)))
+        for f in schema()
+    ]
+    return pa.table(arrays, schema=schema())
