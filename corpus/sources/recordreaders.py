@@ -65,7 +65,7 @@ def packed_warc(path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
                 continue
             raise ValueError("no gzip member starts here")
         raw, after = member(data, at)
-        records = list(_records(raw, at))
+        records = list(records_of(raw, at))
         if after < 0:
             inside = records[0].length if records else 0
             if (
@@ -84,7 +84,7 @@ def packed_warc(path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
         at = after
 
 
-def member(data: mmap.mmap, at: int) -> tuple[bytes, int]:
+def member(data: mmap.mmap | bytes, at: int) -> tuple[bytes, int]:
     """Unpack one gzip member.
 
     Args:
@@ -111,7 +111,7 @@ def member(data: mmap.mmap, at: int) -> tuple[bytes, int]:
     return b"".join(parts), at - len(packer.unused_data) if packer.eof else -1
 
 
-def _records(raw: bytes, offset: int) -> Iterator[Frame]:
+def records_of(raw: bytes, offset: int) -> Iterator[Frame]:
     """Yield the records in an unpacked gzip member: one as a rule."""
     at = 0
     while at < len(raw):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import itertools
 import re
@@ -24,6 +25,7 @@ _HOME = "erastyle.corpus.sources"
 KINDS = {
     "folder": f"{_HOME}.folder:FolderSource",
     "warc": f"{_HOME}.warc:WarcSource",
+    "wayback": f"{_HOME}.wayback:WaybackSource",
     "mbox": f"{_HOME}.mail:MailSource",
     "gutenberg": f"{_HOME}.gutenberg:GutenbergSource",
     "newspapers": f"{_HOME}.newspapers:NewspaperSource",
@@ -37,6 +39,7 @@ KINDS = {
 """The kinds that come with the package: module and class."""
 MAIL_START = re.compile(rb"From \S+ .{0,40}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 TABLE_ENDINGS = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".parquet")
+_LOC = "newspapers:loc.gov"
 GROUP = "erastyle.sources"
 """Entry point group in which other packages name theirs."""
 
@@ -74,6 +77,22 @@ def open_source(spec: str) -> Source:
     if not location:
         raise ConfigError(f"Source {spec}: write what to read behind the colon, as in {kind}:PATH.")
     return _factory(kind)(spec, location, options)
+
+
+def with_period(spec: str, first: datetime.date, last: datetime.date) -> str:
+    """Return `spec` with the period of the era, where its kind takes one and it names none.
+
+    >>> day = datetime.date(1995, 1, 1)
+    >>> with_period("wayback:foo.edu?pages=9", day, day), with_period("folder:a", day, day)
+    ('wayback:foo.edu?pages=9&from=1995-01-01&to=1995-01-01', 'folder:a')
+    """
+    kind = spec.partition(":")[0]
+    if kind != "wayback" and not spec.startswith(_LOC):
+        return spec
+    given = dict(parse_qsl(spec.rpartition("?")[2] if "?" in spec else "", keep_blank_values=True))
+    if "from" in given or "to" in given:
+        return spec
+    return f"{spec}{'&' if '?' in spec else '?'}from={first}&to={last}"
 
 
 def _factory(kind: str) -> Factory:

@@ -14,6 +14,7 @@ from erastyle.corpus import yamlfile
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.options import Options
+from erastyle.corpus.sources import registry
 from erastyle.eval.score import ScoreOptions
 from erastyle.pipeline.clean import CleanOptions
 from erastyle.pipeline.dedupe import DedupeOptions
@@ -77,7 +78,19 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
         data["era"] = era
     else:
         raise ConfigError(f"{target}: `era` is missing; write `era: web-1995`.")
-    return yamlfile.validate(RunConfig, data, target, lines, given)
+    return _dated(yamlfile.validate(RunConfig, data, target, lines, given))
+
+
+def _dated(config: RunConfig) -> RunConfig:
+    """Give sources that ask an archive the period of the era, where they name none."""
+    period = config.era.period
+    sources = tuple(
+        registry.with_period(spec, period.first, period.last) for spec in config.ingest.sources
+    )
+    if sources == config.ingest.sources:
+        return config
+    ingest = config.ingest.model_copy(update={"sources": sources})
+    return config.model_copy(update={"ingest": ingest})
 
 
 def set_value(data: dict[str, Any], override: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from erastyle.config import RunConfig
+from erastyle.corpus.sources.online import OnlineSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline import models
 from erastyle.pipeline.runner import Step
@@ -45,7 +46,11 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         documents = int(done["pairs"].stats["splits"].get("train", 0))
         found["documents"] = f"{documents:,} training pairs (counted)"
     else:
-        size = sum(open_source(spec).size() for spec in config.ingest.sources)
+        sources = [open_source(spec) for spec in config.ingest.sources]
+        for source in sources:
+            if isinstance(source, OnlineSource):
+                found[f"{source.service} {source.location}"] = str(source.forecast())
+        size = sum(source.size() for source in sources)
         documents = max(1, size // BYTES_PER_DOCUMENT)
         found["documents"] = f"about {documents:,} ({size / 1e6:,.1f} MB of sources)"
     tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
