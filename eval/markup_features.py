@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import islice
 
 MAX_TAGS = 500
@@ -31,6 +32,7 @@ _NAMED = {("meta", "name"), ("meta", "property"), ("meta", "http-equiv"), ("link
           ("a", "target"), ("script", "type"), ("script", "language")}  # fmt: skip
 
 
+@lru_cache(maxsize=1 << 12)
 def _value_kind(value: str) -> str:
     value = value.strip().lower()
     if not value:
@@ -60,6 +62,7 @@ def _value_kind(value: str) -> str:
     return "spaces" if " " in value else "path" if "/" in value else "other"
 
 
+@lru_cache(maxsize=1 << 10)
 def _case(name: str) -> str:
     return "upper" if name.isupper() else "lower" if name.islower() else "mixed"
 
@@ -84,9 +87,8 @@ def markup_tokens(body: str) -> Counter[str]:
     2
     """
     body = body[:MAX_MARKUP]
-    counts: Counter[str] = Counter()
-    counts[f"doctype:{_doctype(body)}"] += 1
-    counts["comment"] += body.count("<!--")
+    tokens = [f"doctype:{_doctype(body)}"]
+    tokens += ["comment"] * body.count("<!--")
     shown = _HIDDEN.sub(r"\1</\2>", body)
     one, two = "^", "^"
     opened: Counter[str] = Counter()
@@ -94,15 +96,15 @@ def markup_tokens(body: str) -> Counter[str]:
         typed, rest = match.group(1), match.group(2)
         name = typed.lower()
         opened[name] += 1
-        counts[f"tag:{name}"] += 1
-        counts[f"two:{one} {name}"] += 1
-        counts[f"three:{two} {one} {name}"] += 1
-        counts[f"case:{_case(typed.lstrip('/'))}"] += 1
+        tokens.append(f"tag:{name}")
+        tokens.append(f"two:{one} {name}")
+        tokens.append(f"three:{two} {one} {name}")
+        tokens.append(f"case:{_case(typed.lstrip('/'))}")
         two, one = one, name
         if not rest or name[0] == "/":
             continue
         if rest.rstrip().endswith("/"):
-            counts["empty element closed"] += 1
+            tokens.append("empty element closed")
         for number, found in enumerate(_ATTRIBUTE.finditer(rest)):
             if number == 20:
                 break
@@ -111,26 +113,26 @@ def markup_tokens(body: str) -> Counter[str]:
                 key = "data-*"
             elif key.startswith("aria-"):
                 key = "aria-*"
-            counts[f"attribute:{name} {key}"] += 1
-            counts[f"attribute case:{_case(found.group(1))}"] += 1
+            tokens.append(f"attribute:{name} {key}")
+            tokens.append(f"attribute case:{_case(found.group(1))}")
             if value is None:
-                counts["value:none"] += 1
+                tokens.append("value:none")
                 continue
             quote = value[0] if value[0] in "\"'" else "bare"
-            counts[f"quote:{quote}"] += 1
+            tokens.append(f"quote:{quote}")
             bare = value.strip("\"'")
             if (name, key) in _NAMED:
-                counts[f"named:{name} {key} {bare.lower()[:30]}"] += 1
+                tokens.append(f"named:{name} {key} {bare.lower()[:30]}")
             else:
-                counts[f"value:{key} {_value_kind(bare)}"] += 1
+                tokens.append(f"value:{key} {_value_kind(bare[:200])}")
     for match in islice(_ENTITY.finditer(shown), 300):
-        counts[f"entity:{html.unescape(match.group())[:2]} {match.group(1)}"] += 1
+        tokens.append(f"entity:{html.unescape(match.group())[:2]} {match.group(1)}")
     for name in ("p", "li", "td", "tr", "dt", "dd", "option"):
         if opened[name]:
             share = opened[f"/{name}"] / opened[name]
-            counts[
+            tokens.append(
                 f"closed:{name} {'all' if share > 0.9 else 'some' if share > 0.1 else 'none'}"
-            ] += 1
+            )
     for name in ("html", "head", "body", "title"):
-        counts[f"structure:{name} {'yes' if opened[name] else 'no'}"] += 1
-    return +counts
+        tokens.append(f"structure:{name} {'yes' if opened[name] else 'no'}")
+    return Counter(tokens)
