@@ -49,6 +49,8 @@ class Manifest(Options):
     """CPU seconds of this process and its workers."""
     peak_memory_mb: int
     """Largest resident memory of this process so far, in MB."""
+    measured: dict[str, float] = {}
+    """What else was measured and differs from time to time: `energy_kwh`, seconds an answer."""
     finished: datetime
     """When."""
     versions: dict[str, str]

@@ -3,9 +3,10 @@
 A style-model folder is the same for every method, so that generating, scoring and serving need not
 know how it was made:
 
-    style.json    method, base, era, notes for prompting, defaults for generating
-    adapter/      LoRA weights (method lora)
-    weights/      all weights (method full)
+    style.json        method, base, era, notes for prompting
+    adapter/          LoRA weights (method lora)
+    weights/          all weights (methods full and blend)
+    examples.jsonl    documents to show (methods few-shot and retrieve)
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 STARTER = "starter"
-Method = Literal["lora", "full"]
+Method = Literal["lora", "full", "blend", "prompt", "few-shot", "retrieve"]
+TRAINED = ("lora", "full", "blend")
 
 # For a base without a chat template: plain words that every tokenizer knows.
 PLAIN_TEMPLATE = (
@@ -54,6 +56,12 @@ class StyleModel(Options):
     """Name of the era."""
     max_length: int
     """Longest prompt and answer in tokens that it was trained on."""
+    notes: str = ""
+    """What stands before each brief (methods that train nothing)."""
+    shots: int = 0
+    """Documents shown before each brief."""
+    context_tokens: int = 0
+    """Most tokens of notes and documents before a brief."""
 
 
 def base_path(name: str) -> str:
@@ -210,17 +218,20 @@ def write_description(folder: Path, description: StyleModel) -> None:
 def load_style(folder: Path, device: str = "cpu") -> Any:
     """Return the style model in `folder`, in evaluation mode.
 
-    A LoRA model is a `PeftModel`: inside `with model.disable_adapter():` it is its base.
+    A LoRA model is a `PeftModel`: inside `with model.disable_adapter():` it is its base. A method
+    that trains nothing gives the base itself: the difference is in the prompts.
 
     Raises:
         ModelError: The folder, or its base, cannot be loaded.
     """
     description = describe(folder)
-    if description.method == "full":
+    if description.method in ("full", "blend"):
         return load_base(str(folder / "weights"), device)
+    base = load_base(description.base, device)
+    if description.method not in TRAINED:
+        return base
     from peft import PeftModel
 
-    base = load_base(description.base, device)
     if base_digest(description.base) != description.base_digest:
         raise ModelError(
             f"{folder} was trained on another {description.base} than the one that is here now. "
@@ -230,20 +241,69 @@ def load_style(folder: Path, device: str = "cpu") -> Any:
         return PeftModel.from_pretrained(base, str(folder / "adapter")).eval()
 
 
-def set_strength(model: Any, strength: float) -> None:
-    """Scale every LoRA layer: 0 is the base, 1 as trained.
+def set_strength(model: Any, strength: float, base: Any = None) -> None:
+    """Dial the style: 0 is the base, 1 as trained, more is more.
+
+    LoRA layers are scaled, so this can be called again. Other models are moved on the line from the
+    base through their weights (WiSE-FT), for good: call it once.
+
+    Args:
+        model: What `load_style` returned.
+        strength: How much of the style.
+        base: The base model, for a model whose weights were all trained.
 
     Raises:
-        ModelError: The model has no adapter, so only 1 is possible.
+        ModelError: The model has neither an adapter nor a base to go back to.
+
+    Source: Wortsman et al., "Robust fine-tuning of zero-shot models", 2022, for the line.
     """
+    import torch
+
     layers = [m for m in model.modules() if hasattr(m, "scaling") and hasattr(m, "lora_A")]
-    if not layers and strength != 1:
-        raise ModelError(
-            "Only a LoRA style model has a strength; this one has all weights changed."
-        )
     for layer in layers:
         for adapter in layer.scaling:
             layer.set_scale(adapter, strength)
+    if layers or strength == 1:
+        return
+    if base is None or base is model:
+        raise ModelError(
+            "A method that trains nothing has no strength; leave it at 1, or use the base itself."
+        )
+    with torch.no_grad():
+        for trained, original in zip(model.parameters(), base.parameters(), strict=True):
+            trained.copy_(original + strength * (trained - original))
+
+
+def mix(folders: Sequence[tuple[Path, float]], device: str = "cpu") -> Any:
+    """Return one model with several LoRA styles at once, each at its own strength.
+
+    Args:
+        folders: Style-model folders of one base, with the strength of each.
+        device: `cpu` or `cuda`.
+
+    Raises:
+        ModelError: Fewer than two, not LoRA, or of different bases.
+    """
+    if len(folders) < 2:
+        raise ModelError("A mix needs two style models or more.")
+    descriptions = [describe(folder) for folder, _ in folders]
+    for (folder, _), description in zip(folders, descriptions, strict=True):
+        if description.method != "lora" or description.base_digest != descriptions[0].base_digest:
+            raise ModelError(
+                f"{folder} cannot be mixed: it is of method {description.method} on "
+                f"{description.base}. A mix takes LoRA models of one base."
+            )
+    model = load_style(folders[0][0], device)
+    names = ["default", *(f"style{n}" for n in range(1, len(folders)))]
+    for name, (folder, _) in zip(names[1:], folders[1:], strict=True):
+        with _explained(str(folder)):
+            model.load_adapter(str(folder / "adapter"), adapter_name=name)
+    model.base_model.set_adapter(names)
+    strengths = dict(zip(names, (strength for _, strength in folders), strict=True))
+    for layer in (m for m in model.modules() if hasattr(m, "scaling") and hasattr(m, "lora_A")):
+        for name in layer.scaling:
+            layer.set_scale(name, strengths[name])
+    return model.eval()
 
 
 def best_device() -> str:

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, RunError, StageFailedError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import manifest
+from erastyle.pipeline import energy, manifest
 from erastyle.pipeline.manifest import Manifest
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context, Stage, key
@@ -171,7 +171,9 @@ def _do(step: Step, inputs: Mapping[str, Path], progress: Progress) -> Manifest:
         root = folder.parents[1]
         context = Context(step.options, step.era, step.seed, inputs, partial, progress, root)
         progress.start(name)
-        stats = step.stage.run(context)
+        with energy.meter() as used:
+            stats = step.stage.run(context)
+        measured = {name: round(value, 9) for name, value in stats.pop("measured", {}).items()}
         done = Manifest(
             key=step.key,
             identity=step.identity,
@@ -180,6 +182,7 @@ def _do(step: Step, inputs: Mapping[str, Path], progress: Progress) -> Manifest:
             seconds=round(time.monotonic() - started, 3),
             cpu_seconds=round(cpu_seconds() - cpu, 3),
             peak_memory_mb=peak_memory_mb(),
+            measured=measured | used,
             finished=manifest.now(),
             versions=manifest.versions(),
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context, Stage, Stats
 from erastyle.pipeline.workers import cores
 from erastyle.train.threads import fastest
-from erastyle.train.tokens import Encoder
+from erastyle.train.writer import Both, Writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,9 +62,7 @@ class Answer:
     stopped: bool
 
 
-def answers(
-    model: Any, encoder: Encoder, tokenizer: Any, briefs: Sequence[str], options: GenerateOptions
-) -> list[Answer]:
+def answers(writer: Writer, briefs: Sequence[str], options: GenerateOptions) -> list[Answer]:
     """Return one answer for each brief.
 
     Chance comes from torch's generator, so seed it before.
@@ -75,7 +72,8 @@ def answers(
     """
     import torch
 
-    prompts = [encoder.prompt(brief) for brief in briefs]
+    model, tokenizer = writer.model, writer.tokenizer
+    prompts = [writer.prompt(brief) for brief in briefs]
     width = max(map(len, prompts))
     limit = getattr(model.config, "max_position_embeddings", width + options.max_new_tokens)
     room = min(options.max_new_tokens, limit - width)
@@ -116,8 +114,7 @@ def _answer(ids: list[int], tokenizer: Any) -> Answer:
 
 
 def in_batches(
-    model: Any,
-    tokenizer: Any,
+    writer: Writer,
     briefs: Sequence[str],
     options: GenerateOptions,
     seed: int,
@@ -129,11 +126,10 @@ def in_batches(
     """
     import torch
 
-    encoder = Encoder(tokenizer)
     for start in range(0, len(briefs), options.batch):
         torch.manual_seed(seed + start)
         part = briefs[start : start + options.batch]
-        yield from answers(model, encoder, tokenizer, part, options)
+        yield from answers(writer, part, options)
         progress.advance(len(part))
 
 
@@ -182,21 +178,15 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     briefs = [row["prompt"][0]["content"] for row in tests]
 
     folder = context.inputs["train"] / "model"
-    model = models.load_style(folder, options.device or models.best_device())
-    description = models.describe(folder)
-    tokenizer = models.load_tokenizer(description.base)
-    choose_threads(model, options)
+    both = Both(folder, options.device or models.best_device(), options.max_new_tokens)
+    base, off = both.base()
+    choose_threads(base.model, options)
     progress.start("generate", 2 * len(briefs), "answers")
-    started = time.monotonic()
-    if description.method == "lora":
-        base, off = model, model.disable_adapter()
-    else:
-        base, off = models.load_base(description.base, str(model.device)), nullcontext()
     with off:
-        plain = list(in_batches(base, tokenizer, briefs, options, context.seed, progress))
-    models.set_strength(model, options.strength)
-    style = list(in_batches(model, tokenizer, briefs, options, context.seed, progress))
-    seconds = time.monotonic() - started
+        plain = list(in_batches(base, briefs, options, context.seed, progress))
+    started, cpu = time.monotonic(), time.process_time()
+    style = list(in_batches(both.style(options.strength), briefs, options, context.seed, progress))
+    seconds, cpu = time.monotonic() - started, time.process_time() - cpu
 
     shards = Shards(context.out / "kept", schema())
     for row, brief, base_answer, answer in zip(tests, briefs, plain, style, strict=True):
@@ -216,8 +206,11 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         )
     shards.close()
     generated = sum(a.tokens for a in plain + style)
-    speed = generated / seconds
-    progress.say(f"{2 * len(tests)} answers, {generated:,} tokens, {speed:.0f} a second")
+    speed = sum(a.tokens for a in style) / seconds
+    progress.say(
+        f"{2 * len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
+        f"{cpu / len(tests):.2f} CPU s for an answer of the style model"
+    )
     return {
         "read": len(tests),
         "kept": len(tests),
@@ -227,6 +220,10 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         "tokens": generated,
         "base_stopped": sum(a.stopped for a in plain),
         "style_stopped": sum(a.stopped for a in style),
+        "measured": {
+            "seconds_per_answer": seconds / len(tests),
+            "cpu_seconds_per_answer": cpu / len(tests),
+        },
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 IGNORED = -100  # the label that the loss leaves out
-_MARKS = ("\x02REQUEST\x03", "\x02ANSWER\x03")
+_MARKS = ("\x02REQUEST\x03", "\x02ANSWER\x03", "\x02NEXT\x03")
 _PLACES = (r"\n\n", r"\n", r"(?<=>)(?=<)", r"(?<=[.!?]) ", r" ")
 
 
@@ -41,8 +41,8 @@ class Encoder:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         """Render the template once and tokenise its fixed parts."""
-        self._tokenizer = tokenizer
-        request, answer = _MARKS
+        self.tokenizer = tokenizer
+        request, answer, _ = _MARKS
         prompt = [{"role": "user", "content": request}]
         opened = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
         whole = tokenizer.apply_chat_template(
@@ -64,14 +64,15 @@ class Encoder:
         else:
             end = [tokenizer.eos_token_id]
         self._end = end
+        self.eos: int = tokenizer.eos_token_id
 
     def _fixed(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
     def text(self, text: str) -> list[int]:
         """Return the ids of a document's text; `<|im_end|>` in it is eight letters and signs."""
-        ids: list[int] = self._tokenizer(
+        ids: list[int] = self.tokenizer(
             text, add_special_tokens=False, split_special_tokens=True, verbose=False
         )["input_ids"]
         return ids
@@ -79,6 +80,43 @@ class Encoder:
     def prompt(self, request: str) -> list[int]:
         """Return the ids up to where the answer begins."""
         return [*self._before, *self.text(request), *self._after]
+
+    def conversation(self, turns: Sequence[tuple[str, str]], request: str) -> list[int]:
+        """Return the ids of earlier turns (request, answer), up to where the next answer begins.
+
+        Raises:
+            ModelError: The chat template takes no earlier turns.
+        """
+        if not turns:
+            return self.prompt(request)
+        between = self._between()
+        ids = list(self._before)
+        for asked, answered in turns:
+            ids += [*self.text(asked), *self._after, *self.text(answered), *between]
+        return [*ids, *self.text(request), *self._after]
+
+    def _between(self) -> list[int]:
+        """Return the fixed ids between an answer and the next request."""
+        request, answer, following = _MARKS
+        messages = [
+            {"role": "user", "content": request},
+            {"role": "assistant", "content": answer},
+            {"role": "user", "content": following},
+        ]
+        whole = self.tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True
+        )
+        found = re.search(f"{re.escape(answer)}(.*){re.escape(following)}", whole, re.S)
+        if found is None:
+            raise ModelError(
+                "The base's chat template does not keep earlier turns, so examples cannot be "
+                "shown. Choose another method or base."
+            )
+        return self._fixed(found[1])
+
+    def crop(self, text: str, room: int) -> str:
+        """Return the beginning of `text` in at most `room` tokens, cut at a paragraph if it can."""
+        return next(self._split(text, room, 0), "")
 
     def example(self, request: str, answer: str) -> Example:
         """Return the training row; only the answer and the end token are learnt."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
-from transformers import EarlyStoppingCallback, TrainerCallback
+from torch.nn.functional import cross_entropy, kl_div, log_softmax
+from transformers import TrainerCallback
 from trl import SFTTrainer
 
 from erastyle.corpus.errors import ModelError
@@ -16,9 +20,77 @@ from erastyle.pipeline.progress import Progress
 from erastyle.train import checkpoints
 from erastyle.train.tokens import IGNORED
 
+PASSED_OVER = 1e6  # added to the loss of an epoch that must not be chosen
+
+
+@dataclass
+class Guard:
+    """When to stop: what is watched is the style, what was known before, and learning by heart.
+
+    Attributes:
+        patience: Epochs without a better style loss.
+        max_general_rise: Share by which the loss on general dev rows may rise above its start.
+        max_gap: Nats by which the loss on learnt rows may fall further than that on dev rows.
+        start: The losses before the first update, by name.
+        best: Lowest style loss of an epoch that may be chosen.
+        waited: Epochs since then.
+    """
+
+    patience: int
+    max_general_rise: float | None
+    max_gap: float | None
+    start: dict[str, float] = field(default_factory=dict)
+    best: float = math.inf
+    waited: int = 0
+
+    def look(self, losses: Mapping[str, float]) -> tuple[float, str]:
+        """Return what the epoch is chosen by (lower is better), and why to stop, or "".
+
+        Args:
+            losses: Dev losses by name: `style`, and if there are `general` and `learnt`.
+
+        >>> guard = Guard(2, 0.05, 0.3)
+        >>> guard.look({"style": 4.0, "general": 3.0, "learnt": 4.1})
+        (4.0, '')
+        >>> guard.look({"style": 3.5, "general": 3.3, "learnt": 3.5})[1]
+        'the loss on general rows rose by 10.0 %'
+        """
+        style = losses["style"]
+        if not self.start:
+            self.start = dict(losses)
+            return style, ""
+        if "general" in losses and self.max_general_rise is not None:
+            rise = losses["general"] / self.start["general"] - 1
+            if rise > self.max_general_rise:
+                return style + PASSED_OVER, f"the loss on general rows rose by {rise:.1%}".replace(
+                    "%", " %"
+                )
+        if "learnt" in losses and self.max_gap is not None:
+            gap = (style - losses["learnt"]) - (self.start["style"] - self.start["learnt"])
+            if gap > self.max_gap:
+                return (
+                    style + PASSED_OVER,
+                    f"rows that were learnt fell {gap:.2f} nats below those that were not",
+                )
+        self.waited = 0 if style < self.best else self.waited + 1
+        self.best = min(self.best, style)
+        if self.waited >= self.patience:
+            return style, f"no better loss on the dev sites for {self.waited} epochs"
+        return style, ""
+
 
 class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
-    """SFTTrainer without its entropy and accuracy metrics, which cost a quarter of the time."""
+    """SFTTrainer without its entropy and accuracy metrics, which cost a quarter of the time.
+
+    Attributes:
+        stopped_because: Why training ended before its last epoch, or "".
+    """
+
+    def __init__(self, *args: Any, kl: float, guard: Guard, **more: Any) -> None:
+        """Take SFTTrainer's arguments, the weight of the divergence, and when to stop."""
+        super().__init__(*args, **more)
+        self._kl, self._guard = kl, guard
+        self.stopped_because = ""
 
     def compute_loss(
         self,
@@ -37,10 +109,58 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         chosen = targets != IGNORED
         logits = outputs.logits[:, :-1][chosen].float()
         total = cross_entropy(logits, targets[chosen], reduction="sum")
+        if self._kl and model.training:
+            total = total + self._kl * self._divergence(model, inputs, chosen, logits)
         loss = total / (chosen.sum() if num_items_in_batch is None else num_items_in_batch)
         if num_items_in_batch is not None and self.args.average_tokens_across_devices:
             loss = loss * self.accelerator.num_processes
         return (loss, outputs) if return_outputs else loss
+
+    def _divergence(
+        self, model: Any, inputs: Mapping[str, torch.Tensor], chosen: torch.Tensor, logits: Any
+    ) -> torch.Tensor:
+        """Return the sum of KL(base || model) over the learnt tokens, in nats."""
+        with torch.no_grad(), self.accelerator.unwrap_model(model).disable_adapter():
+            base = model(**inputs, use_cache=False).logits[:, :-1][chosen].float()
+        return kl_div(
+            log_softmax(logits, -1), log_softmax(base, -1), reduction="sum", log_target=True
+        )
+
+    def evaluate(self, *args: Any, **more: Any) -> dict[str, float]:
+        """Evaluate all dev sets, then say which epoch is best and whether to go on."""
+        found: dict[str, float] = super().evaluate(*args, **more)
+        losses = _dev_losses(found)
+        if "style" in losses and len(losses) > 1:  # all sets together, not one of them
+            if not self._guard.start:  # of a training that goes on from a checkpoint
+                for before in self._evaluated():
+                    self._guard.look(before)
+            chosen, why = self._guard.look(losses)
+            found["eval_chosen"] = chosen
+            if why and self.state.global_step:
+                self.stopped_because = why
+                self.control.should_training_stop = True
+        return found
+
+    def _evaluated(self) -> list[dict[str, float]]:
+        """Return the dev losses of the evaluations before this one, in order."""
+        by_step: dict[int, dict[str, float]] = {}
+        for line in self.state.log_history:
+            if line["step"] < self.state.global_step:
+                by_step.setdefault(line["step"], {}).update(_dev_losses(line))
+        return [losses for _, losses in sorted(by_step.items()) if "style" in losses]
+
+
+def _dev_losses(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return the losses of dev sets by name.
+
+    >>> _dev_losses({"eval_style_loss": 2.0, "eval_style_runtime": 1.0, "eval_loss": 3.0})
+    {'style': 2.0}
+    """
+    return {
+        name.removeprefix("eval_").removesuffix("_loss"): value
+        for name, value in metrics.items()
+        if name.startswith("eval_") and name.endswith("_loss") and name != "eval_loss"
+    }
 
 
 class Report(TrainerCallback):  # type: ignore[misc]
@@ -72,14 +192,70 @@ class Seal(TrainerCallback):  # type: ignore[misc]
         """Seal the checkpoint that was just written."""
         del control
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
-        if folder.is_dir():
+        if folder.is_dir() and state.is_world_process_zero:
             checkpoints.seal(folder)
 
 
-class StopEarly(EarlyStoppingCallback):  # type: ignore[misc]
-    """Stop when the style loss on the dev sites gets no better; other evaluations do not count."""
+class Samples(TrainerCallback):  # type: ignore[misc]
+    """Answer the same few briefs after each epoch, so that a person can watch the style come."""
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **more: Any) -> None:
-        """Look at an evaluation, if it is that of the style."""
-        if args.metric_for_best_model in metrics:
-            super().on_evaluate(args, state, control, metrics, **more)
+    def __init__(self, path: Path, tokenizer: Any, briefs: Sequence[str], seed: int) -> None:
+        """Write to `path`, JSON lines."""
+        self._path, self._tokenizer, self._briefs, self._seed = path, tokenizer, briefs, seed
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Any, model: Any = None, **_: Any
+    ) -> None:
+        """Write the answers of this moment, once for all dev sets."""
+        del args, control
+        if "eval_style_loss" not in metrics:
+            return
+        from erastyle.train.generate import GenerateOptions, answers
+        from erastyle.train.tokens import Encoder
+        from erastyle.train.writer import Writer
+
+        earlier: list[str] = []
+        if self._path.exists():  # of an interrupted training, up to where it goes on from
+            earlier = self._path.read_text(encoding="utf-8").splitlines()
+            earlier = [x for x in earlier if json.loads(x)["update"] < state.global_step]
+        writer = Writer(model, self._tokenizer, Encoder(self._tokenizer).prompt)
+        options = GenerateOptions(max_new_tokens=200)
+        was_training = model.training
+        model.eval()
+        with torch.random.fork_rng():  # chance in training must not depend on the samples
+            torch.manual_seed(self._seed)
+            found = answers(writer, self._briefs, options)
+        model.train(was_training)
+        for brief, answer in zip(self._briefs, found, strict=True):
+            row = {"update": state.global_step, "epoch": round(state.epoch or 0), "brief": brief}
+            row |= {"style_loss": round(metrics["eval_style_loss"], 4), "text": answer.text}
+            earlier.append(json.dumps(row, ensure_ascii=False))
+        self._path.write_text("\n".join(earlier) + "\n", encoding="utf-8")
+
+
+def loggers(names: Sequence[str], folder: Path) -> list[Any]:
+    """Return the HF Trainer's own loggers of these names; one that is not installed is left out.
+
+    Args:
+        names: Such as `tensorboard`, `wandb`.
+        folder: Where TensorBoard's files go; their content depends on the time, so they lie outside
+            the stage.
+
+    Raises:
+        ModelError: The HF Trainer knows no such logger.
+    """
+    from transformers.integrations import TensorBoardCallback
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
+
+    found: list[Any] = []
+    for name in names:
+        if name not in INTEGRATION_TO_CALLBACK:
+            known = ", ".join(sorted(INTEGRATION_TO_CALLBACK))
+            raise ModelError(f"train.report_to: no logger {name!r}. Known: {known}.")
+        if name != "tensorboard":
+            found.append(INTEGRATION_TO_CALLBACK[name]())
+        elif find_spec("tensorboardX") is not None:
+            from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
+
+            found.append(TensorBoardCallback(SummaryWriter(str(folder))))
+    return found

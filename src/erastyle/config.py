@@ -22,7 +22,7 @@ from erastyle.pipeline.ingest import IngestOptions
 from erastyle.pipeline.pairs import PairsOptions
 from erastyle.pipeline.split import SplitOptions
 from erastyle.train.generate import GenerateOptions
-from erastyle.train.sft import TrainOptions
+from erastyle.train.options import TrainOptions
 
 NAME = "run.yaml"
 

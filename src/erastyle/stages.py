@@ -12,6 +12,6 @@ from erastyle.pipeline.pairs import PAIRS
 from erastyle.pipeline.split import SPLIT
 from erastyle.pipeline.stage import Stage
 from erastyle.train.generate import GENERATE
-from erastyle.train.sft import TRAIN
+from erastyle.train.stage import TRAIN
 
 STAGES: tuple[Stage[Any], ...] = (INGEST, CLEAN, DEDUPE, SPLIT, PAIRS, TRAIN, GENERATE, SCORE)

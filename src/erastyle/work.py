@@ -266,6 +266,7 @@ def write(
     from erastyle.corpus.yamlfile import validate
     from erastyle.pipeline import models
     from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
+    from erastyle.train.writer import Both, of_base
 
     if (root is None) == (base is None):
         raise ConfigError("Name either a run with --run DIR or a base model with --base NAME.")
@@ -278,15 +279,12 @@ def write(
     options = validate(Wanted, values, "--set", {}, given).generate
     device = options.device or models.best_device()
     if root is not None:
-        folder = root / "model"
-        model = models.load_style(folder, device)
-        models.set_strength(model, options.strength)
-        tokenizer = models.load_tokenizer(models.describe(folder).base)
+        writer = Both(root / "model", device, options.max_new_tokens).style(options.strength)
     else:
-        model, tokenizer = models.load_base(str(base), device), models.load_tokenizer(str(base))
-    choose_threads(model, options)
+        writer = of_base(str(base), device)
+    choose_threads(writer.model, options)
     wanted = [brief for brief in briefs for _ in range(count)]
-    found = in_batches(model, tokenizer, wanted, options, seed, Progress())
+    found = in_batches(writer, wanted, options, seed, Progress())
     for brief, answer in zip(wanted, found, strict=True):
         if json:
             row = {

@@ -15,7 +15,7 @@ import yaml
 from erastyle import cli, config
 from erastyle.corpus import era as eras
 from erastyle.corpus import yamlfile
-from erastyle.train.sft import TrainOptions
+from erastyle.train.options import TrainOptions
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -19,8 +19,11 @@ from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context
 from erastyle.train import checkpoints, sft
-from erastyle.train.sft import TRAIN, TrainOptions
+from erastyle.train import rows as training_rows
+from erastyle.train.options import TrainOptions
+from erastyle.train.stage import TRAIN
 from erastyle.train.tokens import IGNORED, Example
+from erastyle.train.trainer import Guard
 
 END = 3
 
@@ -31,46 +34,48 @@ def rows(*lengths: int) -> list[Example]:
 
 def test_seven_rows_are_refused_and_eight_are_taken() -> None:
     with pytest.raises(ModelError, match="Only 7 training rows"):
-        sft.refuse_bad_rows(rows(*[4] * 7), END)
-    sft.refuse_bad_rows(rows(*[4] * 8), END)
+        training_rows.refuse_bad_rows(rows(*[4] * 7), END)
+    training_rows.refuse_bad_rows(rows(*[4] * 8), END)
 
 
 def test_two_endless_rows_in_a_hundred_are_refused_and_one_is_not() -> None:
     endless = Example([5, 6], [IGNORED, 6])
-    sft.refuse_bad_rows([*rows(*[4] * 99), endless], END)
+    training_rows.refuse_bad_rows([*rows(*[4] * 99), endless], END)
     with pytest.raises(ModelError, match="Only 98 of 100 completions end in the end token"):
-        sft.refuse_bad_rows([*rows(*[4] * 98), endless, endless], END)
+        training_rows.refuse_bad_rows([*rows(*[4] * 98), endless, endless], END)
 
 
 def test_a_row_whose_end_token_is_not_learnt_does_not_teach_to_stop() -> None:
     with pytest.raises(ModelError, match="never learn to stop"):
-        sft.refuse_bad_rows([Example([5, END], [5, IGNORED])] * 8, END)
+        training_rows.refuse_bad_rows([Example([5, END], [5, IGNORED])] * 8, END)
 
 
 def test_a_budget_of_tokens_is_kept_and_the_choice_depends_on_the_seed_alone() -> None:
     many = rows(*range(10, 60))
-    chosen = sft.within(many, 600, 7)
+    chosen = training_rows.within(many, 600, 7)
     assert 500 < sum(len(r.input_ids) for r in chosen) <= 600
-    assert chosen == sft.within(many, 600, 7)
-    assert chosen != sft.within(many, 600, 8)
+    assert chosen == training_rows.within(many, 600, 7)
+    assert chosen != training_rows.within(many, 600, 8)
     assert [many.index(r) for r in chosen] == sorted(many.index(r) for r in chosen)
 
 
 def test_a_budget_above_all_rows_takes_all_of_them_in_order() -> None:
     many = rows(3, 9, 4)
-    assert sft.within(many, 16, 7) == many
+    assert training_rows.within(many, 16, 7) == many
 
 
 def test_padding_is_what_the_longest_row_of_each_batch_adds_to_the_others() -> None:
-    assert sft.padding_share(rows(10, 2, 9, 3), 2) == pytest.approx(1 - 24 / (2 * 3 + 2 * 10))
-    assert sft.padding_share(rows(10, 2, 9, 3), 1) == 0
+    assert training_rows.padding_share(rows(10, 2, 9, 3), 2) == pytest.approx(
+        1 - 24 / (2 * 3 + 2 * 10)
+    )
+    assert training_rows.padding_share(rows(10, 2, 9, 3), 1) == 0
 
 
 def test_the_plan_counts_what_the_trainer_will_do() -> None:
     options = TrainOptions(batch_tokens=400)
-    plan = sft._arithmetic(rows(*[100] * 30), 3000, 3, options)
+    plan = sft.arithmetic(rows(*[100] * 30), 3, options)
     assert (plan.batch, plan.accumulation, plan.updates) == (4, 1, 24)
-    long = sft._arithmetic(rows(*[1000] * 30), 30_000, 1, TrainOptions(batch_tokens=8000))
+    long = sft.arithmetic(rows(*[1000] * 30), 1, TrainOptions(batch_tokens=8000))
     assert (long.batch, long.accumulation, long.updates) == (4, 2, 4)
 
 
@@ -174,7 +179,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights_and_files(
     one, other = adapter(once), adapter(again)
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
-    style = stats["dev_loss"]["style"]
+    style = stats["dev_loss"]["style"][1:]
     assert style == sorted(style, reverse=True), "the best weights are those of the last epoch"
     assert resumed == stats
     assert manifest.describe(again) == manifest.describe(once)
@@ -198,14 +203,64 @@ def test_a_full_training_changes_all_weights_and_learns(
     assert not torch.equal(*(w["model.layers.0.mlp.up_proj.weight"] for w in (before, after)))
 
 
-def test_training_stops_when_the_dev_sites_get_worse_and_counts_what_was_done(
+def test_training_stops_when_it_learns_by_heart_and_counts_what_was_done(
     train: Train, whole: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    stats = train(tmp_path / "early", epochs=9, lr=3.0, patience=1)
+    stats = train(tmp_path / "early", epochs=9, lr=0.03, max_gap=0.002)
     style = stats["dev_loss"]["style"]
-    assert stats["epochs"] == len(style) < 9
-    assert style[-1] >= min(style[:-1])
+    assert stats["epochs"] == len(style) - 1 < 9, "the first loss is from before training"
+    assert "rows that were learnt fell" in stats["stopped_because"]
     assert stats["tokens"] / stats["epochs"] == whole[1]["tokens"] / 3
+
+
+def test_the_guard_waits_as_long_as_patience_says() -> None:
+    guard = Guard(2, None, None)
+    found = [guard.look({"style": loss, "learnt": 1.0}) for loss in (5, 4, 4.5, 3.9, 4, 4.1)]
+    assert [bool(why) for _, why in found] == [False] * 5 + [True]
+    assert [chosen for chosen, _ in found] == [5, 4, 4.5, 3.9, 4, 4.1]
+
+
+def test_an_epoch_that_forgets_is_passed_over_even_if_its_style_is_best() -> None:
+    guard = Guard(2, 0.05, None)
+    kept = [guard.look({"style": s, "general": g})[0] for s, g in ((5, 3), (4, 3.1), (3, 3.2))]
+    assert kept.index(min(kept[1:])) == 1
+
+
+def test_samples_of_every_epoch_are_written_and_change_nothing(
+    whole: tuple[Path, dict[str, Any]],
+) -> None:
+    lines = (whole[0] / "samples.jsonl").read_text().splitlines()
+    samples = [json.loads(line) for line in lines]
+    assert [s["epoch"] for s in samples] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert len({s["brief"] for s in samples}) == 2
+
+
+def test_out_of_memory_halves_the_micro_batch_and_keeps_the_update(
+    train: Train,
+    whole: tuple[Path, dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from erastyle.train.trainer import PlainLossTrainer
+
+    step, most = PlainLossTrainer.compute_loss, whole[1]["micro_batch"]
+
+    def narrow(self: Any, model: Any, inputs: dict[str, Any], *args: Any, **more: Any) -> Any:
+        if model.training and len(inputs["input_ids"]) > most // 2:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried too much.")
+        return step(self, model, inputs, *args, **more)
+
+    monkeypatch.setattr(PlainLossTrainer, "compute_loss", narrow)
+    stats = train(tmp_path / "narrow", epochs=1)
+    assert stats["micro_batch"] == most // 2
+    assert abs(stats["updates"] - whole[1]["updates"] / 3) <= 1
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried too much.")
+
+    monkeypatch.setattr(PlainLossTrainer, "compute_loss", full)
+    with pytest.raises(ModelError, match="one row at a time"):
+        train(tmp_path / "full", epochs=1)
 
 
 def test_a_loss_that_is_not_a_number_stops_the_training(

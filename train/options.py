@@ -1,0 +1,101 @@
+"""Options of `train`: one word for the method, and what each method needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from erastyle.corpus.options import Options
+from erastyle.pipeline import models
+from erastyle.pipeline.models import Method
+
+RATES: Mapping[str, float] = {"lora": 2e-3, "full": 5e-4, "blend": 5e-4}
+
+
+class TrainOptions(Options):
+    """Options of `train`. TRL's own defaults cut rows silently and are slow on a CPU."""
+
+    base: str = models.STARTER
+    """Base model: `starter` (embedded, tiny), a folder, or a hub name."""
+    method: Method = "lora"
+    """`lora` trains small matrices beside the frozen weights; `full` all weights; `blend` all
+    weights, then goes part of the way back to the base. `prompt`, `few-shot` and `retrieve` train
+    nothing: they put the era's notes, some documents, or the nearest ones before each brief."""
+    epochs: int = Field(default=3, ge=1, le=100)
+    """Most passes over the pairs; fewer where `max_tokens` or the dev losses say so."""
+    max_tokens: int | None = Field(default=360_000, ge=1000)
+    """Most tokens to train on, all epochs together, give or take a twentieth; null for no limit.
+    The default suits two cores: with a GPU, or an evening of time, set it to null."""
+    lr: float | None = Field(default=None, gt=0)
+    """Peak learning rate; null takes 2e-3 for LoRA and 5e-4 for full (for small models)."""
+    max_length: int = Field(default=1024, ge=64)
+    """Longest row in tokens. Longer documents are split at paragraphs, never cut."""
+    batch_tokens: int = Field(default=3072, ge=64)
+    """Tokens in an update, about."""
+    rank: int = Field(default=32, ge=1)
+    """LoRA rank, on all linear layers."""
+    alpha: float = Field(default=32, gt=0)
+    """LoRA scale; the update is multiplied by alpha / sqrt(rank) (rsLoRA)."""
+    adapter: Literal["rslora", "lora", "dora", "pissa"] = "rslora"
+    """Kind of LoRA: scaled by sqrt(rank), by rank, with a learnt length of each row (DoRA), or
+    started from the largest singular vectors of the weights (PiSSA)."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """LoRA dropout; it costs time on a CPU."""
+    blend: float = Field(default=0.5, gt=0, le=1)
+    """Method blend: how far from the base (0) towards the trained weights (1)."""
+    weight_decay: float = Field(default=0.01, ge=0)
+    """Weight decay."""
+    neftune: float = Field(default=0.0, ge=0)
+    """Noise on the embeddings while training (NEFTune's alpha, such as 5); 0 for none."""
+    kl: float = Field(default=0.0, ge=0)
+    """Weight of the divergence from the base on the completions (LoRA only: the reference is the
+    same model with the adapter off). Keeps more of the base, and less of the style."""
+    rehearsal: Literal["given", "self"] = "given"
+    """`given` learns the general rows as they are; `self` lets the base answer their prompts once
+    and learns its own answers, so that nothing but the style changes."""
+    patience: int = Field(default=2, ge=1)
+    """Stop after so many epochs without a better loss on the dev sites."""
+    max_general_rise: float | None = Field(default=0.05, gt=0)
+    """Stop, and pass over the epoch, when the loss on general dev rows is above its start by this
+    share; null to let it rise."""
+    max_gap: float | None = Field(default=0.3, gt=0)
+    """Stop, and pass over the epoch, when the loss on rows that were learnt has fallen so many
+    nats further than that on dev sites: the model learns by heart; null to let it."""
+    continue_from: Path | None = Field(default=None, exclude=True)
+    """Go on from the style model of this run directory, with rehearsal of its pairs (LoRA)."""
+    earlier: float = Field(default=0.25, ge=0, le=4)
+    """With `continue_from`: rows of the earlier run for each new style row."""
+    shots: int = Field(default=3, ge=1, le=50)
+    """Methods few-shot and retrieve: documents shown before each brief."""
+    context_tokens: int = Field(default=2048, ge=64)
+    """Most tokens of notes and documents before a brief; less where the base's context is short."""
+    samples: int = Field(default=2, ge=0)
+    """Briefs of dev sites that are answered after each epoch, into `samples.jsonl`."""
+    processes: int = Field(default=1, ge=1, exclude=True)
+    """Processes that train together (`accelerate launch`), one for each GPU."""
+    report_to: tuple[str, ...] = Field(default=("tensorboard",), exclude=True)
+    """Where losses are also written: `tensorboard` (below the run directory) or whatever the HF
+    Trainer knows. One that is not installed is left out."""
+    device: str = Field(default="", exclude=True)
+    """`cpu` or `cuda`; empty takes the best there is."""
+    threads: int = Field(default=0, ge=0, exclude=True)
+    """Threads of torch; 0 measures which number is fastest."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.kl and (self.method != "lora" or self.adapter == "pissa"):
+            raise ValueError(
+                "kl needs method lora with adapter rslora, lora or dora: the reference is the "
+                "model with its adapter off"
+            )
+        if self.continue_from and self.method != "lora":
+            raise ValueError("continue_from needs method lora")
+        return self
+
+    @property
+    def trains(self) -> bool:
+        """Whether the method changes weights."""
+        return self.method in models.TRAINED

@@ -1,0 +1,61 @@
+"""Self-rehearsal: the base answers general prompts itself, and those answers are rehearsed.
+
+What it learns then about general rows is what it would have said anyway: only the style changes.
+Source: Huang et al., "Mitigating Catastrophic Forgetting in Large Language Models with
+Self-Synthesized Rehearsal", 2024.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from erastyle.pipeline.progress import Progress
+from erastyle.train.generate import GenerateOptions, in_batches
+from erastyle.train.rows import Pairs, request
+from erastyle.train.tokens import Encoder
+from erastyle.train.writer import Writer
+
+OPTIONS = GenerateOptions(max_new_tokens=200, temperature=0.7)
+
+
+def own_answers(
+    pairs: Pairs, model: Any, encoder: Encoder, path: Path, seed: int, progress: Progress
+) -> Pairs:
+    """Return `pairs` with the base's own answers in the rehearsal rows of the training split.
+
+    Answers that do not end are left out: a model that learns them would not stop. Dev rows stay as
+    they are, for they measure what was known.
+
+    Args:
+        pairs: By (split, role).
+        model: The base.
+        encoder: Its encoder.
+        path: Where the answers are kept; what is there already is not asked again.
+        seed: Seed of the answers.
+        progress: Where to report.
+    """
+    rows = pairs.get(("train", "rehearsal"), [])
+    known: dict[str, dict[str, Any]] = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            known[row["prompt"]] = row
+    missing = [p for p in dict.fromkeys(map(request, rows)) if p not in known]
+    if missing:
+        progress.start("train", len(missing), "own answers")
+        writer = Writer(model, encoder.tokenizer, encoder.prompt)
+        found = in_batches(writer, missing, OPTIONS, seed, progress)
+        with path.open("a", encoding="utf-8") as lines:
+            for prompt, answer in zip(missing, found, strict=True):
+                row = {"prompt": prompt, "response": answer.text, "stopped": answer.stopped}
+                known[prompt] = row
+                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+    kept = []
+    for row in rows:
+        own = known[request(row)]
+        if own["stopped"] and own["response"].strip():
+            said = [{"role": "assistant", "content": own["response"]}]
+            kept.append({**row, "completion": said})
+    return {**pairs, ("train", "rehearsal"): kept}

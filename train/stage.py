@@ -1,0 +1,91 @@
+"""Stage `train`: pairs become a style model, by whatever method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from erastyle.corpus.errors import ModelError
+from erastyle.pipeline import models
+from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.train.options import TrainOptions
+
+
+def _run(context: Context[TrainOptions]) -> Stats:
+    options = context.options
+    if not options.trains:
+        return _shown(context)
+    if options.processes > 1:
+        from erastyle.train import launch
+
+        return launch.fit(context)
+    from erastyle.train import sft
+
+    return sft.fit(context)
+
+
+def _shown(context: Context[TrainOptions]) -> Stats:
+    """Write a style model that shows notes and documents to the base as it is."""
+    from erastyle.train import examples, rows
+    from erastyle.train.tokens import Encoder
+
+    options, folder = context.options, context.out / "model"
+    pairs = rows.load_pairs(context.inputs["pairs"]).get(("train", "style"), [])
+    documents = examples.from_pairs(pairs)
+    if not documents and options.method != "prompt":
+        raise ModelError("There are no training documents to show. Add sources.")
+    Encoder(models.load_tokenizer(options.base))  # refuses a template that loses what is put in
+    chosen = {
+        "prompt": [],
+        "few-shot": examples.choose(documents, options.shots, context.seed),
+        "retrieve": documents,
+    }[options.method]
+    folder.mkdir(exist_ok=True)
+    if chosen:
+        examples.write(folder, chosen)
+    models.write_description(
+        folder,
+        models.StyleModel(
+            method=options.method,
+            base=options.base,
+            base_digest=models.base_digest(options.base),
+            era=context.era.name,
+            max_length=options.max_length,
+            notes=examples.notes(context.era.style_notes, context.era.medium),
+            shots=options.shots if chosen else 0,
+            context_tokens=options.context_tokens,
+        ),
+    )
+    return {
+        "read": len(documents),
+        "kept": len(chosen),
+        "dropped": len(documents) - len(chosen),
+        "quarantined": 0,
+        "reasons": {"not shown": n} if (n := len(documents) - len(chosen)) else {},
+        "method": options.method,
+        "tokens": 0,
+        "epochs": 0,
+        "updates": 0,
+    }
+
+
+def _reads(options: TrainOptions) -> Mapping[str, str]:
+    found: dict[str, Any] = {"base": models.base_digest(options.base)}
+    if options.continue_from is not None:
+        from erastyle.train import continual
+
+        found["continue_from"] = continual.digest(options.continue_from)
+    return found
+
+
+TRAIN = Stage(
+    "train",
+    "Fine-tune the base model on the pairs.",
+    TrainOptions,
+    _run,
+    needs=("pairs",),
+    era=("medium", "style_notes"),
+    seeded=True,
+    resumable=True,
+    reads=_reads,
+)

@@ -1,0 +1,78 @@
+"""A model that answers briefs, whatever method made its style."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from erastyle.pipeline import models
+from erastyle.train import examples
+from erastyle.train.tokens import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What writes.
+
+    Attributes:
+        model: A causal language model in evaluation mode.
+        tokenizer: Its tokenizer.
+        prompt: A brief -> the token ids that the model goes on from.
+    """
+
+    model: Any
+    tokenizer: Any
+    prompt: Callable[[str], list[int]]
+
+
+def of_base(name: str, device: str) -> Writer:
+    """Return a base model that gets the bare brief.
+
+    Raises:
+        ModelError: It cannot be loaded.
+    """
+    tokenizer = models.load_tokenizer(name)
+    return Writer(models.load_base(name, device), tokenizer, Encoder(tokenizer).prompt)
+
+
+class Both:
+    """The style model in a folder and its base, sharing weights where they can.
+
+    Raises:
+        ModelError: The folder or the base cannot be loaded.
+    """
+
+    def __init__(self, folder: Path, device: str, new_tokens: int) -> None:
+        """Load the style model; `new_tokens` is the room that an answer needs."""
+        self.description = models.describe(folder)
+        self._model = models.load_style(folder, device)
+        self._tokenizer = models.load_tokenizer(self.description.base)
+        encoder = Encoder(self._tokenizer)
+        self._bare = encoder.prompt
+        self._prompt: Callable[[str], list[int]] = encoder.prompt
+        if self.description.method not in models.TRAINED:
+            limit = getattr(self._model.config, "max_position_embeddings", 1 << 20)
+            room = max(1, limit - new_tokens)
+            self._prompt = examples.prompts(folder, self.description, encoder, room)
+        self._base: Any = None
+        if self.description.method in ("full", "blend"):
+            self._base = models.load_base(self.description.base, device)
+
+    def base(self) -> tuple[Writer, Any]:
+        """Return the base with the bare brief, and the context to use it in."""
+        if self.description.method == "lora":
+            return Writer(self._model, self._tokenizer, self._bare), self._model.disable_adapter()
+        model = self._model if self._base is None else self._base
+        return Writer(model, self._tokenizer, self._bare), nullcontext()
+
+    def style(self, strength: float = 1.0) -> Writer:
+        """Return the style model. For methods full and blend, ask for one strength only.
+
+        Raises:
+            ModelError: The method has no strength, and another than 1 is wanted.
+        """
+        models.set_strength(self._model, strength, self._base)
+        return Writer(self._model, self._tokenizer, self._prompt)
