@@ -119,6 +119,12 @@ class Era(Options):
     """Whether documents are scans: repairs and noise rules for OCR apply."""
     which_copy: Literal["earliest", "cleanest", "longest"] = "earliest"
     """Which of several near-duplicates stays."""
+    passages: Literal["keep", "cut", "mask"] = "cut"
+    """What becomes of a long paragraph that another document keeps: it stays, goes, or is masked by
+    `[...]`."""
+    frame_pages: int = Field(default=0, ge=0)
+    """Pages of one site at whose head or foot a paragraph must stand to be its frame, which one
+    page keeps; 0 leaves frames alone."""
     quality: Quality = Quality()
     """When a document is dropped."""
     briefs: tuple[str, ...] = Field(min_length=1)

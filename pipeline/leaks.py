@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from erastyle.corpus.errors import StageFailedError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,6 +53,8 @@ def leaks(train_files: Sequence[Path], test_files: Sequence[Path], tokens: int =
 
     from erastyle.corpus.similarity import word_hashes
 
+    if not train_files or not test_files:
+        return []
     width = max(1, tokens // 3)
     chosen, owner, ids = _chosen(test_files, width, tokens)
     suspects: dict[str, set[str]] = {}
@@ -77,6 +82,50 @@ def leaks(train_files: Sequence[Path], test_files: Sequence[Path], tokens: int =
                 passage = " ".join(words[at : at + tokens])
                 out.append(Leak(id_, test_id, passage, len(np.unique(runs[same]))))
     return sorted(out, key=lambda leak: (leak.test_id, leak.train_id))
+
+
+def guard(
+    sides: Mapping[str, Sequence[Path]], clusters: Mapping[str, str], tokens: int = 50
+) -> None:
+    """Refuse a split in which a cluster of copies, or a passage, stands on two sides.
+
+    The last thing that the split stage does, on the files that it wrote: whatever decided before
+    which document goes where, a leak does not leave the stage.
+
+    Args:
+        sides: Parquet shards of each side, by name.
+        clusters: The cluster of each document that is in one.
+        tokens: Words of the shortest passage that counts.
+
+    Raises:
+        StageFailedError: Names the documents and what they share.
+    """
+    import pyarrow.parquet as pq
+
+    home: dict[str, tuple[str, str]] = {}
+    for side in sorted(sides):
+        for file in sides[side]:
+            for id_ in pq.read_table(file, columns=["id"])["id"].to_pylist():
+                if not (cluster := clusters.get(id_)):
+                    continue
+                other_side, other = home.setdefault(cluster, (side, id_))
+                if other_side != side:
+                    raise StageFailedError(
+                        f"split: copies on two sides: {other} in {other_side} and {id_} in {side} "
+                        "are of one cluster. This is a bug in the stage; please report it."
+                    )
+    for one, other in combinations(sorted(sides), 2):
+        # The shorter side is the one that is kept in memory.
+        long, short = sorted((one, other), key=lambda s: (-_size(sides[s]), s))
+        for leak in leaks(sides[long], sides[short], tokens):
+            raise StageFailedError(
+                f"split: {leak.train_id} in {long} and {leak.test_id} in {short} share {tokens} "
+                f"words in a row: {leak.passage[:80]}… This is a bug; please report it."
+            )
+
+
+def _size(files: Sequence[Path]) -> int:
+    return sum(file.stat().st_size for file in files)
 
 
 def _texts(files: Sequence[Path], tokens: int) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from pydantic import Field
 
@@ -12,9 +15,9 @@ from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
 from erastyle.pipeline import ledger, splitting
 from erastyle.pipeline.dedupe import CLUSTERS
-from erastyle.pipeline.leaks import leaks
+from erastyle.pipeline.leaks import Leak, guard, leaks
 from erastyle.pipeline.ledger import Ledger, Shards
-from erastyle.pipeline.splitting import Member, Shares
+from erastyle.pipeline.splitting import Member, Shares, Split
 from erastyle.pipeline.stage import Context, Stage, Stats
 
 
@@ -29,7 +32,6 @@ class SplitOptions(Options):
 
 
 def _run(context: Context[SplitOptions]) -> Stats:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     options, source, progress = context.options, context.inputs["dedupe"], context.progress
@@ -43,32 +45,22 @@ def _run(context: Context[SplitOptions]) -> Stats:
         sites[f"{side}\0{row['site']}"].append(Member(row["id"], max(1.0, words), side))
         progress.advance()
     groups: dict[str, list[str]] = defaultdict(list)
-    for row in pq.read_table(source / CLUSTERS).to_pylist():
+    for row in pq.read_table(source / CLUSTERS, columns=["id", "cluster"]).to_pylist():
         groups[row["cluster"]].append(row["id"])
     assignment = splitting.assign(sites, groups.values(), options.shares, context.seed)
     for note in assignment.notes:
         progress.say(note.replace("\0", " "))
 
-    draft = context.out / "draft"
-    schema = pa.schema([("id", pa.string()), ("prose", pa.string())])
-    book = {name: Shards(draft / name, schema) for name in splitting.SPLITS}
-    for document in ledger.read(source):
-        book[assignment.split[document.id]].write({"id": document.id, "prose": document.prose})
-    for shards in book.values():
-        shards.close()
-    held = [path for name in ("dev", "test") for path in ledger.files(draft / name)]
-    found = leaks(ledger.files(draft / "train"), held, options.leak_words)
-    leaked = {leak.test_id: leak for leak in found}
-    shutil.rmtree(draft)
-
+    leaked = _leaked(context, assignment.split)
     counts: Counter[str] = Counter()
     with Ledger(context.out) as out:
         for document in ledger.read(source):
             progress.advance()
             split = assignment.split[document.id]
-            if leak := leaked.get(document.id):
-                detail = f"{split} shares with training {leak.train_id}: {leak.passage[:120]}"
-                out.drop(document, "passage of training", detail)
+            if found := leaked.get(document.id):
+                side, leak = found
+                detail = f"{split} shares with {side} {leak.train_id}: {leak.passage[:120]}"
+                out.drop(document, f"passage of {side}", detail)
                 continue
             side = "modern" if document.origin == "modern" else "period"
             counts[f"{side} {split}"] += 1
@@ -82,11 +74,56 @@ def _run(context: Context[SplitOptions]) -> Stats:
             f"{count} {'site' if count == 1 else 'sites'} cannot be parted into train, dev and "
             "test. Add documents of at least 3 sites (hosts, authors or folders)."
         )
+    _guard(context, {id_: name for name, ids in groups.items() for id_ in ids})
     return stats | {
         "splits": dict(sorted(counts.items())),
         "sites": len(sites),
         "notes": [note.replace("\0", " ") for note in assignment.notes],
     }
+
+
+def _leaked(
+    context: Context[SplitOptions], split: Mapping[str, Split]
+) -> dict[str, tuple[str, Leak]]:
+    """Return what must go, by id: what dev and test share with training, and dev with test."""
+    words = context.options.leak_words
+    with _sides(context, context.inputs["dedupe"], split) as files:
+        found = {
+            leak.test_id: ("training", leak)
+            for leak in leaks(files["train"], [*files["dev"], *files["test"]], words)
+        }
+        # What training leaks is gone from both: it must not take a third document with it.
+        for leak in leaks(files["test"], files["dev"], words):
+            if leak.train_id not in found:
+                found.setdefault(leak.test_id, ("test", leak))
+    return found
+
+
+def _guard(context: Context[SplitOptions], clusters: Mapping[str, str]) -> None:
+    """Look at what was written, and refuse it if a cluster or a passage is on two sides."""
+    with _sides(context, context.out) as files:
+        guard(files, clusters, context.options.leak_words)
+
+
+@contextmanager
+def _sides(
+    context: Context[SplitOptions], folder: Path, split: Mapping[str, Split] | None = None
+) -> Iterator[dict[str, list[Path]]]:
+    """Write the prose of each side to files of its own, and remove them in the end."""
+    import pyarrow as pa
+
+    schema = pa.schema([("id", pa.string()), ("prose", pa.string())])
+    draft = context.out / "draft"
+    book = {name: Shards(draft / name, schema) for name in splitting.SPLITS}
+    try:
+        for row in ledger.rows(folder / "kept", ["id", "prose", "split"]):
+            name = split[row["id"]] if split else row["split"]
+            book[name].write({"id": row["id"], "prose": row["prose"]})
+        for shards in book.values():
+            shards.close()
+        yield {name: ledger.files(draft / name) for name in splitting.SPLITS}
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 SPLIT = Stage(
@@ -96,4 +133,5 @@ SPLIT = Stage(
     _run,
     needs=("dedupe",),
     seeded=True,
+    version=2,
 )
