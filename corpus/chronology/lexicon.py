@@ -147,9 +147,65 @@ class Matcher:
                     free = at + size
                     break
 
+    def newest(self, text: str, after: int = 0) -> Term | None:
+        """Return the term in `text` that was first used last, later than `after`, or `None`.
+
+        Words of late terms are looked at first, so that most of the text never is.
+        """
+        words = _TOKEN.findall(text)
+        folded = " ".join(words).lower().split(" ")
+        known, known_folded = set(words), set(folded)
+        late: list[tuple[int, str, list[_Entry], list[str]]] = []
+        for index, tokens, have in (
+            (self._exact, words, known),
+            (self._folded, folded, known_folded),
+        ):
+            for word in index.keys() & have:
+                entries = [
+                    entry
+                    for entry in index[word]
+                    if entry.term.first_year > after
+                    and (len(entry.words) == 1 or have.issuperset(entry.words))
+                    and not (entry.term.ambiguous and known_folded.isdisjoint(entry.term.context))
+                ]
+                if entries:
+                    year = max(entry.term.first_year for entry in entries)
+                    late.append((-year, word, entries, tokens))
+        best: Term | None = None
+        for negative, word, entries, tokens in sorted(late, key=lambda row: row[:2]):
+            if best and best.first_year >= -negative:
+                break
+            source = text if tokens is words else text.lower()
+            if len(source) != len(text):
+                continue  # `İ` becomes two characters: places would not fit
+            at, start = -1, -1
+            for _ in range(tokens.count(word)):
+                at = tokens.index(word, at + 1)
+                start = _next(source, word, start + 1)
+                for entry in entries:
+                    if _fits(entry, tokens, folded, at) and _stands(
+                        entry, text, _spans(text, start, len(entry.words))
+                    ):
+                        if best is None or entry.term.first_year > best.first_year:
+                            best = entry.term
+                        break
+        return best
+
+
+def _next(text: str, word: str, start: int) -> int:
+    """Return where the token `word` stands next in `text` from `start` on."""
+    at = text.index(word, start)
+    while _TOKEN.match(text[at - 1 : at]) or _TOKEN.match(text, at + len(word)):
+        at = text.index(word, at + 1)
+    return at
+
+
+def _spans(text: str, start: int, count: int) -> list[tuple[int, int]]:
+    return [match.span() for match in itertools.islice(_TOKEN.finditer(text, start), count)]
+
 
 def _fits(
-    entry: _Entry, words: Sequence[str], folded: Sequence[str], at: int, unclear: bool
+    entry: _Entry, words: Sequence[str], folded: Sequence[str], at: int, unclear: bool = False
 ) -> bool:
     """Say whether the words at `at` are those of `entry`, and its context allows it."""
     size = len(entry.words)

@@ -105,3 +105,24 @@ def _look(
     if key not in seen:
         seen[key] = feature(element, attribute)
     return seen[key]
+
+
+def newest(html: str) -> Feature | None:
+    """Return the feature in `html` that appeared last; of equals the one that stands first.
+
+    Comments are left out. A tag that comes many times is read once.
+    """
+    latest: Feature | None = None
+    seen: dict[tuple[str, str], Feature | None] = {}
+    tags = dict.fromkeys(match[0] for match in _TAG.finditer(_COMMENT.sub(" ", html)))
+    for tag in tags:
+        match = _TAG.match(tag)
+        if not match:
+            continue
+        element = match[1].lower()
+        names = ["", *(name.lower() for name in _ATTRIBUTE.findall(match[2]))]
+        for name in names if match[2] else names[:1]:
+            found = _look(seen, element, name)
+            if found and (latest is None or found.first_year > latest.first_year):
+                latest = found
+    return latest

@@ -126,7 +126,9 @@ def mentions(text: str) -> list[Mention]:
     return found
 
 
-_PLACE = re.compile(r"(?:1[6-9]|20)\d\d(?!\d)|(?<=['\u2019`/. ,-])\d\d(?!\d)", re.ASCII)
+_PLACE = re.compile(r"\d\d(?:\d\d)?(?!\d)", re.ASCII)
+_CENTURIES = frozenset(("16", "17", "18", "19", "20"))
+_LEADS = frozenset("'\u2019`/. ,-")
 _MONTH = re.compile(
     r"jan|feb|f.v|m[aä]r|apr|avr|ago|abr|ma[ijyg]|mei|ju[inl]|aug|ao[uû]|sep|set|o[ckt]t|nov|d[eé][cz]|"
     r"gen|ene|lug|giu|mrz",
@@ -140,9 +142,15 @@ def _places(text: str) -> list[tuple[int, int]]:
     places: list[tuple[int, int]] = []
     for match in _PLACE.finditer(text):
         start, end = match.span()
-        short = end - start == 2 and text[start - 1] in " ,"
-        if short and not _MONTH.search(text, max(0, start - 20), start):
-            continue
+        if end - start == 4:
+            if match[0][:2] not in _CENTURIES:
+                continue
+        else:
+            lead = text[start - 1 : start]
+            if lead not in _LEADS or not lead:
+                continue
+            if lead in " ," and not _MONTH.search(text, max(0, start - 20), start):
+                continue
         begin, stop = max(0, start - _BEFORE), end + _BEHIND
         if places and begin <= places[-1][1]:
             places[-1] = (places[-1][0], stop)
@@ -196,7 +204,12 @@ def _named(match: re.Match[str]) -> Mention | None:
     year = full_year(match[f"y{which}"])
     if month is None or year is None:
         return None
-    sure = 1.0 if len(match[f"y{which}"].lstrip("'")) == 4 else 0.95
+    written = match[f"y{which}"]
+    sure = 1.0 if len(written.lstrip("'")) == 4 else 0.95
+    if len(written) == 2 and year >= 2000:
+        if which == "2" and _between(match, "d2", "y2").strip() in ("-", ""):
+            return None  # `July 22-23`: two days, and no year
+        sure = 0.3  # `May 1, 21`: another century, or another number
     if which == "3":
         if name.islower() and name in ("may", "mar", "dec", "mars", "mai"):
             sure = 0.5
@@ -205,6 +218,10 @@ def _named(match: re.Match[str]) -> Mention | None:
         return Mention(first, f"{year:04}-{month:02}-{last:02}", "month", *match.span(), sure)
     date = day(year, month, int(match[f"d{which}"]))
     return Mention(date, date, "day", *match.span(), sure) if date else None
+
+
+def _between(match: re.Match[str], one: str, other: str) -> str:
+    return match.string[match.end(one) : match.start(other)]
 
 
 def _numeric(match: re.Match[str]) -> Mention | None:
