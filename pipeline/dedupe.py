@@ -20,6 +20,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from erastyle.corpus import excision, quality
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
+from erastyle.corpus.errors import ConfigError
 from erastyle.pipeline import duplicates, engine, ledger, weights
 from erastyle.pipeline.duplicates import DuplicateOptions
 from erastyle.pipeline.engine import Engine
@@ -130,6 +131,31 @@ def noted_schema() -> pa.Schema:
         "kept_start",
     )
     return pa.schema([(n, pa.string()) for n in texts] + [(n, pa.int64()) for n in numbers])
+
+
+def passage_note(row: Mapping[str, Any]) -> str:
+    """Return a row of `passages/` as a sentence for people; empty for any other row."""
+    if "kept_start" not in row:
+        return ""
+    return (
+        f"{row['words']} words from character {row['start']} of the prose, as in {row['kept_id']} "
+        f"{row['kept_source']} from {row['kept_start']} ({row['documents']} documents, "
+        f"{row['sites']} {'site' if row['sites'] == 1 else 'sites'}): "
+        f"{' '.join(row['excerpt'].split())[:80]}"
+    )
+
+
+def ready(options: DedupeOptions) -> None:
+    """Make sure that the engine can be reached, before hours go into the stages before this one.
+
+    Raises:
+        ConfigError: An address without `ray`, or one that is none.
+        StageFailedError: Nobody answers at the address.
+    """
+    if options.address and options.engine == "native":
+        raise ConfigError(f"--address {options.address} needs --engine ray.")
+    if options.address:
+        engine.reach(options.address)
 
 
 def _run(context: Context[DedupeOptions]) -> Stats:

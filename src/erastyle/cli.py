@@ -58,6 +58,19 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="SECTION.NAME=VALUE", help="Replace one value. Repeatable."),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="native|ray",
+        help="Where `dedupe` runs: on this machine, or on a Ray cluster (extra [ray]).",
+        show_default=False,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option("--address", metavar="HOST:PORT", help="A running Ray cluster."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
@@ -139,6 +152,8 @@ def run(
         str | None, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")
     ] = None,
     show: Annotated[int, typer.Option("--show", help="Print so many generated pages.")] = 0,
+    engine: Engine = None,
+    address: Address = None,
     dry_run: DryRun = False,
     json: Json = False,
     debug: Debug = False,
@@ -147,7 +162,7 @@ def run(
     del debug
     from erastyle import work
 
-    job = work.job(target, run, source, contrast, base, set)
+    job = work.job(target, run, source, contrast, base, work.on(engine, address, set))
     if dry_run:
         return work.show_plan(job, until, json=json)
     return work.do(job, from_=from_, until=until, show=show, json=json)
@@ -161,6 +176,8 @@ def _add_stage(name: str, title: str) -> None:
         base: Base = None,
         run: Run = None,
         set: Set = None,  # noqa: A002
+        engine: Engine = None,
+        address: Address = None,
         dry_run: DryRun = False,
         json: Json = False,
         debug: Debug = False,
@@ -168,7 +185,7 @@ def _add_stage(name: str, title: str) -> None:
         del debug
         from erastyle import work
 
-        job = work.job(target, run, source, contrast, base, set)
+        job = work.job(target, run, source, contrast, base, work.on(engine, address, set))
         if dry_run:
             return work.show_plan(job, name, json=json)
         return work.do(job, until=name, json=json)

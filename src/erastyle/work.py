@@ -22,6 +22,7 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError, RunError
 from erastyle.corpus.yamlfile import nearest
 from erastyle.pipeline import ledger, manifest, runner
+from erastyle.pipeline.dedupe import DEDUPE, PASSAGES, passage_note, ready
 from erastyle.pipeline.manifest import Manifest
 from erastyle.pipeline.progress import Bars, Lines, Progress
 from erastyle.pipeline.runner import Outcome, Step
@@ -77,6 +78,16 @@ def job(
     return Job(root, loaded, runner.plan(STAGES, options, loaded.era, loaded.seed, root))
 
 
+def on(engine: str | None, address: str | None, overrides: Sequence[str] | None) -> list[str]:
+    """Return the overrides with `--engine` and `--address`; the native engine has no address."""
+    values = list(overrides or ())
+    if engine:
+        values.append(f"dedupe.engine={jsonlib.dumps(engine)}")
+    if address or engine == "native":
+        values.append(f"dedupe.address={jsonlib.dumps(address)}")
+    return values
+
+
 def _until(steps: Sequence[Step], name: str | None) -> list[Step]:
     if name is None:
         return list(steps)
@@ -130,6 +141,8 @@ def do(
     if from_:
         _index(job.steps, from_)
     steps = _until(job.steps, until)
+    if any(step.stage is DEDUPE and not (step.done and not from_) for step in steps):
+        ready(job.config.dedupe)
     outcomes: list[Outcome] = []
     with runner.lock(job.root), _progress() as progress:
         _write_atomically(job.root / config.NAME, config.dump(job.config))
@@ -399,7 +412,7 @@ def why(root: Path, wanted: str, *, json: bool) -> int:
     for step in _saved(root).steps:
         if step.done is None:
             continue
-        for state in ("kept", "dropped", "quarantine"):
+        for state in ("kept", "dropped", "quarantine", PASSAGES):
             for row in ledger.rows(step.folder / state):
                 name = row.get("id") or row.get("document_id") or ""
                 source = row.get("source") or ""
@@ -409,11 +422,11 @@ def why(root: Path, wanted: str, *, json: bool) -> int:
                 decisions.append(
                     {
                         "stage": step.stage.name,
-                        "became": state,
+                        "became": row["action"] if state == PASSAGES else state,
                         "id": name,
                         "source": source,
-                        "reason": row.get("reason") or row.get("error") or "",
-                        "detail": row.get("detail") or _dated(row),
+                        "reason": row.get("reason") or row.get("error") or row.get("rule") or "",
+                        "detail": row.get("detail") or passage_note(row) or _dated(row),
                     }
                 )
     if not decisions:
