@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime
+import string
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from erastyle.corpus import yamlfile
 from erastyle.corpus.errors import ConfigError
@@ -96,6 +98,38 @@ class Gate(Options):
     """Effective number of different texts, as a multiple of that of real text."""
 
 
+BRIEF_FIELDS = ("title", "about", "medium")
+"""What a brief may name in braces."""
+
+
+def _encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"no encoding of this name{yamlfile.nearest(name, _ENCODINGS)}") from None
+    return name
+
+
+_ENCODINGS = (
+    *("utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "mac-roman", "cp437", "cp850"),
+    *("windows-1250", "windows-1251", "koi8-r", "shift_jis", "euc-jp", "iso-2022-jp", "big5"),
+)
+
+
+def _brief(template: str) -> str:
+    try:
+        names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise ValueError(f"not a template: {error}; write {{{{ for a brace") from None
+    unknown = [name for name in names if name not in BRIEF_FIELDS]
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in BRIEF_FIELDS)
+        raise ValueError(f"{{{unknown[0]}}} is unknown; a brief may name {known}")
+    if "about" not in names and "title" not in names:
+        raise ValueError("names neither {title} nor {about}: all documents would answer it")
+    return template
+
+
 class Era(Options):
     """An era profile: one YAML file."""
 
@@ -113,7 +147,7 @@ class Era(Options):
     """Document formats that belong to the era."""
     markup: Literal["none", "html-2", "netscape-1", "html-3.2", "html-4"] = "none"
     """Newest markup level that belongs to the era."""
-    encodings: tuple[str, ...] = ("utf-8", "windows-1252")
+    encodings: tuple[Annotated[str, AfterValidator(_encoding)], ...] = ("utf-8", "windows-1252")
     """Encodings to expect, the likeliest first."""
     ocr: bool = False
     """Whether documents are scans: repairs and noise rules for OCR apply."""
@@ -127,7 +161,7 @@ class Era(Options):
     page keeps; 0 leaves frames alone."""
     quality: Quality = Quality()
     """When a document is dropped."""
-    briefs: tuple[str, ...] = Field(min_length=1)
+    briefs: tuple[Annotated[str, AfterValidator(_brief)], ...] = Field(min_length=1)
     """Requests with `{title}` and `{about}`; one is chosen for each document."""
     lexicon_cutoff: int = Field(ge=1000, le=2100)
     """Last year from which words and markup may come."""
@@ -135,6 +169,17 @@ class Era(Options):
     """What makes the style, one sentence each; used for prompting."""
     gate: Gate = Gate()
     """What the scores must reach."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Era:
+        if self.lexicon_cutoff < self.period.first.year:
+            raise ValueError(
+                f"lexicon_cutoff {self.lexicon_cutoff} is before the period, which begins in "
+                f"{self.period.first.year}; take the year in which the period ends"
+            )
+        if self.markup != "none" and "html" not in self.formats:
+            raise ValueError(f"markup {self.markup} needs `html` among formats")
+        return self
 
     def holds(self, date_from: str, date_to: str) -> bool:
         """Say whether a document dated `date_from` to `date_to` can belong to the period.

@@ -119,7 +119,8 @@ def validate(
             else:
                 given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
                 message = item["msg"].removeprefix("Value error, ")
-                problems.append(f"{where}: {dotted}: {message}{given}")
+                named = f"{dotted}: " if dotted else ""  # a problem of the whole has no key
+                problems.append(f"{where}: {named}{message}{given}")
         raise ConfigError("\n".join(problems)) from None
 
 

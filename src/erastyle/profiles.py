@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-from importlib.resources import files
 from pathlib import Path
 
 import typer
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from erastyle.corpus import era as eras
-from erastyle.corpus import yamlfile
+from erastyle.corpus import newera, yamlfile
 from erastyle.corpus.errors import ConfigError
 
 
@@ -46,7 +45,7 @@ def check(path: Path) -> int:
 
 
 def new(path: Path, like: str) -> int:
-    """Write a profile to start from.
+    """Write a complete profile to start from: every value with a line that says what it does.
 
     Raises:
         ConfigError: The file is there already, or its name cannot be an era's.
@@ -55,17 +54,10 @@ def new(path: Path, like: str) -> int:
         path = path.with_name(path.name + ".yaml")
     if path.exists():
         raise ConfigError(f"{path} is there already. Choose another name.")
-    eras.load(like)
-    shipped = files("erastyle.corpus") / "eras" / f"{like}.yaml"
-    text = yamlfile.read(Path(like)) if like.endswith("ml") else shipped.read_text(encoding="utf-8")
-    lines = text.splitlines()
-    lines = [f"name: {path.stem}" if line.startswith("name:") else line for line in lines]
-    head = [
-        f"# An era profile, started from {like}. Change what differs; leave out what is the same",
-        "# as the defaults, which `erastyle eras show` prints. Then: erastyle eras check "
-        f"{path.name}",
-    ]
-    body = "\n".join([*head, *lines]) + "\n"
+    era = eras.load(like)
+    values = era.model_dump(mode="json", by_alias=True) | {"name": path.stem}
+    named = yamlfile.validate(eras.Era, values, str(path), {})
+    body = newera.write(named, like, path.name)
     eras.check(body, str(path))
     path.write_text(body, encoding="utf-8")
     typer.echo(f"{path}: written. Next: erastyle eras check {path}")
