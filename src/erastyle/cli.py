@@ -267,6 +267,21 @@ def why(
     return work.why(run, id, json=json)
 
 
+@app.command()
+@reported
+def clusters(
+    run: RunArgument,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many, the largest first.")] = 10,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Show the largest groups of copies: what was kept, why, and how the others differ."""
+    del debug
+    from erastyle import work
+
+    return work.show_clusters(run, top, json=json)
+
+
 @app.command("clean-up")
 @reported
 def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) -> int:

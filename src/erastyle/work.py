@@ -22,7 +22,7 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError, RunError
 from erastyle.corpus.yamlfile import nearest
 from erastyle.pipeline import ledger, manifest, runner
-from erastyle.pipeline.dedupe import DEDUPE, PASSAGES, passage_note, ready
+from erastyle.pipeline.dedupe import DEDUPE, PASSAGES, for_era, passage_note, ready
 from erastyle.pipeline.manifest import Manifest
 from erastyle.pipeline.progress import Bars, Lines, Progress
 from erastyle.pipeline.runner import Outcome, Step
@@ -447,6 +447,23 @@ def _dated(row: dict[str, Any]) -> str:
     if not row.get("date_from") and not row.get("date_to"):
         return ""
     return f"{row['date_from'] or '?'} to {row['date_to'] or '?'}: {row['date_evidence']}"
+
+
+def show_clusters(root: Path, top: int, *, json: bool) -> int:
+    """Print the largest groups of copies of a run.
+
+    Raises:
+        RunError: It is not a run directory, or copies were not sought in it yet.
+    """
+    from erastyle import clusters
+
+    steps = {step.stage.name: step for step in _saved(root).steps}
+    step = steps["dedupe"]
+    if step.done is None or steps["clean"].done is None:
+        raise RunError(f"{root}: copies were not sought yet. Run erastyle dedupe --run {root}.")
+    rule = for_era(step.options, step.era).which_copy
+    found = clusters.largest(step.folder, steps["clean"].folder, rule, top)
+    return clusters.show(found, step.done.stats["clusters"], json=json)
 
 
 def clean_up(root: Path, *, dry_run: bool) -> int:
