@@ -266,8 +266,8 @@ def _history(log: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _best_epoch(trainer: Any, epochs: int) -> int:
     """Return the epoch whose weights were kept."""
     best: str | None = trainer.state.best_model_checkpoint
-    update = int(best.rsplit("-", 1)[1]) if best else trainer.state.global_step
-    return round(update / (trainer.state.max_steps / epochs))
+    update = int(best.rsplit("-", 1)[1]) if best else int(trainer.state.global_step)
+    return round(update * epochs / int(trainer.state.max_steps))
 
 
 def _log_every(updates: int, epochs: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,17 @@ def of_base(name: str, device: str) -> Writer:
     """
     tokenizer = models.load_tokenizer(name)
     return Writer(models.load_base(name, device), tokenizer, Encoder(tokenizer).prompt)
+
+
+def of_mix(folders: Sequence[tuple[Path, float]], device: str) -> Writer:
+    """Return several LoRA styles of one base at once, each at its own strength.
+
+    Raises:
+        ModelError: They cannot be mixed.
+    """
+    model = models.mix(folders, device)
+    tokenizer = models.load_tokenizer(models.describe(folders[0][0]).base)
+    return Writer(model, tokenizer, Encoder(tokenizer).prompt)
 
 
 class Both:

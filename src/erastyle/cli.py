@@ -151,6 +151,12 @@ def run(
     until: Annotated[
         str | None, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")
     ] = None,
+    continue_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue-from", metavar="RUN", help="Go on from the style model of an earlier run."
+        ),
+    ] = None,
     show: Annotated[int, typer.Option("--show", help="Print so many generated pages.")] = 0,
     engine: Engine = None,
     address: Address = None,
@@ -162,7 +168,10 @@ def run(
     del debug
     from erastyle import work
 
-    job = work.job(target, run, source, contrast, base, work.on(engine, address, set))
+    values = work.on(engine, address, set)
+    if continue_from:
+        values = [*(values or ()), f"train.continue_from={continue_from}"]
+    job = work.job(target, run, source, contrast, base, values)
     if dry_run:
         return work.show_plan(job, until, json=json)
     return work.do(job, from_=from_, until=until, show=show, json=json)
@@ -215,8 +224,17 @@ def generate(
     run: Run = None,
     base: Base = None,
     strength: Annotated[
-        float, typer.Option("--strength", help="0 is the base, 1 the style as trained.")
-    ] = 1.0,
+        str,
+        typer.Option(
+            "--strength",
+            help="0 is the base, 1 the style as trained, up to 1.5; auto is the strongest that "
+            "passed the gate (see `erastyle strength`).",
+        ),
+    ] = "1",
+    mix: Annotated[
+        list[str] | None,
+        typer.Option("--mix", metavar="RUN=SHARE", help="Several styles at once. Repeatable."),
+    ] = None,
     count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
@@ -229,7 +247,68 @@ def generate(
 
     if not brief:
         return work.do(work.job(None, run, None, None, base, set), until="generate", json=json)
-    return work.write(brief, run, base, strength, count, seed, set or [], json=json)
+    return work.write(brief, run, base, strength, mix or [], count, seed, set or [], json=json)
+
+
+@app.command()
+@reported
+def compare(
+    run: RunArgument,
+    method: Annotated[
+        list[str] | None, typer.Option("--method", help="Repeatable; all six when left out.")
+    ] = None,
+    set: Set = None,  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Compare training with prompting on the same briefs: what each method gains and costs."""
+    del debug
+    from erastyle import compare, work
+
+    return work.sweep(
+        lambda progress: compare.measure(run, method or compare.METHODS, set or [], progress),
+        compare.show,
+        json=json,
+    )
+
+
+@app.command()
+@reported
+def strength(
+    run: RunArgument,
+    at: Annotated[
+        list[float] | None, typer.Option("--at", help="Strength to measure. Repeatable.")
+    ] = None,
+    set: Set = None,  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Measure style, capability and anachronisms at several strengths."""
+    del debug
+    from erastyle import strength, work
+
+    return work.sweep(
+        lambda progress: strength.measure(run, at or strength.STRENGTHS, set or [], progress),
+        strength.show,
+        json=json,
+    )
+
+
+@app.command()
+@reported
+def inspect(
+    run: RunArgument,
+    row: Annotated[int, typer.Option("--row", help="Position among the training pairs.")] = 0,
+    role: Annotated[str, typer.Option("--role", help="style or rehearsal.")] = "style",
+    document: Annotated[str, typer.Option("--id", help="The document with this id.")] = "",
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Show the tokens of a training row, and which of them are learnt."""
+    del debug
+    from erastyle import inspection
+
+    return inspection.show(run, document, role, row, json=json)
 
 
 @app.command()

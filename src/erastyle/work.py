@@ -6,7 +6,7 @@ import json as jsonlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -262,7 +262,8 @@ def write(
     briefs: Sequence[str],
     root: Path | None,
     base: str | None,
-    strength: float,
+    strength: str,
+    mix: Sequence[str],
     count: int,
     seed: int,
     overrides: Sequence[str],
@@ -279,11 +280,20 @@ def write(
     from erastyle.corpus.yamlfile import validate
     from erastyle.pipeline import models
     from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
-    from erastyle.train.writer import Both, of_base
+    from erastyle.train.writer import Both, of_base, of_mix
 
-    if (root is None) == (base is None):
-        raise ConfigError("Name either a run with --run DIR or a base model with --base NAME.")
-    values: dict[str, Any] = {"generate": {"strength": strength}}
+    if (root is not None) + (base is not None) + bool(mix) != 1:
+        raise ConfigError(
+            "Name either a run with --run DIR, a base model with --base NAME, or --mix RUN=SHARE."
+        )
+    dialled: str | float = strength
+    if strength == "auto":
+        from erastyle.strength import strongest
+
+        if root is None:
+            raise ConfigError("--strength auto needs --run DIR.")
+        dialled = strongest(root)
+    values: dict[str, Any] = {"generate": {"strength": dialled}}
     given = [config.set_value(values, override) for override in overrides]
 
     class Wanted(Options):
@@ -293,6 +303,8 @@ def write(
     device = options.device or models.best_device()
     if root is not None:
         writer = Both(root / "model", device, options.max_new_tokens).style(options.strength)
+    elif mix:
+        writer = of_mix(_shares(mix), device)
     else:
         writer = of_base(str(base), device)
     choose_threads(writer.model, options)
@@ -306,7 +318,7 @@ def write(
                 "tokens": answer.tokens,
                 "stopped": answer.stopped,
                 "origin": "synthetic",
-                "model": str(root or base),
+                "model": str(root or base or " + ".join(mix)),
                 "strength": options.strength,
                 "seed": seed,
             }
@@ -315,6 +327,35 @@ def write(
             typer.echo(answer.text + "\n")
     if not json:
         typer.echo("(written by a machine in the style of a period; not a source)", err=True)
+    return 0
+
+
+def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:
+    """Return style-model folders with their strengths.
+
+    Raises:
+        ConfigError: A part is not RUN=SHARE.
+    """
+    found = []
+    for text in mix:
+        run, equals, share = text.rpartition("=")
+        try:
+            found.append((Path(run) / "model", float(share)))
+        except ValueError:
+            equals = ""
+        if not equals or not run:
+            raise ConfigError(f"--mix {text}: write RUN=SHARE, such as runs/web-1995=0.7.")
+    return found
+
+
+def sweep(measure: Callable[[Progress], Any], show: Callable[[Any], None], *, json: bool) -> int:
+    """Do a measurement that takes minutes with a progress bar, and print its result."""
+    with _progress() as progress:
+        result = measure(progress)
+    if json:
+        typer.echo(jsonlib.dumps(result, indent=2))
+    else:
+        show(result)
     return 0
 
 
