@@ -30,6 +30,36 @@ _PLAIN = frozenset(
 )
 
 
+_ADDRESS = re.compile(r"[\w.!%+-]+@[\w.-]+|\b[\w.-]+\.example\b|\b(?:http|ftp|gopher)://\S+", re.I)
+_QUOTED = re.compile(r"^[ \t]{0,4}(?:[>|:}]|\w{1,4}>).*$", re.MULTILINE)
+_ATTRIBUTION = re.compile(
+    r"^.{0,200}\b(?:writes|wrote|said|schrieb|says):?[ \t]*$|^In (?:article )?<[^>\n]*>.*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SIGNATURE = re.compile(r"\n[ \t]*(?:--[ \t]*|[-=_~*#]{20,}[ \t]*)\n")
+_REPLY = re.compile(r"^\s*(?:(?:re|aw)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+
+
+def own_words(document: Document) -> str:
+    """Return the prose without addresses and, in plain text, without quotations and signature.
+
+    What a writer quotes is somebody else's topic, and a signature is of no article's.
+    """
+    text = _ADDRESS.sub(" ", document.prose[:20_000])
+    if document.format == "text":
+        body, cut = text, _SIGNATURE.search(text, len(text) // 3)
+        if cut and len(text) - cut.end() < 800:
+            body = text[: cut.start()]
+        body = _ATTRIBUTION.sub(" ", _QUOTED.sub(" ", body))
+        text = body if len(_WORD.findall(body)) >= 3 else text
+    return text
+
+
+def is_reply(document: Document) -> bool:
+    """Say whether the document answers another one: its title begins with `Re:`."""
+    return _REPLY.match(document.title) is not None
+
+
 def topics(prose: str, title: str = "", count: int = 4) -> list[str]:
     """Return up to `count` words that a document is about, the most frequent first.
 
@@ -60,7 +90,7 @@ def about(document: Document) -> str:
     >>> about(Document("1", "a", "a", "text", text, "0", prose=text))
     'tortoise and lettuce'
     """
-    words = topics(document.prose, document.title)
+    words = topics(own_words(document), document.title)
     if len(words) < 2:
         return words[0] if words else "what the title says"
     return f"{', '.join(words[:-1])} and {words[-1]}"
@@ -69,9 +99,14 @@ def about(document: Document) -> str:
 def brief(document: Document, era: Era, seed: int = 0) -> str:
     """Return the request for `document`: one of the era's templates, chosen by its id.
 
-    The same document always gets the same brief, whatever else is in the corpus.
+    The same document always gets the same brief, whatever else is in the corpus. A document that
+    answers another one gets a template for replies, and its title without `Re:`, where the era has
+    such templates.
     """
+    reply = bool(era.reply_briefs) and is_reply(document)
+    templates = era.reply_briefs if reply else era.briefs
     digest = hashlib.sha256(f"{seed}:{document.id}".encode()).digest()
-    template = era.briefs[int.from_bytes(digest[:4], "big") % len(era.briefs)]
-    title = " ".join(document.title.split())[:120] or "Untitled"
+    template = templates[int.from_bytes(digest[:4], "big") % len(templates)]
+    title = _REPLY.sub("", document.title) if reply else document.title
+    title = " ".join(title.split())[:120] or "Untitled"
     return template.format(title=title, about=about(document), medium=era.medium)

@@ -54,6 +54,8 @@ class Quality(Options):
     """Largest share of words that are one and the same content word; more is keyword spam."""
     max_furniture_words: int = Field(default=150, ge=0)
     """An error page, directory listing or parked domain is one only up to so many words."""
+    max_machine: float = Field(default=0.96, ge=0, le=1)
+    """Largest machine-likeness of a text given as period; 1 switches the rule off."""
     min_language_confidence: float = Field(default=0.8, ge=0, le=1)
     """How sure the language must be before a document in another one is dropped."""
     min_date_confidence: float = Field(default=0.7, ge=0, le=1)
@@ -163,6 +165,9 @@ class Era(Options):
     """When a document is dropped."""
     briefs: tuple[Annotated[str, AfterValidator(_brief)], ...] = Field(min_length=1)
     """Requests with `{title}` and `{about}`; one is chosen for each document."""
+    reply_briefs: tuple[Annotated[str, AfterValidator(_brief)], ...] = ()
+    """Requests for documents that answer another one: their title begins with `Re:`, which
+    `{title}` leaves out. Empty: `briefs` serve for these too."""
     lexicon_cutoff: int = Field(ge=1000, le=2100)
     """Last year from which words and markup may come."""
     style_notes: tuple[str, ...] = Field(min_length=1)

@@ -18,7 +18,7 @@ from erastyle.corpus import briefs, general
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import ledger, manifest
+from erastyle.pipeline import ledger, manifest, weights
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.stage import Context, Stage, Stats
 
@@ -113,9 +113,16 @@ def why_drop(document: Document, taken: int, options: PairsOptions) -> tuple[str
     return None
 
 
+def times(document: Document, seed: int) -> int:
+    """Return how many rows the document gives: its weight, in training alone; see `weights`."""
+    if document.split != "train":
+        return 1
+    return weights.repeats(document.signals.get("weight", 1.0), document.id, seed)
+
+
 def _run(context: Context[PairsOptions]) -> Stats:
     options, era, source = context.options, context.era, context.inputs["split"]
-    read, taken, splits = 0, Counter[str](), Counter[str]()
+    read, repeated, taken, splits = 0, 0, Counter[str](), Counter[str]()
     with Ledger(context.out, schema()) as book:
         context.progress.start("pairs", ledger.count(source))
         for document in ledger.read(source):
@@ -124,19 +131,24 @@ def _run(context: Context[PairsOptions]) -> Stats:
             if dropped := why_drop(document, taken[document.site], options):
                 book.drop(document, *dropped)
                 continue
-            taken[document.site] += 1
-            splits[document.split] += 1
-            prompt = briefs.brief(document, era, context.seed)
-            book.keep_row(
-                row(
-                    prompt,
-                    document.body,
-                    role="style",
-                    split=document.split,
-                    document_id=document.id,
-                    site=document.site,
+            room = options.max_per_site - taken[document.site]
+            rows = min(times(document, context.seed), max(1, room))
+            repeated += rows - 1
+            for number in range(rows):
+                taken[document.site] += 1
+                splits[document.split] += 1
+                # Another seed, another request: the answer comes again, the question does not.
+                prompt = briefs.brief(document, era, context.seed + number)
+                book.keep_row(
+                    row(
+                        prompt,
+                        document.body,
+                        role="style",
+                        split=document.split,
+                        document_id=document.id,
+                        site=document.site,
+                    )
                 )
-            )
         rehearsal = 0
         for split in ("train", "dev"):
             wanted = round(splits[split] * options.rehearsal)
@@ -144,8 +156,12 @@ def _run(context: Context[PairsOptions]) -> Stats:
             for prompt, response in islice(rows, wanted):
                 rehearsal += 1
                 book.keep_row(row(prompt, response, role="rehearsal", split=split))
-        stats = book.stats(read + rehearsal)
-    return stats | {"splits": dict(sorted(splits.items())), "rehearsal": rehearsal}
+        stats = book.stats(read + repeated + rehearsal)
+    return stats | {
+        "splits": dict(sorted(splits.items())),
+        "repeated": repeated,
+        "rehearsal": rehearsal,
+    }
 
 
 PAIRS = Stage(
@@ -154,7 +170,7 @@ PAIRS = Stage(
     PairsOptions,
     _run,
     needs=("split",),
-    era=("medium", "briefs"),
+    era=("medium", "briefs", "reply_briefs"),
     seeded=True,
     reads=_reads,
 )

@@ -86,3 +86,34 @@ def test_a_name_keeps_its_capital_unless_the_word_also_stands_small() -> None:
 
 def test_where_no_word_comes_twice_the_first_ones_stand() -> None:
     assert briefs.topics("Tulips, roses, daisies, lilies, orchids.", count=2) == ["Tulips", "roses"]
+
+
+ARTICLE = replace(
+    PAGE,
+    format="text",
+    title="Re: RE: Tortoise food",
+    prose=(
+        "In article <1@a.example> anna@zoo.example (Anna) writes:\n"
+        "> Does a hedgehog eat hay? My hedgehog will not.\n\n"
+        "A tortoise likes hay, and a tortoise likes clover.\n\n"
+        "--\nJoe Miller, Gasworks, Gasworks Road, joe@gasworks.example\n"
+    ),
+)
+
+
+def test_what_is_quoted_or_signed_is_no_topic_and_neither_is_an_address() -> None:
+    assert briefs.topics(briefs.own_words(ARTICLE))[:2] == ["tortoise", "likes"]
+    text = briefs.about(ARTICLE)
+    assert not {"hedgehog", "Gasworks", "example", "Anna"} & set(text.replace(",", "").split())
+
+
+def test_a_quotation_without_an_answer_still_has_a_topic() -> None:
+    bare = replace(ARTICLE, title="", prose="> My hedgehog eats hay, the hedgehog.\n\nYes.\n")
+    assert "hedgehog" in briefs.about(bare)
+
+
+def test_a_reply_gets_a_template_for_replies_and_loses_its_re() -> None:
+    era = ERA.model_copy(update={"briefs": ("New: {title}",), "reply_briefs": ("Reply: {title}",)})
+    assert briefs.brief(ARTICLE, era) == "Reply: Tortoise food"
+    assert briefs.brief(PAGE, era) == "New: Ben"
+    assert briefs.brief(ARTICLE, with_templates("{title}")) == "Re: RE: Tortoise food"
