@@ -7,6 +7,7 @@ Whole documents first (`pipeline/duplicates.py`), then paragraphs of those that 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 CLUSTERS = "clusters.parquet"
 PASSAGES = "passages"
+WORKSPACE = ".dedupe-"
 REASONS = {"exact": "exact copy", "normalised": "same words", "near": "near copy"}
 FOLLOWS = (
     "which_copy",
@@ -167,7 +169,9 @@ def _run(context: Context[DedupeOptions]) -> Stats:
     context.progress.start("dedupe", total)
     action, rules = passages_for_era(options, era)
     files = ledger.files(source / "kept")
-    with tempfile.TemporaryDirectory(dir=context.root, prefix=".dedupe-") as workspace:
+    for left in context.root.glob(f"{WORKSPACE}*"):  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=context.root, prefix=WORKSPACE) as workspace:
         table = duplicates.clusters(files, for_era(options, era), Path(workspace))
         # The split must keep together what is similar, also where both were kept.
         pq.write_table(table, context.out / CLUSTERS, compression="zstd")

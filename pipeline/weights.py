@@ -1,7 +1,7 @@
 """Copies as evidence: a text that circulated widely may count more, capped.
 
 Off by default. With it, a kept document that stands for copies on other sites carries a `weight`,
-and `pairs` repeats its training row so many times, each time with another request.
+and `pairs` repeats its training row so many times, mostly with another request.
 """
 
 from __future__ import annotations
