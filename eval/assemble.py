@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,12 +11,26 @@ import numpy as np
 
 from erastyle.corpus.document import Document
 from erastyle.eval.anachronism import Hit
+from erastyle.eval.asking import Capability
 from erastyle.eval.copying import Overlap
 from erastyle.eval.diversity import Comparison
 from erastyle.eval.gate import Verdict
-from erastyle.eval.measures import Answers
+from erastyle.eval.gate_lines import Line
+from erastyle.eval.looks import Scored
+from erastyle.eval.measure_rows import (
+    apart_rows,
+    bias_rows,
+    capability_rows,
+    finite,
+    memory_rows,
+    style_rows,
+    text_rows,
+)
+from erastyle.eval.measures import Paired
 from erastyle.eval.report import (
+    GROUPS,
     Chart,
+    ControlRow,
     Example,
     GateLine,
     MeasureRow,
@@ -27,14 +40,13 @@ from erastyle.eval.report import (
     SourceRow,
     StageRow,
 )
-from erastyle.eval.statistics import paired_bootstrap, tango
 from erastyle.eval.style import StyleModel
 from erastyle.pipeline import ledger, manifest
 from erastyle.pipeline.manifest import Manifest
 from erastyle.pipeline.stage import Context
 
 if TYPE_CHECKING:
-    from erastyle.eval.score import Capability, Scored
+    from erastyle.eval.score import Apart
 
 STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "train", "generate")
 OF_DOCUMENTS = STAGES[:5]  # the others count rows and briefs, which no figure of documents can show
@@ -57,13 +69,16 @@ def report(
     digest: str,
     samples: int,
     views: Sequence[str],
+    apart: Apart,
+    moved: Paired,
+    titled: Paired,
+    corpus: Sequence[str],
 ) -> Report:
     """Return the report of a run.
 
     Args:
         context: Of the score stage.
         verdict: Of the gate.
-        found: What the gate judged.
         style: The fitted style model.
         base: Measured on the base model's texts.
         output: Measured on the style model's texts for the same briefs.
@@ -76,20 +91,21 @@ def report(
         digest: Hash of the classifier's file.
         samples: Outputs to show.
         views: Heads of the style score that the era has.
+        apart: How well outputs are told from real documents.
+        moved: Style scores before and after the era's year was put in.
+        titled: Style scores before and after the era's title was put in.
+        corpus: Prose of the training documents.
     """
     done = manifests(context)
     rows = [
         *style_rows(base, output, real, style, outputs, views),
-        *text_rows(output, real, overlaps, varied, outputs),
+        *apart_rows(apart, moved, titled),
+        *text_rows(base, output, real, overlaps, varied, outputs),
+        *memory_rows(general, context.seed),
         *capability_rows(general),
+        *bias_rows(general, corpus, output),
     ]
-    lines = [
-        GateLine(
-            line.name, line.measured, _finite(line.value), _finite(line.low), _finite(line.high),
-            line.limit, line.verdict, line.explanation,
-        )
-        for line in verdict.lines
-    ]  # fmt: skip
+    rows.sort(key=lambda row: GROUPS.index(row.group))
     series = {"base": base, "style": output, "real": real}
     train = done.get("train")
     return Report(
@@ -99,8 +115,20 @@ def report(
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         verdict=verdict.verdict,
         verdict_sentence=verdict.sentence,
-        summary=summary(rows, done, outputs),
-        gate=lines,
+        summary=[*summary(rows, done, outputs), *(c.sentence for c in verdict.controls)],
+        gate=[gate_line(line) for line in verdict.lines],
+        controls=[
+            ControlRow(
+                c.name,
+                c.how,
+                c.verdict,
+                c.as_it_should,
+                c.sentence,
+                [gate_line(line) for line in c.lines],
+            )
+            for c in verdict.controls
+        ],
+        briefs_needed=verdict.briefs,
         measures=rows,
         stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),
@@ -108,11 +136,11 @@ def report(
         if "clean" in done
         else {},
         distributions={
-            view: {name: [_finite(v) for v in s.scores[view]] for name, s in series.items()}
+            view: {name: [finite(v) for v in s.scores[view]] for name, s in series.items()}
             for view in views
         },
         curves=curves(context.inputs["train"], train),
-        charts=charts(style),
+        charts=[*charts(style), *strength_chart(general)],
         samples=pick(outputs, base, output, overlaps, documents, samples, context.seed),
         sources=sources(documents.values()),
         commands=[
@@ -124,6 +152,28 @@ def report(
         environment=environment(context, done, digest),
         caveats=caveats(style, general, documents.values(), len(outputs)),
     )
+
+
+def gate_line(line: Line) -> GateLine:
+    """Return a line of the gate as the page shows it."""
+    return GateLine(
+        line.name, line.measured, finite(line.value), finite(line.low), finite(line.high),
+        line.limit, line.verdict, line.explanation, power=finite(line.power), n=line.n,
+        needed=line.needed,
+    )  # fmt: skip
+
+
+def strength_chart(general: Capability) -> list[Chart]:
+    """Return the curve of what each strength of the style costs, where it was measured."""
+    if len(general.strengths) < 2:
+        return []
+    curves = {
+        name: [(s, value[n]) for s, value in sorted(general.strengths.items()) if value[n]]
+        for n, name in enumerate(("general text, bits per byte", "capability, share right"))
+    }
+    note = "General text and the mean over the shipped tasks, a quarter of their items."
+    known = {name: [(s, float(v)) for s, v in points if v] for name, points in curves.items()}
+    return [Chart("What each strength costs", note, "strength", known)]
 
 
 def manifests(context: Context[Any]) -> dict[str, Manifest]:
@@ -167,153 +217,6 @@ def reasons(context: Context[Any], done: Mapping[str, Manifest]) -> list[Reason]
         for reason, count in found.stats["reasons"].items():
             rows.append(Reason(name, reason, count, shown.get(reason, [])))
     return rows
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
-
-
-def _mean(values: Any) -> float | None:
-    known = np.asarray(values, float)
-    known = known[~np.isnan(known)]
-    return float(known.mean()) if len(known) else None
-
-
-def style_rows(
-    base: Scored,
-    output: Scored,
-    real: Scored,
-    style: StyleModel,
-    outputs: Sequence[Mapping[str, Any]],
-    views: Sequence[str],
-) -> list[MeasureRow]:
-    """Return the rows of the style score."""
-    rows = []
-    sites = [str(row["site"]) for row in outputs]
-    for view in (*views, "era"):
-        before, after = (np.asarray(s.scores[view], float) for s in (base, output))
-        known = ~np.isnan(before) & ~np.isnan(after)
-        name = {"era": "style, the lower of the two"}.get(view, f"style of the {view}")
-        difference = low = high = None
-        if known.sum() >= 2:
-            estimate = paired_bootstrap(
-                before[known].tolist(), after[known].tolist(),
-                [s for s, k in zip(sites, known, strict=True) if k],
-            )  # fmt: skip
-            difference, low, high = map(_finite, (estimate.value, estimate.low, estimate.high))
-        unjudged = int(np.isnan(before).sum()), int(np.isnan(after).sum())
-        note = "The probability that people of the era wrote the text."
-        if any(unjudged):
-            note += f" Not judged: {unjudged[0]} of the base, {unjudged[1]} of the style model."
-        rows.append(
-            MeasureRow(
-                name, "probability", _mean(before), _mean(after), _mean(real.scores[view]),
-                difference, low, high, "higher", note, "style",
-            )
-        )  # fmt: skip
-    plain, styled, period = (
-        float((np.nan_to_num(s.scores["era"], nan=0.0) >= style.threshold).mean())
-        for s in (base, output, real)
-    )
-    rows.append(
-        MeasureRow(
-            "share that would pass", "share", plain, styled, period, styled - plain, None, None,
-            "higher",
-            f"Above {style.threshold:.2f}, which 90 % of real held-out documents reach.", "style",
-        )
-    )  # fmt: skip
-    return rows
-
-
-def _rate(scored: Scored) -> float | None:
-    words = sum(scored.words)
-    return 1000 * sum(map(len, scored.hits)) / words if words else None
-
-
-def text_rows(
-    output: Scored,
-    real: Scored,
-    overlaps: Sequence[Overlap],
-    varied: Comparison,
-    outputs: Sequence[Mapping[str, Any]],
-) -> list[MeasureRow]:
-    """Return the rows of anachronisms, copying, diversity and endings."""
-    rows = [
-        MeasureRow(
-            "anachronisms", "per 1,000 words", None, _rate(output), _rate(real), better="lower",
-            note="Words, names and markup that came later; what the brief asks for is left out.",
-            group="anachronism",
-        ),
-        MeasureRow(
-            "outputs with 50 tokens of a source", "share", None,
-            sum(bool(o.copies) for o in overlaps) / len(overlaps), better="lower", group="copying",
-        ),
-        MeasureRow(
-            "runs of 8 tokens that stand in a source", "share", None,
-            _mean([math.nan if o.gram_share is None else o.gram_share for o in overlaps]),
-            better="lower", group="copying",
-            note="The longest passage in common has "
-            f"{max((o.longest.length for o in overlaps if o.longest), default=0)} tokens.",
-        ),
-    ]  # fmt: skip
-    names = {
-        "distinct-3": ("distinct runs of 3 words", "higher"),
-        "compression": ("compressibility", "lower"),
-        "vendi": ("different texts (Vendi)", "higher"),
-    }
-    for name, (shown, better) in names.items():
-        if name in varied.ratios:
-            way: Literal["higher", "lower"] = "higher" if better == "higher" else "lower"
-            note = "At equal number and length; real text is 1."
-            rows.append(
-                MeasureRow(shown, "of real text", None, varied.ratios[name], 1.0, better=way,
-                           note=note, group="diversity")
-            )  # fmt: skip
-    plain, styled = (
-        sum(bool(r[f"{who}_stopped"]) for r in outputs) / len(outputs) for who in ("base", "style")
-    )
-    rows.insert(
-        0,
-        MeasureRow(
-            "texts that end by themselves", "share", plain, styled, None, styled - plain,
-            None, None, "higher", "The others reached the length limit.", "style",
-        ),
-    )  # fmt: skip
-    return rows
-
-
-def capability_rows(general: Capability) -> list[MeasureRow]:
-    """Return the rows of what the models know in general."""
-    rows = []
-    for name, answers in general.tasks.items():
-        rows.append(_task_row(name, answers))
-    before, after = map(_finite, general.bits_per_byte)
-    if before is not None and after is not None:
-        rows.append(
-            MeasureRow(
-                "general text", "bits per byte", before, after, None, after - before, None, None,
-                "lower", f"{100 * (after / before - 1):+.1f} % on held-out modern prose.",
-                "capability",
-            )
-        )  # fmt: skip
-    for name, (one, two) in general.by_class.items():
-        if one is not None and two is not None and name in ("word", "newline", "number"):
-            rows.append(
-                MeasureRow(f"general text, {name} tokens", "bits per byte", one, two, None,
-                           two - one, None, None, "lower", "", "capability")
-            )  # fmt: skip
-    return rows
-
-
-def _task_row(name: str, answers: Answers) -> MeasureRow:
-    before, after = np.array(answers.before, bool), np.array(answers.after, bool)
-    lost, gained = int((before & ~after).sum()), int((~before & after).sum())
-    estimate = tango(lost, gained, len(before))
-    return MeasureRow(
-        f"capability: {name}", "share right", float(before.mean()), float(after.mean()), None,
-        estimate.value, estimate.low, estimate.high, "higher",
-        f"{len(before)} items; guessing gets {answers.chance:.2f}.", "capability",
-    )  # fmt: skip
 
 
 def summary(
@@ -396,8 +299,8 @@ def pick(
                 row["brief"], kind, "html" if document is None else document.format,
                 row["base"], row["style"], row["real"], document.source if document else "",
                 {
-                    **{f"style model, {h}": _finite(output.scores[h][n]) for h in names},
-                    **{f"base, {h}": _finite(base.scores[h][n]) for h in names},
+                    **{f"style model, {h}": finite(output.scores[h][n]) for h in names},
+                    **{f"base, {h}": finite(base.scores[h][n]) for h in names},
                 },
                 [(*m.characters, _source(documents, m.document)) for m in overlaps[n].copies],
                 [describe(hit) for hit in output.hits[n]],

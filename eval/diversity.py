@@ -13,7 +13,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ MIN_WORDS = 20
 
 COLUMNS = 1 << 15
 MOST = 1000  # texts for which a matrix of similarities is made
+MANY = 200  # texts from which they are left out by tenths instead of twentieths
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,14 @@ class Comparison:
         reference: Of the reference, or None with a `problem`.
         ratios: Texts over reference: `distinct-3`, `compression`, `similarity`, `vendi`.
             A measure that is 0 for the reference is left out.
+        without: Each ratio with one part of the pairs of texts left out in turn, for an interval.
         problem: Why nothing could be compared, or empty.
     """
 
     texts: Diversity | None
     reference: Diversity | None
     ratios: dict[str, float]
+    without: dict[str, list[float]] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -145,17 +148,37 @@ def self_similarity(vectors: NDArray[Any]) -> float:
     return float((total @ total - (vectors.astype(np.float64) ** 2).sum()) / (n * (n - 1)))
 
 
-def _measure(texts: Sequence[str], weights: NDArray[np.float64]) -> Diversity:
-    tokens = [words(text) for text in texts]
-    vectors = _vectors(tokens, weights)
-    return Diversity(
-        texts=len(texts),
-        tokens=sum(map(len, tokens)),
-        distinct={n: distinct(tokens, n) for n in (1, 2, 3)},
-        compression=compression(texts),
-        similarity=self_similarity(vectors),
-        vendi=vendi(vectors) / len(texts),
-    )
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Texts with what is taken from them once: tokens, and the matrix of their similarities."""
+
+    texts: Sequence[str]
+    tokens: Sequence[Sequence[str]]
+    vectors: NDArray[np.float32]
+
+    def measure(self, at: NDArray[np.int64]) -> Diversity:
+        """Return how varied the texts at `at` are."""
+        texts = [self.texts[n] for n in at]
+        tokens = [self.tokens[n] for n in at]
+        vectors = self.vectors[at]
+        return Diversity(
+            texts=len(texts),
+            tokens=sum(map(len, tokens)),
+            distinct={n: distinct(tokens, n) for n in (1, 2, 3)},
+            compression=compression(texts),
+            similarity=self_similarity(vectors),
+            vendi=vendi(vectors) / len(texts),
+        )
+
+
+def _ratios(one: Diversity, two: Diversity) -> dict[str, float]:
+    pairs = {
+        "distinct-3": (one.distinct[3], two.distinct[3]),
+        "compression": (one.compression, two.compression),
+        "similarity": (one.similarity, two.similarity),
+        "vendi": (one.vendi, two.vendi),
+    }
+    return {name: a / b for name, (a, b) in pairs.items() if b}
 
 
 def _equal(texts: Sequence[str], lengths: Sequence[int]) -> list[str]:
@@ -182,19 +205,25 @@ def compare(texts: Sequence[str], reference: Sequence[str], seed: int = 1) -> Co
             f"{len(long_texts)} texts and {len(long_reference)} documents of at least {MIN_WORDS} "
             f"words are too few to compare; at least {MIN_TEXTS} of each"
         )
-        return Comparison(None, None, {}, problem)
+        return Comparison(None, None, {}, problem=problem)
     sides = []
     for side in (long_texts, long_reference):
         chosen = np.random.default_rng(seed).permutation(len(side))[:count]
         sides.append(sorted((side[at] for at in chosen), key=lambda t: (-len(words(t)), t)))
     lengths = [min(len(words(a)), len(words(b))) for a, b in zip(*sides, strict=True)]
     cut = [_equal(side, lengths) for side in sides]
-    weights = _weights(*([words(text) for text in side] for side in cut))
-    one, two = (_measure(side, weights) for side in cut)
-    pairs = {
-        "distinct-3": (one.distinct[3], two.distinct[3]),
-        "compression": (one.compression, two.compression),
-        "similarity": (one.similarity, two.similarity),
-        "vendi": (one.vendi, two.vendi),
-    }
-    return Comparison(one, two, {name: a / b for name, (a, b) in pairs.items() if b})
+    tokens = [[words(text) for text in side] for side in cut]
+    weights = _weights(*tokens)
+    one, two = (
+        _Side(side, found, _vectors(found, weights))
+        for side, found in zip(cut, tokens, strict=True)
+    )
+    everything = np.arange(count)
+    whole = one.measure(everything), two.measure(everything)
+    parts = min(count, 20 if count <= MANY else 10)
+    without: dict[str, list[float]] = {}
+    for part in range(parts):
+        rest = everything[everything % parts != part]
+        for name, value in _ratios(one.measure(rest), two.measure(rest)).items():
+            without.setdefault(name, []).append(value)
+    return Comparison(*whole, _ratios(*whole), without)

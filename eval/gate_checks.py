@@ -324,6 +324,13 @@ def ratio(name: str, measure: Ratio, limit: float) -> Line:
     return settle(line, estimate, limit, above=above, say=lambda v: f"{v:.2f} x", hoped=1.0)
 
 
+def _p_of_excess(excess: float, spread: float) -> float:
+    """Return the one-sided p-value that a limit is kept which the estimate exceeds by `excess`."""
+    if spread <= 0:  # nothing varies: no document differs from another
+        return 0.0 if excess > 0 else 1.0
+    return 0.5 * math.erfc(excess / spread / math.sqrt(2))
+
+
 def overfit(name: str, measure: Gap, limit: float, seed: int) -> Line:
     """Return the line of how much more training gained on its own documents than on others."""
     line = Line(
@@ -348,8 +355,7 @@ def overfit(name: str, measure: Gap, limit: float, seed: int) -> Line:
     high = value + math.hypot(seen.high - seen.value, unseen.value - unseen.low)
     estimate = Estimate(value, low, high, min(seen.n, unseen.n))
     spread = (value - low) / 1.645
-    p_fail = 0.5 * math.erfc((value - limit) / spread / math.sqrt(2)) if spread > 0 else 1.0
-    line = replace(line, p_fail=p_fail)
+    line = replace(line, p_fail=_p_of_excess(value - limit, spread))
     return settle(
         line, estimate, limit, above=False, say=lambda v: f"{v:+.3f} nats", hoped=0.0
     )  # fmt: skip
@@ -369,6 +375,5 @@ def membership(name: str, measure: Ranking, limit: float, seed: int) -> Line:
     groups = _groups(measure.groups, known)
     estimate = auc(scores[known], labels[known], groups, BOTH, seed=seed)
     spread = (estimate.value - estimate.low) / 1.645
-    z = (estimate.value - limit) / spread if spread > 0 else 0.0
-    line = replace(line, p_fail=0.5 * math.erfc(z / math.sqrt(2)))
+    line = replace(line, p_fail=_p_of_excess(estimate.value - limit, spread))
     return settle(line, estimate, limit, above=False, say=lambda v: f"{v:.2f}", hoped=0.5)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from erastyle.corpus.errors import RunError
 from erastyle.eval import figures, framing, wording
+from erastyle.eval.report_parts import Corpus, Mark, Moved, Near, RowsFile, Table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,6 +47,9 @@ class GateLine:
         verdict: PASS, FAIL, INCONCLUSIVE or NOT INFORMATIVE.
         explanation: Why, in one sentence.
         rows: Path of the rows behind it, relative to the report, or empty.
+        power: Probability that so many items show the limit kept if nothing was lost.
+        n: Independent items it rests on.
+        needed: Items at which a verdict can be expected, where it is open and known.
     """
 
     name: str
@@ -57,6 +61,30 @@ class GateLine:
     verdict: str
     explanation: str = ""
     rows: str = ""
+    power: float | None = None
+    n: int = 0
+    needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """Something known to be bad, judged by the lines of the gate. It must fail.
+
+    Attributes:
+        name: What it is: `a damaged model`.
+        how: What was done to it.
+        verdict: What the gate says of it.
+        as_it_should: Whether it failed.
+        sentence: What became of it.
+        gate: The lines that were judged.
+    """
+
+    name: str
+    how: str
+    verdict: str
+    as_it_should: bool
+    sentence: str
+    gate: Sequence[GateLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +168,10 @@ class Sample:
         scores: name -> value.
         copied: (start, end, source) of verbatim copies, in characters of `style`.
         anachronisms: One line a hit, as a person should read it.
+        document_id: Document that the brief was made from; names the row behind the scores.
+        marks: Stretches of `style` to be marked, besides the copied ones.
+        moved: Words and tags that moved its style score most.
+        near: What is known of the document in `real`, where it was found by resemblance.
     """
 
     brief: str
@@ -152,6 +184,10 @@ class Sample:
     scores: Mapping[str, float | None] = field(default_factory=dict)
     copied: Sequence[tuple[int, int, str]] = ()
     anachronisms: Sequence[str] = ()
+    document_id: str = ""
+    marks: Sequence[Mark] = ()
+    moved: Sequence[Moved] = ()
+    near: Near | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +199,14 @@ class Chart:
         note: How to read them, one sentence.
         across: What the axis counts.
         curves: name -> (x, y) points.
+        kind: `lines`, or `calibration`: both axes 0 to 1, with the diagonal of a perfect one.
     """
 
     title: str
     note: str
     across: str
     curves: Mapping[str, Sequence[tuple[float, float]]]
+    kind: Literal["lines", "calibration"] = "lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +232,9 @@ class Report:
         verdict_sentence: The verdict in plain words.
         summary: What a reader in a hurry must know, one sentence each.
         gate: The gate's lines.
+        controls: What must fail.
+        briefs_needed: Briefs that would decide the open lines that depend on them; None where it
+            cannot be said.
         measures: Before and after.
         stages: In the order in which they ran.
         reasons: Why documents were dropped.
@@ -206,6 +247,10 @@ class Report:
         commands: How to repeat it, one command a line.
         environment: Versions, seeds, hashes.
         caveats: What the numbers do not say, one sentence each.
+        tables: Further tables, shown as they come.
+        corpus: What the documents are.
+        files: The Parquet files with the rows behind the numbers.
+        energy: Stage -> kWh, where it was measured.
         level: What the intervals of the measures are.
         gate_level: What the intervals of the gate are.
     """
@@ -230,6 +275,12 @@ class Report:
     commands: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     caveats: Sequence[str] = ()
+    controls: Sequence[ControlRow] = ()
+    briefs_needed: int | None = None
+    tables: Sequence[Table] = ()
+    corpus: Corpus | None = None
+    files: Sequence[RowsFile] = ()
+    energy: Mapping[str, float] = field(default_factory=dict)
     level: str = "95 % interval"
     gate_level: str = "one-sided 95 % bounds"
 

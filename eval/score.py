@@ -4,41 +4,64 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
-from erastyle.corpus import general as general_texts
 from erastyle.corpus.document import Document, Format
-from erastyle.corpus.errors import ModelError
+from erastyle.corpus.era import Era
+from erastyle.corpus.errors import ErastyleError, ModelError
 from erastyle.corpus.options import Options
-from erastyle.eval import anachronism, assemble, diversity, gate
+from erastyle.eval import assemble, controls, counterfactual, diversity, gate, memory
+from erastyle.eval.asking import Capability, Questions, ask, load
 from erastyle.eval.copying import Index, Overlap
 from erastyle.eval.features import Text
-from erastyle.eval.measures import Answers, Cost, Measure, Paired, Rate, Share
-from erastyle.eval.style import HEADS, MIN_WORDS, StyleModel
+from erastyle.eval.looks import Scored as Scored
+from erastyle.eval.looks import learn, look, style_scores, text_of
+from erastyle.eval.measures import Measure, Paired, Rate, Ratio, Share
+from erastyle.eval.statistics import Estimate
+from erastyle.eval.style import HEADS, StyleModel, distinguishability
 from erastyle.pipeline import ledger, models
 from erastyle.pipeline.ledger import Shards
 from erastyle.pipeline.stage import Context, Stage, Stats
 
 CLASSIFIER = "style.skops"
-GENERAL_SITES = 10  # the general texts count as so many sites, so that folds can part them
-_TAG = re.compile(r"<[A-Za-z!][^<>]*>")
 
 
 class ScoreOptions(Options):
     """Options of `score`."""
 
     capability: bool = True
-    """Whether both models answer the capability tasks. It takes most of the time."""
+    """Whether the models themselves are asked. It takes most of the time; without it there is
+    nothing about capability, bias, memory and a damaged control."""
     every: int = Field(default=1, ge=1)
     """Ask one capability item in so many; for a quick look."""
+    tasks: tuple[str, ...] = ()
+    """Names of lm-eval tasks to ask as well: its own, or those of `task_folder`."""
+    task_folder: Path | None = Field(default=None, exclude=True)
+    """Folder with YAML files of lm-eval tasks of your own."""
+    task_items: int | None = Field(default=None, ge=1)
+    """Ask only the first items of each of `tasks`; null asks all."""
+    instructions: bool = True
+    """Whether both models answer requests whose form a program checks."""
+    bias: bool = True
+    """Whether the likelihoods of pairs of sentences about groups of people are compared."""
+    regard: int = Field(default=38, ge=0, le=76)
+    """Neutral requests about groups of people that both models answer; 0 for none."""
+    extraction: int = Field(default=300, ge=0)
+    """Passages of training documents with which extraction is tried; 300 without a hit pass."""
+    members: int = Field(default=64, ge=0)
+    """Documents of training, and of the test sites, for membership inference and overfitting."""
+    controls: bool = True
+    """Whether a damaged and a memorised model are made, which the gate must fail."""
+    strengths: tuple[float, ...] = ()
+    """Strengths of the style at which capability and general text are measured too."""
+    mauve: bool = False
+    """Whether MAUVE is computed between outputs and real documents."""
     real: int = Field(default=200, ge=8)
     """Most real documents of the test sites that outputs are compared with."""
     most: int = Field(default=3000, ge=50)
@@ -48,159 +71,15 @@ class ScoreOptions(Options):
     device: str = Field(default="", exclude=True)
     """`cpu` or `cuda`; empty takes the best there is."""
     threads: int = Field(default=1, ge=1, exclude=True)
-    """Threads of torch for the capability tasks."""
+    """Threads of torch for what the models are asked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """What was measured on one set of texts.
+class Apart:
+    """How well a fresh classifier tells outputs from real documents, or why nobody knows."""
 
-    Attributes:
-        scores: By head: probability of being of the era, NaN where nothing could be judged.
-            Shape: (texts,).
-        hits: Anachronisms of each text.
-        words: Words of each text.
-    """
-
-    scores: dict[str, Any]
-    hits: list[list[anachronism.Hit]]
-    words: list[int]
-
-
-@dataclass(slots=True)
-class Capability:
-    """Answers and costs of both models on the same general items.
-
-    Attributes:
-        tasks: Answers by task.
-        cost: Bits of each held-out general text.
-        bits_per_byte: Of the base and of the style model.
-        by_class: Bits per byte by token class, base and style model.
-        problems: What could not be measured.
-    """
-
-    tasks: dict[str, Answers] = field(default_factory=dict)
-    cost: Cost | None = None
-    bits_per_byte: tuple[float, float] = (math.nan, math.nan)
-    by_class: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-
-
-def text_of(document: Document) -> Text:
-    """Return a document as the style score reads it."""
-    return Text(document.body, document.prose, document.format)
-
-
-def learn(documents: Sequence[Document], most: int, seed: int) -> StyleModel:
-    """Return a style model that tells the period's documents from the modern ones.
-
-    Args:
-        documents: Documents of the train and dev sites, both sides.
-        most: Most documents of each side; a seeded choice.
-        seed: Same documents and seed, same model.
-
-    Raises:
-        ModelError: Too few documents or sites of one side.
-    """
-    chosen: list[Document] = []
-    for modern in (False, True):
-        side = [d for d in documents if (d.origin == "modern") == modern]
-        if len(side) > most:
-            order = np.random.default_rng(seed).permutation(len(side))[:most]
-            side = [side[i] for i in sorted(order)]
-        chosen += side
-    labels = [int(d.origin != "modern") for d in chosen]
-    if not all(labels.count(label) for label in (0, 1)):
-        raise ModelError(
-            "There are no modern documents to learn the difference from. Give some with "
-            "--contrast, or leave it out to use the generated ones."
-        )
-    texts, sites = [text_of(d) for d in chosen], [d.site for d in chosen]
-    # A base model answers in neutral prose that neither side holds. Without such texts on the
-    # modern side the classifier would have no opinion of it, and say so with any number.
-    plain = list(islice(_general(seed), labels.count(0) // 2))
-    texts += [Text(text, text, "text") for text in plain]
-    labels += [0] * len(plain)
-    sites += [f"general {n % GENERAL_SITES}" for n in range(len(plain))]
-    return StyleModel.fit(texts, labels, sites, seed)
-
-
-def _general(seed: int) -> Iterator[str]:
-    """Yield general modern prose: texts, then answers long enough to be judged."""
-    yield from general_texts.texts("train")
-    for _, answer in general_texts.rows(100_000, seed):
-        if len(answer.split()) >= MIN_WORDS + 10:
-            yield answer
-
-
-def look(style: StyleModel, texts: Sequence[Text], briefs: Sequence[str], cutoff: int) -> Scored:
-    """Return style scores, anachronisms and lengths of `texts`.
-
-    Args:
-        style: The fitted style model.
-        texts: What to judge.
-        briefs: The request of each text, or empty strings: what a brief asks for is no slip.
-        cutoff: Last year from which words and markup may come.
-    """
-    hits = [
-        [h for h in anachronism.find(t.body, t.format, cutoff, brief) if not h.in_brief]
-        for t, brief in zip(texts, briefs, strict=True)
-    ]
-    scores = style.scores(texts)
-    bare = [n for n, t in enumerate(texts) if t.format == "html" and not _TAG.search(t.body)]
-    for head in ("markup", "whole", "era"):
-        # The classifier only knows pages; a text without a single tag is none, of no era.
-        scores[head][bare] = 0.0
-    proses = [anachronism.visible(t.body) if t.format == "html" else t.body for t in texts]
-    return Scored(scores, hits, [len(prose.split()) for prose in proses])
-
-
-def capability(folder: Path, device: str, threads: int, every: int, strength: float) -> Capability:
-    """Return what base and style model know in general, on the same items.
-
-    Raises:
-        ModelError: The models cannot be loaded.
-    """
-    from contextlib import nullcontext
-
-    from erastyle.eval import capability as asked
-
-    description = models.describe(folder)
-    model = models.load_style(folder, device)
-    tokenizer = models.load_tokenizer(description.base)
-    tasks, texts = asked.shipped(every=every), general_texts.texts("held-out")[::every]
-    if description.method == "lora":
-        base, off = model, model.disable_adapter()
-    else:
-        base, off = models.load_base(description.base, device), nullcontext()
-    with off:
-        before = asked.score(base, tokenizer, tasks, threads=threads)
-        cost_before = asked.perplexity(base, tokenizer, texts, threads=threads)
-    models.set_strength(model, strength)
-    after = asked.score(model, tokenizer, tasks, threads=threads)
-    cost_after = asked.perplexity(model, tokenizer, texts, threads=threads)
-    found = Capability(problems=[*before.problems, *after.problems])
-    for name, result in before.tasks.items():
-        if not result.problem and not after.tasks[name].problem:
-            found.tasks[name] = Answers(
-                result.correct.tolist(),
-                after.tasks[name].correct.tolist(),
-                result.chance,
-            )
-    if problem := cost_before.problem or cost_after.problem:
-        found.problems.append(f"general text: {problem}")
-    else:
-        found.cost = Cost(cost_before.text_bits.tolist(), cost_after.text_bits.tolist())
-        found.bits_per_byte = (
-            cost_before.bits_per_byte or math.nan,
-            cost_after.bits_per_byte or math.nan,
-        )
-        found.by_class = {
-            name: (bits.bits_per_byte, cost_after.by_class[name].bits_per_byte)
-            for name, bits in cost_before.by_class.items()
-            if bits.bytes
-        }
-    return found
+    estimate: Estimate | None
+    problem: str = ""
 
 
 def measures(
@@ -208,6 +87,8 @@ def measures(
     output: Scored,
     real: Scored,
     overlaps: Sequence[Overlap],
+    varied: diversity.Comparison,
+    moved: Paired,
     threshold: float,
     general: Capability,
     sites: Sequence[str],
@@ -220,8 +101,10 @@ def measures(
         output: Of the style model's texts for the same briefs.
         real: Of real documents of the test sites.
         overlaps: What each output has in common with the training documents.
+        varied: Diversity of the outputs beside real documents.
+        moved: Style scores before and after the era was named in the texts.
         threshold: The score that 90 % of real held-out documents reach.
-        general: Capability before and after.
+        general: What both models answered.
         sites: Site of each brief.
         views: Heads of the style score that the era has.
     """
@@ -233,15 +116,75 @@ def measures(
     }
     passed = int((np.nan_to_num(output.scores["era"], nan=0.0) >= threshold).sum())
     found["style pass"] = Share(passed, len(output.words))
+    found[gate.COUNTERFACTUAL] = moved
     found["anachronisms"] = Rate(
         [len(h) for h in output.hits], output.words, [len(h) for h in real.hits], real.words
     )
     found["copied"] = Share(sum(bool(o.copies) for o in overlaps), len(overlaps))
+    for name in ("compression", "distinct-3", "vendi"):
+        if name in varied.ratios:
+            found[name] = Ratio(varied.ratios[name], varied.without[name])
+    if general.extraction:
+        found["extraction"] = general.extraction
+    if general.gap and general.memory:
+        found["overfit gap"] = general.gap
+        found["membership"] = general.memory.ranking
     if general.cost:
         found["general loss"] = general.cost
     for name, answers in general.tasks.items():
         found[f"capability: {name}"] = answers
     return found
+
+
+def naming_the_era(
+    style: StyleModel,
+    texts: Sequence[Text],
+    sites: Sequence[str],
+    era: Era,
+    change: Callable[[str, Format, Era], str] = counterfactual.dated,
+) -> Paired:
+    """Return the style scores of `texts` before and after `change` named the era in them."""
+    # Both sides are rendered anew: a prose that was given would hide the change, or be one.
+    plain = [Text(t.body, "", t.format) for t in texts]
+    named = [Text(change(t.body, t.format, era), "", t.format) for t in texts]
+    before, after = style_scores(style, plain)["era"], style_scores(style, named)["era"]
+    return Paired(before.tolist(), after.tolist(), tuple(sites))
+
+
+def told_apart(
+    outputs: Sequence[Text], real: Sequence[Text], groups: Sequence[str], seed: int
+) -> Apart:
+    """Return how well a fresh classifier tells outputs from real documents."""
+    try:
+        return Apart(distinguishability(outputs, real, groups, seed))
+    except ErastyleError as error:
+        return Apart(None, str(error))
+
+
+def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row]]:
+    """Return the rows that the style model was trained on, and those of the test sites."""
+    left_out = {row["document_id"] for row in _dropped(train)}
+    seen, unseen = [], []
+    for row in ledger.rows(pairs / "kept"):
+        if row["role"] != "style":
+            continue
+        found = memory.Row(
+            row["document_id"],
+            row["site"],
+            row["prompt"][0]["content"],
+            row["completion"][0]["content"],
+        )
+        if row["split"] == "train" and found.document not in left_out:
+            seen.append(found)
+        elif row["split"] == "test":
+            unseen.append(found)
+    return seen, unseen
+
+
+def _dropped(folder: Path) -> list[Mapping[str, Any]]:
+    """Return what training left out, where it says which documents these are."""
+    rows = list(ledger.rows(folder / "dropped"))
+    return [row for row in rows if "document_id" in row]
 
 
 def _run(context: Context[ScoreOptions]) -> Stats:
@@ -261,11 +204,17 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     test = [d for d in documents if d.split == "test" and d.origin != "modern"]
     order = np.random.default_rng(context.seed).permutation(len(test))[: options.real]
     test = [test[i] for i in sorted(order)]
-    briefs = [row["brief"] for row in outputs]
-    cutoff = era.lexicon_cutoff
-    base = look(style, [Text(r["base"], "", form) for r in outputs], briefs, cutoff)
-    output = look(style, [Text(r["style"], "", form) for r in outputs], briefs, cutoff)
-    real = look(style, [text_of(d) for d in test], [""] * len(test), cutoff)
+    briefs, sites = [row["brief"] for row in outputs], [row["site"] for row in outputs]
+    plain, styled = ([Text(row[who], "", form) for row in outputs] for who in ("base", "style"))
+    base, output = look(style, plain, briefs, era), look(style, styled, briefs, era)
+    real = look(style, [text_of(d) for d in test], [""] * len(test), era)
+    moved, titled = (
+        naming_the_era(style, [*plain, *styled], [*sites, *sites], era, change)
+        for change in (counterfactual.dated, counterfactual.named)
+    )
+    apart = told_apart(
+        styled, [text_of(d) for d in test], [*sites, *(d.site for d in test)], context.seed
+    )
     progress.advance()
 
     training = [d for d in documents if d.split == "train" and d.origin != "modern"]
@@ -276,30 +225,24 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     )
     progress.advance()
 
-    general = Capability(problems=["the capability check was switched off"])
-    if options.capability:
-        general = capability(
-            context.inputs["train"] / "model",
-            options.device or models.best_device(),
-            options.threads,
-            options.every,
-            _strength(context.inputs["generate"]),
-        )
+    general = asked_of(context, index)
     progress.advance()
 
     views = [head for head in HEADS if html or head != "markup"]
     found = measures(
-        base, output, real, overlaps, style.threshold, general,
-        [row["site"] for row in outputs], views,
-    )  # fmt: skip
+        base, output, real, overlaps, varied, moved, style.threshold, general, sites, views
+    )
     expected = [c for c in gate.CHECKS if html or c != "style gain: markup"]
-    verdict = gate.judge(found, era.gate, expected, context.seed)
+    verdict = gate.judge(
+        found, era.gate, expected, context.seed, general.controls, len(outputs)
+    )  # fmt: skip
     progress.advance()
 
     _write_rows(context.out, outputs, base, output, overlaps)
     report = assemble.report(
         context, verdict, style, base, output, real, overlaps, varied, general, outputs,
-        {d.id: d for d in documents}, digest, options.samples, views,
+        {d.id: d for d in documents}, digest, options.samples, views, apart, moved,
+        titled, corpus_of(training),
     )  # fmt: skip
     (context.out / "score.json").write_text(report.to_json() + "\n", encoding="utf-8")
     description = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
@@ -317,7 +260,48 @@ def _run(context: Context[ScoreOptions]) -> Stats:
         "reasons": {},
         "verdict": verdict.verdict,
         "classifier": digest,
+        "parts": general.seconds,
     }
+
+
+def asked_of(context: Context[ScoreOptions], index: Index) -> Capability:
+    """Return what both models answer; without them the control of memorised outputs alone."""
+    options = context.options
+    seen, unseen = rows_of(context.inputs["pairs"], context.inputs["train"])
+    if not options.capability:
+        found = Capability(problems=["the models were not asked (score.capability is off)"])
+        if options.controls:
+            texts = [(row.document, row.text) for row in seen]
+            found.controls.append(
+                controls.memorised(texts, index, context.era.gate, seed=context.seed)
+            )
+        return found
+    both = load(
+        context.inputs["train"] / "model",
+        options.device or models.best_device(),
+        options.threads,
+        _strength(context.inputs["generate"]),
+        context.seed,
+    )
+    questions = Questions(
+        every=options.every,
+        tasks=options.tasks,
+        task_folder=options.task_folder,
+        task_items=options.task_items,
+        instructions=options.instructions,
+        bias=options.bias,
+        regard=options.regard,
+        extraction=options.extraction,
+        members=options.members,
+        controls=options.controls,
+        strengths=options.strengths,
+    )
+    return ask(both, questions, seen, unseen, index, context.era.gate, context.progress)
+
+
+def corpus_of(training: Sequence[Document]) -> list[str]:
+    """Return the prose of the training documents, against which prejudice is held."""
+    return [d.prose or d.body for d in training]
 
 
 def _strength(folder: Path) -> float:
@@ -377,7 +361,8 @@ SCORE = Stage(
     "Score base and style model, judge the gate, write the report.",
     ScoreOptions,
     _run,
-    needs=("split", "train", "generate"),
-    era=("title", "formats", "lexicon_cutoff", "gate"),
+    needs=("split", "pairs", "train", "generate"),
+    era=("title", "period", "formats", "markup", "lexicon_cutoff", "gate"),
+    version=2,
     seeded=True,
 )

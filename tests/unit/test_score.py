@@ -13,6 +13,7 @@ from erastyle.corpus.errors import ModelError
 from erastyle.eval import score
 from erastyle.eval.features import Text
 
+ERA = eras.load("web-1995")
 PERIOD = "<HTML><BODY><H1>My {0}</H1>\n<P>Welcome to my page about {0}, I put it up in March.\n<HR>"
 MODERN = '<div class="card"><p>Discover our {0} platform and subscribe for updates today.</p></div>'
 FILLER = (
@@ -43,7 +44,7 @@ def style() -> score.StyleModel:
 def test_a_text_without_a_tag_is_no_page_of_any_era(style: score.StyleModel) -> None:
     bare = "I have put up a page about my hobby, and there is more to come when I have the time."
     page = f"<HTML><BODY><P>{bare} Welcome to it, and write to me.</BODY></HTML>"
-    found = score.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], 1997)
+    found = score.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
     assert found.scores["era"][0] == 0.0
     assert found.scores["markup"][0] == 0.0
     assert found.scores["markup"][1] > 0.0
@@ -52,18 +53,43 @@ def test_a_text_without_a_tag_is_no_page_of_any_era(style: score.StyleModel) -> 
 def test_a_text_too_short_to_judge_has_no_score_rather_than_a_made_up_one(
     style: score.StyleModel,
 ) -> None:
-    found = score.look(style, [Text("<P>Hi there.")], [""], 1997)
+    found = score.look(style, [Text("<P>Hi there.")], [""], ERA)
     assert math.isnan(found.scores["prose"][0])
 
 
 def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: score.StyleModel) -> None:
     text = Text("<P>Watch my videos on YouTube, and write to me when you have seen them all.")
     asked, unasked = (
-        score.look(style, [text], [brief], 1997).hits[0]
+        score.look(style, [text], [brief], ERA)
         for brief in ("Write about YouTube.", "Write about my cat.")
     )
-    assert [hit.term for hit in unasked] == ["YouTube"]
-    assert asked == []
+    assert [hit.term for hit in unasked.hits[0]] == ["YouTube"]
+    assert unasked.asked == [[]]
+    assert asked.hits == [[]]
+    assert [hit.term for hit in asked.asked[0]] == ["YouTube"]
+
+
+def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> None:
+    page = Text("<HTML><BODY><P>Best seen with Netscape. <VIDEO>Hello</VIDEO> and welcome.")
+    found = score.look(None, [page, Text("")], ["", ""], ERA)
+    assert all(math.isnan(v) for v in found.scores["era"])
+    assert found.references == [["Netscape"], []]
+    assert found.validity[0] is not None
+    assert found.validity[0].too_new == ("<video>",)
+    assert found.valid_share == 0.0
+    assert found.talk() == [("Netscape", 1)]
+
+
+def test_naming_the_year_moves_no_score(style: score.StyleModel) -> None:
+    texts = [score.text_of(document(n, modern)) for n in range(8) for modern in (False, True)]
+    moved = score.naming_the_era(style, texts, [str(n) for n in range(len(texts))], ERA)
+    assert max(abs(a - b) for a, b in zip(moved.before, moved.after, strict=True)) <= 0.01
+
+
+def test_too_few_texts_to_tell_apart_are_said_to_be_too_few() -> None:
+    found = score.told_apart([Text("<P>Hello there.")], [], ["a"], 1)
+    assert found.estimate is None
+    assert found.problem
 
 
 def test_without_modern_documents_nothing_is_learnt() -> None:
