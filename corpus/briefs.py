@@ -55,6 +55,19 @@ def own_words(document: Document) -> str:
     return text
 
 
+_HEADLINE = re.compile(r"\s*([A-Z][A-Z0-9 ,'&;:-]{4,80}[A-Z])[.!\u2014-]")
+
+
+def headline(prose: str) -> str:
+    """Return the words in capitals that prose begins with, up to the first stop, or empty.
+
+    >>> headline("THE NEW BRIDGE. On Friday last the bridge was opened.")
+    'THE NEW BRIDGE'
+    """
+    found = _HEADLINE.match(prose[:200])
+    return found[1] if found else ""
+
+
 def is_reply(document: Document) -> bool:
     """Say whether the document answers another one: its title begins with `Re:`."""
     return _REPLY.match(document.title) is not None
@@ -101,12 +114,15 @@ def brief(document: Document, era: Era, seed: int = 0) -> str:
 
     The same document always gets the same brief, whatever else is in the corpus. A document that
     answers another one gets a template for replies, and its title without `Re:`, where the era has
-    such templates.
+    such templates. One without a title gets a template that names none, or else is `Untitled`.
     """
     reply = bool(era.reply_briefs) and is_reply(document)
     templates = era.reply_briefs if reply else era.briefs
     digest = hashlib.sha256(f"{seed}:{document.id}".encode()).digest()
-    template = templates[int.from_bytes(digest[:4], "big") % len(templates)]
     title = _REPLY.sub("", document.title) if reply else document.title
-    title = " ".join(title.split())[:120] or "Untitled"
+    title = " ".join(title.split())[:120] or headline(document.prose)
+    if not title:  # ask by topic alone, where the era knows how
+        templates = tuple(t for t in templates if "{title}" not in t) or templates
+    template = templates[int.from_bytes(digest[:4], "big") % len(templates)]
+    title = title or "Untitled"
     return template.format(title=title, about=about(document), medium=era.medium)

@@ -117,3 +117,12 @@ def test_a_reply_gets_a_template_for_replies_and_loses_its_re() -> None:
     assert briefs.brief(ARTICLE, era) == "Reply: Tortoise food"
     assert briefs.brief(PAGE, era) == "New: Ben"
     assert briefs.brief(ARTICLE, with_templates("{title}")) == "Re: RE: Tortoise food"
+
+
+def test_a_document_without_a_title_is_asked_for_by_its_headline_or_its_topic_alone() -> None:
+    era = with_templates("{title}: {about}", "Only {about}")
+    bare = replace(PAGE, title="")
+    assert briefs.brief(bare, era).startswith("Only tortoise")
+    capitals = replace(bare, prose=f"OUR TORTOISES. {PROSE}", id="a")
+    both = {briefs.brief(replace(capitals, id=f"{n:016x}"), era) for n in range(20)}
+    assert {text.split()[0] for text in both} == {"OUR", "Only"}
