@@ -16,6 +16,8 @@ from html import escape
 from erastyle.eval.wording import MINUS, number
 
 WIDTH = 360
+SMOOTH_FROM = 12
+"""Points from which a curve is smoothed; shorter ones show each point."""
 SERIES = {"base": "base model", "style": "style model", "real": "real, held out"}
 """What the report calls the three series that it knows; other names stand as they are."""
 
@@ -245,8 +247,32 @@ def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
     return _svg(ident, height, "Documents through the stages", "; ".join(said) + ".", body)
 
 
+def smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return a running mean over a tenth of the points; of few points, the points themselves.
+
+    Rows of like length are trained on together, so the loss of single steps jumps with their
+    length; a stretch of steps holds all lengths.
+
+    >>> smoothed([(0.0, 4.0), (1.0, 2.0)])
+    [(0.0, 4.0), (1.0, 2.0)]
+    """
+    if len(points) < SMOOTH_FROM:
+        return list(points)
+    half = max(1, len(points) // 20)
+    found = []
+    for n, (x, _) in enumerate(points):
+        reach = min(half, n, len(points) - 1 - n) or 1  # the same on both sides, and never alone
+        part = [y for _, y in points[max(0, n - reach) : n + reach + 1]]
+        found.append((x, sum(part) / len(part)))
+    return found
+
+
 def lines(
-    curves: Mapping[str, Sequence[tuple[float, float]]], ident: str, title: str, across: str
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    ident: str,
+    title: str,
+    across: str,
+    smooth: bool = False,
 ) -> str:
     """Return curves over a common axis, named at their ends, with the last value of each.
 
@@ -255,16 +281,20 @@ def lines(
         ident: Id in the page.
         title: What the curves are.
         across: What the axis counts.
+        smooth: Whether long curves are drawn as a running mean over the faint single points.
     """
-    drawn = {}
+    drawn, single = {}, {}
     for name, points in curves.items():
         kept = [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
         if kept:
-            drawn[name] = kept
+            drawn[name] = smoothed(kept) if smooth else kept
+            if smooth and len(kept) >= SMOOTH_FROM:
+                single[name] = kept
     left, right, top, floor = 34.0, WIDTH - 6.0, 12.0, 150.0
     body, said = [], []
-    xs = [x for points in drawn.values() for x, _ in points] or [0.0, 1.0]
-    ys = [y for points in drawn.values() for _, y in points] or [0.0, 1.0]
+    every = [*drawn.values(), *single.values()]
+    xs = [x for points in every for x, _ in points] or [0.0, 1.0]
+    ys = [y for points in every for _, y in points] or [0.0, 1.0]
     x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
     x1 = x1 if x1 > x0 else x0 + 1
     margin = (y1 - y0) * 0.06 or 0.5
@@ -284,17 +314,20 @@ def lines(
     for place, (name, points) in enumerate(drawn.items()):
         style = ("style", "real", "base")[place % 3]
         dash = ("", "5 3", "2 2")[place % 3]
-        where = [
-            (
-                left + (x - x0) / (x1 - x0) * (right - left),
-                floor - (y - y0) / (y1 - y0) * (floor - top),
+
+        def place_of(point: tuple[float, float]) -> tuple[float, float]:
+            return (
+                left + (point[0] - x0) / (x1 - x0) * (right - left),
+                floor - (point[1] - y0) / (y1 - y0) * (floor - top),
             )
-            for x, y in points
-        ]
+
+        where = [place_of(point) for point in points]
+        for x, y in map(place_of, single.get(name, ())):
+            body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.3" class="f-{style} faint"/>')
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in where)
         body.append(f'<polyline points="{path}" class="s-{style}" stroke-dasharray="{dash}"/>')
-        x, y = where[-1]
-        body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" class="f-{style}"/>')
+        for x, y in where if len(where) < SMOOTH_FROM else where[-1:]:
+            body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" class="f-{style}"/>')
         row = floor + 44 + 15 * place
         body.append(
             f'<polyline points="{key:.1f},{row - 4:.1f} {key + 22:.1f},{row - 4:.1f}" '
@@ -305,6 +338,99 @@ def lines(
         said.append(note)
     height = floor + 36 + 15 * max(len(drawn), 1)
     return _svg(ident, height, title, "; ".join(said or ["nothing was measured"]) + ".", body)
+
+
+def calibration(
+    curves: Mapping[str, Sequence[tuple[float, float]]], ident: str, title: str, across: str
+) -> str:
+    """Return a reliability diagram: what was predicted across, what was seen upwards, 0 to 1.
+
+    The diagonal is a score that means what it says; above it lies one that is too careful.
+
+    Args:
+        curves: name -> (predicted, observed) points.
+        ident: Id in the page.
+        title: What the diagram is of.
+        across: What the axis counts.
+    """
+    left, right, top, floor = 44.0, 304.0, 10.0, 270.0
+    body, said = [], []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x, y = left + tick * (right - left), floor - tick * (floor - top)
+        body.append(_line(left, y, right, y, "grid"))
+        body.append(_text(left - 5, y + 3.5, short(tick), "small", "end"))
+        body.append(_line(x, floor, x, floor + 4, "axis"))
+        body.append(_text(x, floor + 15, short(tick), "small", "middle"))
+    body.append(_line(left, floor, right, floor, "axis"))
+    body.append(_line(left, floor, right, top, "ideal"))
+    body.append(_text(left + 12, top + 10, "share that is of the era", "small"))
+    body.append(_text(right, floor + 28, across, "small", "end"))
+    row = floor + 46
+    for place, (name, points) in enumerate(curves.items()):
+        kept = [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
+        style, dash = ("style", "real", "base")[place % 3], ("", "5 3", "2 2")[place % 3]
+        where = [(left + x * (right - left), floor - y * (floor - top)) for x, y in kept]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in where)
+        key = f"{left:.1f},{row - 4:.1f} {left + 22:.1f},{row - 4:.1f}"
+        for line in (path, key):
+            body.append(f'<polyline points="{line}" class="s-{style}" stroke-dasharray="{dash}"/>')
+        for x, y in [*where, (left + 11, row - 4)]:
+            shape = ("circle", "rect")[place % 2]  # not by colour alone
+            body.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" class="f-{style}"/>'
+                if shape == "circle"
+                else f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" '
+                f'class="f-{style}"/>'
+            )
+        body.append(_text(left + 30, row, name, "small"))
+        pairs = ", ".join(f"{number(x)} predicted and {number(y)} seen" for x, y in kept)
+        said.append(f"{name}: {pairs or 'not measured'}")
+        row += 15
+    body.append(_line(left, row - 4, left + 22, row - 4, "ideal"))
+    body.append(_text(left + 30, row, "a score that means what it says", "small"))
+    return _svg(ident, row + 6, title, "; ".join(said or ["nothing was measured"]) + ".", body)
+
+
+def reasons(found: Sequence[tuple[str, str, int]], ident: str, most: int = 12) -> str:
+    """Return why documents were dropped: one bar a reason, below the stage that dropped them.
+
+    Args:
+        found: (stage, reason, documents).
+        ident: Id in the page.
+        most: Reasons that get a bar of their own; the others of a stage share one.
+    """
+    kept = {(s, r) for s, r, _ in sorted(found, key=lambda f: -f[2])[:most]}
+    stages: dict[str, list[tuple[str, int]]] = {}
+    for stage, reason, count in sorted(found, key=lambda f: -f[2]):
+        if (stage, reason) in kept:
+            stages.setdefault(stage, []).append((reason, count))
+    for stage in dict.fromkeys(s for s, _, _ in found):
+        rest = [n for s, r, n in found if s == stage and (s, r) not in kept]
+        if rest:
+            stages.setdefault(stage, []).append((f"{len(rest)} other reasons", sum(rest)))
+    longest = max([n for rows in stages.values() for _, n in rows] or [1]) or 1
+    left, right = 4.0, WIDTH - 4.0
+    body, said, y = [], [], 0.0
+    order = list(dict.fromkeys(s for s, _, _ in found))
+    for stage in (name for name in order if name in stages):
+        rows = stages[stage]
+        total = sum(n for s, _, n in found if s == stage)
+        y += 16
+        body.append(_text(left, y, stage, "label"))
+        body.append(_text(right, y, f"{total:,} in all", "small", "end"))
+        for reason, count in rows:
+            y += 15
+            body.append(_text(left + 8, y, reason, "small"))
+            body.append(_text(right, y, f"{count:,}", "small", "end"))
+            body.append(
+                _rect(left + 8, y + 3, (right - left - 8) * count / longest, 6, "f-dropped")
+            )
+            y += 10
+        y += 6
+        said.append(f"{stage} dropped {', '.join(f'{n:,} for {r}' for r, n in rows)}")
+    return _svg(
+        ident, y + 2, "Why documents were dropped", "; ".join(said or ["nothing"]) + ".", body
+    )
 
 
 def interval(value: float | None, low: float | None, high: float | None) -> str:

@@ -13,6 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from erastyle.eval.report_parts import Mark
 
 MAX_BODY = 20_000
 """Bytes of a document that the report shows, in UTF-8."""
@@ -38,10 +41,19 @@ _UNSHOWABLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text, and where it was copied from (empty: it was not)."""
+    """A stretch of text, and what there is to say about it.
+
+    Attributes:
+        text: The stretch.
+        source: Where it was copied from; empty: it was not.
+        kinds: Kinds of its marks with a space between, for the style sheet; empty: none.
+        note: What a pointer over it shows.
+    """
 
     text: str
     source: str
+    kinds: str = ""
+    note: str = ""
 
 
 def visible(text: str) -> str:
@@ -101,28 +113,36 @@ def framed(body: str) -> str:
     return HEAD + _AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", tree.html or ""))
 
 
-def segments(text: str, copied: Sequence[tuple[int, int, str]]) -> list[Segment]:
-    """Return `text` in pieces, the copied ones with their source.
+def marked(text: str, marks: Sequence[Mark]) -> list[Segment]:
+    """Return `text` in pieces; a piece carries every mark that lies over it.
 
     Args:
         text: What is shown, possibly cut.
-        copied: (start, end, source) in characters of the text; they may overlap or lie beyond
-            its end. Where two overlap, the one that begins first has the common part.
+        marks: They may overlap, or lie beyond its end.
 
-    >>> [(s.text, s.source) for s in segments("abcdef", [(1, 3, "x"), (2, 5, "y")])]
-    [('a', ''), ('bc', 'x'), ('de', 'y'), ('f', '')]
+    >>> [(s.text, s.kinds) for s in marked("abcd", [Mark(0, 2, "era"), Mark(1, 3, "copied")])]
+    [('a', 'era'), ('b', 'copied era'), ('c', 'copied'), ('d', '')]
     """
-    found, at = [], 0
-    for start, end, source in sorted(copied):
-        start, end = max(start, at), min(end, len(text))
-        if start >= end:
-            continue
-        if start > at:
-            found.append(Segment(text[at:start], ""))
-        found.append(Segment(text[start:end], source or "a training document"))
-        at = end
-    if at < len(text):
-        found.append(Segment(text[at:], ""))
+    inside = [m for m in marks if max(m.start, 0) < min(m.end, len(text))]
+    opens: dict[int, list[int]] = {}
+    closes: dict[int, list[int]] = {}
+    for number, mark in enumerate(inside):
+        opens.setdefault(max(mark.start, 0), []).append(number)
+        closes.setdefault(min(mark.end, len(text)), []).append(number)
+    cuts = sorted({0, len(text), *opens, *closes})
+    found: list[Segment] = []
+    over: list[int] = []
+    for start, end in pairwise(cuts):
+        gone = set(closes.get(start, ()))
+        over = [n for n in over if n not in gone] + opens.get(start, [])
+        here = [inside[n] for n in over]
+        source = "; ".join(
+            dict.fromkeys(m.note or "a training document" for m in here if m.kind == "copied")
+        )
+        notes = [f"also in {source}"] if source else []
+        notes += dict.fromkeys(m.note for m in here if m.kind != "copied" and m.note)
+        kinds = " ".join(sorted({m.kind for m in here}))
+        found.append(Segment(text[start:end], source, kinds, "; ".join(notes)))
     return found
 
 
@@ -149,19 +169,25 @@ class Shown:
         return 4 * marks + sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
-def show(text: str, form: str, copied: Sequence[tuple[int, int, str]] = ()) -> Shown:
+def show(
+    text: str,
+    form: str,
+    copied: Sequence[tuple[int, int, str]] = (),
+    marks: Sequence[Mark] = (),
+) -> Shown:
     """Return how a document is shown: as a frame and its source, or as text where it has no tag.
 
     Args:
         text: The document.
         form: `html` or `text`: what it was asked to be.
-        copied: As in `segments`.
+        copied: (start, end, source) of what was copied, in characters of `text`.
+        marks: Other stretches to be marked.
     """
     part = cut(text)
     markup = form == "html" and is_markup(part)
     return Shown(
         framed(part) if markup else "",
-        segments(part, copied),
+        marked(part, [*(Mark(s, e, "copied", o) for s, e, o in copied), *marks]),
         len(text) - len(part),
         not text.strip(),
     )

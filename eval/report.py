@@ -346,7 +346,7 @@ def _items(samples: Sequence[Sample]) -> list[_Item]:
     for sample in sorted(samples, key=lambda s: s.kind != "worst"):
         item = _Item(
             sample,
-            framing.show(sample.style, sample.format, sample.copied),
+            framing.show(sample.style, sample.format, sample.copied, sample.marks),
             framing.show(sample.base, sample.format),
             framing.show(sample.real, sample.format, _found_again(sample)),
         )
@@ -374,17 +374,22 @@ def _environment() -> Environment:
         count="{:,}".format,
         between=wording.between,
         change=wording.change,
+        capital=wording.capital,
         relative=wording.relative,
     )
     environment.filters["cut"] = framing.cut
     return environment
 
 
-def render(report: Report) -> str:
+def render(report: Report, below: str = "") -> str:
     """Return the page.
 
     The same report gives the same page. What is missing is left out or said to be missing; a
     number that is none reads `not measured`, never 0.
+
+    Args:
+        report: What to say.
+        below: Where the rows are that the report names, relative to the page, with `/` at its end.
     """
     items = _items(report.samples)
     verdicts = [line.verdict for line in report.gate]
@@ -394,6 +399,8 @@ def render(report: Report) -> str:
         .get_template("report_template.html.j2")
         .render(
             report=report,
+            below=below,
+            reasons_drawn=[(r.stage, r.reason, r.count) for r in report.reasons],
             css=(files("erastyle.eval") / "report.css").read_text(encoding="utf-8"),
             items=items,
             flow=[(s.name, s.read, s.kept, s.dropped, s.quarantined) for s in report.stages],
@@ -410,13 +417,34 @@ def render(report: Report) -> str:
     return framing.visible(page)
 
 
-def write(report: Report, path: Path) -> None:
+def publish(folder: Path, path: Path) -> None:
+    """Write the report of the score in `folder` to `path`, with links that lead from there.
+
+    Raises:
+        RunError: `folder` holds no report, or it cannot be written.
+    """
+    try:
+        text = (folder / "score.json").read_text(encoding="utf-8")
+    except OSError as error:
+        raise RunError(
+            f"{folder / 'score.json'}: {error.strerror}. Run `erastyle score` again."
+        ) from None
+    below = Path(os.path.relpath(folder, path.parent)).as_posix()
+    write(Report.from_json(text), path, "" if below == "." else f"{below}/")
+
+
+def write(report: Report, path: Path, below: str = "") -> None:
     """Write the page to `path`, whole or not at all.
+
+    Args:
+        report: What to say.
+        path: The file.
+        below: As in `render`.
 
     Raises:
         RunError: It cannot be written there.
     """
-    page = render(report).encode("utf-8")
+    page = render(report, below).encode("utf-8")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -77,3 +77,12 @@ def relative(path: str) -> str:
     ('', '')
     """
     return path if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)*", path) else ""
+
+
+def capital(text: str) -> str:
+    """Return `text` with its first letter in upper case, the others as they are.
+
+    >>> capital("the early web"), capital("iMac"), capital("")
+    ('The early web', 'IMac', '')
+    """
+    return text[:1].upper() + text[1:]

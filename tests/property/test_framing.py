@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from erastyle.eval import framing
 from erastyle.eval.report import Report, Sample, render
+from erastyle.eval.report_parts import Mark
 
 PIECES = st.sampled_from(
     [
@@ -72,7 +73,7 @@ def test_no_document_changes_the_page_around_it(body):
 )
 @settings(deadline=None, max_examples=100)
 def test_marking_copies_loses_no_character(text, copied):
-    pieces = framing.segments(text, copied)
+    pieces = framing.marked(text, [Mark(s, e, "copied", source) for s, e, source in copied])
     assert "".join(piece.text for piece in pieces) == text
     inside = {n for start, end, _ in copied for n in range(max(start, 0), min(end, len(text)))}
     marked, at = set(), 0

@@ -30,7 +30,7 @@ from erastyle.eval.report import (
 NAN = math.nan
 ATTACK = (
     '"><script>alert(1)</script></iframe></pre></title></style><img src=http://leak.example/ '
-    "onerror='x'>{{ 7*7 }}\x00\u202e\ud800 ü 漢字"
+    "onerror='x'>{{ 7777*7777 }}\x00\u202e\ud800 ü 漢字"
 )
 
 
@@ -168,7 +168,7 @@ def test_hostile_text_never_becomes_markup_of_the_page():
     assert not any(name.startswith("on") for _, attrs in found.tags for name in attrs)
     harmless = [tag for tag, _ in Page(render(full("plain <b>"))).tags]
     assert [tag for tag, _ in found.tags] == harmless
-    assert "49" not in page  # what looks like a template is not run
+    assert "60481729" not in page  # what looks like a template is not run
     page.encode("utf-8")
     assert "\x00" not in page
     assert "\u202e" not in page
@@ -222,7 +222,10 @@ def test_copied_words_are_marked_in_the_source_text():
     page = render(
         Report("t", samples=[sample(style=text, copied=[(4, 14, "http://first.example/")])])
     )
-    assert '<mark title="also in http://first.example/">&lt;B&gt;two&lt;/B&gt;</mark>' in page
+    assert (
+        '<mark class="copied" title="also in http://first.example/">&lt;B&gt;two&lt;/B&gt;</mark>'
+        in page
+    )
     assert "10 characters from http://first.example/" in page
 
 

@@ -1,0 +1,210 @@
+"""What a report shows beside its numbers: rows, nearest documents, marked phrases, the corpus."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from erastyle.corpus.document import Document
+from erastyle.corpus.era import Era
+from erastyle.eval import anachronism, gate_rows
+from erastyle.eval.features import Text, prose_of
+from erastyle.eval.measures import Measure
+from erastyle.eval.nearest import Nearest
+from erastyle.eval.report_parts import Corpus, Mark, Moved, Near, RowsFile
+
+if TYPE_CHECKING:
+    from erastyle.eval.report import Report, Sample
+    from erastyle.eval.style import StyleModel
+    from erastyle.pipeline.manifest import Manifest
+
+GATE_ROWS = "rows/gate.parquet"
+OUTPUT_ROWS = "kept/000000.parquet"
+OF_OUTPUTS = ("style", "anachronism", "copying", "diversity")
+"""Groups of measures whose rows are one an output."""
+MOST = 12
+"""Words and tags that moved a score, as shown with it."""
+UNDATED = "no date"
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def add(
+    report: Report,
+    out: Path,
+    outputs: Sequence[Mapping[str, Any]],
+    documents: Sequence[Document],
+    style: StyleModel,
+    era: Era,
+    found: Mapping[str, Measure],
+    done: Mapping[str, Manifest],
+) -> Report:
+    """Return `report` with its evidence; the rows behind the gate are written below `out`.
+
+    Args:
+        report: As measured.
+        out: Folder of the score, where the rows of the outputs are already.
+        outputs: Rows of the generate stage.
+        documents: All documents of the run.
+        style: The fitted style model.
+        era: The era.
+        found: What the gate judged.
+        done: Manifests of the stages before.
+    """
+    gate_rows.write(found, out / GATE_ROWS)
+    training = [d for d in documents if d.split == "train" and d.origin != "modern"]
+    corpus = corpus_of(documents)
+    return replace(
+        report,
+        gate=[
+            replace(line, rows=line.rows or (GATE_ROWS if _judged(line.name, found) else ""))
+            for line in report.gate
+        ],
+        measures=[
+            replace(row, rows=row.rows or _rows_of(row.group, row.name, found))
+            for row in report.measures
+        ],
+        samples=samples(report.samples, outputs, training, style, era),
+        timeline={**corpus.years, **undated(corpus)} or report.timeline,
+        corpus=corpus,
+        files=[row_file(out, OUTPUT_ROWS, "an output: a brief and what the models made of it"),
+               row_file(out, GATE_ROWS, "an item of a check of the gate")],
+        energy=energy(done),
+    )  # fmt: skip
+
+
+def _judged(name: str, found: Mapping[str, Measure]) -> bool:
+    return any(check == name or check.startswith(f"{name}: ") for check in found)
+
+
+def _rows_of(group: str, name: str, found: Mapping[str, Measure]) -> str:
+    if group in OF_OUTPUTS:
+        return OUTPUT_ROWS
+    return (
+        GATE_ROWS if name in found or (name == "general text" and "general loss" in found) else ""
+    )
+
+
+def row_file(out: Path, path: str, what: str) -> RowsFile:
+    """Return what is in a Parquet file of this score."""
+    import pyarrow.parquet as pq
+
+    schema, count = pq.read_schema(out / path), pq.read_metadata(out / path).num_rows
+    return RowsFile(path, what, count, {field.name: str(field.type) for field in schema})
+
+
+def energy(done: Mapping[str, Manifest]) -> dict[str, float]:
+    """Return the kWh of each stage that measured them."""
+    measured = {name: getattr(m, "measured", {}).get("energy_kwh") for name, m in done.items()}
+    return {name: float(kwh) for name, kwh in measured.items() if kwh is not None}
+
+
+def year_of(document: Document) -> str:
+    """Return the year or years a document is dated to, or nothing.
+
+    >>> year_of(Document("", "", "", "text", "", "", date_from="1995-02-01", date_to="1996-01-01"))
+    '1995 to 1996'
+    """
+    first, last = document.date_from[:4], document.date_to[:4]
+    if not first or not last:
+        return f"from {first}" if first else f"until {last}" if last else ""
+    return first if first == last else f"{first} to {last}"
+
+
+def corpus_of(documents: Sequence[Document]) -> Corpus:
+    """Return what the documents are."""
+    ours = [d for d in documents if d.origin != "modern"]
+
+    def counts(of: str) -> dict[str, int]:
+        return dict(Counter(str(getattr(d, of)) for d in ours).most_common())
+
+    years = Counter(d.date_from[:4] for d in ours if d.date_from and d.date_to
+                    and d.date_from[:4] == d.date_to[:4])  # fmt: skip
+    return Corpus(
+        documents=len(ours),
+        contrast=len(documents) - len(ours),
+        sites=len({d.site for d in ours}),
+        words=sum(len((d.prose or d.body).split()) for d in ours),
+        splits=counts("split"),
+        licences=counts("licence"),
+        origins=counts("origin"),
+        languages=counts("language"),
+        formats=counts("format"),
+        years=dict(sorted(years.items())),
+        dated=sum(bool(d.date_from or d.date_to) for d in ours),
+        first=min((d.date_from for d in ours if d.date_from), default=""),
+        last=max((d.date_to for d in ours if d.date_to), default=""),
+    )
+
+
+def undated(corpus: Corpus) -> dict[str, int]:
+    """Return the documents that no single year holds, for a timeline."""
+    several = corpus.dated - sum(corpus.years.values())
+    found = {"several years": several, UNDATED: corpus.documents - corpus.dated}
+    return {name: count for name, count in found.items() if count}
+
+
+def samples(
+    shown: Sequence[Sample],
+    outputs: Sequence[Mapping[str, Any]],
+    training: Sequence[Document],
+    style: StyleModel,
+    era: Era,
+) -> list[Sample]:
+    """Return the samples with marks, what moved their scores, and the nearest training document."""
+    ids = {(row["brief"], row["style"]): str(row["document_id"]) for row in outputs}
+    index = Nearest.build([d.prose or d.body for d in training])
+    near = index.find([prose_of(Text(s.style, "", s.format)) for s in shown])
+    found = []
+    for sample, best in zip(shown, near, strict=True):
+        moved = [Moved(*m) for m in style.explain(Text(sample.style, "", sample.format), MOST)]
+        changed = replace(
+            sample,
+            document_id=sample.document_id or ids.get((sample.brief, sample.style), ""),
+            moved=moved,
+            marks=marks(sample.style, sample.format, era.lexicon_cutoff, sample.brief, moved),
+        )
+        if best is not None:
+            document = training[best[0]]
+            changed = replace(
+                changed,
+                real=document.body,
+                real_source=document.source,
+                near=Near(
+                    document.id, document.source, year_of(document), document.licence,
+                    round(best[1], 3), len(index.places), document.origin,
+                ),
+            )  # fmt: skip
+        found.append(changed)
+    return found
+
+
+def marks(text: str, form: Any, cutoff: int, brief: str, moved: Sequence[Moved]) -> list[Mark]:
+    """Return the anachronisms in `text` and the words that moved its style score."""
+    found = [
+        Mark(h.start, h.end, "anachronism",
+             f"{h.term}: {h.kind}, first seen {h.first_year} ({h.source})")
+        for h in anachronism.find(text, form, cutoff, brief)
+        if not h.in_brief
+    ]  # fmt: skip
+    return [*found, *phrases(text, moved)]
+
+
+def phrases(text: str, moved: Sequence[Moved]) -> list[Mark]:
+    """Return where the words that moved a score stand in `text`; tags and patterns have no place.
+
+    >>> phrases("<B>Hi</B> there, hi", [Moved("hi", 0.5), Moved("tag:b", 0.2)])
+    [Mark(start=3, end=5, kind='era', note=''), Mark(start=17, end=19, kind='era', note='')]
+    """
+    prose = _TAG.sub(lambda match: " " * len(match[0]), text)
+    found = []
+    for one in moved:
+        if not re.fullmatch(r"[^\W\d_].*", one.what) or ":" in one.what:
+            continue
+        word = re.compile(rf"(?<!\w){re.escape(one.what)}(?!\w)", re.IGNORECASE)
+        kind = "era" if one.by > 0 else "contrast"
+        found += [Mark(m.start(), m.end(), kind) for m in word.finditer(prose)]  # type: ignore[arg-type]
+    return found

@@ -1,0 +1,134 @@
+"""Parts of a `Report` besides its tables: marks in texts, the corpus, files of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+MarkKind = Literal["copied", "anachronism", "era", "contrast"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a text and what there is to say about it.
+
+    Attributes:
+        start: First character.
+        end: Character behind the last one.
+        kind: `copied` from a training document, an `anachronism`, or a phrase that moved the style
+            score towards the `era` or towards the `contrast`.
+        note: What to say, one sentence.
+    """
+
+    start: int
+    end: int
+    kind: MarkKind
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A word or tag that moved a style score.
+
+    Attributes:
+        what: The word or tag.
+        by: Change of the log odds; above 0 towards the era.
+    """
+
+    what: str
+    by: float
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A real document that resembles a generated one, and what is known of it.
+
+    Attributes:
+        id: Its id in the run.
+        source: Where it is found.
+        dated: Year or years it is dated to; empty: not known.
+        licence: As its source states it; empty: not stated.
+        similarity: Cosine of the TF-IDF vectors, 0 to 1.
+        searched: Training documents that were compared.
+        origin: `period`, `synthetic`, …
+    """
+
+    id: str
+    source: str
+    dated: str = ""
+    licence: str = ""
+    similarity: float = 0.0
+    searched: int = 0
+    origin: str = "period"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Any other table.
+
+    Attributes:
+        title: Heading and caption.
+        columns: Headings of the columns; the first column names the row.
+        cells: Rows; `None` reads `not measured`.
+        note: How to read it, one sentence.
+        rows: Path of the rows behind it, relative to the report, or empty.
+    """
+
+    title: str
+    columns: Sequence[str]
+    cells: Sequence[Sequence[str | float | None]]
+    note: str = ""
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowsFile:
+    """A Parquet file of this score.
+
+    Attributes:
+        path: Relative to the report.
+        what: What a row is.
+        count: Rows.
+        columns: Name of each column and its Arrow type.
+    """
+
+    path: str
+    what: str
+    count: int
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What the documents are that the model learnt from, with the held-out ones.
+
+    Attributes:
+        documents: Documents of the era's side.
+        contrast: Documents of the modern side, which only the style score learnt from.
+        sites: Sites of the era's side.
+        words: Words of its prose.
+        splits: Split -> documents.
+        licences: Licence as stated -> documents; empty: not stated.
+        origins: Origin -> documents.
+        languages: Language -> documents; empty: not known.
+        formats: Format -> documents.
+        years: Year -> documents dated to that year alone.
+        dated: Documents with some date.
+        first: First possible date of the oldest document.
+        last: Last possible date of the newest one.
+    """
+
+    documents: int
+    contrast: int
+    sites: int
+    words: int
+    splits: Mapping[str, int] = field(default_factory=dict)
+    licences: Mapping[str, int] = field(default_factory=dict)
+    origins: Mapping[str, int] = field(default_factory=dict)
+    languages: Mapping[str, int] = field(default_factory=dict)
+    formats: Mapping[str, int] = field(default_factory=dict)
+    years: Mapping[str, int] = field(default_factory=dict)
+    dated: int = 0
+    first: str = ""
+    last: str = ""
