@@ -46,6 +46,11 @@ _LAST = _words(
     "quinn reed rhodes rowe shaw sloan stone tate turner vance wade walsh ward webb weaver "
     "wells york"
 )
+_GIVEN = _words(
+    "alan alice brian beth carl carol david diane eric ellen frank fiona george grace henry helen "
+    "ivan irene john joan keith karen larry laura mark martha neil nancy oscar olive peter paula "
+    "robert ruth steve susan thomas tina walter wendy"
+)
 _UNIT = _words(
     "cs math ee physics bio chem astro eng library mail vax sun1 unix gate alpha hp1 lab comp"
 )
@@ -96,6 +101,29 @@ def pseudonymise(text: str, salt: str, html: bool | None = None) -> tuple[str, d
         at = tag.end()
     out.append(stand_in.numbers(text[at:]))
     return "".join(out), dict(sorted(counts.items()))
+
+
+def person(address: str, salt: str) -> tuple[str, str]:
+    """Return name and address that stand for the person at `address`, as `pseudonymise` would.
+
+    >>> name, address = person("jane@cs.uni.edu", "s")
+    >>> len(name.split()), address in pseudonymise("jane@cs.uni.edu", "s")[0]
+    (2, True)
+
+    Raises:
+        ValueError: The salt is empty.
+    """
+    if not salt:
+        raise ValueError("privacy needs a salt of at least one character; choose one a corpus")
+    stand_in = _StandIns(salt, Counter())
+    local, _, host = address.strip("<> ").rpartition("@")
+    if not local:  # a bang path: the person is its end
+        host, _, local = address.strip("<> ").rpartition("!")
+    number = stand_in.draw(f"{local}@{host}", "user")
+    initial = _FIRST[number % len(_FIRST)]
+    given = [name for name in _GIVEN if name[0] == initial]
+    name = f"{given[number // 4096 % len(given)]} {_LAST[number // 64 % len(_LAST)]}".title()
+    return name, f"{stand_in.user(f'{local}@{host}')}@{stand_in.host(host or 'nowhere')}"
 
 
 class _StandIns:

@@ -23,6 +23,7 @@ class Record:
         origin: Who wrote it.
         date: `YYYY-MM-DD` or `YYYY` where the source itself knows the date for certain, or empty.
         title: Title where the source knows it, or empty.
+        signals: What the source measured, by name: `quoted`, `depth`.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Record:
     origin: Origin = "period"
     date: str = ""
     title: str = ""
+    signals: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

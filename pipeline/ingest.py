@@ -71,6 +71,7 @@ def read(record: Record, era: Era) -> Document | Unreadable:
         date_evidence="\n".join(clues),
         licence=record.licence,
         origin=record.origin,
+        signals=record.signals,
     )
 
 

@@ -14,12 +14,12 @@ from email.message import Message
 from email.utils import parseaddr, parsedate_tz
 from typing import BinaryIO
 
-from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import sniff
+from erastyle.corpus.sources import mailpages, sniff
 from erastyle.corpus.sources.archives import ERRORS, Member
 from erastyle.corpus.sources.base import Item, too_large, unreadable
 from erastyle.corpus.sources.folder import MemberSource
+from erastyle.corpus.sources.mailrules import CHOICES, MailRules, Treatment
 from erastyle.corpus.sources.mbox import RawMessage, messages
 
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
@@ -34,34 +34,33 @@ _YEAR_MONTH_DAY = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _LEFT_OUT = {"received", "content-type", "content-transfer-encoding", "mime-version", "status"}
 _LIST_HEADERS = ("list-id", "x-mailing-list", "mailing-list", "x-list", "list-post")
-_SITES = ("group", "hierarchy", "author", "file")
 _MAX_HEADERS = 256 * 1024
 
 
 class MailSource(MemberSource):
-    """mbox files, maildirs and single articles; also inside zip and tar files.
+    """mbox files, maildirs, articles, pages of hypermail and MHonArc; also in zip and tar files.
 
-    `mbox:PATH?site=author` splits by author, `site=hierarchy` by `comp`, `rec`, …,
-    `site=file` by file. Otherwise the site is the newsgroup, the mailing list or the author.
+    `mbox:PATH?site=author` splits by author, `site=thread` by thread, `site=hierarchy` by `comp`,
+    `rec`, …, `site=file` by file. Otherwise the site is the newsgroup, the mailing list or the
+    author. `quotes=mark` and `quotes=drop`, `signatures=drop`, `authors=keep`: see `MailRules`.
     """
 
     what = "mail"
-    known = ("site",)
+    known = tuple(CHOICES)
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
         """Look that the place is there and the options are right.
 
         Raises:
             SourceError: It is not there.
-            ConfigError: `site` is unknown.
+            ConfigError: An option is unknown, or its value.
         """
         super().__init__(spec, location, options)
-        self._site = options.get("site", "group")
-        if self._site not in _SITES:
-            raise ConfigError(f"Source {spec}: site is one of {', '.join(_SITES)}.")
+        self._rules = MailRules.of(spec, options)
 
     def read(self) -> Iterator[Item]:
         """Yield what each message holds: its text, and one item for each part that is none."""
+        treatment = Treatment(self._rules)
         for member in self.walk(stream=True):
             if not isinstance(member, Member):
                 yield member
@@ -72,29 +71,42 @@ class MailSource(MemberSource):
                 continue
             try:
                 with member.open() as stream:
-                    yield from read_mail(stream, member.label, self._site)
+                    yield from read_mail(stream, member.label, treatment)
             except ERRORS as error:
                 yield unreadable(member.label, -1, f"the rest is lost: {error}")
 
 
-def read_mail(stream: BinaryIO, label: str, site: str = "group") -> Iterator[Item]:
+def read_mail(stream: BinaryIO, label: str, treatment: Treatment | None = None) -> Iterator[Item]:
     """Yield what the messages of a stream hold.
 
     Args:
-        stream: An mbox, or one message.
+        stream: An mbox, one message, or a page that hypermail or MHonArc made of one.
         label: What to call the stream.
-        site: What makes the site: group, hierarchy, author or file.
+        treatment: What becomes of threads, quotations, signatures and authors.
     """
+    treatment = treatment or Treatment()
     for number, message in enumerate(messages(stream)):
         place = f"{label}@{message.offset}"
+        alone = number == 0 and not message.separator
         if message.cut:
             yield unreadable(place, message.offset, too_large(), message.raw)
         elif not message.raw.strip():
             yield Skipped(place, "empty")
-        elif number == 0 and not message.separator and not _looks_like_mail(message.raw):
+        elif alone and mailpages.is_message_page(message.raw):
+            yield read_page(message.raw, label, treatment)
+        elif alone and not _looks_like_mail(message.raw):
             yield Skipped(place, "not mail", sniff.binary_type(message.raw) or "text")
         else:
-            yield from read_message(message, place, label, site)
+            yield from read_message(message, place, label, treatment)
+
+
+def read_page(raw: bytes, label: str, treatment: Treatment) -> Item:
+    """Return the message that a page of hypermail or MHonArc holds; its list is its folder."""
+    headers, body = mailpages.message_of(raw)
+    folder = label.rsplit("/", 1)[0] if "/" in label else ""
+    if folder:
+        headers.setdefault("x-list", folder.rsplit("/", 1)[-1])
+    return _record(body, headers, label, label, "text/plain; charset=utf-8", treatment)
 
 
 def _looks_like_mail(raw: bytes) -> bool:
@@ -104,14 +116,16 @@ def _looks_like_mail(raw: bytes) -> bool:
     return bool(_HEADER.match(head)) and len(_MAIL_HEADERS.findall(head)) >= 2
 
 
-def read_message(message: RawMessage, place: str, label: str, site: str) -> Iterator[Item]:
+def read_message(
+    message: RawMessage, place: str, label: str, treatment: Treatment
+) -> Iterator[Item]:
     """Yield the text of a message as a record, and each attachment as skipped.
 
     Args:
         message: The message.
         place: Where it stands: `rec.autos.mbox@1803`.
         label: The file it stands in.
-        site: What makes the site: group, hierarchy, author or file.
+        treatment: What becomes of threads, quotations, signatures and authors.
     """
     raw = (
         _SAVED_BY_RN.sub(b"", message.raw, count=1)
@@ -150,14 +164,36 @@ def read_message(message: RawMessage, place: str, label: str, site: str) -> Iter
         return
     if not kind.startswith("text/"):  # `Content-Type: text` and worse, before MIME settled
         content_type = "text/plain"
-    yield Record(
+    yield _record(body, headers, source, label, content_type, treatment)
+
+
+def _record(
+    body: bytes,
+    headers: dict[str, str],
+    source: str,
+    label: str,
+    content_type: str,
+    treatment: Treatment,
+) -> Item:
+    date = day(headers.get("date", "")) or day(headers.get("nntp-posting-date", ""))
+    site = site_of(headers, label, treatment.rules.site)
+    html = content_type.lower().startswith("text/html")
+    signals: dict[str, float] = {}
+    if not html:
+        body, headers, signals = treatment.apply(body, headers)
+        if not body.strip():
+            return Skipped(source, "empty", "nothing but quotations" if signals["quoted"] else "")
+    if treatment.rules.site == "thread":
+        site = headers.get("thread", site)
+    return Record(
         source=source,
         raw=body,
-        site=site_of(headers, label, site),
+        site=site,
         content_type=content_type,
         headers=headers,
-        date=day(headers.get("date", "")) or day(headers.get("nntp-posting-date", "")),
+        date=date,
         title=headers.get("subject", ""),
+        signals=signals,
     )
 
 
