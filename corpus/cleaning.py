@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from erastyle.corpus import banners, dating, encoding, language, ocr, privacy, prose, quality
+from erastyle.corpus import (
+    banners,
+    dating,
+    encoding,
+    language,
+    machine_text,
+    ocr,
+    privacy,
+    prose,
+    quality,
+)
 from erastyle.corpus import markup as html_markup
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
@@ -84,6 +94,10 @@ def measure(document: Document, era: Era, private: bool = False, salt: str = SAL
     if code:
         signals["language_confidence"] = sure
     signals |= quality.signals(text, body, share)
+    if code == "en" and document.origin == "period":
+        machine = machine_text.score(text)
+        if machine is not None:
+            signals["machine"] = machine
     cleaned = replace(
         document,
         body=body,

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+from erastyle.corpus import machine_text
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Quality
 
@@ -196,6 +197,7 @@ def checks(document: Document, rules: Quality, language: str = "") -> list[Check
             "words"
         ),
         _most("too noisy", s.get("ocr_noise", 0.0), rules.max_ocr_noise, "misread tokens"),
+        _style("reads as machine-written", document, s.get("machine", 0.0), rules),
     ]  # fmt: skip
 
 
@@ -228,6 +230,18 @@ def _phrase(rule: str, document: Document) -> Check:
     found = _MACHINE.search(document.prose[:MEASURED_CHARS])
     shown = " ".join(found[0].split()) if found else "no sign"
     return Check(rule, shown, "no sign", not found, f"says {shown!r}")
+
+
+def _style(rule: str, document: Document, value: float, rules: Quality) -> Check:
+    """Judge the style of a text that claims to be of the period; English only."""
+    if document.origin != "period":
+        return Check(rule, document.origin, "origin is period", passed=True, detail="")
+    passed = value < rules.max_machine or rules.max_machine == 1
+    detail = ""
+    if not passed:
+        raised = ", ".join(name for name, _ in machine_text.reasons(document.prose))
+        detail = f"{value:.3f} >= {rules.max_machine:g}, raised by {raised}"
+    return Check(rule, f"{value:.3f}", f"< {rules.max_machine:g}", passed, detail)
 
 
 def _told(rule: str, true: bool, shown: str, rules: Quality) -> Check:
