@@ -54,7 +54,8 @@ PLAIN = tuple(
         "who them him had were like then also its than only into been use new see time get how our "
         "very most now make over where much first because even after too us did many don't it's "
         "i'm i he she her upon shall said being i've that's can't you're didn't doesn't really "
-        "just got going pretty sure anyway etc thing things stuff lot maybe actually know think guess"
+        "just got going pretty sure anyway etc thing things stuff lot maybe actually know think "
+        "guess"
     )
 )
 _STYLE = (
