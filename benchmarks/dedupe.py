@@ -5,8 +5,8 @@
 20,000 documents, 96 MB, 2,000 of them copies with 2-12 % of their words changed; then scans with
 10, 20 and 30 % damaged words. Every tool runs alone in a process of its own, which reads the
 Parquet files and writes clusters; CPU seconds are those of that process and its children, imports
-included, and each is set to one process. The other tools run as their manuals show them, each in a
-virtual environment below `benchmarks/.venvs`, which `--peers` makes: what one needs another refuses.
+included, each in one process. The other tools run as their manuals show them, each in a
+virtual environment of its own below `benchmarks/.venvs`, which `--peers` makes.
 """
 
 from __future__ import annotations

@@ -62,9 +62,11 @@ class DuplicateOptions(Options):
     """Two documents that are both shorter must be closer: what they share is mostly boilerplate."""
     short_threshold: float = Field(default=0.55, gt=0, le=1)
     """The threshold among documents shorter than `short_words`, where it is the higher one."""
-    bands: int = Field(default=40, ge=1, le=512)
+    hashes: int = Field(default=64, ge=8, le=512)
+    """MinHash values of a document, which cost most of the time; the bands are made of them."""
+    bands: int = Field(default=96, ge=1, le=512)
     """Bands of the MinHash signature: more find more candidates and cost more."""
-    rows: int = Field(default=3, ge=1, le=32)
+    rows: int = Field(default=4, ge=1, le=8)
     """MinHash values in a band: more give fewer candidates, and only closer ones."""
     shingle: Literal["word-3", "char-9"] = "word-3"
     """What is compared: runs of three words, or of nine characters without spaces."""
@@ -104,7 +106,9 @@ def ocr_options(**changes: object) -> DuplicateOptions:
             "ocr": True,
             "threshold": 0.25,
             "short_threshold": 0.35,
+            "hashes": 128,
             "bands": 64,
+            "rows": 3,
             **changes,
         }
     )
@@ -147,7 +151,8 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
     Args:
         files: Shards of documents; how documents are spread over them changes nothing.
         options: What counts as a copy.
-        workspace: Folder for intermediate files, about 700 bytes a document.
+        workspace: Folder for intermediate files, about 700 bytes a document and, where a quarter of
+            the free disk holds it, the text of all documents.
 
     Returns:
         A row for each document in a cluster of two or more, sorted by cluster, then id:
@@ -165,19 +170,27 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
     """
     import numpy as np
 
-    from erastyle.pipeline import fingerprints, neighbours
+    from erastyle.pipeline import aside, engine, fingerprints, neighbours
 
     workspace.mkdir(parents=True, exist_ok=True)
     folder = workspace / "fingerprints"
-    shutil.rmtree(folder, ignore_errors=True)
+    kept = workspace / "texts"
+    for old in (folder, kept):
+        shutil.rmtree(old, ignore_errors=True)
+    # Another machine of a cluster would not find them.
+    texts = kept if not engine.on_ray() and aside.fits(files, workspace) else None
     try:
         if not files:
             return _table([])
-        fingerprints.write(files, options, folder)
+        if texts:
+            texts.mkdir()
+        fingerprints.write(files, options, folder, texts)
         keys, group = neighbours.exact(folder, options)
-        pairs = neighbours.candidates(folder, keys[keys != group], options)
+        pairs = neighbours.candidates(folder, keys[keys != group], options, folder)
         wanted = pairs.keys[np.union1d(pairs.one, pairs.other)]
-        store = neighbours.shingle(files, wanted, options, workspace / "shingles.u64")
+        store = neighbours.shingle(
+            files, folder, wanted, options, workspace / "shingles.u64", texts
+        )
         try:
             sets = neighbours.verify(pairs, store)
             linked = np.array([i for members in sets for i in members], np.int64)
@@ -186,7 +199,8 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
         finally:
             store.close()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for old in (folder, kept):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def facts(files: Sequence[Path], folder: Path, keys: NDArray[np.uint64]) -> dict[int, Copy]:
@@ -297,11 +311,12 @@ def leaders(ranked: Sequence[int], pairs: Pairs, store: Shingles) -> list[tuple[
 
 
 def _table(rows: Sequence[Row]) -> pa.Table:
+    import numpy as np
     import pyarrow as pa
 
-    names = ("id", "cluster", "kept_id", "kind", "similarity")
-    types = (pa.string(), pa.string(), pa.string(), pa.string(), pa.float64())
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pa.table(
-        [pa.array(c, t) for c, t in zip(columns, types, strict=True)], names=list(names)
-    )
+    from erastyle.corpus.arrays import numbers, strings
+
+    names = ("id", "cluster", "kept_id", "kind")
+    columns = [strings([row[i] for row in rows]).cast(pa.string()) for i in range(len(names))]  # type: ignore[misc]
+    similarity = numbers(np.array([row[4] for row in rows], np.float64))
+    return pa.table([*columns, similarity], names=[*names, "similarity"])

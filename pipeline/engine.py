@@ -31,14 +31,10 @@ def configure(engine: Engine = "native", address: str | None = None) -> None:
     if engine == "native":
         if address:
             raise ConfigError(f"--address {address} needs --engine ray.")
-        import daft
-
-        # Daft takes one runner a process and refuses to set even the same one again.
-        if daft.get_or_infer_runner_type() != "native":
+        if on_ray():
             raise ConfigError(
                 "This process runs on Ray already: start another for the native engine."
             )
-        daft.get_or_create_runner()
         return
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["DAFT_ANALYTICS_ENABLED"] = "0"
@@ -55,6 +51,22 @@ def configure(engine: Engine = "native", address: str | None = None) -> None:
         raise ConfigError(
             "This process has an engine already: choose --engine ray from the start."
         ) from error
+
+
+def on_ray() -> bool:
+    """Say whether this process runs its plans on Ray; where nobody chose, it is native from now on.
+
+    Daft would import Ray to find out whether one is running: half a second.
+    """
+    os.environ["DAFT_ANALYTICS_ENABLED"] = "0"
+    import daft
+    from daft.exceptions import DaftCoreException
+
+    try:
+        daft.set_runner_native()
+    except DaftCoreException:  # Daft takes one runner a process; there is one already
+        return bool(daft.get_or_infer_runner_type() == "ray")
+    return False
 
 
 def reach(address: str, seconds: float = ANSWER_SECONDS) -> None:

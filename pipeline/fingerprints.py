@@ -1,6 +1,6 @@
 """What the search for duplicates knows of each document, in one pass over the corpus.
 
-A fingerprint is small (about 600 bytes) and made by one Daft plan: two hashes for exact copies,
+A fingerprint is small (about 900 bytes) and made by one Daft plan: two hashes for exact copies,
 the bands of a MinHash signature for candidates, and a sketch of it to weigh candidates with.
 """
 
@@ -15,12 +15,14 @@ import numpy as np
 
 if TYPE_CHECKING:
     import daft
-    import pyarrow as pa
 
     from erastyle.pipeline.duplicates import DuplicateOptions
 
 GROUPS = 8
 """Columns that the bands are spread over, so that one pass reads and groups only an eighth."""
+
+TOGETHER = 512
+"""Documents that are normalised at once: more take more memory and no less time."""
 
 
 def read(files: Sequence[Path], *columns: str) -> daft.DataFrame:
@@ -37,23 +39,27 @@ def read(files: Sequence[Path], *columns: str) -> daft.DataFrame:
     return frame.select(f.hash(col("id")).alias("key"), *columns)
 
 
-def write(files: Sequence[Path], options: DuplicateOptions, folder: Path) -> None:
+def write(
+    files: Sequence[Path], options: DuplicateOptions, folder: Path, texts: Path | None = None
+) -> None:
     """Write the fingerprints of all documents to `folder` as Parquet.
 
     Columns: `key`, `raw` and `text` (64-bit hashes of the raw bytes and of the normalised prose),
-    `words`, `bands_0` … (lists of 64-bit band hashes), `sketch` (8 bits of each MinHash value).
+    `words`, `bands_0` … (lists of 64-bit band hashes), `sketch` (8 bits of each MinHash value);
+    with `texts`, a folder that the normalised texts are put into, also `file`, `start` and `size`.
     """
     from daft import col
     from daft import functions as f
 
-    frame = read(files, "id", "raw_sha256", "prose").with_column(
-        "normal", _normaliser()(col("prose"))
+    frame = read(files, "raw_sha256", "prose").with_column(
+        "normal", _normaliser(texts)(col("key"), col("prose"))
     )
+    places = ("file", "start", "size") if texts else ()
     frame = frame.select(
         "key",
         f.hash(col("raw_sha256")).alias("raw"),
         f.get(col("normal"), "text").alias("normal"),
-        f.get(col("normal"), "words").alias("words"),
+        *(f.get(col("normal"), name).alias(name) for name in ("words", *places)),
     )
     if options.shingle == "word-3":
         tokens, size = col("normal"), 3
@@ -61,7 +67,7 @@ def write(files: Sequence[Path], options: DuplicateOptions, folder: Path) -> Non
         tokens, size = _sampler(options)(col("normal")), 1
     signature = f.minhash(
         tokens,
-        num_hashes=options.bands * options.rows,
+        num_hashes=options.hashes,
         ngram_size=size,
         seed=options.seed,
     )
@@ -70,26 +76,37 @@ def write(files: Sequence[Path], options: DuplicateOptions, folder: Path) -> Non
         "raw",
         f.hash(col("normal")).alias("text"),
         "words",
-        _banding(options.bands, options.rows)(signature),
+        *places,
+        _banding(options)(signature),
     )
     frame.write_parquet(str(folder), write_mode="overwrite")
 
 
-def _normaliser() -> Any:
+def _normaliser(texts: Path | None) -> Any:
     import daft
     from daft import DataType
 
     fields = {"text": DataType.string(), "words": DataType.int32()}
+    if texts:
+        fields |= {"file": DataType.uint64(), "start": DataType.int64(), "size": DataType.int64()}
 
-    def normal(prose: daft.Series) -> Any:
+    def normal(key: daft.Series, prose: daft.Series) -> Any:
         import pyarrow as pa
 
+        from erastyle.corpus.arrays import numbers
         from erastyle.corpus.similarity import normalise_all
+        from erastyle.pipeline import aside
 
         text, words = normalise_all(prose.to_arrow())
-        return pa.StructArray.from_arrays([text, pa.array(words)], names=["text", "words"])
+        columns = [text, numbers(words)]
+        if texts:
+            name = int(key.to_arrow()[0].as_py()) if len(text) else 0
+            columns += aside.put(texts, name, text)
+        return pa.StructArray.from_arrays(columns, names=list(fields))
 
-    batched = daft.func.batch(return_dtype=DataType.struct(fields), use_process=False)
+    batched = daft.func.batch(
+        return_dtype=DataType.struct(fields), use_process=False, batch_size=512
+    )
     return batched(normal)
 
 
@@ -100,11 +117,9 @@ def _sampler(options: DuplicateOptions) -> Any:
     ocr, sample = options.ocr, options.sample
 
     def sampled(text: daft.Series) -> Any:
-        import pyarrow as pa
+        from erastyle.corpus.arrays import strings
 
-        return pa.array(
-            [char_tokens(t, ocr, sample) for t in text.to_arrow().to_pylist()], pa.large_string()
-        )
+        return strings([char_tokens(t, ocr, sample) for t in text.to_arrow().to_pylist()])
 
     batched = daft.func.batch(return_dtype=DataType.string(), use_process=False)
     return batched(sampled)
@@ -135,59 +150,63 @@ def _hex(values: np.typing.NDArray[np.uint64]) -> str:
     return out.tobytes()[:-1].decode("ascii")
 
 
-def _banding(bands: int, rows: int) -> Any:
+def groups(bands: int) -> list[np.typing.NDArray[np.int64]]:
+    """Return which bands are in which column."""
+    return np.array_split(np.arange(bands), min(GROUPS, bands))
+
+
+def _banding(options: DuplicateOptions) -> Any:
     import daft
     from daft import DataType
 
-    parts = np.array_split(np.arange(bands), min(GROUPS, bands))
+    parts = groups(options.bands)
+    members = band_members(options.hashes, options.bands, options.rows)
     fields = {f"bands_{i}": DataType.list(DataType.uint64()) for i in range(len(parts))}
     fields["sketch"] = DataType.binary()
 
     def banded(signature: daft.Series) -> Any:
         import pyarrow as pa
 
+        from erastyle.corpus.arrays import binaries, flat, lists
+
         array = signature.to_arrow()
         array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-        values = array.flatten().to_numpy(zero_copy_only=False).reshape(len(array), bands * rows)
-        hashes = band_hashes(values, bands)
-        columns = [_lists(hashes[:, part]) for part in parts]
-        columns.append(_binaries(values.astype(np.uint8)))
+        values = flat(array.flatten()).reshape(len(array), -1)
+        hashes = band_hashes(values, members)
+        columns = [lists(hashes[:, part]) for part in parts]
+        columns.append(binaries(values.astype(np.uint8)))
         return pa.StructArray.from_arrays(columns, names=list(fields))
 
     batched = daft.func.batch(return_dtype=DataType.struct(fields), unnest=True, use_process=False)
     return batched(banded)
 
 
-def band_hashes(
-    signatures: np.typing.NDArray[np.uint32], bands: int
-) -> np.typing.NDArray[np.uint64]:
-    """Return a 64-bit hash of each band of each signature; equal bands at other places differ.
+def band_members(hashes: int, bands: int, rows: int) -> np.typing.NDArray[np.int64]:
+    """Return which MinHash values make each band. Shape: (bands, rows).
 
-    Shape: (documents, bands * rows) to (documents, bands).
+    A value serves in several bands: with 64 values, 96 bands of 4 find as much as 32 bands of 4
+    made of 128 values would, and more, because MinHash costs by the value. The choice is fixed.
     """
     from erastyle.corpus.similarity import mix
 
-    rows = signatures.shape[1] // bands
-    parts = signatures.reshape(len(signatures), bands, rows).astype(np.uint64)
-    hashes = np.broadcast_to(np.arange(1, bands + 1, dtype=np.uint64), parts.shape[:2])
+    numbers = np.arange(bands * hashes, dtype=np.uint64).reshape(bands, hashes)
+    return np.sort(np.argsort(mix(numbers + np.uint64(1)), axis=1)[:, :rows], axis=1)
+
+
+def band_hashes(
+    signatures: np.typing.NDArray[np.uint32], members: np.typing.NDArray[np.int64]
+) -> np.typing.NDArray[np.uint64]:
+    """Return a 64-bit hash of each band of each signature; equal values in other bands differ.
+
+    Shape: (documents, hashes) and (bands, rows) to (documents, bands).
+    """
+    from erastyle.corpus.similarity import mix
+
+    bands, rows = members.shape
+    out = np.broadcast_to(mix(np.arange(1, bands + 1, dtype=np.uint64)), (len(signatures), bands))
     for row in range(rows):
-        hashes = mix(hashes * np.uint64(0x9E3779B97F4A7C15) + parts[:, :, row])
-    return hashes
-
-
-def _lists(values: np.typing.NDArray[np.uint64]) -> pa.Array:
-    import pyarrow as pa
-
-    offsets = np.arange(0, values.size + 1, max(1, values.shape[1]), dtype=np.int64)
-    return pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
-
-
-def _binaries(values: np.typing.NDArray[np.uint8]) -> pa.Array:
-    import pyarrow as pa
-
-    offsets = np.arange(0, values.size + 1, values.shape[1], dtype=np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(values))]
-    return pa.Array.from_buffers(pa.large_binary(), len(values), buffers)
+        out = (out ^ signatures[:, members[:, row]]) * np.uint64(0x9E3779B97F4A7C15)
+    return mix(out)
 
 
 def estimate(

@@ -6,13 +6,14 @@ of ids), so the result does not depend on how documents are spread over files or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from erastyle.pipeline import fingerprints
+from erastyle.corpus.arrays import flat
+from erastyle.pipeline import components, fingerprints
 
 if TYPE_CHECKING:
     import daft
@@ -28,25 +29,24 @@ ALL_PAIRS = 8
 
 
 class Forest:
-    """Disjoint sets of the numbers 0 … `size` - 1."""
+    """Disjoint sets of numbers, each on its own at first."""
 
-    def __init__(self, size: int) -> None:
-        """Start with every number on its own."""
-        self.parent = list(range(size))
+    def __init__(self) -> None:
+        """Begin without any union."""
+        self.parent: dict[int, int] = {}
 
     def find(self, one: int) -> int:
         """Return the smallest number of the set of `one`."""
         parent = self.parent
-        while parent[one] != one:
-            parent[one] = parent[parent[one]]
-            one = parent[one]
+        while (above := parent.get(one, one)) != one:
+            parent[one] = parent.get(above, above)
+            one = above
         return one
 
-    def join(self, one: int, other: int) -> bool:
-        """Unite two sets; say whether they were two."""
+    def join(self, one: int, other: int) -> None:
+        """Unite two sets."""
         one, other = self.find(one), self.find(other)
         self.parent[max(one, other)] = min(one, other)
-        return one != other
 
 
 def repeated(frame: daft.DataFrame, column: str) -> tuple[Keys, Keys]:
@@ -59,8 +59,8 @@ def repeated(frame: daft.DataFrame, column: str) -> tuple[Keys, Keys]:
     counts = frame.groupby(column).agg(col("key").count().alias("members"))
     shared = counts.where(col("members") > 1).select(column)
     table = frame.select("key", column).join(shared, on=column, how="semi").to_arrow()
-    keys = table["key"].to_numpy().astype(np.uint64, copy=False)
-    values = table[column].to_numpy().astype(np.uint64, copy=False)
+    keys = flat(table["key"])
+    values = flat(table[column])
     order = np.lexsort((keys, values))
     return keys[order], values[order]
 
@@ -75,8 +75,6 @@ def exact(folder: Path, options: DuplicateOptions) -> tuple[Keys, Keys]:
     """
     import daft
     from daft import col
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
 
     frame = daft.read_parquet(f"{folder}/*.parquet")
     worded = frame.where(col("words") >= options.min_words)
@@ -91,46 +89,102 @@ def exact(folder: Path, options: DuplicateOptions) -> tuple[Keys, Keys]:
         heads = members[np.flatnonzero(first)][np.cumsum(first) - 1] if len(values) else members
         ends.append((np.searchsorted(keys, members), np.searchsorted(keys, heads)))
     one, other = (np.concatenate(side) for side in zip(*ends, strict=True))
-    graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(len(keys), len(keys)))
-    _, label = connected_components(graph, directed=False)
-    smallest = np.full(label.max(initial=-1) + 1, len(keys))
-    np.minimum.at(smallest, label, np.arange(len(keys)))
-    return keys, keys[smallest[label]] if len(keys) else keys
+    return keys, keys[components.smallest(one, other, len(keys))]
 
 
-def candidates(folder: Path, skip: Keys, options: DuplicateOptions) -> Pairs:
+LARGE_BANDS = 32
+"""Bands in which a large bucket gives pairs. What is alike shares many, and each costs as much."""
+SORTED_BANDS = 8
+"""Bands in which the members of a large bucket are also paired with their neighbours by sketch."""
+
+
+def candidates(folder: Path, skip: Keys, options: DuplicateOptions, workspace: Path) -> Pairs:
     """Return the pairs of documents that share a band and whose sketches agree well enough.
+
+    One band is looked at after the other: in memory are the keys, one band's hashes, and pairs.
 
     Args:
         folder: Fingerprints.
         skip: Keys of exact copies that another copy stands for.
         options: Bands, rows, threshold.
+        workspace: Folder for the sketches, which are mapped rather than read.
     """
-    import daft
-    import pyarrow as pa
-    from daft import col
-
-    frame = daft.read_parquet(f"{folder}/*.parquet").where(col("words") >= options.min_words)
-    if len(skip):
-        frame = frame.join(daft.from_arrow(pa.table({"key": skip})), on="key", how="anti")
-    rows: list[tuple[Keys, Keys]] = []
-    for group in range(min(fingerprints.GROUPS, options.bands)):
-        column = f"bands_{group}"
-        rows.append(repeated(frame.select("key", column).explode(column).collect(), column))
-    keys = np.unique(np.concatenate([k for k, _ in rows]))
-    sketches = _sketches(folder, keys, options)
+    files = sorted(folder.glob("*.parquet"))
+    keys, mask = _searched(files, skip, options)
+    order = np.argsort(keys)
+    keys = keys[order]
+    sketches = _sketches(files, mask, order, options, workspace / "sketches.u8")
     pairs = np.zeros(0, np.int64)
-    for members, values in rows:
-        new = bucket_pairs(np.searchsorted(keys, members), values, sketches)
-        pairs = np.union1d(pairs, new)
+    for column, group in enumerate(fingerprints.groups(options.bands)):
+        hashes = _bands(files, f"bands_{column}", len(group), mask, order)
+        found = [pairs]
+        for at, band in enumerate(group.tolist()):
+            members, values = shared(hashes[at])
+            found.append(bucket_pairs(members, values, sketches, band))
+        pairs = np.unique(np.concatenate(found))
     one, other = np.divmod(pairs, max(1, len(keys)))
     weight = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), 100_000):
         part = slice(start, start + 100_000)
         weight[part] = fingerprints.estimate(sketches[one[part]], sketches[other[part]])
-    least = options.threshold - fingerprints.slack(options.threshold, options.bands * options.rows)
-    keep = weight >= least
+    keep = weight >= options.threshold - fingerprints.slack(options.threshold, options.hashes)
     return Pairs(keys, sketches, one[keep], other[keep], weight[keep])
+
+
+def shared(values: Keys) -> tuple[Indices, Keys]:
+    """Return the places of values that occur more than once, ascending by value, then place."""
+    order = np.argsort(values)  # not stable, but three times as fast
+    values = values[order]
+    chosen = np.zeros(len(values), bool)
+    chosen[1:] = values[1:] == values[:-1]
+    chosen[:-1] |= chosen[1:]
+    places, values = order[chosen], values[chosen]
+    order = np.lexsort((places, values))
+    return places[order], values[order]
+
+
+def _searched(
+    files: Sequence[Path], skip: Keys, options: DuplicateOptions
+) -> tuple[Keys, NDArray[np.bool_]]:
+    import pyarrow.parquet as pq
+
+    keys, words = [np.zeros(0, np.uint64)], [np.zeros(0, np.int32)]
+    for file in files:
+        table = pq.ParquetFile(file).read(["key", "words"])
+        keys.append(flat(table["key"]))
+        words.append(flat(table["words"]))
+    all_keys = np.concatenate(keys)
+    mask = np.concatenate(words) >= options.min_words
+    if len(skip):
+        mask &= ~np.isin(all_keys, skip)
+    return all_keys[mask], mask
+
+
+def _batches(files: Sequence[Path], column: str) -> Iterator[Any]:
+    import pyarrow.parquet as pq
+
+    for file in files:
+        for batch in pq.ParquetFile(file).iter_batches(8192, columns=[column]):
+            yield batch.column(0)
+
+
+def _bands(
+    files: Sequence[Path],
+    column: str,
+    width: int,
+    mask: NDArray[np.bool_],
+    order: Indices,
+) -> NDArray[np.uint64]:
+    """Return the hashes of the bands of one column. Shape: (bands, documents)."""
+    out = np.empty((width, len(order)), np.uint64)
+    row, at = 0, 0
+    for array in _batches(files, column):
+        part = flat(array.flatten()).reshape(-1, width)[mask[row : row + len(array)]]
+        out[:, at : at + len(part)] = part.T
+        row, at = row + len(array), at + len(part)
+    for band in range(width):
+        out[band] = out[band][order]
+    return out
 
 
 class Pairs:
@@ -154,35 +208,44 @@ class Pairs:
         return len(self.one)
 
 
-def _sketches(folder: Path, keys: Keys, options: DuplicateOptions) -> NDArray[np.uint8]:
-    import daft
-    import pyarrow as pa
+def _sketches(
+    files: Sequence[Path],
+    mask: NDArray[np.bool_],
+    order: Indices,
+    options: DuplicateOptions,
+    path: Path,
+) -> NDArray[np.uint8]:
+    """Return the sketches in the order of the keys, from a file that the system pages in."""
+    from erastyle.corpus.arrays import matrix
 
-    size = options.bands * options.rows
-    out = np.zeros((len(keys), size), np.uint8)
-    if not len(keys):
-        return out
-    frame = daft.read_parquet(f"{folder}/*.parquet").select("key", "sketch")
-    wanted = frame.join(daft.from_arrow(pa.table({"key": keys})), on="key", how="semi")
-    for batch in wanted.to_arrow_iter():
-        index = np.searchsorted(keys, batch["key"].to_numpy())
-        data = batch["sketch"].cast(pa.large_binary())
-        flat = np.frombuffer(data.buffers()[2], np.uint8)[data.offset * size :][: len(data) * size]
-        out[index] = flat.reshape(len(data), size)
+    size = options.hashes
+    if not len(order):
+        return np.zeros((0, size), np.uint8)
+    out = np.memmap(path, np.uint8, "w+", shape=(len(order), size))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    row, at = 0, 0
+    for array in _batches(files, "sketch"):
+        part = matrix(array, size)[mask[row : row + len(array)]]
+        out[place[at : at + len(part)]] = part
+        row, at = row + len(array), at + len(part)
     return out
 
 
-def bucket_pairs(members: Indices, values: Keys, sketches: NDArray[np.uint8]) -> Indices:
+def bucket_pairs(
+    members: Indices, values: Keys, sketches: NDArray[np.uint8], band: int = 0
+) -> Indices:
     """Return the candidate pairs of buckets as `one * len(sketches) + other`, ascending, each once.
 
-    A bucket of n documents gives all its pairs up to `ALL_PAIRS`, and about 3 n above: everybody
-    with the first, and neighbours in two orders that bring similar sketches together. So a true
-    pair inside a bucket of half the corpus is found although nobody compares everybody.
+    A bucket of n documents gives all its pairs up to `ALL_PAIRS`. A larger one gives at most 3 n:
+    everybody with the first, and neighbours in two orders that bring similar sketches together. So
+    a true pair inside a bucket of half the corpus is found although nobody compares everybody.
 
     Args:
         members: Index of each document. Shape: (rows,).
         values: Band hash of each row, ascending.
         sketches: Shape: (documents, hashes).
+        band: Number of the band; large buckets give fewer pairs in later ones.
     """
     if not len(values):
         return np.zeros(0, np.int64)
@@ -192,21 +255,21 @@ def bucket_pairs(members: Indices, values: Keys, sketches: NDArray[np.uint8]) ->
 
     def add(left: Indices, right: Indices) -> None:
         low, high = np.minimum(left, right), np.maximum(left, right)
-        found.append(np.unique((low * len(sketches) + high)[low != high]))
+        found.append((low * len(sketches) + high)[low != high])
 
     for size in range(2, ALL_PAIRS + 1):
         rows = members[starts[sizes == size][:, None] + np.arange(size)]
         left, right = np.triu_indices(size, 1)
         add(rows[:, left].ravel(), rows[:, right].ravel())
     large = np.repeat(sizes > ALL_PAIRS, sizes)
-    if large.any():
+    if band < LARGE_BANDS and large.any():
         bucket = np.repeat(np.arange(len(sizes)), sizes)[large]
         rows = members[large]
         first = members[starts][bucket]
         add(first, rows)
         width = sketches.shape[1]
-        for at in (0, width // 2):
-            part = np.ascontiguousarray(sketches[rows][:, at : at + 4]).view(">u4").ravel()
+        for at in (0, width // 2) if band < SORTED_BANDS else ():
+            part = np.ascontiguousarray(sketches[rows, at : at + 4]).view(">u4").ravel()
             order = np.lexsort((rows, part, bucket))
             near, same = rows[order], bucket[order][1:] == bucket[order][:-1]
             add(near[:-1][same], near[1:][same])
@@ -222,6 +285,7 @@ class Shingles:
         self._where: dict[int, tuple[int, int]] = {}
         self._end = 0
         self._least = options.least
+        self._known: dict[tuple[int, int], float] = {}
 
     def add(self, key: int, hashes: Keys) -> None:
         """Store the hashes of a document."""
@@ -232,6 +296,12 @@ class Shingles:
 
     def similarity(self, one: int, other: int) -> float:
         """Return the Jaccard similarity of two documents, or 0 where they are no near copies."""
+        pair = min(one, other), max(one, other)
+        if (known := self._known.get(pair)) is None:
+            known = self._known[pair] = self._similarity(*pair)
+        return known
+
+    def _similarity(self, one: int, other: int) -> float:
         from erastyle.corpus.similarity import jaccard
 
         sizes = self._where[one][1], self._where[other][1]
@@ -252,16 +322,69 @@ class Shingles:
         Path(self._file.name).unlink()
 
 
-def shingle(files: Sequence[Path], keys: Keys, options: DuplicateOptions, path: Path) -> Shingles:
-    """Return the store of the shingles of the documents with these `keys`."""
-    from erastyle.corpus.similarity import normalise_all, shingles
+def shingle(
+    files: Sequence[Path],
+    folder: Path,
+    keys: Keys,
+    options: DuplicateOptions,
+    path: Path,
+    texts: Path | None = None,
+) -> Shingles:
+    """Return the store, at `path`, of the shingles of the documents with these `keys`.
+
+    Args:
+        files: The corpus, read again where no texts were put aside.
+        folder: Fingerprints.
+        keys: The documents.
+        options: What a shingle is.
+        path: File of the store.
+        texts: Folder of the texts that were put aside.
+    """
+    from erastyle.corpus.arrays import strings
+    from erastyle.corpus.similarity import shingles, word_shingles
 
     store = Shingles(path, options)
-    for batch in chosen(fingerprints.read(files, "prose"), keys):
-        texts, _ = normalise_all(batch["prose"])
-        for key, text in zip(batch["key"].to_pylist(), texts.to_pylist(), strict=True):
-            store.add(key, shingles(text, options.shingle, ocr=options.ocr))
+    texts_of = iter(_normal(files, folder, keys, texts))
+    while some := list(_some(texts_of, TOGETHER)):
+        if options.shingle == "word-3":
+            values, starts = word_shingles(strings([text for _, text in some]))
+            parts = np.split(values, starts[1:-1])
+        else:
+            parts = [shingles(text, options.shingle, ocr=options.ocr) for _, text in some]
+        for (key, _), hashes in zip(some, parts, strict=True):
+            store.add(key, hashes)
     return store
+
+
+TOGETHER = 1 << 22
+"""Characters of text whose shingles are made at once."""
+
+
+def _some(texts: Iterator[tuple[int, str]], most: int) -> Iterator[tuple[int, str]]:
+    size = 0
+    while size < most and (row := next(texts, None)) is not None:
+        size += len(row[1])
+        yield row
+
+
+def _normal(
+    files: Sequence[Path], folder: Path, keys: Keys, texts: Path | None
+) -> Iterator[tuple[int, str]]:
+    import daft
+
+    from erastyle.corpus.similarity import normalise_all
+    from erastyle.pipeline import aside
+
+    if texts is None:
+        for batch in chosen(fingerprints.read(files, "prose"), keys):
+            normal, _ = normalise_all(batch["prose"])
+            yield from zip(batch["key"].to_pylist(), normal.to_pylist(), strict=True)
+        return
+    names = ("file", "start", "size", "key")
+    places: list[tuple[int, int, int, int]] = []
+    for batch in chosen(daft.read_parquet(f"{folder}/*.parquet").select(*names), keys):
+        places.extend(zip(*(batch[name].to_pylist() for name in names), strict=True))
+    yield from aside.get(texts, places)
 
 
 def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
@@ -269,10 +392,12 @@ def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
     import daft
     import pyarrow as pa
 
+    from erastyle.corpus.arrays import numbers
+
     if not len(keys):
         return
     yield from frame.join(
-        daft.from_arrow(pa.table({"key": keys})), on="key", how="semi"
+        daft.from_arrow(pa.table([numbers(keys)], names=["key"])), on="key", how="semi"
     ).to_arrow_iter()
 
 
@@ -282,14 +407,31 @@ def verify(pairs: Pairs, store: Shingles) -> list[list[int]]:
     A pair whose two sides are connected already is not compared again, so half a corpus of near
     copies costs one comparison a document, not one a pair.
     """
-    forest = Forest(len(pairs.keys))
-    keys = pairs.keys.tolist()
-    for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True):
-        if forest.find(one) == forest.find(other):
-            continue
-        if store.similarity(keys[one], keys[other]):
-            forest.join(one, other)
-    sets: dict[int, list[int]] = {}
-    for one in np.unique(np.concatenate((pairs.one, pairs.other))).tolist():
-        sets.setdefault(forest.find(one), []).append(one)
-    return [members for members in sets.values() if len(members) > 1]
+    size = len(pairs.keys)
+    linked: list[tuple[int, int]] = []
+    label = np.arange(size)
+    step, start = 1024, 0
+    while start < len(pairs):
+        # Who is connected by now is asked of many pairs at once: most are, in large clusters.
+        one, other = pairs.one[start : start + step], pairs.other[start : start + step]
+        apart = label[one] != label[other]
+        forest = Forest()
+        for a, b, i, j in zip(
+            *(side[apart].tolist() for side in (label[one], label[other], one, other)), strict=True
+        ):
+            keys = int(pairs.keys[i]), int(pairs.keys[j])
+            if forest.find(a) != forest.find(b) and store.similarity(*keys):
+                forest.join(a, b)
+                linked.append((a, b))
+        if linked:
+            ends = np.array(linked, np.int64)
+            merged = components.smallest(ends[:, 0], ends[:, 1], size)
+            label, linked = merged[label], []
+        start, step = start + step, min(step * 2, max(1 << 20, size))
+    order = np.argsort(label, kind="stable")
+    sizes = np.bincount(label, minlength=size)
+    bounds = np.cumsum(sizes)
+    return [
+        order[bounds[head] - sizes[head] : bounds[head]].tolist()
+        for head in np.flatnonzero(sizes > 1).tolist()
+    ]
