@@ -1,0 +1,158 @@
+"""How fast is `erastyle train` against a bare PyTorch loop, and against TRL as it comes?
+
+The embedded starter learns generated pages of mixed length with LoRA. The bare loop gets the very
+batches of our trainer in their order; TRL gets the same documents as conversations, with all of its
+defaults. CPU seconds for each token that is no padding, one thread, medians of repeated runs.
+
+    python benchmarks/training.py [--quick]
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from harness import Bench, quick
+
+
+def pair_rows(count: int) -> list[dict[str, Any]]:
+    """Return pairs made of generated pages."""
+    from erastyle.corpus.sources.registry import open_source
+    from erastyle.pipeline import pairs
+
+    items = itertools.islice(open_source(f"synthetic:{count}@1995").read(), count)
+    texts = [getattr(i, "raw", b"").decode("utf-8", "replace") for i in items]
+    return [
+        pairs.row(f"Make a page, number {n}.", text, role="style", split="train", site=str(n))
+        for n, text in enumerate(texts)
+    ]
+
+
+def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
+    """Return our trainer, ready to train one epoch."""
+    from erastyle.corpus import era as eras
+    from erastyle.pipeline import models
+    from erastyle.pipeline.progress import Progress
+    from erastyle.pipeline.stage import Context
+    from erastyle.train import rows as training_rows
+    from erastyle.train import sft
+    from erastyle.train.options import TrainOptions
+    from erastyle.train.tokens import Encoder
+
+    options = TrainOptions(epochs=1, samples=0, report_to=(), device="cpu", threads=1)
+    context = Context(options, eras.load("web-1995"), 1, {}, folder, Progress(), folder)
+    tokenizer = models.load_tokenizer(options.base)
+    examples = training_rows.encode(rows, Encoder(tokenizer), 1024, Progress()).examples
+    sets = sft.Sets(examples, {}, len(examples), 0)
+    plan = sft.arithmetic(examples, 1, options)
+    model = models.load_base(options.base)
+    return sft._trainer(context, model, tokenizer, sets, plan, 1, "cpu", [])
+
+
+def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
+    """Train on `batches` in a loop of PyTorch alone; LoRA by PEFT, as in ours."""
+    import torch
+    from peft import get_peft_model
+
+    from erastyle.pipeline import models
+    from erastyle.train import sft
+    from erastyle.train.options import RATES, TrainOptions
+
+    model = get_peft_model(models.load_base("starter"), sft._lora(TrainOptions())).train()
+    learnt = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learnt, lr=RATES["lora"], weight_decay=0.01)
+    updates = -(-len(batches) // accumulation)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
+    for start in range(0, len(batches), accumulation):
+        for batch in batches[start : start + accumulation]:
+            labels = batch["labels"]
+            logits = model(input_ids=batch["input_ids"], use_cache=False).logits
+            targets = labels[:, 1:]
+            chosen = targets != -100
+            loss = torch.nn.functional.cross_entropy(logits[:, :-1][chosen], targets[chosen])
+            (loss / accumulation).backward()
+        torch.nn.utils.clip_grad_norm_(learnt, 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+
+
+def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
+    """Return TRL's trainer with its defaults, for the same pairs."""
+    from datasets import Dataset
+    from peft import LoraConfig
+    from trl import SFTConfig, SFTTrainer
+
+    from erastyle.pipeline import models
+
+    data = Dataset.from_list([{k: r[k] for k in ("prompt", "completion")} for r in rows])
+    arguments = SFTConfig(
+        output_dir=str(folder), num_train_epochs=1, report_to=[], use_cpu=True, disable_tqdm=True,
+        save_strategy="no",
+    )  # fmt: skip
+    return SFTTrainer(
+        model=models.load_base("starter"),
+        args=arguments,
+        train_dataset=data,
+        processing_class=models.load_tokenizer("starter"),
+        peft_config=LoraConfig(r=32, lora_alpha=32, use_rslora=True, target_modules="all-linear"),
+    )
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Return the CPU seconds of `work`."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def main() -> None:
+    """Print the table and write the figures."""
+    import torch
+    from datasets import disable_progress_bars
+    from transformers.utils import logging
+
+    disable_progress_bars()
+    logging.set_verbosity_error()
+    torch.set_num_threads(1)
+    bench = Bench("training")
+    rows = pair_rows(24 if quick() else 60)
+    repeats = 1 if quick() else 3
+    found: dict[str, list[float]] = {"ours": [], "bare": [], "trl": []}
+    tokens = trl_tokens = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        for n in range(repeats):
+            trainer = ours(Path(temporary) / f"ours{n}", rows)
+            batches = [dict(b) for b in trainer.get_train_dataloader()]
+            tokens = sum(int(b["attention_mask"].sum()) for b in batches)
+            accumulation = trainer.args.gradient_accumulation_steps
+            found["ours"].append(timed(trainer.train) / tokens)
+            found["bare"].append(timed(lambda b=batches, a=accumulation: bare(b, a)) / tokens)
+            peer = trl(Path(temporary) / f"trl{n}", rows)
+            cut = [min(len(r["input_ids"]), peer.args.max_length) for r in peer.train_dataset]
+            trl_tokens = sum(cut)
+            found["trl"].append(timed(peer.train) / trl_tokens)
+    each = {name: statistics.median(values) for name, values in found.items()}
+    speed = {name: round(1 / value) for name, value in each.items()}
+    bench.figure(
+        "tokens a CPU second, one thread", speed["ours"], "tokens/s", "-", None,
+        {"bare PyTorch loop": speed["bare"], "TRL's defaults": speed["trl"]},
+    )  # fmt: skip
+    ratio = each["bare"] / each["ours"]
+    bench.figure("speed against a bare loop", ratio, "times", ">= 0.95", ratio >= 0.95)
+    gain = each["trl"] / each["ours"]
+    bench.figure("speed against TRL's defaults", gain, "times", ">= 1.5", gain >= 1.5)
+    bench.figure("tokens that TRL's defaults cut away", 1 - trl_tokens / tokens, "share", "-", None)
+    bench.finish()
+
+
+if __name__ == "__main__":
+    main()
