@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
 import re
 from collections.abc import Iterator
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sites, sniff
 from erastyle.corpus.sources.archives import Member
-from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
+from erastyle.corpus.sources.base import DamagedError, Item, Source, TooLargeError, unreadable
 from erastyle.corpus.sources.folder import MemberSource
 
 _LCCN = re.compile(r"(?<![a-z0-9])((?:sn|sf|nu|ne|ca|n|a|be)\d{8}|20\d{8})(?![0-9])", re.IGNORECASE)
@@ -68,6 +69,15 @@ class NewspaperSource(MemberSource):
             content_type="text/plain; charset=utf-8" if ending == "xml" else "text/plain",
             date=issue_day(label),
         )
+
+
+def open_newspapers(spec: str, location: str, options: dict[str, str]) -> Source:
+    """Return the pages of a folder or archive, or for `loc.gov` those of the online collection."""
+    if location.rstrip("/") == "loc.gov" and not os.path.lexists(location):
+        from erastyle.corpus.sources.locgov import LocGovSource
+
+        return LocGovSource(spec, "loc.gov", options)
+    return NewspaperSource(spec, location, options)
 
 
 def lccn(path: str) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import filelock
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.sources import polite
 from erastyle.corpus.sources.base import Item, unreadable
-from erastyle.corpus.sources.polite import Clock, PoliteClient
+from erastyle.corpus.sources.polite import Clock, NoAnswerError, PoliteClient
 from erastyle.corpus.sources.store import Store, name_of
 from erastyle.corpus.yamlfile import nearest
 
@@ -188,6 +188,47 @@ class OnlineSource:
             + (found[2] or ("12" if last else "01"))
             + (found[3] or ("31" if last else "01"))
         )
+
+    def each(self, client: PoliteClient | None, tasks: Sequence[Any]) -> Iterator[Item]:
+        """Yield what becomes of each task, in order; what the cache has is not asked for.
+
+        Args:
+            client: Asks for what is missing; None when nothing is.
+            tasks: What to fetch, in an order that never changes.
+
+        Raises:
+            SourceError: The service does not answer, or wants no more requests for now.
+        """
+        patience = Patience(self.store, self.service)
+        for number, task in enumerate(tasks):
+            if number in self.store.rows or client is None:
+                yield from patience.settled()
+                yield self.stored(number, task)
+                continue
+            try:
+                item = self.fetch(client, number, task)
+            except NoAnswerError as error:
+                patience.failed(number, self.place(task), str(error))
+                continue
+            yield from patience.settled()
+            yield item
+        yield from patience.settled()
+
+    def place(self, task: Any) -> str:
+        """Return what to call a task in messages."""
+        raise NotImplementedError
+
+    def fetch(self, client: PoliteClient, number: int, task: Any) -> Item:
+        """Ask for a task, keep the answer, and return what it holds.
+
+        Raises:
+            NoAnswerError: It could not be had now.
+        """
+        raise NotImplementedError
+
+    def stored(self, number: int, task: Any) -> Item:
+        """Return what the cache has of a task."""
+        raise NotImplementedError
 
 
 class Patience:

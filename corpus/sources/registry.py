@@ -28,7 +28,7 @@ KINDS = {
     "wayback": f"{_HOME}.wayback:WaybackSource",
     "mbox": f"{_HOME}.mail:MailSource",
     "gutenberg": f"{_HOME}.gutenberg:GutenbergSource",
-    "newspapers": f"{_HOME}.newspapers:NewspaperSource",
+    "newspapers": f"{_HOME}.newspapers:open_newspapers",
     "table": f"{_HOME}.table:TableSource",
     "jsonl": f"{_HOME}.table:TableSource",
     "csv": f"{_HOME}.table:TableSource",

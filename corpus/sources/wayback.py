@@ -8,6 +8,7 @@ undoes content codings, after which the digest of the archive cannot be compared
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Skipped
 from erastyle.corpus.sources import http, unpack, warc
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
-from erastyle.corpus.sources.online import Forecast, OnlineSource, Patience
+from erastyle.corpus.sources.online import Forecast, OnlineSource
 from erastyle.corpus.sources.polite import Answer, NoAnswerError, PoliteClient, RefusedError
 from erastyle.corpus.sources.recordreaders import Frame
 from erastyle.corpus.sources.store import append, lines
@@ -114,34 +115,18 @@ class WaybackSource(OnlineSource):
         Raises:
             SourceError: The archive does not answer, or wants no more requests for now.
         """
-        if self.complete():
+        with contextlib.ExitStack() as stack:
+            client = None
+            if not self.complete():
+                client = stack.enter_context(self.client())
+                self._list(client)
             captures, bad, _ = self._listed()
             yield from bad
-            for number, capture in enumerate(choose(captures, self.pages)):
-                yield self._stored(number, capture)
-            return
-        with self.client() as client:
-            self._list(client)
-            captures, bad, _ = self._listed()
-            yield from bad
-            chosen = choose(captures, self.pages)
-            patience = Patience(self.store, self.service)
-            for number, capture in enumerate(chosen):
-                if number in self.store.rows:
-                    yield from patience.settled()
-                    yield self._stored(number, capture)
-                    continue
-                try:
-                    item = self._fetch(client, number, capture)
-                except NoAnswerError as error:
-                    patience.failed(number, self._place(capture), str(error))
-                    continue
-                yield from patience.settled()
-                yield item
-            yield from patience.settled()
+            yield from self.each(client, choose(captures, self.pages))
 
-    def _place(self, capture: Capture) -> str:
-        return f"{capture.timestamp}/{capture.original}"
+    def place(self, task: Capture) -> str:
+        """Return what to call a capture in messages."""
+        return f"{task.timestamp}/{task.original}"
 
     # --- the list --------------------------------------------------------------------------------
 
@@ -203,8 +188,9 @@ class WaybackSource(OnlineSource):
 
     # --- the captures ----------------------------------------------------------------------------
 
-    def _fetch(self, client: PoliteClient, number: int, capture: Capture) -> Item:
-        place = self._place(capture)
+    def fetch(self, client: PoliteClient, number: int, task: Capture) -> Item:
+        """Ask for a capture, compare its digest, keep it, and return what it holds."""
+        capture, place = task, self.place(task)
         # `id_` asks for the body as it was captured: no banner, no rewritten links.
         address = f"{self.base}/web/{capture.timestamp}id_/{quote(capture.original, _SAFE)}"
         problem = ""
@@ -225,9 +211,10 @@ class WaybackSource(OnlineSource):
         self.store.note(number, {"error": problem})
         return unreadable(place, -1, problem)
 
-    def _stored(self, number: int, capture: Capture) -> Item:
+    def stored(self, number: int, task: Capture) -> Item:
+        """Return what the cache has of a capture."""
+        capture, place = task, self.place(task)
         row = self.store.rows[number]
-        place = self._place(capture)
         if "error" in row:
             return unreadable(place, -1, row["error"])
         frame: Frame = self.store.frame(number)

@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.config import load
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Unreadable
 from erastyle.corpus.sources.base import Item
 from erastyle.corpus.sources.registry import kinds, open_source
 from erastyle.corpus.sources.wayback import Capture, WaybackSource, choose
-from tests.conftest import erastyle
 from tests.fake_server import FakeArchive, Reply, most_a_minute, serve
 
 
@@ -239,8 +237,12 @@ def test_the_kind_is_known() -> None:
 def test_the_command_takes_the_period_of_the_era_and_says_what_it_would_ask(
     archive: FakeArchive, tmp_path: Path
 ) -> None:
+    from erastyle.config import load
+
     spec = f"wayback:foo.edu?base={archive.base}&cache={tmp_path}&contact=a@b.example&pages=120"
     asked = ("ingest", "web-1995", "--run", tmp_path / "run", "--source", spec, "--dry-run")
+    from tests.conftest import erastyle
+
     result = erastyle(*asked)
     assert result.exit_code == 0, result.output
     shown = " ".join(result.output.split())
