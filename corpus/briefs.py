@@ -13,8 +13,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'-]{3,}")
 _PLAIN = frozenset(
     "about above after again against also although always another anybody anyone anything around "
     "back based been before being below best better between both call came click come comes "
-    "contact could course date days done down each else email even ever every everything find "
-    "first following form found from full further gave general gets give given goes going gone "
+    "contact could course date days document documents doesn done down each else email even ever every everything "
+    "find first following form found from full further gave general gets give given goes going gone "
     "good great hand have having help here hers high home http https image index info information "
     "into itself just keep kind know last late later least less like line link links list little "
     "long look made mail main make makes making many maybe mine month more most much must name "
@@ -84,16 +84,21 @@ def topics(prose: str, title: str = "", count: int = 4) -> list[str]:
     """
     counts: Counter[str] = Counter()
     shown: dict[str, str] = {}
-    for word in _WORD.findall(prose[:20_000]):
+    for word in map(_stem, _WORD.findall(prose[:20_000])):
         lower = word.lower()
-        if lower not in _PLAIN:
+        if len(lower) > 3 and lower not in _PLAIN:
             counts[lower] += 1
             shown[lower] = word if word.islower() else shown.get(lower, word)
-    for word in set(map(str.lower, _WORD.findall(title))) & counts.keys():
+    for word in {_stem(word).lower() for word in _WORD.findall(title)} & counts.keys():
         counts[word] += 1
     ranked = [word for word, _ in counts.most_common()]  # equal counts keep the order of the text
     telling = [word for word in ranked if counts[word] > 1] or ranked
     return [shown[word] for word in telling[:count]]
+
+
+def _stem(word: str) -> str:
+    """Return `word` without what hangs on it: `don't` is `don`, `Ben's` is `Ben`, `DEC-` `DEC`."""
+    return word.partition("'")[0].strip("-")
 
 
 def about(document: Document) -> str:

@@ -199,10 +199,23 @@ def tidy(body: str) -> str:
     return body + "\n" if body else ""
 
 
+_TITLE_LINE = re.compile(r"^(?:title|subject|short)\s*:[ \t]*(\S.{2,99})$", re.IGNORECASE | re.M)
+_NO_TITLE = ("{", "@", "»", "<")
+"""What formatting commands begin with, in hypertext and disk magazines of the time."""
+
+
 def first_line(text: str) -> str:
-    """Return the first line that holds words, as a title; at most 100 characters, or empty."""
+    """Return the title that plain text gives itself; at most 100 characters, or empty.
+
+    That is what a line such as `Title: …` near the beginning says, otherwise the first line that
+    holds words.
+    """
+    named = _TITLE_LINE.search(text[:500])
+    if named:
+        return " ".join(named[1].split())
     for line in text[:4000].split("\n"):
         words = " ".join(line.split())
-        if sum(map(str.isalpha, words)) >= 4 and len(words) <= 100:
+        fits = len(words) <= 100 and not words.startswith(_NO_TITLE)
+        if fits and sum(map(str.isalpha, words)) >= 4:
             return words.strip("*=-_#|<> ")
     return ""

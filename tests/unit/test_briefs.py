@@ -126,3 +126,7 @@ def test_a_document_without_a_title_is_asked_for_by_its_headline_or_its_topic_al
     capitals = replace(bare, prose=f"OUR TORTOISES. {PROSE}", id="a")
     both = {briefs.brief(replace(capitals, id=f"{n:016x}"), era) for n in range(20)}
     assert {text.split()[0] for text in both} == {"OUR", "Only"}
+
+
+def test_what_hangs_on_a_word_is_no_part_of_a_topic() -> None:
+    assert briefs.topics("I don't. You don't. Anna's tulip, Anna's tulip-") == ["Anna", "tulip"]

@@ -171,3 +171,13 @@ def test_plain_text_gets_its_first_line_as_title():
     text = page("=====\n  CATS OF THE RIVER\n=====\n" + WORDS, format="text")
     cleaned = cleaning.measure(replace(text, title=""), WEB)
     assert cleaned.title == "CATS OF THE RIVER"
+
+
+def test_a_text_that_names_its_title_is_called_that_and_commands_are_no_title():
+    from erastyle.corpus.cleaning import first_line
+
+    assert first_line("DOCUMENT:Q1  05-MAY-1995\nTITLE   :How to Set  a Margin\n\nx") == (
+        "How to Set a Margin"
+    )
+    assert first_line("{center}\n@node main\nThe Garden Book\n") == "The Garden Book"
+    assert first_line("12\n---- Tulips ----\n") == "Tulips"
