@@ -13,20 +13,20 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'-]{3,}")
 _PLAIN = frozenset(
     "about above after again against also although always another anybody anyone anything around "
     "back based been before being below best better between both call came click come comes "
-    "contact could course date days document documents doesn done down each else email even ever every everything "
-    "find first following form found from full further gave general gets give given goes going gone "
-    "good great hand have having help here hers high home http https image index info information "
-    "into itself just keep kind know last late later least less like line link links list little "
-    "long look made mail main make makes making many maybe mine month more most much must name "
-    "near need never next none note nothing number often once only onto open order other others "
-    "ours over page pages part people please point post previous probably quite rather read "
-    "really reply right said same says second section seem seems seen send sent several shall "
-    "should show side since site some someone something soon still such sure take taken tell text "
-    "than thank thanks that their them then there these they thing things think this those three "
-    "through time times title today together took true under until update updated upon used "
-    "useful user using usually version very visit want wanted ways week welcome well went were "
-    "what when where whether which while whole whom whose will with within without word work "
-    "working works world would write writes writing wrote year years yesterday your yours".split()
+    "contact could course date days document documents doesn done down each else email even ever "
+    "every everything find first following form found from full further gave general gets give "
+    "given goes going gone good great hand have having help here hers high home http https image "
+    "index info information into itself just keep kind know last late later least less like line "
+    "link links list little long look made mail main make makes making many maybe mine month more "
+    "most much must name near need never next none note nothing number often once only onto open "
+    "order other others ours over page pages part people please point post previous probably quite "
+    "rather read really reply right said same says second section seem seems seen send sent "
+    "several shall should show side since site some someone something soon still such sure take "
+    "taken tell text than thank thanks that their them then there these they thing things think "
+    "this those three through time times title today together took true under until update updated "
+    "upon used useful user using usually version very visit want wanted ways week welcome well "
+    "went were what when where whether which while whole whom whose will with within without word "
+    "work working works world would write writes writing wrote year years yesterday your yours".split()
 )
 
 
