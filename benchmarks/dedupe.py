@@ -17,8 +17,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import planted
 from harness import ROOT, Bench
@@ -50,8 +52,17 @@ def clusters(folder: Path, out: Path, ocr: bool) -> None:
     out.write_text(json.dumps(list(found.values())), encoding="utf-8")
 
 
-def timed(command: Sequence[str], env: dict[str, str] | None = None) -> tuple[float, float, bool]:
-    """Return CPU seconds and peak megabytes of a process and its children, and if it succeeded."""
+class Used(NamedTuple):
+    """What a process and its children used: CPU seconds, peak megabytes of one, seconds."""
+
+    cpu: float
+    memory: float
+    seconds: float
+
+
+def timed(command: Sequence[str], env: dict[str, str] | None = None) -> Used | None:
+    """Return what a command used; None where it failed, with its message on standard error."""
+    start = time.monotonic()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
         _, status, usage = os.wait4(process.pid, 0)
@@ -59,7 +70,8 @@ def timed(command: Sequence[str], env: dict[str, str] | None = None) -> tuple[fl
         if process.returncode:
             log.seek(0)
             print(log.read()[-1500:].decode("utf-8", "replace"), file=sys.stderr)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode == 0
+    used = Used(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, time.monotonic() - start)
+    return None if process.returncode else used
 
 
 def score(
@@ -75,8 +87,8 @@ def score(
     return right / len(pairs), right / dropped if dropped else 1.0
 
 
-def run(name: str, folder: Path, ocr: bool) -> tuple[float, float, list[list[str]]] | None:
-    """Return CPU seconds, megabytes and clusters of a tool; None where it did not run."""
+def run(name: str, folder: Path, ocr: bool) -> tuple[Used, list[list[str]]] | None:
+    """Return what a tool used and its clusters; None where it did not run."""
     with tempfile.TemporaryDirectory() as work:
         out = Path(work) / "clusters.json"
         if name == OURS:
@@ -92,9 +104,12 @@ def run(name: str, folder: Path, ocr: bool) -> tuple[float, float, list[list[str
             script = ROOT / "benchmarks" / "dedupe_peers.py"
             command = [str(python(name)), str(script), name, str(folder), str(out)]
         path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "benchmarks")])
-        env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path if name == OURS else ""}
-        cpu, memory, good = timed(command, env)
-        return (cpu, memory, json.loads(out.read_text(encoding="utf-8"))) if good else None
+        env = {
+            **os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path if name == OURS else "",
+            "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1",
+        }  # fmt: skip
+        used = timed(command, env)
+        return (used, json.loads(out.read_text(encoding="utf-8"))) if used else None
 
 
 def python(name: str) -> Path:
@@ -136,11 +151,12 @@ def near(bench: Bench, work: Path, documents: int, peers: Sequence[str], repeats
     others: dict[str, tuple[float, float, float, float]] = {}
     for name in peers:
         if (result := run(name, work / "near", False)) is not None:
-            others[name] = (result[0], result[1], *score(corpus.pairs, result[2]))
+            used = result[0]
+            others[name] = (used.cpu, used.memory, *score(corpus.pairs, result[1]))
     runs = [r for r in [*first, *(run(OURS, work / "near", False) for _ in range(repeats))] if r]
     if not runs:
         sys.exit("error: the search failed; its message is above")
-    cpu, memory, found = sorted(runs, key=lambda r: r[0])[len(runs) // 2]
+    (cpu, memory, _), found = sorted(runs, key=lambda r: r[0].cpu)[len(runs) // 2]
     recall, precision = score(corpus.pairs, found)
 
     def column(at: int) -> dict[str, float | str]:
@@ -171,11 +187,11 @@ def scans(bench: Bench, work: Path, documents: int) -> None:
         result = run(OURS, folder, True)
         if result is None:
             continue
-        recall, precision = score(corpus.pairs, result[2])
+        recall, precision = score(corpus.pairs, result[1])
         name = f"scans, {damage:.0%} of words damaged"
         bench.figure(f"recall, {name}", recall, "", f">= {goal}", recall >= goal)
         bench.figure(f"precision, {name}", precision, "", ">= 0.995", precision >= 0.995)
-        bench.figure(f"CPU, {name}, {corpus.megabytes:.0f} MB", result[0], "s", "", None)
+        bench.figure(f"CPU, {name}, {corpus.megabytes:.0f} MB", result[0].cpu, "s", "", None)
 
 
 def main() -> None:
