@@ -26,7 +26,8 @@ _PLAIN = frozenset(
     "this those three through time times title today together took true under until update updated "
     "upon used useful user using usually version very visit want wanted ways week welcome well "
     "went were what when where whether which while whole whom whose will with within without word "
-    "work working works world would write writes writing wrote year years yesterday your yours".split()
+    "work working works world would write writes writing wrote year years yesterday your "
+    "yours".split()
 )
 
 
