@@ -13,12 +13,15 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
 from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
+from erastyle.corpus.sources.hub import HubSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.stage import Context, Stage, Stats
 
 SAMPLE = "synthetic:330@1995"
 MODERN_SAMPLE = "synthetic-modern:240@1995"
+MAX_REWRITTEN = 0.25
+"""Rewritten documents for each of the period, at most: they are added to real text, never more."""
 DATE_HEADERS = ("last-modified", "date")
 
 
@@ -77,7 +80,7 @@ def read(record: Record, era: Era) -> Document | Unreadable:
 
 def _run(context: Context[IngestOptions]) -> Stats:
     options, era = context.options, context.era
-    count = 0
+    count = rewritten = real = 0
     formats: dict[Format, int] = {"html": 0, "text": 0}
     with Ledger(context.out) as ledger:
         for record in _records(options):
@@ -96,17 +99,31 @@ def _run(context: Context[IngestOptions]) -> Stats:
                 ledger.drop(document, "empty")
             elif document.format not in era.formats:
                 ledger.drop(document, "other format", document.format)
+            elif document.origin == "rewritten" and rewritten >= MAX_REWRITTEN * real:
+                ledger.drop(
+                    document, "over the cap", f"rewritten > {MAX_REWRITTEN:.0%} of the rest"
+                )
             else:
+                rewritten += document.origin == "rewritten"
+                real += document.origin == "period"
                 formats[document.format] += 1
                 ledger.keep(document)
         stats = ledger.stats(count)
     if not stats["kept"]:
         raise SourceError(_nothing(options, stats["reasons"]))
-    return stats | {"formats": formats}
+    return stats | {"formats": formats} | _pinned(options)
+
+
+def _pinned(options: IngestOptions) -> dict[str, dict[str, str]]:
+    """Return the commit of each data set that was read from the hub, for the manifest."""
+    opened = [open_source(s) for s in (*options.sources, *options.contrast) if s[:4] == "hub:"]
+    found = {s.location: s.revision for s in opened if isinstance(s, HubSource) and s.revision}
+    return {"revisions": found} if found else {}
 
 
 def _records(options: IngestOptions) -> Iterator[Record | Unreadable | Skipped]:
-    for spec in options.sources:
+    # What a model rewrote comes last: how much of it may stay depends on how much is real.
+    for spec in sorted(options.sources, key=lambda spec: spec.startswith("rewrite:")):
         yield from open_source(spec).read()
     for spec in options.contrast:
         for record in open_source(spec).read():

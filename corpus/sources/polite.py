@@ -197,13 +197,32 @@ class PoliteClient:
                 raise RefusedError(f"redirects elsewhere, to {url[:200]}")
             seen.append(url)
 
-    def _answer(self, url: str, kind: str, limit: int) -> Answer:
+    def post(
+        self, url: str, kind: str, body: bytes, headers: Mapping[str, str], limit: int = MAX_RECORD
+    ) -> Answer:
+        """Send `body` to `url` until there is an answer; as `get`, but redirects are not followed.
+
+        Raises:
+            NoAnswerError: The tries are used up.
+            RefusedError: The answer is too large.
+            SourceError: The service wants no more requests, or the time is used up.
+        """
+        return self._answer(url, kind, limit, body, headers)
+
+    def _answer(
+        self,
+        url: str,
+        kind: str,
+        limit: int,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         problem = ""
         failures = 0
         while failures < TRIES:
             self._wait(kind)
             try:
-                answer = self._ask(url, limit)
+                answer = self._ask(url, limit, body, headers)
             except NoAnswerError as error:
                 problem = str(error)
             else:
@@ -219,7 +238,9 @@ class PoliteClient:
                 self._sleep(PAUSE * 2 ** (failures - 1))
         raise NoAnswerError(f"{problem}, {TRIES} times")
 
-    def _ask(self, url: str, limit: int) -> Answer:
+    def _ask(
+        self, url: str, limit: int, sent: bytes | None, extra: Mapping[str, str] | None
+    ) -> Answer:
         import httpx2
 
         if self._http is None:
@@ -234,7 +255,9 @@ class PoliteClient:
         parts: list[bytes] = []
         size = 0
         try:
-            with self._http.stream("GET", url) as response:
+            with self._http.stream(
+                "GET" if sent is None else "POST", url, content=sent, headers=dict(extra or {})
+            ) as response:
                 status = int(response.status_code)
                 headers = tuple((k.lower(), v) for k, v in response.headers.multi_items())
                 for part in response.iter_raw():

@@ -33,6 +33,8 @@ KINDS = {
     "jsonl": f"{_HOME}.table:TableSource",
     "csv": f"{_HOME}.table:TableSource",
     "parquet": f"{_HOME}.table:TableSource",
+    "hub": f"{_HOME}.hub:HubSource",
+    "rewrite": f"{_HOME}.rewrite:RewriteSource",
     "synthetic": f"{_HOME}.generated:GeneratedSource",
     "synthetic-modern": f"{_HOME}.generated:GeneratedSource",
 }

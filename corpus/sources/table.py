@@ -6,7 +6,7 @@ import csv
 import datetime
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,7 +25,7 @@ from erastyle.corpus.sources.base import (
 from erastyle.corpus.sources.files import FileSource
 from erastyle.corpus.yamlfile import nearest
 
-_COLUMNS = ("body", "date", "site", "title", "source", "licence")
+COLUMNS = ("body", "date", "site", "title", "source", "licence")
 _BODIES = ("body", "text", "content", "html")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d))?(?!\d)")
 MAX_CHUNK = 1024 * 1024 * 1024
@@ -44,7 +44,7 @@ class TableSource(FileSource):
         ".parquet",
     )  # fmt: skip
     what = "table"
-    known = _COLUMNS
+    known = COLUMNS
 
     def read(self) -> Iterator[Item]:
         """Yield one item for each row.
@@ -100,8 +100,10 @@ class TableSource(FileSource):
                 yield unreadable(place, offset, f"a {type(row).__name__}, not an object", line)
                 continue
             if columns is None or columns["body"] not in row:
-                columns = self._columns(list(row), label, strict=columns is None)
-            yield self._item(row, columns, place, offset)
+                columns = columns_of(
+                    list(row), self.options, self.spec, label, strict=columns is None
+                )
+            yield mapped(row, columns, place, offset)
 
     def _csv(self, stream: BinaryIO, label: str, delimiter: str) -> Iterator[Item]:
         csv.field_size_limit(MAX_RECORD)
@@ -136,13 +138,13 @@ class TableSource(FileSource):
                 continue
             if header is None:
                 header = row
-                columns = self._columns(header, label, strict=True)
+                columns = columns_of(header, self.options, self.spec, label, strict=True)
             elif len(row) != len(header):
                 problem = f"{len(row)} fields where the header has {len(header)}"
                 shown = delimiter.join(row)[:KEEP].encode("utf-8", "replace")
                 yield unreadable(f"{label}:{line}", -1, problem, shown)
             else:
-                yield self._item(dict(zip(header, row, strict=True)), columns, f"{label}:{line}")
+                yield mapped(dict(zip(header, row, strict=True)), columns, f"{label}:{line}")
 
     def _parquet(self, path: Path, label: str) -> Iterator[Item]:
         import pyarrow as pa
@@ -156,7 +158,7 @@ class TableSource(FileSource):
                 raise SourceError(f"{path} is no Parquet file: {_line(error)}") from None
             yield unreadable(label, 0, f"no Parquet file: {_line(error)}")
             return
-        columns = self._columns(names, label, strict=True)
+        columns = columns_of(names, self.options, self.spec, label, strict=True)
         wanted = sorted(set(columns.values()))
         # Read as a dictionary, a value that a million rows repeat is held once.
         file = pq.ParquetFile(path, read_dictionary=[columns["body"]])
@@ -183,68 +185,88 @@ class TableSource(FileSource):
                             return
                         row = {n: batch.column(n)[index].as_py() for n in wanted}
                         given += len(str(row[columns["body"]]))
-                        yield self._item(row, columns, f"{label}:{done}")
+                        yield mapped(row, columns, f"{label}:{done}")
             except (pa.ArrowException, OSError, ValueError) as error:
                 lost = meta.num_rows - (done - number)
                 problem = f"{lost:,} rows of a row group are lost: {_line(error)}"
                 yield unreadable(f"{label}:{done + 1}", -1, problem)
             number += meta.num_rows
 
-    def _columns(self, names: list[str], label: str, *, strict: bool) -> dict[str, str]:
-        """Return which column is the body, the date, ….
 
-        Raises:
-            ConfigError: A column that was named, or any for the body, is not there.
-        """
-        found: dict[str, str] = {}
-        for field in _COLUMNS:
-            column = self.options.get(field)
-            if column is not None and column not in names and strict:
-                raise ConfigError(
-                    f"Source {self.spec}: {label} has no column {column!r}."
-                    f"{nearest(column, names)} It has {', '.join(names[:20])}."
-                )
-            if column is None:
-                guesses = _BODIES if field == "body" else (field,)
-                column = next((g for g in guesses if g in names), None)
-            if column is not None:
-                found[field] = column
-        if "body" not in found:
-            if strict:
-                raise ConfigError(
-                    f"Source {self.spec}: which column of {label} is the text? It has "
-                    f"{', '.join(names[:20])}. Write table:PATH?body=COLUMN."
-                )
-            found["body"] = self.options.get("body", _BODIES[0])
-        return found
+def columns_of(
+    names: list[str], options: Mapping[str, str], spec: str, label: str, *, strict: bool
+) -> dict[str, str]:
+    """Return which column is the body, the date, ….
 
-    def _item(
-        self, row: dict[str, Any], columns: dict[str, str], place: str, offset: int = -1
-    ) -> Item:
-        body = row.get(columns["body"])
-        if body is None or (isinstance(body, str) and not body.strip()):
-            if columns["body"] not in row:
-                return unreadable(place, offset, f"no column {columns['body']!r}")
-            return Skipped(place, "empty")
-        if not isinstance(body, str):
-            return unreadable(place, offset, f"{columns['body']} is a {type(body).__name__}")
-        raw = whole(body).encode()
-        if len(raw) > MAX_RECORD:
-            return unreadable(place, offset, too_large(len(raw)), raw)
+    Args:
+        names: The columns there are.
+        options: Columns that the person named, by field.
+        spec: The source, for messages.
+        label: The file or data set, for messages.
+        strict: Whether a column that is not there is an error.
 
-        def told(field: str) -> str:
-            value = row.get(columns.get(field, ""))
-            return "" if value is None else " ".join(whole(str(value)).split())[:1000]
+    Raises:
+        ConfigError: A column that was named, or any for the body, is not there.
+    """
+    found: dict[str, str] = {}
+    for field in COLUMNS:
+        column = options.get(field)
+        if column is not None and column not in names and strict:
+            raise ConfigError(
+                f"Source {spec}: {label} has no column {column!r}."
+                f"{nearest(column, names)} It has {', '.join(names[:20])}."
+            )
+        if column is None:
+            guesses = _BODIES if field == "body" else (field,)
+            column = next((g for g in guesses if g in names), None)
+        if column is not None:
+            found[field] = column
+    if "body" not in found:
+        if strict:
+            kind = spec.partition(":")[0]
+            raise ConfigError(
+                f"Source {spec}: which column of {label} is the text? It has "
+                f"{', '.join(names[:20])}. Write {kind}:…?body=COLUMN."
+            )
+        found["body"] = options.get("body", _BODIES[0])
+    return found
 
-        return Record(
-            source=told("source") or place,
-            raw=raw,
-            site=told("site") or place.rsplit(":", 1)[0],
-            content_type=f"{sniff.text_type('', raw)}; charset=utf-8",
-            licence=told("licence"),
-            date=day(row.get(columns.get("date", ""))),
-            title=told("title"),
-        )
+
+def mapped(
+    row: Mapping[str, Any], columns: Mapping[str, str], place: str, offset: int = -1
+) -> Item:
+    """Return a row as a record, or why it is none.
+
+    Args:
+        row: Values by column.
+        columns: Columns by field: `body`, `date`, `site`, ….
+        place: Where it stands: `posts.jsonl:17`.
+        offset: Byte offset, or -1.
+    """
+    body = row.get(columns["body"])
+    if body is None or (isinstance(body, str) and not body.strip()):
+        if columns["body"] not in row:
+            return unreadable(place, offset, f"no column {columns['body']!r}")
+        return Skipped(place, "empty")
+    if not isinstance(body, str):
+        return unreadable(place, offset, f"{columns['body']} is a {type(body).__name__}")
+    raw = whole(body).encode()
+    if len(raw) > MAX_RECORD:
+        return unreadable(place, offset, too_large(len(raw)), raw)
+
+    def told(field: str) -> str:
+        value = row.get(columns.get(field, ""))
+        return "" if value is None else " ".join(whole(str(value)).split())[:1000]
+
+    return Record(
+        source=told("source") or place,
+        raw=raw,
+        site=told("site") or place.rsplit(":", 1)[0],
+        content_type=f"{sniff.text_type('', raw)}; charset=utf-8",
+        licence=told("licence"),
+        date=day(row.get(columns.get("date", ""))),
+        title=told("title"),
+    )
 
 
 def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from erastyle.config import RunConfig
 from erastyle.corpus.sources.online import OnlineSource
 from erastyle.corpus.sources.registry import open_source
+from erastyle.corpus.sources.rewrite import RewriteSource
 from erastyle.pipeline import models
 from erastyle.pipeline.runner import Step
 
@@ -48,7 +49,7 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     else:
         sources = [open_source(spec) for spec in config.ingest.sources]
         for source in sources:
-            if isinstance(source, OnlineSource):
+            if isinstance(source, OnlineSource | RewriteSource):
                 found[f"{source.service} {source.location}"] = str(source.forecast())
         size = sum(source.size() for source in sources)
         documents = max(1, size // BYTES_PER_DOCUMENT)
