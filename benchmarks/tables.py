@@ -23,8 +23,6 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 ERAS = ROOT / "docs" / "eras.md"
 BEGIN, END = "<!-- dropped: begin.", "<!-- dropped: end -->"
 NOT_KEPT = ", not kept: "
-OF_ROWS = "train"
-"""The stage that counts rows of tokens and not documents."""
 OPTIONS = {"demo-real": "demo.py --real"}
 """Results whose script is not called as they are."""
 HOLDS = {True: "yes", False: "**no**", None: ""}
@@ -159,22 +157,28 @@ def page(results: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def dropped(results: dict[str, list[dict[str, Any]]]) -> str:
-    """Return how many real documents each stage did not keep, and why, as Markdown."""
-    rows = [row for row in results.get("demo-real", []) if NOT_KEPT in row["figure"]]
+    """Return how many real documents of each era each stage did not keep, and why, as Markdown."""
+    rows = [row for row in results.get("eras", []) if NOT_KEPT in row["figure"]]
     if not rows:
-        return "Not measured yet: `python benchmarks/demo.py --real`."
-    lines = [
-        "Real pages for checking with `web-1995`, by `python benchmarks/demo.py --real`, on",
-        f"{origin(rows[0])}:",
-        "",
-        "| stage | not kept because | documents |",
-        "|---|---|---:|",
-    ]
+        return "Not measured yet: `python benchmarks/eras.py`."
+    counts: dict[tuple[str, str], dict[str, float]] = {}
     for row in rows:
-        stage, _, reason = row["figure"].partition(": ")[2].partition(NOT_KEPT)
-        if stage == OF_ROWS:
-            continue
-        lines.append(f"| `{stage}` | {cell(reason)} | {number(row['value'])} |")
+        era, _, rest = row["figure"].partition(": ")
+        stage, _, reason = rest.partition(NOT_KEPT)
+        counts.setdefault((stage, reason), {})[era] = row["value"]
+    eras = list(dict.fromkeys(row["figure"].partition(": ")[0] for row in rows))
+    stages = list(dict.fromkeys(stage for stage, _ in counts))
+    lines = [
+        "Documents of the period (those of the contrast are not counted), by",
+        f"`python benchmarks/eras.py` on {origin(rows[0])}:",
+        "",
+        f"| stage | not kept because | {' | '.join(f'`{era}`' for era in eras)} |",
+        f"|---|---|{'---:|' * len(eras)}",
+    ]
+    for stage, reason in sorted(counts, key=lambda key: stages.index(key[0])):
+        found = counts[stage, reason]
+        cells = [number(found[era]) if era in found else "" for era in eras]
+        lines.append(f"| `{stage}` | {cell(reason)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -44,13 +44,22 @@ def test_the_counts_of_dropped_documents_are_those_of_the_results(tables: Module
         "docs/eras.md is old. Run: python benchmarks/tables.py"
     )
     rows = [
-        ROW | {"figure": "real pages: clean, kept of 9", "value": 7},
-        ROW | {"figure": "real pages: clean, not kept: too short", "value": 2},
-        ROW | {"figure": "real pages: train, not kept: over max_tokens", "value": 400},
+        ROW | {"figure": "web-1995: ingest to pairs", "value": 7},
+        ROW | {"figure": "web-1995: clean, kept of 9", "value": 7},
+        ROW | {"figure": "web-1995: clean, not kept: too short", "value": 2},
+        ROW | {"figure": "web-1995: pairs, not kept: site has enough", "value": 5},
+        ROW | {"figure": "usenet-1993: clean, not kept: not prose", "value": 4},
+        ROW | {"figure": "usenet-1993: clean, not kept: too short", "value": 1234},
     ]
-    part = tables.dropped({"demo-real": rows})
-    assert part.endswith("|---|---|---:|\n| `clean` | too short | 2 |")
-    assert tables.filled(tables.filled(text, part), part).count("too short | 2") == 1
+    part = tables.dropped({"eras": rows})
+    assert part.splitlines()[3:] == [
+        "| stage | not kept because | `web-1995` | `usenet-1993` |",
+        "|---|---|---:|---:|",
+        "| `clean` | too short | 2 | 1,234 |",
+        "| `clean` | not prose |  | 4 |",
+        "| `pairs` | site has enough | 5 |  |",
+    ]
+    assert tables.filled(tables.filled(text, part), part).count("too short | 2 | 1,234") == 1
 
 
 def test_a_page_without_the_marks_is_refused(tables: ModuleType) -> None:
