@@ -93,7 +93,8 @@ def emulated(mantissa_bits: int = MANTISSA_BITS) -> Iterator[None]:
                 weights = weights.masked_fill(~attn_mask, -math.inf)
             else:
                 weights = weights + attn_mask
-        return matmul(weights.softmax(-1), value, mantissa_bits).to(query.dtype)
+        shares = weights.softmax(-1).nan_to_num(0.0)  # a padded row sees nothing
+        return matmul(shares, value, mantissa_bits).to(query.dtype)
 
     instead = {
         functional.linear: linear,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from erastyle import arithmetic
+from erastyle.corpus.errors import RunError
 from erastyle.eval import lmul
 from erastyle.pipeline import models
+from erastyle.pipeline.progress import Progress
 
 numbers = st.floats(2**-10, 2**10) | st.floats(-(2**10), -(2**-10))
 
@@ -76,3 +81,21 @@ def test_attention_sees_no_later_token_in_the_emulation(tiny_base: Path) -> None
     with torch.no_grad(), lmul.emulated():
         first, second = (model(input_ids=ids).logits[:, :-1] for ids in (one, other))
     assert torch.allclose(first, second)
+
+
+def test_a_finished_run_is_measured_with_both_kinds_of_products(
+    small_run: Path, tmp_path: Path
+) -> None:
+    root = Path(shutil.copytree(small_run, tmp_path / "run", symlinks=True))
+    result = arithmetic.measure(root, 3, Progress())
+    assert json.loads((root / "arithmetic.json").read_text()) == result
+    exact, cheap = result["exact"], result["l-mul"]
+    assert exact.keys() == cheap.keys()
+    name = "documents of the era, bits per byte"
+    assert exact[name] != cheap[name]
+    assert abs(exact[name] - cheap[name]) < 0.5 * exact[name]
+
+
+def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="not a finished run"):
+        arithmetic.measure(tmp_path, 3, Progress())
