@@ -273,7 +273,11 @@ def charts(style: StyleModel) -> list[Chart]:
     if not points:
         return []
     note = "Of the documents that get a probability, the share that is of the era. Ideal: equal."
-    return [Chart("Calibration of the style score", note, "predicted probability", points)]
+    return [
+        Chart(
+            "Calibration of the style score", note, "predicted probability", points, "calibration"
+        )
+    ]
 
 
 def pick(

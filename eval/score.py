@@ -16,7 +16,16 @@ from erastyle.corpus.document import Document, Format
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, ModelError
 from erastyle.corpus.options import Options
-from erastyle.eval import assemble, controls, counterfactual, diversity, gate, memory
+from erastyle.eval import (
+    assemble,
+    cards,
+    controls,
+    counterfactual,
+    diversity,
+    evidence,
+    gate,
+    memory,
+)
 from erastyle.eval.asking import Capability, Questions, ask, load
 from erastyle.eval.copying import Index, Overlap
 from erastyle.eval.features import Text
@@ -244,7 +253,11 @@ def _run(context: Context[ScoreOptions]) -> Stats:
         {d.id: d for d in documents}, digest, options.samples, views, apart, moved,
         titled, corpus_of(training),
     )  # fmt: skip
+    report = evidence.add(
+        report, context.out, outputs, documents, style, era, found, assemble.manifests(context)
+    )
     (context.out / "score.json").write_text(report.to_json() + "\n", encoding="utf-8")
+    cards.write(report, context.out, era, context.inputs["split"])
     description = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
     text = json.dumps(description, indent=1) + "\n"
     (context.out / "style.json").write_text(text, encoding="utf-8")
