@@ -1,23 +1,29 @@
 """What does each shipped era keep of its real documents, and what does it drop, and why?
 
 Runs the stages from `ingest` to `pairs` for every era, each on the documents that fit it, and
-counts documents of the period and of the contrast apart. `--quick` takes a part of each collection.
+counts documents of the period and of the contrast apart.
+
+    python benchmarks/eras.py               the whole collections, some minutes an era
+    python benchmarks/eras.py --quick       a part of each collection
+    python benchmarks/eras.py --runs DIR    runs that are there already, DIR/ERA each: whole runs
+                                            with any training, and their verdicts
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from harness import ROOT, Bench, quick, shared_data
+from harness import ROOT, Bench, shared_data
 
 from erastyle.pipeline import ledger
 
@@ -37,20 +43,44 @@ PART = 300
 
 def main() -> None:
     """Print the table and write results/eras.json."""
-    small, data, bench = quick(), shared_data(), Bench("eras")
+    parser = argparse.ArgumentParser(description="Count what the four eras keep.")
+    parser.add_argument("--quick", action="store_true", help="a part of each collection")
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="count runs that are done")
+    options = parser.parse_args()
+    bench = Bench("eras")
     for name, (sources, contrast) in SOURCES.items():
+        if options.runs:
+            count(bench, name, options.runs / name)
+            verdict(bench, name, options.runs / name)
+            continue
         with tempfile.TemporaryDirectory(prefix="erastyle-") as folder:
-            root = Path(folder)
             given: list[str] = []
-            for spec in sources:
+            for role, spec in (*(("--source", s) for s in sources), ("--contrast", contrast)):
                 kind, colon, rest = spec.rpartition(":")
-                file, mark, options = rest.partition("?")
-                path = part(data / file, root, PART) if small else data / file
-                given += ["--source", f"{kind}{colon}{path}{mark}{options}"]
-            path = part(data / contrast, root, PART) if small else data / contrast
-            given += ["--contrast", str(path)]
-            count(bench, name, root / "run", given)
+                file, mark, how = rest.partition("?")
+                path = shared_data() / file
+                path = part(path, Path(folder), PART) if options.quick else path
+                given += [role, f"{kind}{colon}{path}{mark}{how}"]
+            run(name, Path(folder) / "run", given)
+            count(bench, name, Path(folder) / "run")
     bench.finish()
+
+
+def run(name: str, root: Path, given: list[str]) -> None:
+    """Take an era up to its pairs."""
+    done = subprocess.run(
+        [sys.executable, "-m", "erastyle", "run", name, "--run", root, "--until", "pairs", *given],
+        stdout=subprocess.DEVNULL, cwd=ROOT, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    if done.returncode:
+        sys.exit(f"error: {name}: the run ended with {done.returncode}.")
+
+
+def newest(root: Path, stage: str) -> Path:
+    """Return the newest output of a stage."""
+    found = [folder for folder in (root / stage).iterdir() if (folder / "manifest.json").is_file()]
+    return max(found, key=lambda folder: folder.stat().st_mtime)
 
 
 def part(archive: Path, folder: Path, most: int) -> Path:
@@ -67,22 +97,21 @@ def part(archive: Path, folder: Path, most: int) -> Path:
     return copy
 
 
-def count(bench: Bench, name: str, root: Path, given: list[str]) -> None:
-    """Run an era up to its pairs and add what each stage kept and dropped."""
-    started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "erastyle", "run", name, "--run", root, "--until", "pairs", *given],
-        stdout=subprocess.DEVNULL, cwd=ROOT, check=False,
-        env={"PYTHONPATH": str(ROOT / "src"), "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"},
+def count(bench: Bench, name: str, root: Path) -> None:
+    """Add what each stage up to the pairs kept and dropped."""
+    manifests = {
+        stage: json.loads((newest(root, stage) / "manifest.json").read_text(encoding="utf-8"))
+        for stage in STAGES
+    }
+    bench.figure(
+        f"{name}: ingest to pairs", sum(m["cpu_seconds"] for m in manifests.values()), "CPU s",
+        "-", None, {stage: round(m["cpu_seconds"], 1) for stage, m in manifests.items()},
     )  # fmt: skip
-    if done.returncode:
-        sys.exit(f"error: {name}: the run ended with {done.returncode}.")
-    seconds = time.monotonic() - started
-    bench.figure(f"{name}: ingest to pairs", seconds, "s", "-", None)
     for stage in STAGES:
-        (folder,) = (root / stage).iterdir()
-        stats = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["stats"]
-        gone = Counter((row["origin"], row["reason"]) for row in _rows(folder / "dropped"))
+        stats = manifests[stage]["stats"]
+        gone = Counter(
+            (row["origin"], row["reason"]) for row in _rows(newest(root, stage) / "dropped")
+        )
         period = {r: n for (origin, r), n in gone.most_common() if origin != "modern"}
         other = sum(n for (origin, _), n in gone.items() if origin == "modern")
         bench.figure(
@@ -93,6 +122,16 @@ def count(bench: Bench, name: str, root: Path, given: list[str]) -> None:
         )  # fmt: skip
         for reason, number in period.items():
             bench.figure(f"{name}: {stage}, not kept: {reason}", number, "documents", "-", None)
+
+
+def verdict(bench: Bench, name: str, root: Path) -> None:
+    """Add that a whole run came to a verdict, and which."""
+    found = json.loads((root / "score.json").read_text(encoding="utf-8"))
+    report = (root / "report.html").is_file()
+    bench.figure(
+        f"{name}: a whole run, little training: verdict and report", int(report), "report",
+        "a verdict and a report", report, {"verdict": str(found["verdict"])},
+    )  # fmt: skip
 
 
 def _rows(folder: Path) -> Iterable[dict[str, Any]]:
