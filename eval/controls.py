@@ -27,10 +27,12 @@ from erastyle.eval.memory import Passage
 WORSE = 1.25
 """How many times as many bits general text must cost before a model counts as damaged."""
 DOUBLINGS = 10
+TEXTS = 24
+"""General texts that a damaged model is measured on, about."""
 LEARNT = 8
 """Passages that are learnt by heart."""
 STEPS = 40
-ENOUGH = 0.75  # share of the passages after which no more is learnt: far beyond any limit
+ENOUGH = 0.5  # share of the passages after which no more is learnt: far beyond any limit
 RATE = 3e-3
 READ = 24
 """Training documents that stand for the outputs of a model that writes what it read."""
@@ -79,7 +81,7 @@ def damaged(
     tasks: Sequence[known.Task],
     answered: Mapping[str, Answers],
     limits: Gate,
-    thin: int = 4,
+    thin: int = 6,
     seed: int = 1,
     threads: int = 1,
 ) -> Control:
@@ -98,6 +100,8 @@ def damaged(
         threads: CPU threads.
     """
     weights = changeable(model)
+    step = max(1, len(texts) // TEXTS)
+    texts, before = texts[::step], before[::step]
     few = list(texts[:8])
     factor = 0.5
     for _ in range(DOUBLINGS):

@@ -282,7 +282,7 @@ def memory_rows(general: Capability, seed: int) -> list[MeasureRow]:
             MeasureRow(
                 "loss on training documents", "nats a token", float(seen[0]), float(seen[1]),
                 None, float(seen[1] - seen[0]), better="lower", group="copying",
-                note=f"{len(found.seen)} documents, at most 192 tokens of each.",
+                note=f"{len(found.seen)} documents, at most 128 tokens of each.",
             )
         )  # fmt: skip
         rows.append(

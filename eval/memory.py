@@ -40,7 +40,7 @@ from erastyle.eval.measures import Gap, Ranking
 
 LENGTH = 50
 """Tokens of the prefix, and of what the model must repeat."""
-READ = 192
+READ = 128
 """Tokens of a document that its loss is taken over."""
 FEWEST = 16
 """Tokens below which a document has no loss."""

@@ -64,7 +64,7 @@ def test_passages_learnt_by_heart_are_extracted_and_forgotten_again(
     assert not any(c.whole for c in memory.continued(model, tokenizer, tried))
     learnt, steps = controls.by_heart(model, tokenizer, tried)
     assert steps > 0
-    assert sum(c.whole for c in learnt) >= 6
+    assert sum(c.whole for c in learnt) >= 4
     assert not any(c.whole for c in memory.continued(model, tokenizer, tried))
     documents = [(row.document, row.text) for row in rows()]
     index = Index.build((id_, text, id_) for id_, text in documents)
