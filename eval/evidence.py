@@ -29,6 +29,8 @@ OF_OUTPUTS = ("style", "anachronism", "copying", "diversity")
 MOST = 12
 """Words and tags that moved a score, as shown with it."""
 UNDATED = "no date"
+SPAN = 20
+"""Years within which a date says something in a timeline."""
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -68,7 +70,7 @@ def add(
             for row in report.measures
         ],
         samples=samples(report.samples, outputs, training, style, era),
-        timeline={**corpus.years, **undated(corpus)} or report.timeline,
+        timeline=timeline(documents) or report.timeline,
         corpus=corpus,
         files=[row_file(out, OUTPUT_ROWS, "an output: a brief and what the models made of it"),
                row_file(out, GATE_ROWS, "an item of a check of the gate")],
@@ -140,11 +142,26 @@ def corpus_of(documents: Sequence[Document]) -> Corpus:
     )
 
 
-def undated(corpus: Corpus) -> dict[str, int]:
-    """Return the documents that no single year holds, for a timeline."""
-    several = corpus.dated - sum(corpus.years.values())
-    found = {"several years": several, UNDATED: corpus.documents - corpus.dated}
-    return {name: count for name, count in found.items() if count}
+def timeline(documents: Sequence[Document]) -> dict[str, int]:
+    """Return the documents of each year, rounded; those without a date stand apart.
+
+    A document that several years may hold counts in equal parts for each of them; one whose years
+    span more than `SPAN` has no date for this purpose.
+    """
+    years: dict[int, float] = {}
+    apart = 0
+    for document in documents:
+        if document.origin == "modern":
+            continue
+        first, last = document.date_from[:4], document.date_to[:4]
+        span = int(last) - int(first) + 1 if first.isdecimal() and last.isdecimal() else 0
+        if not 1 <= span <= SPAN:
+            apart += 1
+            continue
+        for year in range(int(first), int(last) + 1):
+            years[year] = years.get(year, 0.0) + 1 / span
+    found = {str(year): round(count) for year, count in sorted(years.items())}
+    return {**found, **({UNDATED: apart} if apart else {})}
 
 
 def samples(

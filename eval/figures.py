@@ -353,7 +353,7 @@ def calibration(
         title: What the diagram is of.
         across: What the axis counts.
     """
-    left, right, top, floor = 44.0, 304.0, 10.0, 270.0
+    left, right, top, floor = 44.0, 264.0, 10.0, 230.0
     body, said = [], []
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x, y = left + tick * (right - left), floor - tick * (floor - top)
@@ -405,9 +405,10 @@ def reasons(found: Sequence[tuple[str, str, int]], ident: str, most: int = 12) -
         if (stage, reason) in kept:
             stages.setdefault(stage, []).append((reason, count))
     for stage in dict.fromkeys(s for s, _, _ in found):
-        rest = [n for s, r, n in found if s == stage and (s, r) not in kept]
-        if rest:
-            stages.setdefault(stage, []).append((f"{len(rest)} other reasons", sum(rest)))
+        rest = [(r, n) for s, r, n in found if s == stage and (s, r) not in kept]
+        if len(rest) > 1:
+            rest = [(f"{len(rest)} other reasons", sum(n for _, n in rest))]
+        stages.setdefault(stage, []).extend(rest)
     longest = max([n for rows in stages.values() for _, n in rows] or [1]) or 1
     left, right = 4.0, WIDTH - 4.0
     body, said, y = [], [], 0.0

@@ -113,6 +113,21 @@ def framed(body: str) -> str:
     return HEAD + _AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", tree.html or ""))
 
 
+_SEEN = "img, hr, table[border], input, select, textarea, button, svg, marquee, x-frame"
+
+
+def _visible(frame: str) -> bool:
+    """Say whether the document of a frame shows anything."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    body = LexborHTMLParser(frame).body
+    if body is None:
+        return False
+    for hidden in body.css("style, template, title, noscript"):
+        hidden.decompose()
+    return bool((body.text() or "").strip() or body.css_first(_SEEN))
+
+
 def marked(text: str, marks: Sequence[Mark]) -> list[Segment]:
     """Return `text` in pieces; a piece carries every mark that lies over it.
 
@@ -155,12 +170,14 @@ class Shown:
         pieces: Its text, at most `MAX_BODY` bytes of it.
         left_out: Characters that were cut off.
         empty: There is nothing but white space.
+        blank: It has markup, but a browser would show an empty page.
     """
 
     frame: str
     pieces: list[Segment]
     left_out: int
     empty: bool
+    blank: bool = False
 
     def size(self) -> int:
         """Return about how many bytes it takes in the page, escaped."""
@@ -185,9 +202,12 @@ def show(
     """
     part = cut(text)
     markup = form == "html" and is_markup(part)
+    frame = framed(part) if markup else ""
+    blank = bool(frame) and not _visible(frame)
     return Shown(
-        framed(part) if markup else "",
+        "" if blank else frame,
         marked(part, [*(Mark(s, e, "copied", o) for s, e, o in copied), *marks]),
         len(text) - len(part),
         not text.strip(),
+        blank,
     )

@@ -381,6 +381,15 @@ def _environment() -> Environment:
     return environment
 
 
+def _of_documents(report: Report) -> list[tuple[str, str, int]]:
+    """Return (stage, reason, count) of the stages that count documents, in their order."""
+    order = [stage.name for stage in report.stages]
+    found = [(r.stage, r.reason, r.count) for r in report.reasons]
+    if not order:
+        return found
+    return sorted((f for f in found if f[0] in order), key=lambda f: order.index(f[0]))
+
+
 def render(report: Report, below: str = "") -> str:
     """Return the page.
 
@@ -400,7 +409,7 @@ def render(report: Report, below: str = "") -> str:
         .render(
             report=report,
             below=below,
-            reasons_drawn=[(r.stage, r.reason, r.count) for r in report.reasons],
+            reasons_drawn=_of_documents(report),
             css=(files("erastyle.eval") / "report.css").read_text(encoding="utf-8"),
             items=items,
             flow=[(s.name, s.read, s.kept, s.dropped, s.quarantined) for s in report.stages],

@@ -197,11 +197,15 @@ def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[
 
 
 def _publish(root: Path, steps: Sequence[Step]) -> None:
-    """Put the newest report and model where a person looks for them."""
+    """Put the newest report, cards and model where a person looks for them."""
+    from erastyle.eval import cards, report
+
     folders = {step.stage.name: step.folder for step in steps}
+    report.publish(folders["score"], root / "report.html")  # its links lead from there
     for name, source in {
-        "report.html": folders["score"] / "report.html",
         "score.json": folders["score"] / "score.json",
+        cards.MODEL: folders["score"] / cards.MODEL,
+        cards.DATASET: folders["score"] / cards.DATASET,
         "model": folders["train"] / "model",
     }.items():
         temporary = root / f".{name}.partial"
