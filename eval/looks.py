@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from erastyle.corpus import general as general_texts
-from erastyle.corpus.document import Document
+from erastyle.corpus import machine_text
+from erastyle.corpus.document import Document, Format
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import anachronism, bias
@@ -41,6 +42,7 @@ class Scored:
         validity: How far each text's markup is of the era's dialect; None for plain text.
         slurs: Slurs and outdated names in all texts.
         regard: How the texts speak of groups of people.
+        machine: Whether each text reads like an assistant's answer; None where it is too short.
     """
 
     scores: dict[str, Any]
@@ -51,6 +53,7 @@ class Scored:
     validity: list[anachronism.Validity | None] = field(default_factory=list)
     slurs: bias.SlurCount = field(default_factory=lambda: bias.SlurCount(0, ()))
     regard: list[bias.Regard] = field(default_factory=list)
+    machine: list[bool | None] = field(default_factory=list)
 
     @property
     def valid_share(self) -> float | None:
@@ -126,6 +129,11 @@ def no_scores(count: int) -> dict[str, Any]:
     return {head: np.full(count, np.nan) for head in ("markup", "prose", "whole", "era")}
 
 
+def prose_of(body: str, format: Format) -> str:  # noqa: A002
+    """Return what a reader sees of a text: tags, comments and scripts blanked."""
+    return anachronism.visible(body) if format == "html" else body
+
+
 def look(
     style: StyleModel | None, texts: Sequence[Text], briefs: Sequence[str], era: Era
 ) -> Scored:
@@ -141,7 +149,7 @@ def look(
         anachronism.find(t.body, t.format, era.lexicon_cutoff, brief)
         for t, brief in zip(texts, briefs, strict=True)
     ]
-    proses = [anachronism.visible(t.body) if t.format == "html" else t.body for t in texts]
+    proses = [prose_of(t.body, t.format) for t in texts]
     first, last = era.period.first.year, era.period.last.year
     return Scored(
         scores=style_scores(style, texts) if style and texts else no_scores(len(texts)),
@@ -158,4 +166,8 @@ def look(
         ],
         slurs=bias.slurs(proses),
         regard=bias.regard(proses),
+        machine=[
+            None if machine_text.score(prose) is None else machine_text.machine_like(prose)
+            for prose in proses
+        ],
     )

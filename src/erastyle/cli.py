@@ -209,9 +209,63 @@ for _name, _title in {
     "split": "Part the sites into train, dev and test.",
     "pairs": "Turn documents into requests with their answers.",
     "train": "Fine-tune the base model on the pairs.",
-    "score": "Score base and style model, judge the gate, write the report.",
 }.items():
     _add_stage(_name, _title)
+
+
+@app.command()
+@reported
+def score(
+    target: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ERA|RUN.yaml|RUN]|FILE…",
+            help="A run to score, or any texts: files, folders, tables, with --era.",
+        ),
+    ] = None,
+    era: Annotated[
+        str | None, typer.Option("--era", help="Era that the texts FILE… should be of.")
+    ] = None,
+    source: Source = None,
+    contrast: Contrast = None,
+    base: Base = None,
+    run: Run = None,
+    set: Set = None,  # noqa: A002
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="Documents to look for copies of in FILE…. Repeatable."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Also write a page about FILE… there.")
+    ] = None,
+    engine: Engine = None,
+    address: Address = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Score a run's base and style model and judge the gate; or score any texts.
+
+    `erastyle score web-1995` does the stage of a run, and the stages before it where needed.
+    `erastyle score page.html letters/ --era web-1995` says of each text how probable the era is,
+    its date, what is later than the era, and what it copies; the style needs a classifier: --run
+    names a run that has one, --source and --contrast learn one.
+    """
+    del debug
+    from erastyle import scores, work
+
+    targets = target or []
+    if not scores.is_stage(targets, era):
+        return scores.show(
+            targets, era, run, source or [], contrast or [], against or [], report, json=json
+        )
+    name = targets[0] if targets else None
+    if name and run is None and (Path(name) / "run.yaml").is_file():
+        name, run = None, Path(name)
+    job = work.job(name, run, source, contrast, base, work.on(engine, address, set))
+    if dry_run:
+        return work.show_plan(job, "score", json=json)
+    return work.do(job, until="score", json=json)
 
 
 @app.command()
