@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from erastyle.corpus import briefs, general
+from erastyle.corpus import augment, briefs, general
 from erastyle.corpus.document import Document
+from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
 from erastyle.pipeline import ledger, manifest, weights
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Role = Literal["style", "rehearsal"]
+Row = dict[str, Any]
+MACHINE = ("synthetic", "rewritten")
 
 
 class PairsOptions(Options):
@@ -33,6 +36,15 @@ class PairsOptions(Options):
 
     max_per_site: int = Field(default=60, ge=1)
     """Most training documents of one site, so that no single author becomes the style."""
+    requests: int = Field(default=1, ge=1, le=20)
+    """Requests for each training document, in different words."""
+    crops: int = Field(default=0, ge=0, le=20)
+    """Sections of each training document that are also asked for alone."""
+    reorder: bool = False
+    """Whether a training document also comes with its middle sections in another order."""
+    max_generated: float = Field(default=0.3, ge=0, lt=1)
+    """Largest share of generated and rewritten documents in training where there are documents of
+    the period: a model that feeds on machine text collapses unless real text stays and leads."""
     rehearsal: float = Field(default=0.25, ge=0, le=4)
     """General rows for each style row. They keep the model from forgetting what it knew."""
     rehearsal_file: Path | None = Field(default=None, exclude=True)
@@ -120,35 +132,87 @@ def times(document: Document, seed: int) -> int:
     return weights.repeats(document.signals.get("weight", 1.0), document.id, seed)
 
 
+def style_rows(document: Document, era: Era, options: PairsOptions, seed: int) -> Iterator[Row]:
+    """Yield the rows that a document gives: itself, and what augmentation makes of it.
+
+    Dev and test documents give one row each: what is measured is not augmented.
+    """
+
+    def made(prompt: str, body: str) -> Row:
+        return row(
+            prompt,
+            body,
+            role="style",
+            split=document.split,
+            document_id=document.id,
+            site=document.site,
+        )
+
+    if document.split != "train":
+        yield made(briefs.brief(document, era, seed), document.body)
+        return
+    # Another seed, another request: the answer comes again, the question does not.
+    asked = times(document, seed) - 1 + options.requests
+    for number in range(asked):
+        yield made(briefs.brief(document, era, seed + number), document.body)
+    seen: set[str] = set()
+    for number in range(options.crops):
+        found = augment.crop(document, seed + number)
+        if found and found[1] not in seen:
+            seen.add(found[1])
+            prompt = briefs.brief(document, era, seed + asked + number)
+            yield made(f"{prompt} Only the section: {found[0]}.", found[1])
+    if options.reorder and (body := augment.reorder(document, seed)):
+        yield made(briefs.brief(document, era, seed + asked + options.crops), body)
+
+
+def generated_to_keep(source: Path, most: float) -> set[str]:
+    """Return the ids of the generated training documents that stay.
+
+    Args:
+        source: Folder of the split stage.
+        most: Largest share of all training documents. Without a document of the period all stay:
+            then there is nothing that they could replace.
+    """
+    generated: list[str] = []
+    period = 0
+    for document in ledger.read(source):
+        if document.split == "train" and document.origin in MACHINE:
+            generated.append(document.id)
+        elif document.split == "train" and document.origin == "period":
+            period += 1
+    if not period:
+        return set(generated)
+    return set(sorted(generated)[: int(most / (1 - most) * period)])
+
+
 def _run(context: Context[PairsOptions]) -> Stats:
     options, era, source = context.options, context.era, context.inputs["split"]
-    read, repeated, taken, splits = 0, 0, Counter[str](), Counter[str]()
+    read, more, machine = 0, 0, 0
+    taken, splits = Counter[str](), Counter[str]()
+    stay = generated_to_keep(source, options.max_generated)
     with Ledger(context.out, schema()) as book:
         context.progress.start("pairs", ledger.count(source))
         for document in ledger.read(source):
             read += 1
             context.progress.advance()
+            made = document.split == "train" and document.origin in MACHINE
+            if made and document.id not in stay:
+                book.drop(document, "generated share", f"at most {options.max_generated:.0%}")
+                continue
             if dropped := why_drop(document, taken[document.site], options):
                 book.drop(document, *dropped)
                 continue
-            room = options.max_per_site - taken[document.site]
-            rows = min(times(document, context.seed), max(1, room))
-            repeated += rows - 1
-            for number in range(rows):
+            room = max(1, options.max_per_site - taken[document.site])
+            if document.split != "train":
+                room = 1
+            before = splits[document.split]
+            for pair in islice(style_rows(document, era, options, context.seed), room):
                 taken[document.site] += 1
                 splits[document.split] += 1
-                # Another seed, another request: the answer comes again, the question does not.
-                prompt = briefs.brief(document, era, context.seed + number)
-                book.keep_row(
-                    row(
-                        prompt,
-                        document.body,
-                        role="style",
-                        split=document.split,
-                        document_id=document.id,
-                        site=document.site,
-                    )
-                )
+                book.keep_row(pair)
+            more += splits[document.split] - before - 1
+            machine += made * (splits[document.split] - before)
         rehearsal = 0
         for split in ("train", "dev"):
             wanted = round(splits[split] * options.rehearsal)
@@ -156,11 +220,12 @@ def _run(context: Context[PairsOptions]) -> Stats:
             for prompt, response in islice(rows, wanted):
                 rehearsal += 1
                 book.keep_row(row(prompt, response, role="rehearsal", split=split))
-        stats = book.stats(read + repeated + rehearsal)
+        stats = book.stats(read + more + rehearsal)
     return stats | {
         "splits": dict(sorted(splits.items())),
-        "repeated": repeated,
+        "repeated": more,
         "rehearsal": rehearsal,
+        "generated_share": round(machine / max(1, splits["train"]), 4),
     }
 
 
