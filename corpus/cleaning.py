@@ -8,6 +8,7 @@ from dataclasses import replace
 from erastyle.corpus import (
     banners,
     dating,
+    dialect,
     encoding,
     language,
     machine_text,
@@ -171,11 +172,17 @@ def _known(document: Document, era: Era) -> Check:
 def _markup(document: Document, era: Era) -> Check:
     if document.format != "html" or era.markup == "none":
         return Check("newer markup", "none", era.markup, passed=True, detail="")
-    found = _MODERN_MARKUP.search(document.body)
-    shown = found[0][:60] if found else "none"
-    return Check(
-        "newer markup", shown, era.markup, not found, f"{shown} is newer than {era.markup}"
-    )
+    most = era.quality.max_newer_markup
+    threshold = f"<= {most} newer than {era.markup}"
+    never = _MODERN_MARKUP.search(document.body)
+    if never:
+        shown = " ".join(never[0].split())[:60]
+        detail = f"{shown} is newer than {era.markup}"
+        return Check("newer markup", shown, threshold, passed=False, detail=detail)
+    found = dialect.newer(document.body, era.markup)
+    shown = f"{len(found)}: {', '.join(map(str, found[:4]))}" if found else "none"
+    detail = f"{shown}; at most {most} newer than {era.markup}"
+    return Check("newer markup", shown, threshold, len(found) <= most, detail[:300])
 
 
 def _private(body: str, salt: str, signals: dict[str, float], html: bool) -> str:

@@ -54,8 +54,10 @@ class Quality(Options):
     """Largest share of words that are one and the same content word; more is keyword spam."""
     max_furniture_words: int = Field(default=150, ge=0)
     """An error page, directory listing or parked domain is one only up to so many words."""
-    max_machine: float = Field(default=0.96, ge=0, le=1)
-    """Largest machine-likeness of a text given as period; 1 switches the rule off."""
+    max_machine: float = Field(default=0.998, ge=0, le=1)
+    """Largest machine-likeness of a text given as period; 0.96 finds more, 1 switches it off."""
+    max_newer_markup: int = Field(default=1, ge=0)
+    """Most different elements, attributes and style or script features above the markup level."""
     min_language_confidence: float = Field(default=0.8, ge=0, le=1)
     """How sure the language must be before a document in another one is dropped."""
     min_date_confidence: float = Field(default=0.7, ge=0, le=1)
