@@ -132,9 +132,9 @@ def judge(document: Document, era: Era) -> list[Check]:
     return [
         *found,
         _dated(document, era),
+        _markup(document, era),
         _likely(document, era),
         _known(document, era),
-        _markup(document, era),
     ]
 
 
