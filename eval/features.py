@@ -7,7 +7,6 @@ cannot raise its score by saying when it was written.
 
 from __future__ import annotations
 
-import math
 import re
 import zlib
 from collections import Counter
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
 PROSE_BITS = 17
+WORD_BITS = 17
 MARKUP_BITS = 15
 MAX_CHARS = 8_000
 """Characters of prose that are looked at, from the start: a style shows long before that."""
@@ -192,6 +192,40 @@ def ngram_columns(text: str, bits: int = PROSE_BITS) -> tuple[NDArray[np.int32],
     return hashed.astype(np.int32), np.concatenate(starts)
 
 
+_LETTERS = np.array([chr(code).isalpha() for code in range(128)])
+
+
+def word_columns(text: str, bits: int = WORD_BITS) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the column and the start of every word and of every pair of neighbouring words.
+
+    A word is a run of letters; what stands between two of a pair is not looked at.
+
+    Args:
+        text: Masked prose on one line.
+        bits: The number of columns is 2**bits.
+
+    Returns:
+        Columns and start positions in `text`, the words first and then the pairs.
+
+        Shape: (words + pairs,) each.
+    """
+    codes = _codes(text)
+    letter = _LETTERS[np.minimum(codes, 127).astype(np.int64)] | (codes > 127)
+    edges = np.flatnonzero(np.diff(letter, prepend=False, append=False))
+    starts, ends = edges[::2], edges[1::2]
+    if not len(starts):
+        return np.zeros(0, np.int32), np.zeros(0, np.int64)
+    place = np.arange(len(codes))
+    place[starts[0] :] -= np.repeat(starts, np.diff(starts, append=len(codes)))
+    spread = (codes + np.uint64(1)) * (place.astype(np.uint64) * _STEP | np.uint64(1))
+    spread = (spread ^ (spread >> np.uint64(31))) * _MIX
+    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(spread)])
+    words = (total[ends] - total[starts]) * _STEP
+    pairs = (words[:-1] ^ (words[:-1] >> np.uint64(29))) * _MIX + words[1:]
+    hashed = (np.concatenate([words, pairs]) * _MIX) >> np.uint64(64 - bits)
+    return hashed.astype(np.int32), np.concatenate([starts, starts[:-1]])
+
+
 def one_line(masked: str) -> str:
     """Return masked prose as one line: single spaces, one at each end, at most `MAX_CHARS`."""
     return f" {' '.join(masked[: 2 * MAX_CHARS].split())[:MAX_CHARS]} "
@@ -199,7 +233,7 @@ def one_line(masked: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def column(token: str, bits: int) -> int:
-    """Return the column of a named feature; few tokens make up most of all markup, so they are kept.
+    """Return the column of a named feature; kept, as few tokens make up most markup.
 
     >>> column("word:of the", 17) == column("word:of the", 17) < 2**17
     True
@@ -269,14 +303,16 @@ def _token_row(counts: Counter[str], bits: int) -> Row:
 def prose_row(masked: str, layout: Counter[str]) -> Row:
     """Return columns and values of the prose features: 1 + log(count) of each.
 
-    Columns below 2**PROSE_BITS are character n-grams; the same number again are named features.
+    First the columns of character n-grams, from `WORDS_FROM` on those of words and pairs of words,
+    from `NAMED_FROM` on those of named features.
     """
-    columns, _ = ngram_columns(one_line(masked))
-    at, counts = np.unique(columns, return_counts=True)
+    line = one_line(masked)
+    at, counts = np.unique(ngram_columns(line)[0], return_counts=True)
+    words, word_counts = np.unique(word_columns(line)[0], return_counts=True)
     named, values = _token_row(prose_tokens(masked) + layout, MARKUP_BITS)
     return (
-        np.concatenate([at, named + (1 << PROSE_BITS)]),
-        np.concatenate([1.0 + np.log(counts), NAMED_WEIGHT * values]),
+        np.concatenate([at, words + np.int32(WORDS_FROM), named + np.int32(NAMED_FROM)]),
+        np.concatenate([1.0 + np.log(counts), 1.0 + np.log(word_counts), NAMED_WEIGHT * values]),
     )
 
 
@@ -285,7 +321,9 @@ def markup_row(body: str) -> Row:
     return _token_row(markup_tokens(body), MARKUP_BITS)
 
 
-PROSE_COLUMNS = (1 << PROSE_BITS) + (1 << MARKUP_BITS)
+WORDS_FROM = 1 << PROSE_BITS
+NAMED_FROM = WORDS_FROM + (1 << WORD_BITS)
+PROSE_COLUMNS = NAMED_FROM + (1 << MARKUP_BITS)
 MARKUP_COLUMNS = 1 << MARKUP_BITS
 
 

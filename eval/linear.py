@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from erastyle.corpus.errors import ModelError
 from erastyle.eval import features
 
 if TYPE_CHECKING:
@@ -63,6 +64,54 @@ class Linear:
         """Return calibrated log odds of decision values."""
         found: NDArray[np.float64] = np.clip(self.slope * raw + self.offset, self.low, self.high)
         return found
+
+
+def keep_apart(parts: Mapping[str, Iterable[str]]) -> None:
+    """Make sure that no site has two of the parts, such as learning and test.
+
+    Raises:
+        ModelError: A site has two; the message names it and both parts.
+    """
+    part_of: dict[str, str] = {}
+    for part, sites in parts.items():
+        for site in sorted(set(sites)):
+            if part_of.setdefault(site, part) != part:
+                raise ModelError(
+                    f"The site {site!r} is among the sites for {part_of[site]} and for {part}: "
+                    "what is measured on it would not be honest. Split by site."
+                )
+
+
+def threshold(
+    scores: NDArray[np.float64], sites: NDArray[np.str_], share: float
+) -> tuple[float, bool]:
+    """Return the score that a document of an unseen site reaches with probability `share`.
+
+    Every site weighs the same, however many documents it has, and one more site, the unseen one,
+    is reckoned with as if it scored lowest.
+
+    Args:
+        scores: Of real documents, by models that did not learn their site. Shape: (documents,).
+        sites: Shape: (documents,).
+        share: Below 1.
+
+    Returns:
+        The threshold, and whether there are sites enough for the promise to hold. Where there are
+        not, the unseen site is not reckoned with.
+
+    Source:
+        Dunn, Wasserman, Ramdas, "Distribution-free prediction sets for two-layer hierarchical
+        models", 2023 (pooled distribution functions).
+    """
+    names, inverse, counts = np.unique(sites, return_inverse=True, return_counts=True)
+    order = np.argsort(scores, kind="stable")
+    below = np.cumsum((1.0 / counts[inverse] / len(names))[order])
+    enough = 2 / (len(names) + 1) <= 1 - share
+    allowed = 1 - share
+    if enough:
+        allowed = (allowed - 1 / (len(names) + 1)) * (len(names) + 1) / len(names)
+    at = int(np.searchsorted(below, allowed + 1e-12, side="right"))
+    return float(scores[order[min(at, len(order) - 1)]]), enough
 
 
 def sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:

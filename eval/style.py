@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -23,8 +23,17 @@ from erastyle.corpus.errors import ModelError
 from erastyle.eval import features
 from erastyle.eval.explain import explain
 from erastyle.eval.features import HEADS, Head, Text
-from erastyle.eval.linear import Linear, calibrate, fit_linear, folds, sigmoid, weigh
-from erastyle.eval.statistics import Estimate, auc
+from erastyle.eval.linear import (
+    Linear,
+    calibrate,
+    fit_linear,
+    folds,
+    keep_apart,
+    sigmoid,
+    threshold,
+    weigh,
+)
+from erastyle.eval.statistics import Estimate, auc, mean_interval
 from erastyle.eval.style_report import StyleReport, measure, read_report
 
 __all__ = ["HEADS", "Head", "StyleModel", "StyleReport", "Text", "distinguishability"]
@@ -43,19 +52,27 @@ TEST_SHARE = 0.2
 TEST_SITES = 10
 PASS_SHARE = 0.9
 """Share of real held-out documents of the era that lie above the threshold."""
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(slots=True)
-class _Seen:
+class Seen:
     """The features of texts: rows by head, and why a text is not judged (empty: it is)."""
 
     rows: dict[Head, list[features.Row | None]]
     reasons: list[str]
 
+    def only(self, at: Sequence[int] | NDArray[np.int64]) -> Seen:
+        """Return the features of the texts at the places `at`."""
+        rows = {head: [rows[i] for i in at] for head, rows in self.rows.items()}
+        return Seen(rows, [self.reasons[i] for i in at])
 
-def look(texts: Sequence[Text], english: bool) -> _Seen:
-    """Return the features of `texts`, leaving out what cannot be judged."""
+
+def look(texts: Sequence[Text], english: bool) -> Seen:
+    """Return the features of `texts`, leaving out what cannot be judged.
+
+    Looking takes most of the time: whoever fits several models looks once, and fits from that.
+    """
     rows: dict[Head, list[features.Row | None]] = {"markup": [], "prose": []}
     reasons = []
     for text in texts:
@@ -68,7 +85,7 @@ def look(texts: Sequence[Text], english: bool) -> _Seen:
         html = judged and text.format == "html"
         rows["prose"].append(features.prose_row(masked, layout) if judged else None)
         rows["markup"].append(features.markup_row(text.body) if html else None)
-    return _Seen(rows, reasons)
+    return Seen(rows, reasons)
 
 
 def why_not(masked: str, english: bool) -> str:
@@ -107,10 +124,16 @@ class StyleModel:
     english: bool
     _heads: dict[Head, Linear] = field(default_factory=dict)
     _whole: tuple[float, float, float, float] = (0.5, 0.5, 0.0, 20.0)
+    _sites: frozenset[str] = frozenset()
 
     @classmethod
     def fit(
-        cls, texts: Sequence[Text], labels: Sequence[int], groups: Sequence[str], seed: int = 1
+        cls,
+        texts: Sequence[Text],
+        labels: Sequence[int],
+        groups: Sequence[str],
+        seed: int = 1,
+        held: Mapping[str, Iterable[str]] | None = None,
     ) -> StyleModel:
         """Return a model that tells documents of the era from contrast.
 
@@ -120,11 +143,43 @@ class StyleModel:
             labels: 1 for the era, 0 for contrast.
             groups: Site of each document; no site is on both sides of a split.
             seed: Same texts and seed, same model.
+            held: Sites by what they are held for elsewhere, such as `gate test`: none of them may
+                be among `groups`.
 
         Raises:
-            ModelError: Too few documents or sites, or lists of different lengths.
+            ModelError: Too few documents or sites, lists of different lengths, or a site that is
+                held for something else.
         """
-        return _fit(cls, texts, labels, groups, seed)
+        shares = [features.function_share(features.words_of(features.prose_of(t))) for t in texts]
+        english = bool(shares) and float(np.median(shares)) > 0.2
+        return cls.fit_seen(look(texts, english), labels, groups, seed, english, held)
+
+    @classmethod
+    def fit_seen(
+        cls,
+        seen: Seen,
+        labels: Sequence[int],
+        groups: Sequence[str],
+        seed: int = 1,
+        english: bool = True,
+        held: Mapping[str, Iterable[str]] | None = None,
+    ) -> StyleModel:
+        """Return a model as `fit` does, of features that `look` returned."""
+        keep_apart({"the style model": groups, **(held or {})})
+        return _fit(cls, seen, labels, groups, seed, english)
+
+    def unseen(self, groups: Iterable[str]) -> None:
+        """Make sure that the model was fitted to none of the sites `groups`: call before a test.
+
+        Raises:
+            ModelError: It was fitted to one, which the message names.
+        """
+        for group in sorted(set(groups)):
+            if _digest(group) in self._sites:
+                raise ModelError(
+                    f"The style model was fitted to the site {group!r}: what it says of that "
+                    "site's documents is no test. Split by site."
+                )
 
     def scores(self, texts: Sequence[Text]) -> dict[str, NDArray[np.float64]]:
         """Return calibrated probabilities that people of the era wrote `texts`.
@@ -135,15 +190,15 @@ class StyleModel:
 
             Shape: (len(texts),) each.
         """
-        seen = look(texts, self.english)
-        return self._score(seen)
+        return self.scores_seen(look(texts, self.english))
 
     def reasons(self, texts: Sequence[Text]) -> list[str]:
         """Return why each text has no score: `too short`, `not text`, …; empty if it has one."""
         masked = (features.mask(features.looked_at(features.prose_of(t))) for t in texts)
         return [why_not(m, self.english) for m in masked]
 
-    def _score(self, seen: _Seen) -> dict[str, NDArray[np.float64]]:
+    def scores_seen(self, seen: Seen) -> dict[str, NDArray[np.float64]]:
+        """Return scores as `scores` does, of features that `look` returned."""
         logits = {}
         for head in HEADS:
             values = np.full(len(seen.reasons), np.nan)
@@ -174,6 +229,7 @@ class StyleModel:
             "threshold": self.threshold,
             "english": self.english,
             "whole": list(self._whole),
+            "sites": " ".join(sorted(self._sites)),
             "report": json.dumps(self.report.to_json(), sort_keys=True),
             "heads": {
                 head: {"weight": m.weight, "coef": m.coef,
@@ -221,7 +277,7 @@ def combine(
 
 
 def _check(
-    texts: Sequence[Text], labels: Sequence[int], groups: Sequence[str]
+    texts: Sequence[object], labels: Sequence[int], groups: Sequence[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
     if not len(texts) == len(labels) == len(groups):
         raise ModelError(
@@ -250,22 +306,26 @@ def _enough(labels: NDArray[np.int64], sites: NDArray[np.str_]) -> None:
             )
 
 
+def _digest(site: str) -> str:
+    """Return what a model keeps of a site: enough to know it again, not its name."""
+    return hashlib.sha256(site.encode()).hexdigest()[:16]
+
+
 def _fit(
     cls: type[StyleModel],
-    texts: Sequence[Text],
+    seen: Seen,
     labels: Sequence[int],
     groups: Sequence[str],
     seed: int,
+    english: bool,
 ) -> StyleModel:
-    truth, sites = _check(texts, labels, groups)
-    shares = [features.function_share(features.words_of(features.prose_of(t))) for t in texts]
-    english = bool(shares) and float(np.median(shares)) > 0.2
-    seen = look(texts, english)
+    truth, sites = _check(seen.reasons, labels, groups)
     usable = np.array([i for i, r in enumerate(seen.reasons) if not r], np.int64)
     _enough(truth[usable], sites[usable])
     notes: list[str] = []
     test = _test_sites(truth[usable], sites[usable], seed)
     learn, check = usable[~test], usable[test]
+    keep_apart({"learning and calibration": sites[learn], "test": sites[check]})
     if not len(check):
         notes.append(
             f"Fewer than {TEST_SITES} sites a class: no test set, figures are cross-validated."
@@ -286,27 +346,38 @@ def _fit(
         heads[head], crossed[head] = _fit_head(seen, head, columns, have, truth, sites, seed)
 
     for head in HEADS:
-        crossed.setdefault(head, np.full(len(texts), np.nan))
+        crossed.setdefault(head, np.full(len(truth), np.nan))
     whole = _fit_whole(crossed, truth, sites)
     scored = combine(crossed, whole)
-    real = scored["era"][learn][truth[learn] == 1]
-    threshold = float(np.quantile(real[~np.isnan(real)], 1 - PASS_SHARE, method="lower"))
-    model = cls(threshold, cast("StyleReport", None), english, heads, whole)
+    real = learn[(truth[learn] == 1) & ~np.isnan(scored["era"][learn])]
+    limit, sure = threshold(scored["era"][real], sites[real], PASS_SHARE)
+    if not sure:
+        notes.append(
+            f"The threshold rests on {len(np.unique(sites[real]))} sites of the era: of documents "
+            "of other sites more or fewer than 90 % may pass. From 19 sites on it can be trusted."
+        )
+    learnt = frozenset(_digest(s) for s in np.unique(sites[learn]))
+    model = cls(limit, cast("StyleReport", None), english, heads, whole, learnt)
     passed, tested = math.nan, {}
+    between = Estimate(math.nan, math.nan, math.nan, 0)
     if len(check):
-        part = _Seen({h: [seen.rows[h][i] for i in check] for h in HEADS}, [""] * len(check))
-        outcome = model._score(part)
+        outcome = model.scores_seen(seen.only(check))
         tested = measure(outcome, truth[check], sites[check], seed)
-        passed = float((outcome["era"][truth[check] == 1] >= threshold).mean())
+        era = truth[check] == 1
+        reached = (outcome["era"][era] >= limit).astype(np.float64)
+        passed = float(reached.mean())
+        between = mean_interval(reached, groups=sites[check][era].tolist())
     model.report = StyleReport(
         documents=(int(truth[usable].sum()), int((1 - truth[usable]).sum())),
         sites=tuple(len(np.unique(sites[usable][truth[usable] == c])) for c in (1, 0)),  # type: ignore[arg-type]
-        too_short=len(texts) - len(usable),
+        too_short=len(truth) - len(usable),
         held_out=measure(
             {h: s[learn] for h, s in scored.items()}, truth[learn], sites[learn], seed
         ),
         test=tested,
         passed=passed,
+        passed_low=between.low,
+        passed_high=between.high,
         warnings=tuple(notes),
     )
     return model
@@ -320,7 +391,7 @@ def _test_sites(labels: NDArray[np.int64], sites: NDArray[np.str_], seed: int) -
 
 
 def _fit_head(
-    seen: _Seen,
+    seen: Seen,
     head: Head,
     columns: int,
     have: NDArray[np.int64],
@@ -401,7 +472,10 @@ def _load(cls: type[StyleModel], path: Path, sha256: str) -> StyleModel:
         raise ModelError(f"{path}: holds {', '.join(unknown)}; a style model is only numbers.")
     if not known:
         raise ModelError(f"{path}: of version {state['version']}, not {VERSION}; fit it again.")
-    return cls(state["threshold"], report, state["english"], heads, tuple(state["whole"]))
+    return cls(
+        state["threshold"], report, state["english"], heads, tuple(state["whole"]),
+        frozenset(state["sites"].split()),
+    )  # fmt: skip
 
 
 def distinguishability(

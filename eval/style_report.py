@@ -45,6 +45,8 @@ class StyleReport:
         test: By head: measured on sites that had no part in fitting, calibration or threshold.
             Empty where there were too few sites.
         passed: Share of real test documents of the era above the threshold; NaN without a test set.
+        passed_low: Lower end of the interval of `passed`, sites resampled; NaN without a test set.
+        passed_high: Upper end of it.
         warnings: What a reader must know before trusting the scores.
     """
 
@@ -54,6 +56,8 @@ class StyleReport:
     held_out: Mapping[str, Measured]
     test: Mapping[str, Measured]
     passed: float
+    passed_low: float = math.nan
+    passed_high: float = math.nan
     warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -114,5 +118,7 @@ def read_report(plain: Mapping[str, Any]) -> StyleReport:
         held_out={h: measured(m) for h, m in plain["held_out"].items()},
         test={h: measured(m) for h, m in plain["test"].items()},
         passed=_number(plain["passed"]),
+        passed_low=_number(plain["passed_low"]),
+        passed_high=_number(plain["passed_high"]),
         warnings=tuple(plain["warnings"]),
     )
