@@ -15,7 +15,7 @@ from erastyle.corpus.chronology import lexicon, markup, written
 from erastyle.corpus.chronology.written import Mention
 from erastyle.corpus.document import Document
 
-HEAD = 24_000
+HEAD = 16_000
 """Characters read from the start of a body."""
 TAIL = 8_000
 """Characters read from its end."""

@@ -178,16 +178,20 @@ class Matcher:
             source = text if tokens is words else text.lower()
             if len(source) != len(text):
                 continue  # `İ` becomes two characters: places would not fit
-            at, start = -1, -1
+            at, start, behind = -1, -1, 0
             for _ in range(tokens.count(word)):
                 at = tokens.index(word, at + 1)
-                start = _next(source, word, start + 1)
-                for entry in entries:
-                    if _fits(entry, tokens, folded, at) and _stands(
-                        entry, text, _spans(text, start, len(entry.words))
-                    ):
-                        if best is None or entry.term.first_year > best.first_year:
-                            best = entry.term
+                behind += 1
+                fitting = [e for e in entries if _fits(e, tokens, folded, at)]
+                if not fitting:
+                    continue  # most places of a common word: where it stands is never looked up
+                for _ in range(behind):
+                    start = _next(source, word, start + 1)
+                behind = 0
+                found = next((e for e in fitting if _stands(e, text, _spans(text, start, e))), None)
+                if found and (best is None or found.term.first_year > best.first_year):
+                    best = found.term
+                    if best.first_year >= -negative:
                         break
         return best
 
@@ -200,8 +204,10 @@ def _next(text: str, word: str, start: int) -> int:
     return at
 
 
-def _spans(text: str, start: int, count: int) -> list[tuple[int, int]]:
-    return [match.span() for match in itertools.islice(_TOKEN.finditer(text, start), count)]
+def _spans(text: str, start: int, entry: _Entry) -> list[tuple[int, int]]:
+    """Return where the words of `entry` stand from `start` on."""
+    words = itertools.islice(_TOKEN.finditer(text, start), len(entry.words))
+    return [match.span() for match in words]
 
 
 def _fits(
