@@ -66,6 +66,8 @@ class DedupeOptions(DuplicateOptions):
     """Shortest paragraph that is sought at the head or foot of other pages of its own site."""
     frame_pages: int = Field(default=0, ge=0)
     """Pages of one site on which it must stand there to be its frame; 0 leaves frames alone."""
+    frame_share: float = Field(default=0.1, ge=0, le=1)
+    """Share of the site's pages that this must be: on a large site what is no frame returns too."""
     own_words: int = Field(default=20, ge=0)
     """A document with fewer words left than this, all else being kept elsewhere, is dropped."""
     weight: Weight = "none"
@@ -112,6 +114,7 @@ def passages_for_era(options: DedupeOptions, era: Era) -> tuple[Passages, Passag
         sites=options.passage_sites,
         frame_words=options.frame_words,
         frame_pages=pages,
+        frame_share=options.frame_share,
         which_copy=which,
     )
     return action, rules

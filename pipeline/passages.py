@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -48,6 +49,8 @@ class PassageRules(Options):
     """Shortest paragraph that is sought at the head or foot of other pages of its own site."""
     frame_pages: int = Field(default=0, ge=0)
     """Pages of one site on which it must stand there; 0 leaves the frames of sites alone."""
+    frame_share: float = Field(default=0.1, ge=0, le=1)
+    """Share of the site's pages that this must be: on a large site what is no frame returns too."""
     which_copy: Which = "earliest"
     """Which of the documents that hold it keeps it."""
 
@@ -205,7 +208,7 @@ def home(site: str) -> int:
 
 
 def repeated_passages(
-    files: Sequence[Path], rules: PassageRules, workspace: Path, without: Iterable[str] = ()
+    files: Sequence[Path], rules: PassageRules, workspace: Path, without: Collection[str] = ()
 ) -> pa.Table:
     """Return the paragraphs that stand in several documents.
 
@@ -236,7 +239,8 @@ def repeated_passages(
         for number in range(slices):
             part = rows.where(daft.col("digest") % slices == number) if slices > 1 else rows
             found += _grouped(part, rules)
-        return _table(found)
+        pages = _pages(files, without) if rules.frame_pages else Counter()
+        return _table([r for r in found if r["documents"] >= rules.frame_share * pages[r["home"]]])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -287,6 +291,18 @@ def _write(
     rows.select(split(col("prose"), *map(col, names)).alias("found")).explode(
         "found", ignore_empty_and_null=True
     ).select(col("found").unnest()).write_parquet(str(folder), write_mode="overwrite")
+
+
+def _pages(files: Sequence[Path], without: Container[str]) -> Counter[int]:
+    """Return how many documents each site has, by its number."""
+    import pyarrow.parquet as pq
+
+    sites: Counter[str] = Counter()
+    for file in files:
+        for batch in pq.ParquetFile(file).iter_batches(10_000, columns=["id", "site"]):
+            ids, names = batch["id"].to_pylist(), batch["site"].to_pylist()
+            sites.update(n or "" for id_, n in zip(ids, names, strict=True) if id_ not in without)
+    return Counter({home(site): count for site, count in sites.items()})
 
 
 def _rows(folder: Path) -> int:

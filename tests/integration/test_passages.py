@@ -113,6 +113,17 @@ def test_the_frame_of_a_site_stays_on_one_page(tmp_path):
     assert {n["kept_source"] for n in notes} == {"tram0"}
 
 
+def test_on_a_large_site_a_few_pages_make_no_frame(tmp_path):
+    foot = "Applies to the operating system in version six and later ones."
+    documents = [page(f"p{i}", words(i), foot, site="kb.example") for i in range(5)]
+    documents += [page(f"q{i}", words(100 + i), site="kb.example") for i in range(46)]
+    _, _, notes, _ = dedupe(tmp_path, documents, frame_pages=5)
+    assert not notes
+    (tmp_path / "two").mkdir()
+    _, _, notes, _ = dedupe(tmp_path / "two", documents[:50], frame_pages=5)
+    assert len(notes) == 4
+
+
 def test_a_repeated_remark_in_the_middle_of_pages_is_no_frame(tmp_path):
     remark = "The committee voted in January to restrict the side effects further."
     documents = [
