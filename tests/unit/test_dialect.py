@@ -12,7 +12,8 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.quality import Drop
 
 SHIPPED = era.load("web-1995")
-RULES = SHIPPED.quality.model_copy(update={"max_machine": 1.0})  # the text below was not a person's
+# Only markup is judged here: not who wrote the text below, and not the date that markup tells.
+RULES = SHIPPED.quality.model_copy(update={"max_machine": 1.0, "min_inside": 0.0})
 WEB = SHIPPED.model_copy(update={"quality": RULES})
 TEXT = (
     "My cats and I live by the sea, and this page is about the two of them. They sleep on the roof "
