@@ -172,8 +172,8 @@ def _run(context: Context[DedupeOptions]) -> Stats:
     context.progress.start("dedupe", total)
     action, rules = passages_for_era(options, era)
     files = ledger.files(source / "kept")
-    for left in context.root.glob(f"{WORKSPACE}*"):  # of a process that was killed
-        shutil.rmtree(left, ignore_errors=True)
+    for stale in context.root.glob(f"{WORKSPACE}*"):  # of a process that was killed
+        shutil.rmtree(stale, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=context.root, prefix=WORKSPACE) as workspace:
         table = duplicates.clusters(files, for_era(options, era), Path(workspace))
         # The split must keep together what is similar, also where both were kept.

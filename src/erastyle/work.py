@@ -502,11 +502,12 @@ def show_clusters(root: Path, top: int, *, json: bool) -> int:
     """
     from erastyle import clusters
 
-    steps = {step.stage.name: step for step in _saved(root).steps}
+    saved = _saved(root)
+    steps = {step.stage.name: step for step in saved.steps}
     step = steps["dedupe"]
     if step.done is None or steps["clean"].done is None:
         raise RunError(f"{root}: copies were not sought yet. Run erastyle dedupe --run {root}.")
-    rule = for_era(step.options, step.era).which_copy
+    rule = for_era(saved.config.dedupe, saved.config.era).which_copy
     found = clusters.largest(step.folder, steps["clean"].folder, rule, top)
     return clusters.show(found, step.done.stats["clusters"], json=json)
 
