@@ -258,11 +258,10 @@ def smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
     """
     if len(points) < SMOOTH_FROM:
         return list(points)
-    half = max(1, len(points) // 20)
+    half = max(2, len(points) // 20)
     found = []
     for n, (x, _) in enumerate(points):
-        reach = min(half, n, len(points) - 1 - n) or 1  # the same on both sides, and never alone
-        part = [y for _, y in points[max(0, n - reach) : n + reach + 1]]
+        part = [y for _, y in points[max(0, n - half) : n + half + 1]]
         found.append((x, sum(part) / len(part)))
     return found
 

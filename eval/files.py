@@ -24,6 +24,7 @@ from erastyle.eval.assemble import describe
 from erastyle.eval.copying import Index
 from erastyle.eval.features import Text
 from erastyle.eval.report import MeasureRow, Report, Sample
+from erastyle.eval.report_parts import Mark
 from erastyle.eval.style import StyleModel
 from erastyle.pipeline import ledger, manifest
 from erastyle.pipeline.ingest import read
@@ -263,6 +264,8 @@ def page(
             brief=s.source, kind="sample", format=d.format, base="", style=d.body,
             scores={f"{view} score": value for view, value in s.style.items()},
             anachronisms=[describe(hit) for hit in s.anachronisms[:40]],
+            marks=[Mark(h.start, h.end, "anachronism", describe(h)) for h in s.anachronisms],
+            facts=_facts(s),
         )
         for s, d in zip(scores, found, strict=True)
     ]  # fmt: skip
@@ -270,6 +273,7 @@ def page(
         title=f"{len(scores)} texts, held against {era.title}",
         era_title=era.title,
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
+        given=True,
         verdict_sentence="These texts were not made by a run, so no gate was evaluated.",
         measures=rows,
         samples=samples,
@@ -281,6 +285,22 @@ def page(
             "not found.",
         ],
     )
+
+
+def _facts(score: Score) -> dict[str, str]:
+    """Return what else the page says of a text, in words."""
+    when = f"about {score.date_best}" if score.date_best else "cannot tell"
+    if score.date_from and score.date_to:
+        when += f", {score.date_from[:4]} to {score.date_to[:4]}"
+    found = {"dated": f"{when} ({score.date_evidence})" if score.date_evidence else when}
+    found["words"] = f"{score.words:,}"
+    if score.references:
+        found["of its time"] = ", ".join(list(dict.fromkeys(score.references))[:8])
+    if score.copies:
+        found["copied"] = "; ".join(f"{n} tokens of {name}" for n, name in score.copies[:4])
+    if score.problem:
+        found["not judged"] = score.problem
+    return found
 
 
 def need_something(found: Sequence[Document], problems: Sequence[str]) -> None:

@@ -172,6 +172,7 @@ class Sample:
         marks: Stretches of `style` to be marked, besides the copied ones.
         moved: Words and tags that moved its style score most.
         near: What is known of the document in `real`, where it was found by resemblance.
+        facts: What else to say of it, name -> words.
     """
 
     brief: str
@@ -188,6 +189,7 @@ class Sample:
     marks: Sequence[Mark] = ()
     moved: Sequence[Moved] = ()
     near: Near | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,8 @@ class Report:
         corpus: What the documents are.
         files: The Parquet files with the rows behind the numbers.
         energy: Stage -> kWh, where it was measured.
+        given: The texts were given, not made by a run: there is no base model and no gate, and
+            the page does not say that a machine wrote them.
         level: What the intervals of the measures are.
         gate_level: What the intervals of the gate are.
     """
@@ -281,6 +285,7 @@ class Report:
     corpus: Corpus | None = None
     files: Sequence[RowsFile] = ()
     energy: Mapping[str, float] = field(default_factory=dict)
+    given: bool = False
     level: str = "95 % interval"
     gate_level: str = "one-sided 95 % bounds"
 
