@@ -65,6 +65,11 @@ def packed_warc(path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
                 continue
             raise ValueError("no gzip member starts here")
         raw, after = member(data, at)
+        frame = ordinary(raw, at) if after >= 0 else None
+        if frame:
+            yield frame
+            at = after
+            continue
         records = list(records_of(raw, at))
         if after < 0:
             inside = records[0].length if records else 0
@@ -99,8 +104,13 @@ def member(data: mmap.mmap | bytes, at: int) -> tuple[bytes, int]:
         UNPACK_ERRORS: It is damaged, or its checksum is wrong.
     """
     packer = fast.decompressobj(31)
-    parts: list[bytes] = []
-    left = MAX_RECORD + MAX_HEADER
+    part = data[at : at + _STEP]
+    at += len(part)
+    first = packer.decompress(part, MAX_RECORD + MAX_HEADER)
+    if packer.eof:  # most members are small
+        return first, at - len(packer.unused_data)
+    parts = [first]
+    left = MAX_RECORD + MAX_HEADER - len(first)
     while not packer.eof and at < len(data) and left > 0:
         part = packer.unconsumed_tail
         if not part:
@@ -109,6 +119,37 @@ def member(data: mmap.mmap | bytes, at: int) -> tuple[bytes, int]:
         parts.append(packer.decompress(part, left))
         left -= len(parts[-1])
     return b"".join(parts), at - len(packer.unused_data) if packer.eof else -1
+
+
+def ordinary(raw: bytes, offset: int) -> Frame | None:
+    r"""Return the record of a member that holds one, written as nearly all are; None otherwise.
+
+    What it returns is what `records_of` yields, in half the time.
+
+    >>> raw = b"WARC/1.0\r\nContent-Length: 2\r\n\r\nhi\r\n\r\n"
+    >>> ordinary(raw, 7) == next(records_of(raw, 7)), ordinary(raw * 2, 7)
+    (True, None)
+    """
+    end = raw.find(b"\r\n\r\n", 0, MAX_HEADER)
+    if end < 0 or raw[:5] != b"WARC/":
+        return None
+    head = raw[:end].decode("utf-8", "replace")
+    lines = head.split("\r\n")
+    if len(lines) != head.count("\n") + 1 or "\n " in head or "\n\t" in head:
+        return None
+    headers: dict[str, str] = {}
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        if not colon or " " in name:
+            return None
+        headers[name.lower()] = value.strip()
+    declared = headers.get("content-length", "")
+    if not (declared.isascii() and declared.isdigit() and len(declared) < 9):
+        return None
+    stop = end + 4 + int(declared)
+    if stop > MAX_RECORD or raw[stop:] != b"\r\n\r\n":
+        return None
+    return Frame(offset, int(declared), headers, raw[end + 4 : stop])
 
 
 def records_of(raw: bytes, offset: int) -> Iterator[Frame]:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources import http, sites
 from erastyle.corpus.sources.base import DamagedError, Item
+from erastyle.corpus.sources.recordreaders import ordinary, records_of
 from erastyle.corpus.sources.registry import open_source
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -261,3 +263,29 @@ def test_every_record_of_a_real_archive_is_a_page_with_the_labelled_address(
     assert len(items) == count
     assert all(isinstance(item, Record) for item in items)
     assert {item.source for item in items} == labelled
+
+
+@pytest.mark.parametrize(
+    ("change", "quick"),
+    [
+        (lambda raw: raw, True),
+        (lambda raw: raw.replace(b"\r\n", b"\n"), False),
+        (lambda raw: raw.replace(b"WARC-Date:", b"WARC-Date:\r\n "), False),
+        (lambda raw: raw.replace(b"Content-Length: ", b"Content-Length: 1"), False),
+        (lambda raw: raw.replace(b"Content-Length: ", b"Content-Length: -"), False),
+        (lambda raw: raw.replace(b"Content-Length", b"Content Length"), False),
+        (lambda raw: raw[:-2], False),
+        (lambda raw: raw[:-9], False),
+        (lambda raw: raw + raw, False),
+        (lambda raw: b"X" + raw, False),
+        (lambda raw: raw.replace(b"WARC-Type", b"w\xffrc-type"), True),
+    ],
+)
+def test_the_quick_way_gives_what_the_careful_one_gives_or_nothing(
+    change: Callable[[bytes], bytes], quick: bool
+) -> None:
+    raw = change(record())
+    frame = ordinary(raw, 7)
+    assert (frame is not None) == quick
+    if frame:
+        assert [frame] == list(records_of(raw, 7))
