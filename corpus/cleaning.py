@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from erastyle.corpus import (
@@ -16,11 +17,13 @@ from erastyle.corpus import (
     privacy,
     prose,
     quality,
+    repairs,
 )
 from erastyle.corpus import markup as html_markup
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.quality import Check, Drop
+from erastyle.corpus.repairs import Repair
 
 SALT = "erastyle"  # stand-ins need only be the same within a corpus; pass your own to hide the map
 
@@ -54,27 +57,64 @@ def clean(document: Document, era: Era, privacy: bool = False, salt: str = SALT)
     return cleaned
 
 
-def explain(document: Document, era: Era) -> list[tuple[str, str, str, str]]:
+def explain(
+    document: Document, era: Era, private: bool = False, salt: str = SALT
+) -> list[tuple[str, str, str, str]]:
     """Return every rule for one document: its name, the value, the threshold and the verdict.
 
     The first `drop` decides; the others are shown for the person who tunes the era.
     """
-    found = judge(measure(document, era), era)
+    found = judge(measure(document, era, private, salt), era)
     return [(c.rule, c.value, c.threshold, "keep" if c.passed else "drop") for c in found]
+
+
+def repaired(
+    document: Document, era: Era, private: bool = False, salt: str = SALT
+) -> list[list[Repair]]:
+    """Return what each step of cleaning changed in the body, in order; empty steps are left out.
+
+    `repairs.undo` of the last step on the cleaned body, then of the step before it, and so on,
+    gives the body as ingest read it.
+    """
+    found = []
+    before = document.body
+    for step, body in _restored(document, era, private, salt, {}):
+        changed = repairs.log(step, before, body)
+        if changed:
+            found.append(changed)
+        before = body
+    return found
+
+
+def _restored(
+    document: Document, era: Era, private: bool, salt: str, signals: dict[str, float]
+) -> Iterator[tuple[str, str]]:
+    """Yield each step's name and the body after it; note in `signals` what was found."""
+    html = document.format == "html"
+    body = tidy(document.body)
+    yield "white space and control characters", body
+    if html:
+        body, removed = banners.strip_banner(body)
+        if removed:
+            signals["banners"] = float(len(removed))
+        yield f"archive banner ({', '.join(removed)})", body
+        body = _DATA_URL.sub("data:,", body) if "base64," in body else body
+        yield "embedded file", body
+    elif era.ocr and document.origin != "modern":
+        body = ocr.clean(body)
+        yield "scan", body
+    if private:
+        yield "privacy", _private(body, salt, signals, html=html)
 
 
 def measure(document: Document, era: Era, private: bool = False, salt: str = SALT) -> Document:
     """Return `document` as its author left it, with prose, title, language, signals and date."""
-    body = tidy(document.body)
     signals = dict(document.signals)
+    body = document.body
+    for _, body in _restored(document, era, private, salt, signals):  # noqa: B007 - the last counts
+        pass
     title = document.title
     if document.format == "html":
-        body, removed = banners.strip_banner(body)
-        if removed:
-            signals["banners"] = float(len(removed))
-        body = _DATA_URL.sub("data:,", body) if "base64," in body else body
-        if private:
-            body = _private(body, salt, signals, html=True)
         rendered = prose.render(body)
         text = rendered.prose
         title = title or html_markup.title(body)
@@ -83,10 +123,6 @@ def measure(document: Document, era: Era, private: bool = False, salt: str = SAL
         signals["images"] = float(rendered.images)
         share = rendered.link_share
     else:
-        if era.ocr and document.origin != "modern":
-            body = ocr.clean(body)
-        if private:
-            body = _private(body, salt, signals, html=False)
         text, share = body, 0.0
         title = title or first_line(text)
     if era.ocr:

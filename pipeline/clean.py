@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from functools import partial
 
@@ -24,19 +25,28 @@ class CleanOptions(Options):
 
     privacy: bool = False
     """Replace e-mail addresses, phone and card numbers by consistent stand-ins."""
+    salt: str = ""
+    """Of the stand-ins; empty means one made from the run's seed. Who knows it can test guesses."""
     workers: int = Field(default=0, ge=0, exclude=True)
     """Processes; 0 means one a core."""
 
 
-def _clean(documents: list[Document], era: Era, privacy: bool) -> list[Document | Drop]:
-    return [cleaning.clean(document, era, privacy=privacy) for document in documents]
+def salt(options: CleanOptions, seed: int) -> str:
+    """Return the salt of a run's stand-ins: the one given, or one made from the seed."""
+    return options.salt or hashlib.sha256(f"{cleaning.SALT}|{seed}".encode()).hexdigest()[:16]
+
+
+def _clean(documents: list[Document], era: Era, privacy: bool, salt: str) -> list[Document | Drop]:
+    return [cleaning.clean(document, era, privacy, salt) for document in documents]
 
 
 def _run(context: Context[CleanOptions]) -> Stats:
     source = context.inputs["ingest"]
     total = ledger.count(source)
     context.progress.start("clean", total)
-    clean = partial(_clean, era=context.era, privacy=context.options.privacy)
+    options = context.options
+    secret = salt(options, context.seed)
+    clean = partial(_clean, era=context.era, privacy=options.privacy, salt=secret)
     years: Counter[str] = Counter()
     results = ordered_map(clean, ledger.read(source), context.options.workers)
     with Ledger(context.out) as book:
