@@ -126,7 +126,7 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
     """Return what a document costs in each part of the search: for the plan of larger corpora."""
     import time
 
-    from erastyle.pipeline import duplicates, engine, fingerprints, neighbours
+    from erastyle.pipeline import duplicates, engine, fingerprints, neighbours, verification
 
     engine.on_ray()
     options = duplicates.DuplicateOptions()
@@ -142,8 +142,8 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
         pairs = neighbours.candidates(work / "prints", keys[keys != group], options, work)
         marks.append(time.process_time())
         wanted = pairs.keys[sorted({*pairs.one.tolist(), *pairs.other.tolist()})]
-        store = neighbours.shingle(files, work / "prints", wanted, options, work / "s.u64", texts)
-        sets = neighbours.verify(pairs, store)
+        store = verification.shingle(files, work / "prints", wanted, options, work / "s.u64", texts)
+        sets = verification.verify(pairs, store)
         marks.append(time.process_time())
         documents = len(pairs.keys)
         prints = sum(f.stat().st_size for f in (work / "prints").glob("*.parquet"))

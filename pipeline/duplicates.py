@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from erastyle.pipeline.neighbours import Pairs, Shingles
+    from erastyle.pipeline.neighbours import Pairs
+    from erastyle.pipeline.verification import Shingles
 
 Kind = Literal["kept", "exact", "normalised", "near"]
 
@@ -148,7 +149,9 @@ def order(rule: Literal["earliest", "cleanest", "longest"]) -> Callable[[Copy], 
     return place
 
 
-def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) -> pa.Table:
+def clusters(
+    files: Sequence[Path], options: DuplicateOptions, workspace: Path, spread: bool | None = None
+) -> pa.Table:
     """Return the clusters of copies among the documents in Parquet `files`.
 
     Args:
@@ -156,6 +159,8 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
         options: What counts as a copy.
         workspace: Folder for intermediate files, about 700 bytes a document and, where a quarter of
             the free disk holds it, the text of all documents.
+        spread: Whether pairs stay on the workers of a cluster; None does so on Ray. The result is
+            the same.
 
     Returns:
         A row for each document in a cluster of two or more, sorted by cluster, then id:
@@ -173,7 +178,8 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
     """
     import numpy as np
 
-    from erastyle.pipeline import aside, engine, fingerprints, neighbours
+    from erastyle.pipeline import aside, engine, fingerprints, neighbours, verification
+    from erastyle.pipeline import spread as cluster
 
     workspace.mkdir(parents=True, exist_ok=True)
     folder = workspace / "fingerprints"
@@ -181,7 +187,8 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
     for old in (folder, kept):
         shutil.rmtree(old, ignore_errors=True)
     # Another machine of a cluster would not find them.
-    texts = kept if not engine.on_ray() and aside.fits(files, workspace) else None
+    spread = engine.on_ray() if spread is None else spread
+    texts = kept if not spread and aside.fits(files, workspace) else None
     try:
         if not files:
             return _table([])
@@ -189,13 +196,19 @@ def clusters(files: Sequence[Path], options: DuplicateOptions, workspace: Path) 
             texts.mkdir()
         fingerprints.write(files, options, folder, texts)
         keys, group = neighbours.exact(folder, options)
-        pairs = neighbours.candidates(folder, keys[keys != group], options, folder)
-        wanted = pairs.keys[np.union1d(pairs.one, pairs.other)]
-        store = neighbours.shingle(
+        skip = keys[keys != group]
+        if spread:
+            found = cluster.linked(files, folder, skip, options)
+            pairs, sets = neighbours.apart(folder, *found, options)
+            wanted = pairs.keys
+        else:
+            pairs, sets = neighbours.candidates(folder, skip, options, folder), None
+            wanted = pairs.keys[np.union1d(pairs.one, pairs.other)]
+        store = verification.shingle(
             files, folder, wanted, options, workspace / "shingles.u64", texts
         )
         try:
-            sets = neighbours.verify(pairs, store)
+            sets = verification.verify(pairs, store) if sets is None else sets
             linked = np.array([i for members in sets for i in members], np.int64)
             copies = facts(files, folder, np.union1d(keys, pairs.keys[linked]))
             return _table(_rows(keys, group, pairs, sets, store, copies, options))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import socket
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from erastyle.corpus.errors import ConfigError, StageFailedError
+
+if TYPE_CHECKING:
+    import daft
 
 Engine = Literal["native", "ray"]
 
@@ -69,12 +72,20 @@ def on_ray() -> bool:
     return False
 
 
+def partitioned(frame: daft.DataFrame, parts: int) -> daft.DataFrame:
+    """Return `frame` in so many partitions on Ray; as it is on one machine, which has none.
+
+    Every concat adds up partitions and every join keeps the most: without this they multiply.
+    """
+    return frame.into_partitions(parts) if on_ray() else frame
+
+
 def reach(address: str, seconds: float = ANSWER_SECONDS) -> None:
-    """Connect to `address` and hang up: Ray itself would retry for minutes without a word.
+    """Greet `address` and hang up: Ray itself would retry for minutes without a word.
 
     Raises:
         ConfigError: Not `host:port` or `ray://host:port`.
-        StageFailedError: Nobody answers within `seconds`.
+        StageFailedError: Nobody answers within `seconds`, or it is no gRPC server.
     """
     parts = urlsplit(address if "://" in address else f"ray://{address}")
     try:
@@ -83,10 +94,18 @@ def reach(address: str, seconds: float = ANSWER_SECONDS) -> None:
         host = port = None
     if not host or not port:
         raise ConfigError(f"--address {address!r} is not host:port or ray://host:port.")
+    hint = "Start one with `ray start --head`, or leave out --engine ray."
     try:
-        socket.create_connection((host, port), timeout=seconds).close()
+        with socket.create_connection((host, port), timeout=seconds) as connection:
+            connection.settimeout(seconds)
+            connection.sendall(HELLO)
+            answer = connection.recv(9)
     except OSError as error:
-        raise StageFailedError(
-            f"No Ray cluster answers at {address} ({error}). "
-            "Start one with `ray start --head`, or leave out --engine ray."
-        ) from error
+        raise StageFailedError(f"No Ray cluster answers at {address} ({error}). {hint}") from error
+    # Frame 4 of HTTP/2, settings, is the first thing that a gRPC server says.
+    if len(answer) < 4 or answer[3] != 4:
+        raise StageFailedError(f"At {address} is another service, no Ray cluster. {hint}")
+
+
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+"""What a gRPC client says first: the preface of HTTP/2 and empty settings (RFC 9113)."""

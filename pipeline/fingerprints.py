@@ -209,6 +209,18 @@ def band_hashes(
     return mix(out)
 
 
+def orders(
+    sketches: np.typing.NDArray[np.uint8],
+) -> np.typing.NDArray[np.uint32]:
+    """Return two numbers of each sketch that similar ones are often next to each other by.
+
+    Shape: (documents, hashes) to (documents, 2); from 8 hashes on the two have nothing in common.
+    """
+    half = sketches.shape[1] // 2
+    parts = (sketches[:, :4], sketches[:, half : half + 4])
+    return np.hstack([np.ascontiguousarray(part).view(">u4") for part in parts]).astype(np.uint32)
+
+
 def estimate(
     one: np.typing.NDArray[np.uint8], other: np.typing.NDArray[np.uint8]
 ) -> np.typing.NDArray[np.float32]:

@@ -6,7 +6,7 @@ of ids), so the result does not depend on how documents are spread over files or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,27 +26,6 @@ if TYPE_CHECKING:
 
 ALL_PAIRS = 8
 """Largest bucket of which every pair is a candidate; a larger one gives a star and two chains."""
-
-
-class Forest:
-    """Disjoint sets of numbers, each on its own at first."""
-
-    def __init__(self) -> None:
-        """Begin without any union."""
-        self.parent: dict[int, int] = {}
-
-    def find(self, one: int) -> int:
-        """Return the smallest number of the set of `one`."""
-        parent = self.parent
-        while (above := parent.get(one, one)) != one:
-            parent[one] = parent.get(above, above)
-            one = above
-        return one
-
-    def join(self, one: int, other: int) -> None:
-        """Unite two sets."""
-        one, other = self.find(one), self.find(other)
-        self.parent[max(one, other)] = min(one, other)
 
 
 def repeated(frame: daft.DataFrame, column: str) -> tuple[Keys, Keys]:
@@ -92,21 +71,21 @@ def exact(folder: Path, options: DuplicateOptions) -> tuple[Keys, Keys]:
     return keys, keys[components.smallest(one, other, len(keys))]
 
 
-LARGE_BANDS = 32
-"""Bands in which a large bucket gives pairs. What is alike shares many, and each costs as much."""
-SORTED_BANDS = 8
-"""Bands in which the members of a large bucket are also paired with their neighbours by sketch."""
+LARGE_COLUMNS = 3
+"""Columns of bands in which a large bucket gives pairs: what is alike shares many, each costs."""
+SORTED_COLUMNS = 1
+"""Columns in which the members of a large bucket are also paired with neighbours by sketch."""
 
 
 def candidates(folder: Path, skip: Keys, options: DuplicateOptions, workspace: Path) -> Pairs:
     """Return the pairs of documents that share a band and whose sketches agree well enough.
 
-    One band is looked at after the other: in memory are the keys, one band's hashes, and pairs.
+    In memory are the keys, the hashes of as many bands as fit, and the pairs.
 
     Args:
         folder: Fingerprints.
         skip: Keys of exact copies that another copy stands for.
-        options: Bands, rows, threshold.
+        options: Bands, rows, threshold, memory.
         workspace: Folder for the sketches, which are mapped rather than read.
     """
     files = sorted(folder.glob("*.parquet"))
@@ -114,25 +93,50 @@ def candidates(folder: Path, skip: Keys, options: DuplicateOptions, workspace: P
     order = np.argsort(keys)
     keys = keys[order]
     sketches = _sketches(files, mask, order, options, workspace / "sketches.u8")
+
+    def orders(rows: Indices) -> NDArray[np.uint32]:
+        return fingerprints.orders(sketches[rows])
+
     pairs = np.zeros(0, np.int64)
     for column, group in enumerate(fingerprints.groups(options.bands)):
-        hashes = _bands(files, f"bands_{column}", len(group), mask, order)
-        found = [pairs]
-        for at, band in enumerate(group.tolist()):
-            members, values = shared(hashes[at])
-            found.append(bucket_pairs(members, values, sketches, band))
-        pairs = np.unique(np.concatenate(found))
+        together, parts = passes(len(keys), len(group), options.memory_mb << 20)
+        for first in range(0, len(group), together):
+            bands = range(first, min(first + together, len(group)))
+            for part in range(parts):
+                found = [pairs]
+                for places, hashes in _bands(files, column, bands, mask, order, (part, parts)):
+                    at, values = shared(hashes)
+                    members = at if places is None else places[at]
+                    found.append(bucket_pairs(members, values, len(keys), column, orders))
+                pairs = np.unique(np.concatenate(found))
     one, other = np.divmod(pairs, max(1, len(keys)))
     weight = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), 100_000):
-        part = slice(start, start + 100_000)
-        weight[part] = fingerprints.estimate(sketches[one[part]], sketches[other[part]])
+        span = slice(start, start + 100_000)
+        weight[span] = fingerprints.estimate(sketches[one[span]], sketches[other[span]])
     keep = weight >= options.threshold - fingerprints.slack(options.threshold, options.hashes)
     return Pairs(keys, sketches, one[keep], other[keep], weight[keep])
 
 
+def passes(documents: int, width: int, memory: int) -> tuple[int, int]:
+    """Return how many bands are read at once, and into how many parts the values of one are cut.
+
+    A hash takes 8 bytes, and four times that while it is sorted and compared.
+
+    >>> passes(1_000_000, 12, 1 << 30), passes(1_000_000, 12, 1 << 26), passes(10**8, 12, 1 << 30)
+    ((12, 1), (2, 1), (1, 3))
+    """
+    each = max(1, documents * 32)
+    if memory >= each:
+        return min(width, memory // each), 1
+    return 1, -(-each // memory)
+
+
 def shared(values: Keys) -> tuple[Indices, Keys]:
-    """Return the places of values that occur more than once, ascending by value, then place."""
+    """Return the places of values that occur more than once, and the values.
+
+    Ascending by value, then place.
+    """
     order = np.argsort(values)  # not stable, but three times as fast
     values = values[order]
     chosen = np.zeros(len(values), bool)
@@ -170,21 +174,38 @@ def _batches(files: Sequence[Path], column: str) -> Iterator[Any]:
 
 def _bands(
     files: Sequence[Path],
-    column: str,
-    width: int,
+    column: int,
+    bands: range,
     mask: NDArray[np.bool_],
     order: Indices,
-) -> NDArray[np.uint64]:
-    """Return the hashes of the bands of one column. Shape: (bands, documents)."""
-    out = np.empty((width, len(order)), np.uint64)
+    part: tuple[int, int],
+) -> Iterator[tuple[Indices | None, NDArray[np.uint64]]]:
+    """Yield the hashes of some bands of a column, in the order of the keys.
+
+    Where `part` is not (0, 1), it says which of how many parts of the values is wanted; then also
+    yields the documents that these are of.
+    """
+    out = np.empty((len(bands), len(order)), np.uint64) if part[1] == 1 else None
+    some: list[tuple[Indices, NDArray[np.uint64]]] = []
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
     row, at = 0, 0
-    for array in _batches(files, column):
-        part = flat(array.flatten()).reshape(-1, width)[mask[row : row + len(array)]]
-        out[:, at : at + len(part)] = part.T
-        row, at = row + len(array), at + len(part)
-    for band in range(width):
-        out[band] = out[band][order]
-    return out
+    for array in _batches(files, f"bands_{column}"):
+        values = flat(array.flatten()).reshape(len(array), -1)[mask[row : row + len(array)]]
+        values = values[:, bands.start : bands.stop]
+        here = place[at : at + len(values)]
+        if out is not None:
+            out[:, here] = values.T
+        else:
+            wanted = values[:, 0] % np.uint64(part[1]) == part[0]
+            some.append((here[wanted], values[wanted, 0]))
+        row, at = row + len(array), at + len(values)
+    if out is not None:
+        yield from ((None, hashes) for hashes in out)
+    elif some:
+        places, hashes = (np.concatenate(side) for side in zip(*some, strict=True))
+        sort = np.argsort(places)
+        yield places[sort], hashes[sort]
 
 
 class Pairs:
@@ -233,19 +254,24 @@ def _sketches(
 
 
 def bucket_pairs(
-    members: Indices, values: Keys, sketches: NDArray[np.uint8], band: int = 0
+    members: Indices,
+    values: Keys,
+    size: int,
+    column: int,
+    orders: Callable[[Indices], NDArray[np.uint32]],
 ) -> Indices:
-    """Return the candidate pairs of buckets as `one * len(sketches) + other`, ascending, each once.
+    """Return the candidate pairs of buckets as `one * size + other`, ascending, each once.
 
     A bucket of n documents gives all its pairs up to `ALL_PAIRS`. A larger one gives at most 3 n:
     everybody with the first, and neighbours in two orders that bring similar sketches together. So
     a true pair inside a bucket of half the corpus is found although nobody compares everybody.
 
     Args:
-        members: Index of each document. Shape: (rows,).
+        members: Index of each document, ascending within a bucket. Shape: (rows,).
         values: Band hash of each row, ascending.
-        sketches: Shape: (documents, hashes).
-        band: Number of the band; large buckets give fewer pairs in later ones.
+        size: Above every index.
+        column: Number of the column of bands; large buckets give fewer pairs in later ones.
+        orders: Gives for indices what their neighbours are found by. Shape: (indices, 2).
     """
     if not len(values):
         return np.zeros(0, np.int64)
@@ -255,136 +281,22 @@ def bucket_pairs(
 
     def add(left: Indices, right: Indices) -> None:
         low, high = np.minimum(left, right), np.maximum(left, right)
-        found.append((low * len(sketches) + high)[low != high])
+        found.append((low * size + high)[low != high])
 
-    for size in range(2, ALL_PAIRS + 1):
-        rows = members[starts[sizes == size][:, None] + np.arange(size)]
-        left, right = np.triu_indices(size, 1)
+    for count in range(2, ALL_PAIRS + 1):
+        rows = members[starts[sizes == count][:, None] + np.arange(count)]
+        left, right = np.triu_indices(count, 1)
         add(rows[:, left].ravel(), rows[:, right].ravel())
     large = np.repeat(sizes > ALL_PAIRS, sizes)
-    if band < LARGE_BANDS and large.any():
+    if column < LARGE_COLUMNS and large.any():
         bucket = np.repeat(np.arange(len(sizes)), sizes)[large]
         rows = members[large]
-        first = members[starts][bucket]
-        add(first, rows)
-        width = sketches.shape[1]
-        for at in (0, width // 2) if band < SORTED_BANDS else ():
-            part = np.ascontiguousarray(sketches[rows, at : at + 4]).view(">u4").ravel()
-            order = np.lexsort((rows, part, bucket))
+        add(members[starts][bucket], rows)
+        for by in orders(rows).T if column < SORTED_COLUMNS else ():
+            order = np.lexsort((rows, by, bucket))
             near, same = rows[order], bucket[order][1:] == bucket[order][:-1]
             add(near[:-1][same], near[1:][same])
     return np.unique(np.concatenate(found))
-
-
-class Shingles:
-    """The shingle hashes of many documents, in one file beside the corpus rather than in memory."""
-
-    def __init__(self, path: Path, options: DuplicateOptions) -> None:
-        """Start an empty store at `path`."""
-        self._file = path.open("w+b")
-        self._where: dict[int, tuple[int, int]] = {}
-        self._end = 0
-        self._least = options.least
-        self._known: dict[tuple[int, int], float] = {}
-
-    def add(self, key: int, hashes: Keys) -> None:
-        """Store the hashes of a document."""
-        self._file.seek(self._end)
-        self._file.write(hashes.tobytes())
-        self._where[key] = (self._end, len(hashes))
-        self._end += hashes.nbytes
-
-    def similarity(self, one: int, other: int) -> float:
-        """Return the Jaccard similarity of two documents, or 0 where they are no near copies."""
-        pair = min(one, other), max(one, other)
-        if (known := self._known.get(pair)) is None:
-            known = self._known[pair] = self._similarity(*pair)
-        return known
-
-    def _similarity(self, one: int, other: int) -> float:
-        from erastyle.corpus.similarity import jaccard
-
-        sizes = self._where[one][1], self._where[other][1]
-        least = self._least(*sizes)
-        if min(sizes) < least * max(sizes):  # the sizes alone rule it out
-            return 0.0
-        found = jaccard(self._get(one), self._get(other))
-        return found if found >= least else 0.0
-
-    def _get(self, key: int) -> Keys:
-        start, size = self._where[key]
-        self._file.seek(start)
-        return np.frombuffer(self._file.read(size * 8), np.uint64)
-
-    def close(self) -> None:
-        """Close and remove the file."""
-        self._file.close()
-        Path(self._file.name).unlink()
-
-
-def shingle(
-    files: Sequence[Path],
-    folder: Path,
-    keys: Keys,
-    options: DuplicateOptions,
-    path: Path,
-    texts: Path | None = None,
-) -> Shingles:
-    """Return the store, at `path`, of the shingles of the documents with these `keys`.
-
-    Args:
-        files: The corpus, read again where no texts were put aside.
-        folder: Fingerprints.
-        keys: The documents.
-        options: What a shingle is.
-        path: File of the store.
-        texts: Folder of the texts that were put aside.
-    """
-    from erastyle.corpus.arrays import strings
-    from erastyle.corpus.similarity import shingles, word_shingles
-
-    store = Shingles(path, options)
-    texts_of = iter(_normal(files, folder, keys, texts))
-    while some := list(_some(texts_of, TOGETHER)):
-        if options.shingle == "word-3":
-            values, starts = word_shingles(strings([text for _, text in some]))
-            parts = np.split(values, starts[1:-1])
-        else:
-            parts = [shingles(text, options.shingle, ocr=options.ocr) for _, text in some]
-        for (key, _), hashes in zip(some, parts, strict=True):
-            store.add(key, hashes)
-    return store
-
-
-TOGETHER = 1 << 22
-"""Characters of text whose shingles are made at once."""
-
-
-def _some(texts: Iterator[tuple[int, str]], most: int) -> Iterator[tuple[int, str]]:
-    size = 0
-    while size < most and (row := next(texts, None)) is not None:
-        size += len(row[1])
-        yield row
-
-
-def _normal(
-    files: Sequence[Path], folder: Path, keys: Keys, texts: Path | None
-) -> Iterator[tuple[int, str]]:
-    import daft
-
-    from erastyle.corpus.similarity import normalise_all
-    from erastyle.pipeline import aside
-
-    if texts is None:
-        for batch in chosen(fingerprints.read(files, "prose"), keys):
-            normal, _ = normalise_all(batch["prose"])
-            yield from zip(batch["key"].to_pylist(), normal.to_pylist(), strict=True)
-        return
-    names = ("file", "start", "size", "key")
-    places: list[tuple[int, int, int, int]] = []
-    for batch in chosen(daft.read_parquet(f"{folder}/*.parquet").select(*names), keys):
-        places.extend(zip(*(batch[name].to_pylist() for name in names), strict=True))
-    yield from aside.get(texts, places)
 
 
 def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
@@ -401,37 +313,35 @@ def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
     ).to_arrow_iter()
 
 
-def verify(pairs: Pairs, store: Shingles) -> list[list[int]]:
-    """Return the connected sets of indices whose links are near copies by their real similarity.
-
-    A pair whose two sides are connected already is not compared again, so half a corpus of near
-    copies costs one comparison a document, not one a pair.
-    """
-    size = len(pairs.keys)
-    linked: list[tuple[int, int]] = []
-    label = np.arange(size)
-    step, start = 1024, 0
-    while start < len(pairs):
-        # Who is connected by now is asked of many pairs at once: most are, in large clusters.
-        one, other = pairs.one[start : start + step], pairs.other[start : start + step]
-        apart = label[one] != label[other]
-        forest = Forest()
-        for a, b, i, j in zip(
-            *(side[apart].tolist() for side in (label[one], label[other], one, other)), strict=True
-        ):
-            keys = int(pairs.keys[i]), int(pairs.keys[j])
-            if forest.find(a) != forest.find(b) and store.similarity(*keys):
-                forest.join(a, b)
-                linked.append((a, b))
-        if linked:
-            ends = np.array(linked, np.int64)
-            merged = components.smallest(ends[:, 0], ends[:, 1], size)
-            label, linked = merged[label], []
-        start, step = start + step, min(step * 2, max(1 << 20, size))
+def together(label: Indices) -> list[list[int]]:
+    """Return the places of each label that occurs twice or more; labels are below their number."""
     order = np.argsort(label, kind="stable")
-    sizes = np.bincount(label, minlength=size)
+    sizes = np.bincount(label, minlength=len(label))
     bounds = np.cumsum(sizes)
     return [
         order[bounds[head] - sizes[head] : bounds[head]].tolist()
         for head in np.flatnonzero(sizes > 1).tolist()
     ]
+
+
+def apart(folder: Path, keys: Keys, label: Keys, options: DuplicateOptions) -> tuple[Pairs, Any]:
+    """Return what `candidates` and `verify` return, from connected keys: no pairs, only clusters.
+
+    Args:
+        folder: Fingerprints.
+        keys: Documents with a near copy, ascending.
+        label: Smallest key that each is connected with. Shape: (len(keys),).
+        options: Number of hashes.
+    """
+    import daft
+
+    from erastyle.corpus.arrays import matrix
+
+    sketches = np.zeros((len(keys), options.hashes), np.uint8)
+    frame = daft.read_parquet(f"{folder}/*.parquet").select("key", "sketch")
+    for batch in chosen(frame, keys):
+        places = np.searchsorted(keys, flat(batch["key"]))
+        sketches[places] = matrix(batch["sketch"], options.hashes)
+    none = np.zeros(0, np.int64)
+    pairs = Pairs(keys, sketches, none, none, np.zeros(0, np.float32))
+    return pairs, together(np.searchsorted(keys, label))

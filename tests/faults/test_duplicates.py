@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import random
 import socket
+import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from erastyle.corpus.arrays import binaries, lists, numbers
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import ConfigError, StageFailedError
-from erastyle.pipeline import engine
+from erastyle.pipeline import aside, engine, fingerprints, neighbours, verification
 from erastyle.pipeline.duplicates import DuplicateOptions, clusters
 from erastyle.pipeline.neighbours import bucket_pairs
 
@@ -77,9 +80,17 @@ def test_a_large_bucket_gives_a_few_pairs_a_member_and_none_of_the_close_ones_is
     sketches = rng.integers(0, 256, (50_000, 24)).astype(np.uint8)
     sketches[40_000] = sketches[123]
     sketches[40_000, 20:] += 1
-    pairs = bucket_pairs(np.arange(50_000), np.zeros(50_000, np.uint64), sketches)
-    assert len(pairs) < 4 * 50_000
-    assert 123 * 50_000 + 40_000 in set(pairs.tolist())
+    rows, size = np.arange(50_000), 50_000
+
+    def pairs(column):
+        orders = lambda rows: fingerprints.orders(sketches[rows])  # noqa: E731
+        return bucket_pairs(rows, np.zeros(size, np.uint64), size, column, orders)
+
+    assert len(pairs(0)) < 3 * size
+    assert 123 * size + 40_000 in set(pairs(0).tolist())
+    # What is alike shares many bands: the later ones must not add as many pairs again.
+    assert len(pairs(1)) < size
+    assert len(pairs(neighbours.LARGE_COLUMNS)) == 0
 
 
 def test_one_very_large_document_among_small_ones_is_found_to_be_copied(tmp_path):
@@ -90,6 +101,129 @@ def test_one_very_large_document_among_small_ones_is_found_to_be_copied(tmp_path
     texts = [" ".join(book), " ".join(edited), *(" ".join(words(i, 100)) for i in range(2, 50))]
     table = clusters(write(tmp_path / "a.parquet", texts), DuplicateOptions(), tmp_path / "work")
     assert set(table["id"].to_pylist()) == {document_id("0", b""), document_id("1", b"")}
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_identical_documents_take_seconds(tmp_path):
+    files = write(tmp_path / "a.parquet", [" ".join(words(1, 30))] * 100_000)
+    start = time.process_time()
+    table = clusters(files, DuplicateOptions(), tmp_path / "work")
+    assert time.process_time() - start < 60
+    assert table.num_rows == 100_000
+    assert len(set(table["kept_id"].to_pylist())) == 1
+
+
+def test_half_a_corpus_in_one_bucket_gives_pairs_in_proportion_to_its_size(tmp_path):
+    counts = []
+    for size in (500, 1000, 2000):
+        base = words(1, 80)
+        texts = []
+        for i in range(size // 2):
+            copy = list(base)
+            copy[i % 80] = copy[(7 * i + 3) % 80] = f"x{i}"
+            texts += [" ".join(copy), " ".join(words(i + 10, 80))]
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        options = DuplicateOptions()
+        fingerprints.write(write(folder / "a.parquet", texts), options, folder / "prints")
+        pairs = neighbours.candidates(folder / "prints", np.zeros(0, np.uint64), options, folder)
+        counts.append(len(pairs) / (size // 2))
+    assert max(counts) < 3 * 12 + 24 + 8
+    assert counts[2] < 1.5 * counts[0]
+
+
+def test_little_memory_means_more_passes_and_the_same_pairs(tmp_path):
+    documents, options = 100_000, DuplicateOptions(bands=8, hashes=16, min_words=1)
+    rng = np.random.default_rng(1)
+    (tmp_path / "prints").mkdir()
+    columns = {
+        "key": numbers(rng.permutation(documents).astype(np.uint64)),
+        "words": numbers(np.full(documents, 50, np.int32)),
+        "sketch": binaries(np.zeros((documents, 16), np.uint8)),
+    }
+    # One value in a hundred is shared by two documents.
+    for band in range(8):
+        values = rng.integers(0, documents * 50, (documents, 1)).astype(np.uint64)
+        columns[f"bands_{band}"] = lists(values)
+    pq.write_table(pa.table(columns), tmp_path / "prints" / "a.parquet")
+
+    def search(memory_mb):
+        given = options.model_copy(update={"memory_mb": memory_mb})
+        return neighbours.candidates(tmp_path / "prints", np.zeros(0, np.uint64), given, tmp_path)
+
+    found = {memory: search(memory) for memory in (1, 2, 1024)}  # 4 parts, 2 parts, all at once
+    assert neighbours.passes(documents, 1, 1 << 20) == (1, 4)
+    assert len(found[1024]) > 5_000
+    for pairs in found.values():
+        assert np.array_equal(pairs.one, found[1024].one)
+        assert np.array_equal(pairs.other, found[1024].other)
+
+
+def test_a_pass_over_part_of_the_values_takes_a_part_of_the_memory(tmp_path):
+    documents, width = 200_000, 12
+    rng = np.random.default_rng(1)
+    hashes = rng.integers(0, 1 << 63, (documents, width)).astype(np.uint64)
+    pq.write_table(pa.table({"bands_0": lists(hashes)}), tmp_path / "a.parquet")
+    mask, order = np.ones(documents, bool), np.arange(documents)
+
+    def peak(bands, part):
+        tracemalloc.start()
+        for _ in neighbours._bands([tmp_path / "a.parquet"], 0, bands, mask, order, part):
+            pass
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used / (documents * 8)
+
+    assert peak(range(12), (0, 1)) > 12
+    assert peak(range(3), (0, 1)) < 6
+    assert peak(range(1), (0, 10)) < 3
+
+
+def test_where_texts_cannot_be_put_aside_the_corpus_is_read_again(tmp_path, monkeypatch):
+    text = words(1, 100)
+    texts = [" ".join(text), " ".join([*text[:90], *words(2, 10)]), "Caf\u00e9 " * 30]
+    files = write(tmp_path / "a.parquet", texts)
+    with_texts = clusters(files, DuplicateOptions(), tmp_path / "work")
+    monkeypatch.setattr(aside, "SHARE", 0.0)
+    assert not aside.fits(files, tmp_path)
+    assert clusters(files, DuplicateOptions(), tmp_path / "work").equals(with_texts)
+    assert with_texts.num_rows == 2
+    assert not list((tmp_path / "work").iterdir())
+
+
+def test_a_search_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
+    def fail(*_arguments):
+        raise OSError("No space left on device")
+
+    files = write(tmp_path / "a.parquet", [" ".join(words(i, 60)) for i in range(5)])
+    monkeypatch.setattr(verification, "verify", fail)
+    with pytest.raises(OSError, match="No space left"):
+        clusters(files, DuplicateOptions(), tmp_path / "work")
+    assert not list((tmp_path / "work").iterdir())
+
+
+def test_somebody_who_listens_but_is_no_cluster_is_said_within_the_given_time():
+    start = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(StageFailedError, match="No Ray cluster answers"):
+            engine.reach(f"127.0.0.1:{port}", seconds=0.5)
+    assert time.monotonic() - start < 5
+
+
+def test_a_server_of_another_kind_is_not_taken_for_a_cluster():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(StageFailedError, match="another service"):
+            engine.reach(f"127.0.0.1:{server.getsockname()[1]}", seconds=2)
+        thread.join()
 
 
 def test_an_address_where_nobody_answers_is_said_within_seconds():

@@ -213,3 +213,19 @@ def test_a_passage_on_both_sides_of_a_split_is_found_wherever_it_stands(tmp_path
     assert (leak.train_id, leak.test_id) == (train[10].id, test[5].id)
     assert (leak.passage, leak.passages) == (shared, 1)
     assert {k.train_id for k in leaks(*sides, tokens=49)} == {train[10].id, train[11].id}
+
+
+def test_pairs_that_stay_in_the_plan_give_the_same_clusters(tmp_path):
+    base = prose(1, 90).split()
+    documents = [document(f"o{i}", prose(100 + i)) for i in range(12)]
+    documents += [document(f"m{i}", documents[i].prose.upper()) for i in range(4)]
+    # More than a bucket compares everybody of, so that the rule for large ones is met too.
+    for i in range(30):
+        copy = list(base)
+        copy[i * 3] = copy[(i * 7) % 90] = f"new{i}"
+        documents.append(document(f"c{i}", " ".join(copy)))
+    files = shards(tmp_path / "in", documents, 3)
+    for options in (DuplicateOptions(), ocr_options()):
+        here = clusters(files, options, tmp_path / "work", spread=False)
+        assert len(set(here["cluster"].to_pylist())) == 5
+        assert clusters(files, options, tmp_path / "work", spread=True).equals(here)

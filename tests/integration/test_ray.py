@@ -22,7 +22,11 @@ import erastyle
 import ray
 ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
 from erastyle.pipeline import engine
+engine.reach(ray.get_runtime_context().gcs_address)
 engine.configure("ray")
+assert os.environ["RAY_USAGE_STATS_ENABLED"] == os.environ["DAFT_ANALYTICS_ENABLED"] == "0"
+import ray._common.usage.usage_lib as usage
+assert not usage.usage_stats_enabled()
 from erastyle.pipeline.duplicates import DuplicateOptions, clusters
 import pyarrow.parquet as pq
 folder = Path(sys.argv[1])
@@ -60,7 +64,7 @@ def test_a_ray_cluster_of_two_workers_finds_what_the_native_engine_finds(tmp_pat
     subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path)],
         check=True,
-        timeout=240,
+        timeout=500,
         env={"PYTHONPATH": str(source), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
     )
     assert pq.read_table(tmp_path / "ray.parquet").equals(native)
