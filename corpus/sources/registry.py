@@ -26,6 +26,7 @@ KINDS = {
     "folder": f"{_HOME}.folder:FolderSource",
     "warc": f"{_HOME}.warc:WarcSource",
     "wayback": f"{_HOME}.wayback:WaybackSource",
+    "web": f"{_HOME}.web:WebSource",
     "mbox": f"{_HOME}.mail:MailSource",
     "gutenberg": f"{_HOME}.gutenberg:GutenbergSource",
     "newspapers": f"{_HOME}.newspapers:open_newspapers",
