@@ -64,7 +64,8 @@ SMALL = (
     "--set", "train.max_tokens=30000", "--set", "train.epochs=1", "--set", "train.threads=1",
     "--set", "train.batch_tokens=4096", "--set", "generate.briefs=8",
     "--set", "generate.max_new_tokens=40", "--set", "generate.threads=1",
-    "--set", "score.every=10", "--set", "score.samples=4",
+    "--set", "score.every=10", "--set", "score.samples=4", "--set", "score.extraction=24",
+    "--set", "score.members=8", "--set", "score.regard=4",
 )  # fmt: skip
 """A run of seconds: generated pages, few tokens."""
 
