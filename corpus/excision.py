@@ -140,6 +140,7 @@ _TOKEN = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});?")
 _WORD = re.compile(r"[^\W_]+")
+_NUMBERS = re.compile(r"^ *\d+\. ", re.MULTILINE)  # of an OL: the browser's, not the page's
 _BORDER = re.compile(rf"{_WORD.pattern}|{_EMPTY_LINES.pattern}")
 
 _list = str.split  # lists of names are written as one text
@@ -183,6 +184,8 @@ class _Page:
     def nearest(self, prose: str, span: Span) -> list[Span]:
         """Return where the words of `prose[start:end]` stand in the body, the likeliest first."""
         wanted = normalise(prose[span[0] : span[1]])
+        if f" {wanted} " not in self.words:
+            wanted = normalise(_NUMBERS.sub("", prose[span[0] : span[1]]))
         if not wanted:
             return []
         found: list[Span] = []

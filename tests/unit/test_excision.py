@@ -82,10 +82,16 @@ def test_what_cannot_be_found_in_the_body_stays_in_both():
 
 
 def test_a_passage_that_stays_does_not_keep_the_others():
-    page = "<OL><LI>one one<LI>two two</OL><P>three three<P>four"
-    found = taken(page, "1. one one\n2. two two", "three three")
-    assert found.body == "<OL><LI>one one<LI>two two</OL><P>four"
-    assert found.stayed == ((0, 21),)  # the numbers are the browser's, not the page's
+    page = "<XMP>one &amp; one</XMP><P>three three<P>four"
+    found = taken(page, "one &amp; one", "three three")
+    assert found.body == "<XMP>one &amp; one</XMP><P>four"
+    assert found.stayed == ((0, 13),)  # what stands in XMP is no markup
+
+
+def test_the_numbers_of_a_list_need_not_stand_in_the_page():
+    page = "<OL><LI>one one<LI>two two</OL><P>three"
+    found = taken(page, "1. one one\n2. two two")
+    assert (found.body, found.prose) == ("<OL></OL><P>three", "three")
 
 
 def test_plain_text_loses_the_passage_and_one_of_the_two_gaps():
