@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from erastyle.corpus.document import Format
+from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline import ledger, models
@@ -17,6 +19,7 @@ from erastyle.pipeline.ledger import Shards
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context, Stage, Stats
 from erastyle.pipeline.workers import cores
+from erastyle.train import slips
 from erastyle.train.threads import fastest
 from erastyle.train.writer import Both, Writer
 
@@ -39,6 +42,9 @@ class GenerateOptions(Options):
     """Above 1, tokens that were written already become less likely."""
     strength: float = Field(default=1.0, ge=0, le=1.5)
     """How much of the style: 0 is the base, 1 as trained (LoRA only)."""
+    avoid_anachronisms: int = Field(default=0, ge=0, le=20)
+    """Most times that an answer of the style model is written again because it holds something
+    later than the era; the answer with fewest slips is taken. 0 leaves answers as they come."""
     batch: int = Field(default=32, ge=1)
     """Briefs that are answered together."""
     device: str = Field(default="", exclude=True)
@@ -133,6 +139,32 @@ def in_batches(
         progress.advance(len(part))
 
 
+def without_slips(
+    writer: Writer,
+    briefs: Sequence[str],
+    first: Sequence[Answer],
+    options: GenerateOptions,
+    era: Era,
+    seed: int,
+    progress: Progress,
+) -> tuple[list[Answer], slips.Rewritten]:
+    """Return answers of which those with a slip of the era were written again, and what it did."""
+    every: list[dict[int, Answer]] = [dict(enumerate(first))]
+
+    def write(places: Sequence[int], number: int) -> list[str]:
+        again = in_batches(
+            writer, [briefs[n] for n in places], options, seed + 100_003 * number, progress
+        )
+        every.append(dict(zip(places, again, strict=True)))
+        return [every[-1][n].text for n in places]
+
+    form: Format = "html" if "html" in era.formats else "text"
+    found = slips.avoid(
+        [a.text for a in first], briefs, form, era.lexicon_cutoff, options.avoid_anachronisms, write
+    )
+    return [every[number][n] for n, number in enumerate(found.texts)], found
+
+
 def choose_threads(model: Any, options: GenerateOptions) -> None:
     """Set the number of torch's threads for generating on a CPU."""
     import torch
@@ -186,6 +218,16 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         plain = list(in_batches(base, briefs, options, context.seed, progress))
     started, cpu = time.monotonic(), time.process_time()
     style = list(in_batches(both.style(options.strength), briefs, options, context.seed, progress))
+    rewritten = None
+    if options.avoid_anachronisms:
+        style, rewritten = without_slips(
+            both.style(options.strength), briefs, style, options, context.era, context.seed,
+            progress,
+        )  # fmt: skip
+        progress.say(
+            f"{rewritten.tries} answers written again: {rewritten.before} slips of the era became "
+            f"{rewritten.after}"
+        )
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu
 
     shards = Shards(context.out / "kept", schema())
@@ -220,6 +262,13 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         "tokens": generated,
         "base_stopped": sum(a.stopped for a in plain),
         "style_stopped": sum(a.stopped for a in style),
+        "slips": {
+            "before": rewritten.before,
+            "after": rewritten.after,
+            "written_again": rewritten.tries,
+        }
+        if rewritten
+        else {},
         "measured": {
             "seconds_per_answer": seconds / len(tests),
             "cpu_seconds_per_answer": cpu / len(tests),
@@ -233,5 +282,6 @@ GENERATE = Stage(
     GenerateOptions,
     _run,
     needs=("pairs", "train"),
+    era=("formats", "lexicon_cutoff"),
     seeded=True,
 )
