@@ -305,12 +305,33 @@ def mean_interval(
 
 
 def interval_of(value: float, means: NDArray[np.float64], n: int, level: float) -> Estimate:
-    """Return the expanded percentile interval of what `bootstrap_means` returned."""
+    """Return the expanded percentile interval of what `bootstrap_means` returned.
+
+    The end on the side to which the data are skewed is moved out by what the percentiles miss.
+    """
     if n < 2:
         return Estimate(value, -math.inf, math.inf, n)
     tail = _expanded((1 - level) / 2, n)
     low, high = np.quantile(means, [tail, 1 - tail])
-    return Estimate(value, float(low), float(high), n)
+    missed = _skewed(means)
+    return Estimate(value, float(low) + min(missed, 0.0), float(high) + max(missed, 0.0), n)
+
+
+def _skewed(means: NDArray[np.float64]) -> float:
+    """Return by how much a percentile end falls short where the data are skewed.
+
+    Percentiles hold a part of the skewness, (z^2 - 1) / 6 standard errors a unit of it, of the
+    (1 + 2 z^2) / 6 that a t interval of skewed data needs; z is that of one-sided 95 %.
+
+    Source:
+        Johnson, "Modified t tests and confidence intervals for asymmetrical populations", 1978;
+        Hall, "The bootstrap and Edgeworth expansion", 1992.
+    """
+    spread = float(means.std())
+    if spread <= 1e-12:
+        return 0.0
+    skewness = float(((means - means.mean()) ** 3).mean()) / spread**3
+    return spread * skewness * (1.645**2 + 2) / 6
 
 
 def p_above(means: NDArray[np.float64], limit: float, n: int) -> float:
@@ -327,6 +348,7 @@ def p_above(means: NDArray[np.float64], limit: float, n: int) -> float:
 
     if n < 2:
         return 1.0
+    limit -= min(_skewed(means), 0.0)
     below = (float((means <= limit).sum()) + 1.0) / (len(means) + 2.0)
     return float(stdtr(n - 1, _quantile(below) * math.sqrt((n - 1) / n)))
 
