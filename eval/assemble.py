@@ -272,12 +272,15 @@ def charts(style: StyleModel) -> list[Chart]:
     }
     if not points:
         return []
-    note = "Of the documents that get a probability, the share that is of the era. Ideal: equal."
+    note = (
+        "Of the documents that get a probability, the share that is of the era; a large mark "
+        "stands for many documents. Ideal: equal."
+    )
+    weights = {head: [float(b.count) for b in measured[head].bins] for head in points}
     return [
-        Chart(
-            "Calibration of the style score", note, "predicted probability", points, "calibration"
-        )
-    ]
+        Chart("Calibration of the style score", note, "predicted probability", points,
+              "calibration", weights)
+    ]  # fmt: skip
 
 
 def pick(

@@ -340,7 +340,11 @@ def lines(
 
 
 def calibration(
-    curves: Mapping[str, Sequence[tuple[float, float]]], ident: str, title: str, across: str
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    ident: str,
+    title: str,
+    across: str,
+    weights: Mapping[str, Sequence[float]] | None = None,
 ) -> str:
     """Return a reliability diagram: what was predicted across, what was seen upwards, 0 to 1.
 
@@ -351,6 +355,7 @@ def calibration(
         ident: Id in the page.
         title: What the diagram is of.
         across: What the axis counts.
+        weights: name -> items behind each point: the area of its mark.
     """
     left, right, top, floor = 44.0, 264.0, 10.0, 230.0
     body, said = [], []
@@ -366,23 +371,30 @@ def calibration(
     body.append(_text(right, floor + 28, across, "small", "end"))
     row = floor + 46
     for place, (name, points) in enumerate(curves.items()):
-        kept = [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
+        counts = (weights or {}).get(name) or [1.0] * len(points)
+        kept = [
+            (x, y, n)
+            for (x, y), n in zip(points, counts, strict=False)
+            if math.isfinite(x) and math.isfinite(y)
+        ]
         style, dash = ("style", "real", "base")[place % 3], ("", "5 3", "2 2")[place % 3]
-        where = [(left + x * (right - left), floor - y * (floor - top)) for x, y in kept]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in where)
+        most = max([n for *_, n in kept] or [1.0]) or 1.0
+        where = [
+            (left + x * (right - left), floor - y * (floor - top), 2 + 4 * math.sqrt(n / most))
+            for x, y, n in kept
+        ]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in where)
         key = f"{left:.1f},{row - 4:.1f} {left + 22:.1f},{row - 4:.1f}"
         for line in (path, key):
             body.append(f'<polyline points="{line}" class="s-{style}" stroke-dasharray="{dash}"/>')
-        for x, y in [*where, (left + 11, row - 4)]:
-            shape = ("circle", "rect")[place % 2]  # not by colour alone
+        for x, y, size in [*where, (left + 11, row - 4, 3.2)]:  # the shape differs, not only colour
             body.append(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" class="f-{style}"/>'
-                if shape == "circle"
-                else f'<rect x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6" '
-                f'class="f-{style}"/>'
+                _rect(x - size, y - size, 2 * size, 2 * size, f"f-{style}")
+                if place % 2
+                else f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" class="f-{style}"/>'
             )
         body.append(_text(left + 30, row, name, "small"))
-        pairs = ", ".join(f"{number(x)} predicted and {number(y)} seen" for x, y in kept)
+        pairs = ", ".join(f"{number(x)} predicted and {number(y)} seen" for x, y, _ in kept)
         said.append(f"{name}: {pairs or 'not measured'}")
         row += 15
     body.append(_line(left, row - 4, left + 22, row - 4, "ideal"))

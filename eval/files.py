@@ -270,7 +270,7 @@ def page(
         for s, d in zip(scores, found, strict=True)
     ]  # fmt: skip
     return Report(
-        title=f"{len(scores)} texts, held against {era.title}",
+        title=f"{len(scores)} {'text' if len(scores) == 1 else 'texts'}, held against {era.title}",
         era_title=era.title,
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         given=True,

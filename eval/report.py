@@ -202,6 +202,7 @@ class Chart:
         across: What the axis counts.
         curves: name -> (x, y) points.
         kind: `lines`, or `calibration`: both axes 0 to 1, with the diagonal of a perfect one.
+        weights: name -> items behind each point; a calibration draws them as the size of a point.
     """
 
     title: str
@@ -209,6 +210,7 @@ class Chart:
     across: str
     curves: Mapping[str, Sequence[tuple[float, float]]]
     kind: Literal["lines", "calibration"] = "lines"
+    weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
