@@ -43,7 +43,9 @@ FOLLOWS = (
     "shingle",
     "threshold",
     "short_threshold",
+    "hashes",
     "bands",
+    "rows",
     "passages",
     "frame_pages",
 )
