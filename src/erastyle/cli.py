@@ -204,13 +204,53 @@ def _add_stage(name: str, title: str) -> None:
 
 for _name, _title in {
     "ingest": "Read the sources and turn bytes into text.",
-    "clean": "Undo what archives did, render prose, date, drop what is not of the era.",
     "dedupe": "Find exact and near duplicates and keep one of each.",
     "split": "Part the sites into train, dev and test.",
     "pairs": "Turn documents into requests with their answers.",
     "train": "Fine-tune the base model on the pairs.",
 }.items():
     _add_stage(_name, _title)
+
+
+@app.command()
+@reported
+def clean(
+    target: Target = None,
+    source: Source = None,
+    contrast: Contrast = None,
+    base: Base = None,
+    run: Run = None,
+    set: Set = None,  # noqa: A002
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="ID|TEXT",
+            help="Only show each value against its threshold, and each repair, of one document.",
+        ),
+    ] = None,
+    engine: Engine = None,
+    address: Address = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Undo what archives did, render prose, date, drop what is not of the era.
+
+    Does the stages before it where needed. With --explain it changes nothing: thresholds can be
+    tried with --set or another profile.
+    """
+    del debug
+    from erastyle import work
+
+    job = work.job(target, run, source, contrast, base, work.on(engine, address, set))
+    if explain is not None:
+        from erastyle import explain as explaining
+
+        return explaining.show(job.steps, explain, json=json)
+    if dry_run:
+        return work.show_plan(job, "clean", json=json)
+    return work.do(job, until="clean", json=json)
 
 
 @app.command()
