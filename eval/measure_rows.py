@@ -23,6 +23,11 @@ from erastyle.eval.style import StyleModel
 if TYPE_CHECKING:
     from erastyle.eval.score import Apart
 
+MACHINE_NOTE = (
+    "By words and forms of assistants. Measured: it finds 84 % of assistants' answers and 14 % of "
+    "continuations by models that are no assistants, and takes fewer than 1 % of the texts of each "
+    "period collection, and 2 to 7 % of modern ones, for machine-written."
+)
 CORPUS_MOST = 2_000
 """Most documents of the corpus in which regard and slurs are counted."""
 
@@ -97,6 +102,11 @@ def _asked_for(output: Scored) -> str:
     return f": {len(asked)} that briefs asked for ({', '.join(sorted(set(asked))[:6])})."
 
 
+def _machine(scored: Scored) -> float | None:
+    known = [value for value in scored.machine if value is not None]
+    return sum(known) / len(known) if known else None
+
+
 def period_rows(base: Scored, output: Scored, real: Scored) -> list[MeasureRow]:
     """Return the rows of what the texts talk about, and of their markup."""
 
@@ -113,6 +123,14 @@ def period_rows(base: Scored, output: Scored, real: Scored) -> list[MeasureRow]:
             note=f"Outputs name {talk}; real documents {theirs}.",
         )
     ]  # fmt: skip
+    shares = [_machine(scored) for scored in (base, output, real)]
+    if any(share is not None for share in shares):
+        rows.append(
+            MeasureRow(
+                "texts that read like an assistant's answer", "share", *shares, better="lower",
+                note=MACHINE_NOTE, group="diversity",
+            )
+        )  # fmt: skip
     if output.valid_share is not None:
         newer = Counter(
             name for v in output.validity if v is not None for name in v.too_new
@@ -240,6 +258,18 @@ def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
         rows.append(
             MeasureRow("told apart from real documents", "AUC", None, None, note=apart.problem,
                        group="style")
+        )  # fmt: skip
+    if apart.mauve or apart.mauve_problem:
+        e = apart.mauve
+        note = apart.mauve_problem or (
+            f"95 % interval {e.low:.2f} to {e.high:.2f}. Of n-grams of the prose, not of a "
+            "language model's vectors: compare it with nothing else."
+            if e
+            else ""
+        )
+        rows.append(
+            MeasureRow("MAUVE of the prose", "share", None, e.value if e else None, better="higher",
+                       note=note, group="style")
         )  # fmt: skip
     for name, pair, note in (
         ("style score moved by the era's year", moved, "Years set to the era's, and it added."),

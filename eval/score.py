@@ -89,6 +89,8 @@ class Apart:
 
     estimate: Estimate | None
     problem: str = ""
+    mauve: Estimate | None = None
+    mauve_problem: str = ""
 
 
 def measures(
@@ -161,13 +163,26 @@ def naming_the_era(
 
 
 def told_apart(
-    outputs: Sequence[Text], real: Sequence[Text], groups: Sequence[str], seed: int
+    outputs: Sequence[Text],
+    real: Sequence[Text],
+    groups: Sequence[str],
+    seed: int,
+    with_mauve: bool = False,
 ) -> Apart:
-    """Return how well a fresh classifier tells outputs from real documents."""
+    """Return how well a fresh classifier tells outputs from real documents, and MAUVE if wanted."""
+    estimate, likeness, problems = None, None, ["", ""]
     try:
-        return Apart(distinguishability(outputs, real, groups, seed))
+        estimate = distinguishability(outputs, real, groups, seed)
     except ErastyleError as error:
-        return Apart(None, str(error))
+        problems[0] = str(error)
+    if with_mauve:
+        from erastyle.eval.mauve import mauve
+
+        try:
+            likeness = mauve(outputs, real, seed=seed)
+        except ErastyleError as error:
+            problems[1] = str(error)
+    return Apart(estimate, problems[0], likeness, problems[1])
 
 
 def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row]]:
@@ -222,8 +237,9 @@ def _run(context: Context[ScoreOptions]) -> Stats:
         for change in (counterfactual.dated, counterfactual.named)
     )
     apart = told_apart(
-        styled, [text_of(d) for d in test], [*sites, *(d.site for d in test)], context.seed
-    )
+        styled, [text_of(d) for d in test], [*sites, *(d.site for d in test)], context.seed,
+        options.mauve,
+    )  # fmt: skip
     progress.advance()
 
     training = [d for d in documents if d.split == "train" and d.origin != "modern"]
