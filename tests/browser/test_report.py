@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import random
 import re
 import shutil
@@ -16,6 +17,7 @@ import pytest
 
 from erastyle.eval.report import (
     Chart,
+    ControlRow,
     Example,
     GateLine,
     MeasureRow,
@@ -26,6 +28,7 @@ from erastyle.eval.report import (
     StageRow,
     write,
 )
+from erastyle.eval.report_parts import Corpus, Mark, Moved, Near, RowsFile, Table
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
@@ -97,6 +100,15 @@ def made_up() -> Report:
             "scores": {"markup": 0.94, "prose": 0.71 - nth / 10, "copied tokens": 0.0},
             "copied": [(start, start + 74, "http://echo.example/whistles.html (licence unknown)")],
             "anachronisms": ["“videos” at character 212: in this sense from 2005 on, likely"],
+            "document_id": "0123456789abcdef",
+            "marks": [
+                Mark(start - 9, start + 20, "era"),
+                Mark(start + 60, start + 90, "anachronism", "videos: from 2005 on"),
+                Mark(start + 100, start + 110, "contrast"),
+            ],
+            "moved": [Moved("mostly", 0.41), Moved("tag:center", 0.2), Moved("very", -0.1)],
+            "near": Near("1", "http://reed.example/", "1995", "", 0.31, 1430),
+            "facts": {"dated": "about 1996"},
         }
         return Sample(**(values | changes))
 
@@ -300,9 +312,12 @@ def made_up() -> Report:
                 "score",
                 {
                     "observed": [(n / 10, min(n / 10 + 0.03, 1.0)) for n in range(11)],
-                    "ideal": [(0.0, 0.0), (1.0, 1.0)],
+                    "prose": [(0.0, 0.0), (1.0, 1.0)],
                 },
+                "calibration",
+                {"observed": [float(n) for n in range(11)]},
             ),
+            Chart("Strength", "What it costs.", "strength", {"loss": [(0.5, 2.0), (1.0, 2.1)]}),
         ],
         samples=[
             sample("sample", 3),
@@ -330,6 +345,39 @@ def made_up() -> Report:
             "seed": "1995",
             "corpus": "sha256 2f6c0f0f6d0d4c5d95a1e2b79fd1d5a7a14be1ad1c5f3ad0a0c7f6ab6b1f9a11",
         },
+        controls=[
+            ControlRow(
+                "a damaged model",
+                "Noise was added to its weights.",
+                "FAIL",
+                True,
+                "FAIL as it should.",
+                [GateLine("general loss", "", 0.9, 0.8, 1.0, "at most 5 %", "FAIL")],
+            ),
+            ControlRow("a memorised model", "", "PASS", False, "It passed, as it must not."),
+        ],
+        tables=[Table("Regard", ["group", "base", "style"], [["nurses", 0.2, None]], "A note.")],
+        corpus=Corpus(
+            2715,
+            400,
+            31,
+            981_000,
+            {"train": 2400, "test": 315},
+            {"": 2600, "CC0-1.0": 115},
+            {"period": 2458, "synthetic": 257},
+            {"en": 2715},
+            {"html": 2715},
+            {"1995": 702},
+            2434,
+            "1993-01-04",
+            "1997-12-30",
+        ),
+        files=[
+            RowsFile("kept/000000.parquet", "an output", 240, {"document_id": "string"}),
+            RowsFile("rows/gate.parquet", "an item of a check", 1900, {"check": "string"}),
+        ],
+        energy={"train": 0.004},
+        briefs_needed=748,
         caveats=[
             "The held-out pages come from 21 sites; other corners of the web may score lower."
         ],
@@ -364,7 +412,26 @@ def hostile() -> Report:
         timeline={HOSTILE: 3},
         distributions={HOSTILE: {HOSTILE: [0.5]}},
         curves={HOSTILE: [(0.0, 1.0), (1.0, 2.0)]},
-        samples=[Sample(HOSTILE, "worst", "html", HOSTILE, HOSTILE, HOSTILE, HOSTILE)],
+        samples=[
+            Sample(
+                HOSTILE,
+                "worst",
+                "html",
+                HOSTILE,
+                HOSTILE,
+                HOSTILE,
+                HOSTILE,
+                document_id=HOSTILE,
+                marks=[Mark(3, 30, "anachronism", HOSTILE), Mark(9, 99, "era", HOSTILE)],
+                moved=[Moved(HOSTILE, 1.0)],
+                near=Near(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 0.5, 3, HOSTILE),
+                facts={HOSTILE: HOSTILE},
+            )
+        ],
+        controls=[ControlRow(HOSTILE, HOSTILE, HOSTILE, True, HOSTILE)],
+        tables=[Table(HOSTILE, [HOSTILE, HOSTILE], [[HOSTILE, HOSTILE]], HOSTILE, "javascript:1")],
+        corpus=Corpus(1, 0, 1, 1, {HOSTILE: 1}, {HOSTILE: 1}, {HOSTILE: 1}),
+        files=[RowsFile("javascript:alert(1)", HOSTILE, 1, {HOSTILE: HOSTILE})],
         sources=[SourceRow(HOSTILE, 1, HOSTILE, HOSTILE)],
         environment={HOSTILE: HOSTILE},
         commands=[HOSTILE],
@@ -456,6 +523,16 @@ def report_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hostile") / "report.html"
     write(hostile(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def given_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page about texts that no run made."""
+    path = tmp_path_factory.mktemp("given") / "report.html"
+    report = made_up()
+    samples = [dataclasses.replace(s, base="", real="", near=None) for s in report.samples]
+    write(Report("Three texts", given=True, measures=report.measures, samples=samples), path)
     return path
 
 
@@ -568,8 +645,8 @@ def test_every_text_has_contrast(browser, outside, report_file, scheme):
     assert weak == set()
 
 
-def test_a_phone_never_scrolls_sideways(browser, outside, report_file, hostile_file):
-    for path in (report_file, hostile_file):
+def test_a_phone_never_scrolls_sideways(browser, outside, report_file, hostile_file, given_file):
+    for path in (report_file, hostile_file, given_file):
         page = browser.new_page(viewport={"width": 360, "height": 740})
         Visit(page, outside).open(path)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -580,9 +657,30 @@ def test_a_phone_never_scrolls_sideways(browser, outside, report_file, hostile_f
         page.close()
 
 
-def test_landmarks_headings_tables_and_names_are_in_order(visit, report_file):
-    visit.open(report_file)
+@pytest.mark.parametrize("which", ["report_file", "given_file"])
+def test_landmarks_headings_tables_and_names_are_in_order(visit, request, which):
+    visit.open(request.getfixturevalue(which))
     assert visit.page.evaluate(f"({CHECKS}).wrong()") == []
+    assert visit.outside.asked == []
+    assert visit.complaints == []
+
+
+def test_marks_differ_by_more_than_their_colour(visit, report_file):
+    visit.open(report_file)
+    lines = {
+        kind: visit.page.locator(f".head mark.{kind}").evaluate(
+            "e => getComputedStyle(e).textDecorationStyle"
+        )
+        for kind in ("copied", "anachronism", "era", "contrast")
+    }
+    assert len(set(lines.values())) == 4
+
+
+def test_every_link_leads_within_the_page_or_to_a_file_beside_it(visit, report_file, hostile_file):
+    for path in (report_file, hostile_file):
+        visit.open(path)
+        found = visit.page.locator("a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+        assert all(re.fullmatch(r"#[\w-]+|[\w./-]+\.parquet", target) for target in found)
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(visit, report_file):
