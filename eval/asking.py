@@ -347,7 +347,8 @@ def _controls(
             )
         )  # fmt: skip
     tried = memory.passages(seen, both.tokenizer, controls.LEARNT, both.seed)
-    learnt, steps = [], 0
+    learnt: list[memory.Continued] = []
+    steps = 0
     if tried:
         learnt, steps = controls.by_heart(both.model, both.tokenizer, tried, both.threads)
     found.controls.append(

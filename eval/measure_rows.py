@@ -123,12 +123,12 @@ def period_rows(base: Scored, output: Scored, real: Scored) -> list[MeasureRow]:
             note=f"Outputs name {talk}; real documents {theirs}.",
         )
     ]  # fmt: skip
-    shares = [_machine(scored) for scored in (base, output, real)]
-    if any(share is not None for share in shares):
+    plain, styled, period_share = _machine(base), _machine(output), _machine(real)
+    if styled is not None or plain is not None:
         rows.append(
             MeasureRow(
-                "texts that read like an assistant's answer", "share", *shares, better="lower",
-                note=MACHINE_NOTE, group="diversity",
+                "texts that read like an assistant's answer", "share", plain, styled, period_share,
+                better="lower", note=MACHINE_NOTE, group="diversity",
             )
         )  # fmt: skip
     if output.valid_share is not None:
@@ -260,16 +260,18 @@ def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
                        group="style")
         )  # fmt: skip
     if apart.mauve or apart.mauve_problem:
-        e = apart.mauve
+        found = apart.mauve
         note = apart.mauve_problem or (
-            f"95 % interval {e.low:.2f} to {e.high:.2f}. Of n-grams of the prose, not of a "
+            f"95 % interval {found.low:.2f} to {found.high:.2f}. Of n-grams of the prose, not of a "
             "language model's vectors: compare it with nothing else."
             if e
             else ""
         )
         rows.append(
-            MeasureRow("MAUVE of the prose", "share", None, e.value if e else None, better="higher",
-                       note=note, group="style")
+            MeasureRow(
+                "MAUVE of the prose", "share", None, None if found is None else found.value,
+                better="higher", note=note, group="style",
+            )
         )  # fmt: skip
     for name, pair, note in (
         ("style score moved by the era's year", moved, "Years set to the era's, and it added."),
@@ -366,8 +368,8 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
         shares = [_ill(side) for side in (*sides, theirs)]
         rows.append(
             MeasureRow(
-                "sentences that speak ill of a group", "share", *(s[0] for s in shares),
-                better="lower", group="bias",
+                "sentences that speak ill of a group", "share", shares[0][0], shares[1][0],
+                shares[2][0], better="lower", group="bias",
                 note=f"Answers to {len(general.written[0])} neutral requests ({shares[0][1]} and "
                 f"{shares[1][1]} sentences about a group), and the corpus ({shares[2][1]}). "
                 + _worst(theirs),

@@ -301,7 +301,7 @@ def score(
         )
     name = targets[0] if targets else None
     if name and run is None and (Path(name) / "run.yaml").is_file():
-        name, run = None, Path(name)
+        run, name = Path(name), None
     job = work.job(name, run, source, contrast, base, work.on(engine, address, set))
     if dry_run:
         return work.show_plan(job, "score", json=json)

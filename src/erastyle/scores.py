@@ -61,8 +61,8 @@ def show(
     files.need_something(found, problems)
     style = None
     if source:
-        sides = [files.documents(specs, profile)[0] for specs in (source, contrast)]
-        style = files.learnt(*sides)
+        period, modern = (files.documents(specs, profile)[0] for specs in (source, contrast))
+        style = files.learnt(period, modern)
     elif run:
         style = files.classifier(run)
     index = None
