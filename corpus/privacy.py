@@ -18,7 +18,7 @@ _EMAIL = re.compile(
     r"(?<![\w.+%-])([A-Za-z0-9][\w.+%=-]{0,63})@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,10}|[A-Z][A-Z0-9]{3,7})(?![\w@])"
 )
 _BANG = re.compile(
-    r"(?<![\w!.])([a-z0-9][\w.-]{1,30}(?:![a-z0-9][\w.-]{1,30}){0,12})!([A-Za-z][\w.%-]{1,30})(?![\w!])"
+    r"(?:(?<![\w!.])|(?<=\.\.!))([a-z0-9][\w.-]{1,30}(?:![a-z0-9][\w.-]{1,30}){0,12})!([A-Za-z][\w.%-]{1,30})(?![\w!])"
 )
 _IP = re.compile(
     r"(?<![\w.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?![\w.]*\d)"
@@ -30,12 +30,16 @@ _PHONE = re.compile(
     r"|(?:1[ .-])?\(\d{3}\)\s?\d{3}[ .-]\d{4}"  # (415) 555-1234
     r"|(?:1[ -])?\d{3}[-.]\d{3}[-.]\d{4}"  # 415-555-1234
     r"|\(0\d{2,5}\)\s?\d{3,4}(?:[ -]?\d{2,4}){1,2}"  # (01223) 555123
+    r"|0\d{2,4}[ -]\d{3}[ -]\d{4}"  # 0171-555 1234
+    r"|\d{3}/\d{3}-\d{4}"  # 415/555-1234
     r")(?![\w-]*\d|\.\d)"
 )
 _TELLS = re.compile(r"(?:tel|phone|fax|voice|call|bbs|modem|data)\b[^\n\d+(]{0,14}$", re.IGNORECASE)
 _SEVEN = re.compile(r"(?<![\w.,/:$£#=-])\d{3}-\d{4}(?![\w-]*\d)")
 _TAG = re.compile(r"<[A-Za-z/!][^>]{0,4000}>")
-_VERSION = re.compile(r"(?:\bv|version|release|rev|ver)\.?\s*$", re.IGNORECASE)
+_VERSION = re.compile(
+    r"(?:\bv|version|release|rev|ver|chapter|section|sec|clause)\.?\s*$", re.IGNORECASE
+)
 
 _FIRST = "abcdefghijklmnoprstw"
 _LAST = _words(
