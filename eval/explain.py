@@ -1,8 +1,11 @@
-"""Why a text has its style score: the words and tags that moved it."""
+"""Why a text has its style score: the words and tags that moved it, and where they stand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +13,58 @@ from erastyle.eval import features
 from erastyle.eval.features import Head, Text
 from erastyle.eval.linear import Linear
 from erastyle.eval.markup_features import markup_tokens
+
+MOST_PLACES = 200
+"""Places that are marked in one text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a text that moved its score.
+
+    Attributes:
+        where: `prose` or `body`: what `start` and `end` count in. Tags stand in the body.
+        start: First character.
+        end: Behind the last character.
+        weight: By how much the word or tag moved the log odds, all its places together.
+    """
+
+    where: Literal["prose", "body"]
+    start: int
+    end: int
+    weight: float
+
+
+def marks(moved: Sequence[tuple[str, float]], text: Text) -> list[Mark]:
+    """Return where the words and tags that `explain` named stand, in order, none twice.
+
+    Words next to each other that moved the score the same way are one phrase, with their weights
+    added. What has no place, such as upper-case tags in general, is left out.
+    """
+    prose = features.looked_at(features.prose_of(text))
+    body = text.body[: features.MAX_MARKUP]
+    words = {w: v for w, v in moved if re.fullmatch(r"[^\W\d_][^\s:]*", w)}
+    words |= {w.split(":", 1)[1]: v for w, v in moved if w.startswith("word:")}
+    found: list[Mark] = []
+    for match in re.finditer(r"\S+", prose):
+        value = words.get(match.group().lower(), words.get(match.group().lower().strip(".,;:!?()")))
+        if value is None:
+            continue
+        if (
+            found
+            and found[-1].weight * value > 0
+            and not prose[found[-1].end : match.start()].strip()
+        ):
+            before = found.pop()
+            found.append(Mark("prose", before.start, match.end(), round(before.weight + value, 4)))
+        else:
+            found.append(Mark("prose", match.start(), match.end(), value))
+    if text.format == "html":
+        tags = {n.split(":", 1)[1]: v for n, v in moved if n.startswith("tag:")}
+        for match in re.finditer(r"<(/?[A-Za-z][\w:-]{0,30})[^<>]{0,4000}>", body):
+            if (value := tags.get(match.group(1).lower())) is not None:
+                found.append(Mark("body", match.start(), match.end(), value))
+    return found[:MOST_PLACES]
 
 
 def explain(
@@ -36,7 +91,7 @@ def explain(
             tokens = features.prose_tokens(masked)
             if text.format == "text":
                 tokens += features.layout_tokens(prose)
-            bits, base = features.MARKUP_BITS, 1 << features.PROSE_BITS
+            bits, base = features.MARKUP_BITS, features.NAMED_FROM
             for word, value in _by_word(masked, by_column).items():
                 moved[word] = moved.get(word, 0.0) + model.slope * value
         for token in tokens:
@@ -50,6 +105,9 @@ def _by_word(masked: str, by_column: Mapping[int, float]) -> dict[str, float]:
     """Return the weight of each word: a column's weight is shared by the places it occurs in."""
     line = features.one_line(masked)
     columns, starts = features.ngram_columns(line)
+    words, word_starts = features.word_columns(line)
+    columns = np.concatenate([columns, words + np.int32(features.WORDS_FROM)])
+    starts = np.concatenate([starts, word_starts])
     _, inverse, counts = np.unique(columns, return_inverse=True, return_counts=True)
     value = np.array([by_column.get(c, 0.0) for c in columns.tolist()]) / counts[inverse]
     per_char = np.bincount(starts, weights=value, minlength=len(line))

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import features
-from erastyle.eval.explain import explain
+from erastyle.eval import features, modelfile
+from erastyle.eval.explain import Mark, explain, marks
 from erastyle.eval.features import HEADS, Head, Text
 from erastyle.eval.linear import (
     Linear,
@@ -220,10 +220,12 @@ class StyleModel:
             return []
         return explain(self._heads, {h: seen.rows[h][0] for h in HEADS}, text, most)
 
+    def marks(self, text: Text, most: int = 60) -> list[Mark]:
+        """Return the places in `text` that moved its score: what to highlight."""
+        return marks(self.explain(text, most), text)
+
     def save(self, path: Path) -> str:
         """Write the model to one file, atomically, and return the sha256 of the file."""
-        import skops.io
-
         state: dict[str, Any] = {
             "version": VERSION,
             "threshold": self.threshold,
@@ -231,19 +233,9 @@ class StyleModel:
             "whole": list(self._whole),
             "sites": " ".join(sorted(self._sites)),
             "report": json.dumps(self.report.to_json(), sort_keys=True),
-            "heads": {
-                head: {"weight": m.weight, "coef": m.coef,
-                       "numbers": [m.intercept, m.slope, m.offset, m.low, m.high]}
-                for head, m in sorted(self._heads.items())
-            },
-        }  # fmt: skip
-        from zipfile import ZIP_DEFLATED
-
-        data = skops.io.dumps(state, compression=ZIP_DEFLATED, compresslevel=6)
-        partial = path.with_name(path.name + ".partial")
-        partial.write_bytes(data)
-        partial.replace(path)
-        return hashlib.sha256(data).hexdigest()
+            "heads": {head: modelfile.plain(m) for head, m in sorted(self._heads.items())},
+        }
+        return modelfile.write(path, state)
 
     @classmethod
     def load(cls, path: Path, sha256: str) -> StyleModel:
@@ -446,32 +438,9 @@ def _fit_whole(
 
 
 def _load(cls: type[StyleModel], path: Path, sha256: str) -> StyleModel:
-    import skops.io
-
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror or error}. Score again to fit it.") from None
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ModelError(
-            f"{path}: not the style model that was written (its sha256 differs). "
-            "Delete it and fit it again."
-        )
-    try:
-        unknown = skops.io.get_untrusted_types(data=data)
-        state = {} if unknown else skops.io.loads(data, trusted=[])
-        known = not unknown and state["version"] == VERSION
-        heads: dict[Head, Linear] = {}
-        if known:
-            for head, kept in state["heads"].items():
-                heads[head] = Linear(kept["weight"], kept["coef"], *kept["numbers"])
-            report = read_report(json.loads(state["report"]))
-    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes skops raise
-        raise ModelError(f"{path}: not a style model: {error}. Fit it again.") from None
-    if unknown:
-        raise ModelError(f"{path}: holds {', '.join(unknown)}; a style model is only numbers.")
-    if not known:
-        raise ModelError(f"{path}: of version {state['version']}, not {VERSION}; fit it again.")
+    state = modelfile.read(path, sha256, VERSION, "style model")
+    heads: dict[Head, Linear] = {h: modelfile.linear(m) for h, m in state["heads"].items()}
+    report = read_report(json.loads(state["report"]))
     return cls(
         state["threshold"], report, state["english"], heads, tuple(state["whole"]),
         frozenset(state["sites"].split()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import features
+from erastyle.eval.linear import threshold
 from erastyle.eval.style import StyleModel, Text, distinguishability
 
 OLD = (
@@ -215,3 +217,65 @@ def test_masking_leaves_no_year_date_or_address():
     assert not any(c.isdigit() and c != "0" for c in masked)
     for left in ("mar", "may", "century", "90", "example", "http"):
         assert left not in masked
+
+
+def test_marks_stand_on_the_words_and_tags_that_moved_the_score(model):
+    text = page("old upper", 999)
+    found = model.marks(text, most=200)
+    shown = {"prose": features.prose_of(text), "body": text.body}
+    cut = {(m.where, shown[m.where][m.start : m.end].lower()): m.weight for m in found}
+    assert any(where == "body" and piece.startswith("<center") for where, piece in cut)
+    assert sum(weight for (where, _), weight in cut.items() if where == "prose") > 0
+    ends = [(m.start, m.end) for m in found if m.where == "prose"]
+    assert all(one[1] <= two[0] for one, two in itertools.pairwise(ends))
+    assert model.marks(Text("one word", format="text")) == []
+
+
+def test_words_and_pairs_have_the_same_column_wherever_they_stand():
+    columns, starts = features.word_columns(" hello world, hello world x ")
+    assert starts.tolist() == [1, 7, 14, 20, 26, 1, 7, 14, 20]
+    assert columns[0] == columns[2]
+    assert columns[5] == columns[7]  # `hello world`
+    assert columns[5] != columns[6]  # `world hello`
+    assert len(features.word_columns(" 0 0 ")[0]) == len(features.word_columns("")[0]) == 0
+
+
+def test_a_model_knows_the_sites_it_was_fitted_to(model, tmp_path):
+    file = tmp_path / "style.skops"
+    again = StyleModel.load(file, model.save(file))
+    again.unseen(["elsewhere.example"])
+    with pytest.raises(ModelError, match="fitted to the site 'new 0'"):
+        again.unseen(["elsewhere.example", "new 0"])
+
+
+def test_a_site_held_for_something_else_is_not_fitted_to():
+    with pytest.raises(ModelError, match="'new 1' is among the sites"):
+        StyleModel.fit(*corpus(), held={"gate test": ["new 1", "other"]})
+
+
+def test_a_large_site_does_not_decide_the_threshold():
+    sites = np.array(["large"] * 900 + [f"small {i // 5}" for i in range(150)])
+    scores = np.concatenate([np.full(900, 0.95), np.tile([0.3, 0.5, 0.6, 0.7, 0.8], 30)])
+    found, enough = threshold(scores, sites, 0.9)
+    assert enough
+    assert found == 0.3  # by documents it would be 0.7
+    assert threshold(scores[:900], sites[:900], 0.9) == (0.95, False)
+
+
+def test_the_threshold_lets_nine_in_ten_documents_of_new_sites_pass():
+    random = np.random.default_rng(5)
+
+    def drawn(sites: int) -> tuple[np.ndarray, np.ndarray]:
+        sizes = random.integers(1, 40, sites)
+        level = np.repeat(random.normal(0, 1, sites), sizes)
+        return level + random.normal(0, 1, len(level)), np.repeat(np.arange(sites), sizes).astype(
+            str
+        )
+
+    passed = []
+    for _ in range(200):
+        limit, enough = threshold(*drawn(40), share=0.9)
+        assert enough
+        scores, sites = drawn(200)
+        passed.append(np.mean([(scores[sites == s] >= limit).mean() for s in np.unique(sites)]))
+    assert 0.89 <= np.mean(passed) <= 0.94
