@@ -15,7 +15,7 @@ import numpy as np
 
 from erastyle import config
 from erastyle.corpus import general
-from erastyle.corpus.errors import RunError
+from erastyle.corpus.errors import ConfigError, RunError
 from erastyle.eval import capability, lmul
 from erastyle.eval.features import Text
 from erastyle.eval.style import StyleModel
@@ -28,6 +28,20 @@ NAME = "arithmetic.json"
 BRIEFS = 8
 DOCUMENTS = 24
 EVERY = 4  # of the capability items: the emulation takes about seven times as long
+
+
+def compare(root: Path, arithmetic: str, mantissa_bits: int, *, json: bool) -> int:
+    """Measure, print the table, and return the exit code.
+
+    Raises:
+        ConfigError: No such arithmetic.
+        RunError: The run is not finished.
+    """
+    from erastyle import work
+
+    if arithmetic != "l-mul":
+        raise ConfigError(f"--arithmetic {arithmetic}: choose `exact` or `l-mul`.")
+    return work.sweep(lambda progress: measure(root, mantissa_bits, progress), show, json=json)
 
 
 def measure(root: Path, mantissa_bits: int, progress: Progress) -> dict[str, Any]:

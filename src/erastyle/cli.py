@@ -52,7 +52,7 @@ Base = Annotated[
     str | None, typer.Option("--base", help="Base model: starter, a folder, or a hub name.")
 ]
 Run = Annotated[
-    Path | None, typer.Option("--run", metavar="DIR", help="Run directory [default: runs/ERA].")
+    Path | None, typer.Option("--run", metavar="DIR", help="Run directory; runs/ERA when left out.")
 ]
 Set = Annotated[
     list[str] | None,
@@ -63,7 +63,7 @@ Engine = Annotated[
     typer.Option(
         "--engine",
         metavar="native|ray",
-        help="Where `dedupe` runs: on this machine, or on a Ray cluster (extra [ray]).",
+        help="Where `dedupe` runs: on this machine, or on a Ray cluster (extra `ray`).",
         show_default=False,
     ),
 ]
@@ -278,6 +278,15 @@ def score(
     report: Annotated[
         Path | None, typer.Option("--report", help="Also write a page about FILE… there.")
     ] = None,
+    arithmetic: Annotated[
+        str,
+        typer.Option(
+            "--arithmetic", help="l-mul: also answer with L-Mul's products, emulated, and compare."
+        ),
+    ] = "exact",
+    mantissa_bits: Annotated[
+        int, typer.Option("--mantissa-bits", min=1, max=10, help="Of the factors; 3 is fp8.")
+    ] = 3,
     engine: Engine = None,
     address: Address = None,
     dry_run: DryRun = False,
@@ -303,6 +312,10 @@ def score(
     if name and run is None and (Path(name) / "run.yaml").is_file():
         run, name = Path(name), None
     job = work.job(name, run, source, contrast, base, work.on(engine, address, set))
+    if arithmetic != "exact":
+        from erastyle import arithmetic as products
+
+        return products.compare(job.root, arithmetic, mantissa_bits, json=json)
     if dry_run:
         return work.show_plan(job, "score", json=json)
     return work.do(job, until="score", json=json)
