@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -132,3 +133,17 @@ def test_a_report_of_given_texts_does_not_say_that_a_machine_wrote_them():
     assert "Written by a machine" not in page
     assert "<dt>dated</dt><dd>1995</dd>" in page
     assert "How to repeat it" not in page
+
+
+def test_every_field_of_the_score_is_documented():
+    import dataclasses
+
+    from erastyle.eval import report, report_parts
+
+    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`([a-z_]+)(?:\[\])?`", page.split("## Fields of")[1]))
+    for module in (report, report_parts):
+        for name, kind in vars(module).items():
+            if dataclasses.is_dataclass(kind) and not name.startswith("_"):
+                fields = {field.name for field in dataclasses.fields(kind)}
+                assert fields <= documented, f"{name}: {fields - documented}"
