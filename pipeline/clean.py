@@ -15,6 +15,7 @@ from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
 from erastyle.corpus.quality import Drop
 from erastyle.pipeline import ledger
+from erastyle.pipeline.framed import Framed
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.stage import Context, Stage, Stats
 from erastyle.pipeline.workers import ordered_map
@@ -48,12 +49,16 @@ def _run(context: Context[CleanOptions]) -> Stats:
     secret = salt(options, context.seed)
     clean = partial(_clean, era=context.era, privacy=options.privacy, salt=secret)
     years: Counter[str] = Counter()
-    results = ordered_map(clean, ledger.read(source), context.options.workers)
+    framed = Framed(source)
+    results = ordered_map(clean, framed.read(), context.options.workers)
     with Ledger(context.out) as book:
         # Read a second time beside the results: a dropped document is not sent back by a worker.
         for document, result in zip(ledger.read(source), results, strict=True):
             context.progress.advance()
-            if isinstance(result, Drop):
+            holder = framed.holder(document)
+            if holder:
+                book.drop(document, "shown in a frameset", f"its text is in {holder}")
+            elif isinstance(result, Drop):
                 book.drop(document, result.reason, result.detail)
             else:
                 if result.origin != "modern":
