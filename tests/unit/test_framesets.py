@@ -16,9 +16,7 @@ SET = (
     "</NOFRAMES></FRAMESET></HTML>"
 )
 MENU = "<BODY BGCOLOR=#000000><A HREF=a.html>Boats</A><BR><A HREF=b.html>Birds</A></BODY>"
-MAIN = (
-    "<TITLE>x</TITLE><BODY BGCOLOR=#FFFFFF><H1>The isle</H1><P>It lies in the north.</BODY></HTML>"
-)
+MAIN = "<TITLE>x</TITLE><BODY BGCOLOR=#FFFFFF><H1>Isle</H1><P>It lies in the north.</BODY></HTML>"
 FILES = {"d/menu.html": MENU, "d/Main%20A.html": MAIN}
 
 
