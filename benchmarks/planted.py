@@ -180,7 +180,7 @@ def make(
         chosen = range(-made % every, count, every)[: planted - len(truth)]
         texts, pairs, drawn = source.texts(count, chosen)
         names = [f"{shard}-{at}" for at in range(len(texts))]
-        table = _table(names, texts, rng)
+        table = table_of(names, texts, rng)
         ids = table["id"].to_pylist()
         truth.extend((ids[one], ids[other], share) for one, other, share in pairs)
         files.append(folder / f"{shard:03d}.parquet")
@@ -238,7 +238,8 @@ class Source:
         return texts, pairs, int(offsets[-1])
 
 
-def _table(names: Sequence[str], texts: Sequence[str], rng: np.random.Generator) -> pa.Table:
+def table_of(names: Sequence[str], texts: Sequence[str], rng: np.random.Generator) -> pa.Table:
+    """Return documents with these names and texts on sites by chance."""
     import pyarrow as pa
 
     from erastyle.corpus.document import Document, document_id, schema, to_row

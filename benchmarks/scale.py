@@ -18,6 +18,7 @@ import math
 import os
 import sys
 import tempfile
+from itertools import islice
 from pathlib import Path
 
 import dedupe
@@ -94,7 +95,38 @@ def main() -> None:
     bench.figure("exponent of CPU between the last two sizes", last, "", "", None)
     for name, value, unit in measured:
         bench.figure(name, value, unit, "", None)
+    hard(bench, 1_000_000 if given.million else 20_000, 100 if given.million else 5)
     bench.finish()
+
+
+def hard(bench: Bench, copies: int, megabytes: int) -> None:
+    """Measure corpora that break a careless search: copies of one text, and one very long text."""
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(3)
+    source = planted.Source(rng, 740, None)
+    (text, *others), _, _ = source.texts(200, ())
+    book = " ".join(source.texts(megabytes * 200, ())[0])[: megabytes * 1_000_000]
+    corpora = {
+        f"{copies:,} identical documents": (text[:300] for _ in range(copies)),
+        f"200 documents and one of {megabytes} MB, twice": [*others, book, book + " end"],
+    }
+    for title, texts in corpora.items():
+        with tempfile.TemporaryDirectory() as work:
+            folder = Path(work)
+            shard, left = 0, iter(texts)
+            while some := list(islice(left, 50_000)):
+                table = planted.table_of([f"{shard}-{i}" for i in range(len(some))], some, rng)
+                pq.write_table(table, folder / f"{shard:03d}.parquet", row_group_size=2048)
+                shard += 1
+            result = dedupe.run(dedupe.OURS, folder, False)
+        if result is None:
+            sys.exit(f"error: the search failed with {title}; its message is above")
+        used, found = result
+        bench.figure(f"CPU, {title}", used.cpu, "s", "", None)
+        bench.figure(f"peak memory, {title}", used.memory, "MB", "", None)
+        bench.figure(f"clusters, {title}", len(found), "", "1", len(found) == 1)
 
 
 HIDDEN = argparse.SUPPRESS
@@ -126,6 +158,7 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
     """Return what a document costs in each part of the search: for the plan of larger corpora."""
     import time
 
+    from erastyle.corpus import similarity
     from erastyle.pipeline import duplicates, engine, fingerprints, neighbours, verification
 
     engine.on_ray()
@@ -150,12 +183,17 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
         aside = sum(f.stat().st_size for f in texts.iterdir())
         shingles = (work / "s.u64").stat().st_size
         store.close()
+        begun = time.process_time()
+        for batch in fingerprints.read(files, "prose").to_arrow_iter():
+            similarity.normalise_all(batch["prose"])
+        reading = time.process_time() - begun
     each = 1e6 / documents
     clustered = sum(map(len, sets))
     return [
         ("cost: fingerprints", (marks[1] - marks[0]) * each, "us/document"),
         ("cost: candidates", (marks[2] - marks[1]) * each, "us/document"),
         ("cost: verification", (marks[3] - marks[2]) * 1e6 / len(wanted), "us/candidate"),
+        ("cost: reading again", reading * 1e9 / aside, "us/KB"),
         ("size: fingerprint", prints / documents, "bytes/document"),
         ("size: text put aside", aside / documents, "bytes/document"),
         ("size: shingles", shingles / len(wanted), "bytes/candidate"),

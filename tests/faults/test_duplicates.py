@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -199,6 +204,35 @@ def test_a_search_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr(verification, "verify", fail)
     with pytest.raises(OSError, match="No space left"):
         clusters(files, DuplicateOptions(), tmp_path / "work")
+    assert not list((tmp_path / "work").iterdir())
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from erastyle.pipeline import verification
+from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+verification.verify = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+clusters([Path(sys.argv[1])], DuplicateOptions(), Path(sys.argv[2]))
+"""
+
+
+def test_a_search_that_is_killed_halfway_can_simply_be_run_again(tmp_path):
+    text = words(1, 100)
+    texts = [" ".join(text), " ".join([*text[:90], *words(2, 10)])]
+    (file,) = write(tmp_path / "a.parquet", texts)
+    source = str(Path(__file__).resolve().parents[2] / "src")
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(file), str(tmp_path / "work")],
+        env={**os.environ, "PYTHONPATH": source},
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert list((tmp_path / "work").iterdir())
+    table = clusters([file], DuplicateOptions(), tmp_path / "work")
+    assert table.equals(clusters([file], DuplicateOptions(), tmp_path / "fresh"))
+    assert table.num_rows == 2
     assert not list((tmp_path / "work").iterdir())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from erastyle.corpus.similarity import (
     shingles,
     winnow,
     word_hashes,
+    word_shingles,
 )
 
 TEXTS = st.text(st.sampled_from("abC 12 ,.\n\t_-\u00e9\u0130\u00df\u201c") | st.characters())
@@ -62,3 +65,14 @@ def test_distinct_is_the_sorted_set(values):
     import numpy as np
 
     assert distinct(np.array(values, np.uint64)).tolist() == sorted(set(values))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "ab", "caf\u00e9"])), min_size=1, max_size=6))
+def test_the_shingles_of_a_batch_agree_as_those_of_single_texts_do(texts):
+    joined = [" ".join(words) for words in texts]
+    values, starts = word_shingles(pa.array(joined, pa.large_string()))
+    sets = [values[a:b] for a, b in itertools.pairwise(starts)]
+    for one, text in zip(sets, joined, strict=True):
+        for other, more in zip(sets, joined, strict=True):
+            assert jaccard(one, other) == jaccard(shingles(text), shingles(more))
