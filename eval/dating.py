@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from erastyle.corpus.chronology import lexicon, markup
 from erastyle.eval import features
 from erastyle.eval.features import Text
+from erastyle.eval.markup_features import MAX_MARKUP
 
 FIRST, LAST = 1700, 2035
 YEARS = np.arange(FIRST, LAST + 1)
@@ -87,7 +88,7 @@ def bounds(text: Text) -> tuple[Evidence, ...]:
     for found in lexicon.matcher(FIRST).find(prose):
         newest[found.term.text] = found.term.first_year
     if text.format == "html":
-        for use in markup.uses(text.body[: features.MAX_MARKUP]):
+        for use in markup.uses(text.body[:MAX_MARKUP]):
             name = f"<{use.feature.element} {use.feature.attribute}".rstrip() + ">"
             newest[name] = use.feature.first_year
     ordered = sorted(newest.items(), key=lambda item: (-item[1], item[0]))

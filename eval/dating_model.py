@@ -269,8 +269,9 @@ def _estimate(age: Age, seen: Seen) -> NDArray[np.float64]:
     """Return the year of each text if it is of this age. Shape: (texts,)."""
     years = np.full(len(seen.reasons), age.middle)
     for head, model in age.year.items():
-        have = [i for i, row in enumerate(seen.rows[head]) if row is not None]
-        years[have] += model.raw([seen.rows[head][i] for i in have])  # type: ignore[misc]
+        rows = [(i, row) for i, row in enumerate(seen.rows[head]) if row is not None]
+        if rows:
+            years[np.array([i for i, _ in rows])] += model.raw([row for _, row in rows])
     bounded: NDArray[np.float64] = np.clip(years, age.first, age.last)
     return bounded
 
@@ -365,7 +366,7 @@ def _fit(
         [next((n for n, (a, b) in enumerate(spans) if a <= y <= b), -1) for y in years]
     )
     kept = np.flatnonzero(age_of >= 0)
-    seen, found = seen.only(kept), [found[i] for i in kept]
+    seen, found = seen.only(kept), [found[int(i)] for i in kept]
     years, sites, age_of = years[kept], sites[kept], age_of[kept]
     fold = _spread_folds(age_of, sites, len(spans), seed)
 

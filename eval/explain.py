@@ -12,7 +12,7 @@ import numpy as np
 from erastyle.eval import features
 from erastyle.eval.features import Head, Text
 from erastyle.eval.linear import Linear
-from erastyle.eval.markup_features import markup_tokens
+from erastyle.eval.markup_features import MAX_MARKUP, markup_tokens
 
 MOST_PLACES = 200
 """Places that are marked in one text."""
@@ -42,7 +42,7 @@ def marks(moved: Sequence[tuple[str, float]], text: Text) -> list[Mark]:
     added. What has no place, such as upper-case tags in general, is left out.
     """
     prose = features.looked_at(features.prose_of(text))
-    body = text.body[: features.MAX_MARKUP]
+    body = text.body[:MAX_MARKUP]
     words = {w: v for w, v in moved if re.fullmatch(r"[^\W\d_][^\s:]*", w)}
     words |= {w.split(":", 1)[1]: v for w, v in moved if w.startswith("word:")}
     found: list[Mark] = []

@@ -297,7 +297,8 @@ def _token_row(counts: Counter[str], bits: int) -> Row:
     at = np.fromiter((column(token, bits) for token in counts), np.int32, len(counts))
     values = 1.0 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))
     places, inverse = np.unique(at, return_inverse=True)
-    return places, np.bincount(inverse, weights=values, minlength=len(places))
+    summed = np.bincount(inverse, weights=values, minlength=len(places)).astype(np.float64)
+    return places, summed
 
 
 def prose_row(masked: str, layout: Counter[str]) -> Row:

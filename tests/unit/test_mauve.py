@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,22 @@ def test_the_nearer_of_two_histograms_has_the_higher_value():
 
 def test_both_directions_agree():
     assert frontier([5, 2, 3], [1, 6, 3]) == pytest.approx(frontier([1, 6, 3], [5, 2, 3]), abs=1e-6)
+
+
+def test_the_area_is_that_of_the_authors_program():
+    pytest.importorskip("mauve", reason="mauve-text is not installed")
+    theirs = importlib.import_module("mauve.compute_mauve")
+    random = np.random.default_rng(1)
+    for noise in (1, 3, 8, 20):
+        p = random.integers(1, 20, 15).astype(float)
+        q = np.abs(p + random.normal(0, noise, 15))
+        curve = theirs.get_divergence_curve_for_multinomials(
+            p / p.sum(), q / q.sum(), np.linspace(1e-6, 1 - 1e-6, 25), 5
+        )
+        x, y = curve.T
+        one, two = np.argsort(x), np.argsort(y)
+        area = (np.trapezoid(y[one], x[one]) + np.trapezoid(x[two], y[two])) / 2
+        assert frontier(p, q) == pytest.approx(area, abs=1e-4)
 
 
 @pytest.mark.parametrize(("p", "q"), [([], []), ([0, 0], [1, 1]), ([1, 2], [1, 2, 3])])
