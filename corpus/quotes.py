@@ -30,6 +30,7 @@ _PERSON = re.compile(
 )
 _ARTICLE = re.compile(r"[ \t]*In (?:article |message |posting |<)")
 _SIGNATURE = re.compile(r"--[ \t]?")
+_LONGEST = 250  # characters of a line that says who wrote
 LONGEST_SIGNATURE = 20
 """Lines below two dashes that are still a signature."""
 
@@ -102,7 +103,7 @@ def _signature(lines: list[str]) -> int:
 
 def _ascribes(lines: list[str], at: int, end: int) -> int:
     """Return where the attribution that ends in this line begins, or -1 if it is none."""
-    if not _SAID.search(lines[at]) or len(lines[at]) > 250:
+    if len(lines[at]) > _LONGEST or not _SAID.search(lines[at]):
         return -1
     following = [i for i in range(at + 1, min(at + 3, end)) if lines[i].strip()]
     quoted = bool(following) and bool(
@@ -112,7 +113,12 @@ def _ascribes(lines: list[str], at: int, end: int) -> int:
         named = at
         if at and _ARTICLE.match(lines[at - 1]) and not _SAID.search(lines[at - 1]):
             named = at - 1  # `In article <1@a.b>,` / `ann@a.b (Ann Bell) writes:`
-    elif at and _WHO.search(lines[at - 1]) and not _QUOTE.match(lines[at - 1]):
+    elif (
+        at
+        and len(lines[at - 1]) <= _LONGEST
+        and _WHO.search(lines[at - 1])
+        and not _QUOTE.match(lines[at - 1])
+    ):
         named = at - 1  # `In article <1@a.b> ann@a.b` / `(Ann Bell) writes:`
     elif quoted:
         named = at

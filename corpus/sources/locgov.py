@@ -23,7 +23,7 @@ from erastyle.corpus.sources.table import whole
 
 ROWS = 100
 """Pages asked for in one list."""
-_MAX_LIST = 32 * 1024 * 1024
+_MAX_LIST = 8 * 1024 * 1024
 _NO_JSON = (DamagedError, TooLargeError, ValueError, RecursionError)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*loc\.gov", re.IGNORECASE)
 

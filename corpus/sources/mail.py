@@ -182,7 +182,9 @@ def _record(
     if not html:
         body, headers, signals = treatment.apply(body, headers)
         if not body.strip():
-            return Skipped(source, "empty", "nothing but quotations" if signals["quoted"] else "")
+            return Skipped(
+                source, "empty", "nothing but quotations" if signals.get("quoted") else ""
+            )
     if treatment.rules.site == "thread":
         site = headers.get("thread", site)
     return Record(

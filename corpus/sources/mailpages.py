@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import html
 import re
+from collections.abc import Iterator
 
 _PAIR = re.compile(r'<!--\s*(\w+)="([^"]*)"\s*-->')
-_FIELD = re.compile(r"<!--X-([A-Za-z0-9-]+):\s?(.*?)\s*-->", re.DOTALL)
+_FIELD = re.compile(r"X-([A-Za-z0-9-]{1,40}):\s?(.*)", re.DOTALL)
 _BODIES = (
     (re.compile(r'<!--\s*body="start"\s*-->'), re.compile(r'<!--\s*body="end"\s*-->')),
     (re.compile(r"<!--X-Body-of-Message-->"), re.compile(r"<!--X-Body-of-Message-End-->")),
@@ -17,11 +18,10 @@ _NAMES = {
     "subject": "subject", "id": "message-id", "inreplyto": "in-reply-to", "isosent": "x-isosent",
 }  # fmt: skip
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PRE = re.compile(r"<(/?)pre\b[^>]{0,200}>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\b[^>]{0,100}>[ \t]*\r?\n?", re.IGNORECASE)
 _BLOCK = re.compile(
-    r"\s*<(?:/?(?:p|div|blockquote|ul|ol|table|tr|h[1-6]|dl)|hr|li|dd|dt)\b[^>]{0,300}>\s*",
+    r"\s{0,50}<(?:/?(?:p|div|blockquote|ul|ol|table|tr|h[1-6]|dl)|hr|li|dd|dt)\b[^>]{0,300}>\s{0,50}",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
@@ -66,8 +66,11 @@ def message_of(raw: bytes) -> tuple[dict[str, str], bytes]:
         if key and value:
             headers.setdefault(key, _clean(value))
     references: list[str] = []
-    for name, value in _FIELD.findall(text[:start]):
-        name, value = name.lower(), _clean(value)
+    for comment in _comments(text[:start]):
+        field = _FIELD.match(comment)
+        if not field:
+            continue
+        name, value = field[1].lower(), _clean(field[2])
         if name.endswith("-r13"):  # MHonArc hides addresses from collectors by rot13
             name, value = name.removesuffix("-r13"), codecs.decode(value, "rot13")
         if name == "reference":
@@ -111,9 +114,29 @@ def _clean(value: str) -> str:
     return " ".join(html.unescape(value).replace("\0", "").split())[:2000]
 
 
+def _comments(text: str) -> Iterator[str]:
+    """Yield what stands in each comment, in time that grows with the length only."""
+    at = text.find("<!--")
+    while at >= 0:
+        end = text.find("-->", at)
+        if end < 0:
+            return
+        yield text[at + 4 : end].strip()
+        at = text.find("<!--", end)
+
+
+def _without_comments(text: str) -> str:
+    out: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start)) >= 0:
+        out.append(text[at:start])
+        at = end + 3
+    return "".join([*out, text[at:]])
+
+
 def _text(body: str) -> str:
     """Return the text of a message body: lines end where the program put breaks or they were."""
-    body = _COMMENT.sub("", body)
+    body = _without_comments(body)
     out: list[str] = []
     literal = 0
     at = 0

@@ -27,6 +27,11 @@ _NAMED = re.compile(
     r"|(?P<first>[A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}) "
     r"\((?P<second>[\w.+%!=-]{1,100}@[\w.-]{1,100}\w)\)"
 )
+_ASCRIBES = re.compile(r"\b(?:writes|wrote|said|says|In article)\b")
+_LONGEST = 1000
+"""Characters of a line, or of the last lines, in which people are looked for."""
+MAX_PARSED = 512 * 1024
+"""Bytes of a message that is looked into; a longer one stays as it is."""
 _MOST = 200_000
 """Messages and names that are remembered while a source is read."""
 
@@ -119,14 +124,17 @@ class Authors:
         if address and name and len(self._known) < _MOST:
             self._known.setdefault(name.lower(), address)
         out = []
-        for part in quotes.parts(body):
+        found = quotes.parts(body)
+        for part in found:
             text = part.text
             if part.kind in ("attribution", "quote"):
                 text = self._ascribed(text)
             out.append(self._own(text, name, address, near_end=part.kind == "signature"))
         body = "".join(out)
-        if address and not any(p.kind == "signature" for p in quotes.parts(body)):
-            cut = len("".join(re.split(r"(?<=\n)", body)[:-4]))
+        if address and not any(p.kind == "signature" for p in found):
+            cut = len(body)
+            for _ in range(5):
+                cut = max(0, body.rfind("\n", 0, cut))
             body = body[:cut] + self._own(body[cut:], name, address, near_end=True)
         kept = {k: v for k, v in headers.items() if k not in _PERSONAL}
         if address:
@@ -143,7 +151,7 @@ class Authors:
         if not name or not any(c.isalpha() for c in name):
             return text
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", stand_in, text, flags=re.IGNORECASE)
-        if near_end:
+        if near_end and len(text) <= 20 * _LONGEST:
             text = _ADDRESS.sub(self._address, text)
             first, last = stand_in.split(" ")
             words = re.findall(r"[^\W\d_]{3,}", name)
@@ -172,7 +180,7 @@ class Authors:
 
         lines = re.split(r"(?<=\n)", text)
         for at, line in enumerate(lines):
-            if not re.search(r"\b(?:writes|wrote|said|says|In article)\b", line):
+            if len(line) > _LONGEST or not _ASCRIBES.search(line):
                 continue
             line = _ADDRESS.sub(self._address, _NAMED.sub(named, line))
             who = re.search(r"([A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}) (?:writes|wrote|said)", line)
@@ -213,6 +221,9 @@ class Treatment:
             The body as the rules want it; the headers with `thread` added, and without those
             that name people; `quoted` and `signature` (shares of lines) and `depth` in the thread.
         """
+        if len(raw) > MAX_PARSED:
+            kept = {k: v for k, v in headers.items() if k not in _PERSONAL}
+            return raw, kept if self.rules.authors == "stand-in" else headers, {}
         text = raw.decode("latin-1")
         root, depth = self._threads.root(headers)
         if self.rules.authors == "stand-in":

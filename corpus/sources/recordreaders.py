@@ -107,7 +107,8 @@ def member(data: mmap.mmap | bytes, at: int) -> tuple[bytes, int]:
     part = data[at : at + _STEP]
     at += len(part)
     first = packer.decompress(part, MAX_RECORD + MAX_HEADER)
-    if packer.eof:  # most members are small
+    whole = packer.eof
+    if whole:  # most members are small
         return first, at - len(packer.unused_data)
     parts = [first]
     left = MAX_RECORD + MAX_HEADER - len(first)
