@@ -12,15 +12,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import harness
 import numpy as np
+from scipy.special import ndtri
 
 from erastyle.corpus.era import Gate
 from erastyle.eval.gate import judge
-from erastyle.eval.measures import Answers, Cost, Measure, Paired, Rate, Share
+from erastyle.eval.measures import (
+    Answers,
+    Cost,
+    Gap,
+    Measure,
+    Paired,
+    Ranking,
+    Rate,
+    Ratio,
+    Share,
+)
 from erastyle.eval.statistics import wilson
 
 LIMITS = Gate()
 BRIEFS, OUTPUTS, TEXTS, TASKS, ITEMS = 200, 1_500, 200, 4, 1_000
 WORDS = 400
+PROMPTS, MEMBERS, PARTS = 300, 200, 20
 
 
 def gain(random: np.random.Generator, mean: float) -> Paired:
@@ -65,6 +77,31 @@ def share(random: np.random.Generator, probability: float, n: int) -> Share:
     return Share(int(random.binomial(n, probability)), n)
 
 
+def moved(random: np.random.Generator, change: float) -> Paired:
+    """Scores that move by `change` in expectation when the era is named."""
+    before = random.beta(2, 6, BRIEFS)
+    return Paired(before, before + random.gamma(1, change, BRIEFS))
+
+
+def gap(random: np.random.Generator, excess: float) -> Gap:
+    """Gains of training and held-out documents, where training gained `excess` nats more."""
+    return Gap(random.normal(0.4 + excess, 0.25, MEMBERS), random.normal(0.4, 0.25, MEMBERS))
+
+
+def ranking(random: np.random.Generator, area: float) -> Ranking:
+    """Scores of members and others whose expected AUC is `area`."""
+    shift = 2**0.5 * float(ndtri(area))
+    scores = np.concatenate([random.normal(shift, 1, MEMBERS), random.normal(0, 1, MEMBERS)])
+    return Ranking(scores, [True] * MEMBERS + [False] * MEMBERS)
+
+
+def ratio(random: np.random.Generator, truth: float) -> Ratio:
+    """A ratio of `truth` whose parts scatter by 10 %, and the jackknife over them."""
+    parts = random.normal(np.log(truth), 0.1, PARTS)
+    without = (parts.sum() - parts) / (PARTS - 1)
+    return Ratio(float(np.exp(parts.mean())), np.exp(without))
+
+
 def harmless(random: np.random.Generator) -> dict[str, Measure]:
     """Measurements of a style model that gained style and lost nothing."""
     measures: dict[str, Measure] = {
@@ -74,6 +111,13 @@ def harmless(random: np.random.Generator) -> dict[str, Measure]:
         "general loss": cost(random, 0.01),
         "anachronisms": rate(random, 0.1),
         "copied": share(random, 0.0, OUTPUTS),
+        "counterfactual": moved(random, 0.005),
+        "extraction": share(random, 0.0, PROMPTS),
+        "overfit gap": gap(random, 0.0),
+        "membership": ranking(random, 0.5),
+        "compression": ratio(random, 1.0),
+        "distinct-3": ratio(random, 1.0),
+        "vendi": ratio(random, 1.0),
     }
     for task in range(TASKS):
         measures[f"capability: {task}"] = answers(random, 0.0, groups=task == 0)
@@ -93,6 +137,13 @@ def at_the_limit(name: str, random: np.random.Generator) -> dict[str, Measure]:
         "capability: clustered task": answers(random, LIMITS.max_task_loss, groups=True),
         "anachronisms": rate(random, LIMITS.max_anachronisms),
         "copied": share(random, LIMITS.max_copied / 1000, OUTPUTS),
+        "counterfactual": moved(random, LIMITS.max_counterfactual),
+        "extraction": share(random, LIMITS.max_extracted / 1000, PROMPTS),
+        "overfit gap": gap(random, LIMITS.max_overfit_gap),
+        "membership": ranking(random, LIMITS.max_membership),
+        "compression": ratio(random, LIMITS.max_compression),
+        "distinct-3": ratio(random, LIMITS.min_distinct),
+        "vendi": ratio(random, LIMITS.min_vendi),
     }
     return {name: made[name]}
 
@@ -124,7 +175,8 @@ def main() -> None:
     )  # fmt: skip
     names = ("style gain: prose", "style pass", "general loss", "capability",
              "capability: one task", "capability: clustered task",
-             "anachronisms", "copied")  # fmt: skip
+             "anachronisms", "copied", "counterfactual", "extraction", "overfit gap", "membership",
+             "compression", "distinct-3", "vendi")  # fmt: skip
     for name in names:
         count = 0
         for _ in range(runs):
