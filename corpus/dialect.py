@@ -94,7 +94,7 @@ def newer(html: str, level: str) -> list[Newer]:
     if "<script" in lower:
         scripts = "\n".join(script[0] for script in _SCRIPT.finditer(html))
         _look(scripts, "js", latest, found)
-    return sorted(found.values(), key=lambda one: (-one.year, one.name))
+    return sorted(found.values(), key=lambda one: (-one.year, one.name.rstrip(">")))
 
 
 def _look(text: str, kind: str, latest: int, found: dict[str, Newer]) -> None:
