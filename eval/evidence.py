@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
-from erastyle.eval import anachronism, gate_rows
+from erastyle.eval import anachronism, explain, gate_rows
 from erastyle.eval.features import Text, prose_of
 from erastyle.eval.measures import Measure
 from erastyle.eval.nearest import Nearest
 from erastyle.eval.report_parts import Corpus, Mark, Moved, Near, RowsFile
+from erastyle.eval.wording import number
 
 if TYPE_CHECKING:
     from erastyle.eval.report import Report, Sample
@@ -28,10 +28,11 @@ OF_OUTPUTS = ("style", "anachronism", "copying", "diversity")
 """Groups of measures whose rows are one an output."""
 MOST = 12
 """Words and tags that moved a score, as shown with it."""
+MARKED = 40
+"""Words and tags that are marked in a text, those that moved its score most."""
 UNDATED = "no date"
 SPAN = 20
 """Years within which a date says something in a timeline."""
-_TAG = re.compile(r"<[^<>]*>")
 
 
 def add(
@@ -177,11 +178,11 @@ def samples(
     near = index.find([prose_of(Text(s.style, "", s.format)) for s in shown])
     found = []
     for sample, best in zip(shown, near, strict=True):
-        moved = [Moved(*m) for m in style.explain(Text(sample.style, "", sample.format), MOST)]
+        moved = [Moved(*m) for m in style.explain(Text(sample.style, "", sample.format), MARKED)]
         changed = replace(
             sample,
             document_id=sample.document_id or ids.get((sample.brief, sample.style), ""),
-            moved=moved,
+            moved=[Moved(spoken(one.what), one.by) for one in moved[:MOST]],
             marks=marks(sample.style, sample.format, era.lexicon_cutoff, sample.brief, moved),
         )
         if best is not None:
@@ -200,28 +201,48 @@ def samples(
 
 
 def marks(text: str, form: Any, cutoff: int, brief: str, moved: Sequence[Moved]) -> list[Mark]:
-    """Return the anachronisms in `text` and the words that moved its style score."""
+    """Return the anachronisms in `text`, and the words and tags that moved its style score."""
     found = [
         Mark(h.start, h.end, "anachronism",
              f"{h.term}: {h.kind}, first seen {h.first_year} ({h.source})")
         for h in anachronism.find(text, form, cutoff, brief)
         if not h.in_brief
     ]  # fmt: skip
-    return [*found, *phrases(text, moved)]
+    return [*found, *phrases(text, form, moved)]
 
 
-def phrases(text: str, moved: Sequence[Moved]) -> list[Mark]:
-    """Return where the words that moved a score stand in `text`; tags and patterns have no place.
+def phrases(text: str, form: Any, moved: Sequence[Moved]) -> list[Mark]:
+    """Return where the words and tags stand that moved a score, in characters of `text`.
 
-    >>> phrases("<B>Hi</B> there, hi", [Moved("hi", 0.5), Moved("tag:b", 0.2)])
-    [Mark(start=3, end=5, kind='era', note=''), Mark(start=17, end=19, kind='era', note='')]
+    >>> [(m.start, m.end, m.kind) for m in phrases("<B>Hi</B> you", "html", [Moved("hi", 0.5)])]
+    [(3, 5, 'era')]
     """
-    prose = _TAG.sub(lambda match: " " * len(match[0]), text)
-    found = []
-    for one in moved:
-        if not re.fullmatch(r"[^\W\d_].*", one.what) or ":" in one.what:
-            continue
-        word = re.compile(rf"(?<!\w){re.escape(one.what)}(?!\w)", re.IGNORECASE)
-        kind = "era" if one.by > 0 else "contrast"
-        found += [Mark(m.start(), m.end(), kind) for m in word.finditer(prose)]  # type: ignore[arg-type]
-    return found
+    # Blanked tags leave every letter where it is, so places in the prose are places in the text.
+    prose = anachronism.visible(text) if form == "html" else text
+    return [
+        Mark(m.start, m.end, "era" if m.weight > 0 else "contrast",
+             f"{number(m.weight, sign=True)} log odds")
+        for m in explain.marks([(one.what, one.by) for one in moved], Text(text, prose, form))
+    ]  # fmt: skip
+
+
+def spoken(name: str) -> str:
+    """Return the name of a feature as a person should read it.
+
+    >>> [spoken(n) for n in ("tag:/html", "case:upper", "attribute:body bgcolor", "the")]
+    ['</html>', 'tags in upper case', '<body bgcolor>', '“the”']
+    >>> [spoken(n) for n in ("two:p b", "closed:p none", "words:of the")]
+    ['<p> then <b>', 'closed: p none', '“of the”']
+    """
+    kind, colon, rest = name.partition(":")
+    if not colon or not rest or kind != kind.strip():
+        return f"“{name}”"
+    if kind in ("tag", "attribute"):
+        return f"<{rest}>"
+    if kind in ("word", "words", "pair"):
+        return f"“{rest}”"
+    if kind in ("two", "three"):
+        return " then ".join(f"<{part}>" for part in rest.split())
+    if kind in ("case", "attribute case"):
+        return f"{'tags' if kind == 'case' else 'attributes'} in {rest} case"
+    return f"{kind}: {rest}"

@@ -76,9 +76,12 @@ def test_an_anachronism_is_marked_where_it_stands_and_a_wished_one_is_not():
 
 
 def test_words_within_tags_are_not_marked_as_prose():
-    text = '<A HREF="kites.html">kites</A>'
-    (mark,) = evidence.phrases(text, [Moved("kites", -0.4), Moved("tag:a", 2.0)])
-    assert (text[mark.start : mark.end], mark.start, mark.kind) == ("kites", 21, "contrast")
+    text = '<A HREF="kites.html">kites</A> &amp; <B>wind</B>'
+    moved = [Moved("kites", -0.4), Moved("tag:b", 2.0), Moved("case:upper", 1.0)]
+    found = [
+        (text[m.start : m.end], m.start, m.kind) for m in evidence.phrases(text, "html", moved)
+    ]
+    assert found == [("kites", 21, "contrast"), ("<B>", 37, "era")]
 
 
 def test_a_piece_under_two_marks_says_both():
