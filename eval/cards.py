@@ -348,6 +348,16 @@ def _dropped(report: Report) -> Iterator[str]:
 def _repeat(report: Report) -> Iterator[str]:
     yield "## How to repeat it"
     if report.commands:
-        yield "```\n" + "\n".join(report.commands) + "\n```"
+        shown = "\n".join(portable(command, report.run) for command in report.commands)
+        yield f"```\n{shown}\n```"
     cells = [(name, f"`{text}`") for name, text in report.environment.items()]
     yield _table(("What", "Value"), cells)
+
+
+def portable(command: str, run: str) -> str:
+    """Return `command` with the run directory by its name alone: a card is read elsewhere.
+
+    >>> portable("erastyle why /home/somebody/runs/kites ID", "kites")
+    'erastyle why kites ID'
+    """
+    return re.sub(rf"\S*/{re.escape(run)}(?=\s|$)", run, command) if run else command
