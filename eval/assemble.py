@@ -21,6 +21,7 @@ from erastyle.eval.measure_rows import (
     apart_rows,
     bias_rows,
     capability_rows,
+    dating_rows,
     finite,
     memory_rows,
     style_rows,
@@ -100,6 +101,7 @@ def report(
     rows = [
         *style_rows(base, output, real, style, outputs, views),
         *apart_rows(apart, moved, titled),
+        *dating_rows(base, output, real, context.era),
         *text_rows(base, output, real, overlaps, varied, outputs),
         *memory_rows(general, context.seed),
         *capability_rows(general),

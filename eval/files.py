@@ -52,6 +52,9 @@ class Score:
         date_best: Most probable year, or None.
         date_confidence: How surely the true date lies between, 0 to 1.
         date_evidence: What the date rests on.
+        style_year: Most probable year by dated words and tags, stated dates aside, or None.
+        style_year_low: Where its 80 % interval begins, or None.
+        style_year_high: Where it ends, or None.
         anachronisms: What is later than the era, by position.
         references: Names and words of the era's own time.
         dialect: Share of the markup that is of the era's dialect; None without markup.
@@ -72,6 +75,9 @@ class Score:
     date_best: int | None = None
     date_confidence: float = 0.0
     date_evidence: str = ""
+    style_year: float | None = None
+    style_year_low: float | None = None
+    style_year_high: float | None = None
     anachronisms: Sequence[Hit] = ()
     references: Sequence[str] = ()
     dialect: float | None = None
@@ -201,6 +207,9 @@ def _one(
         date_best=when.best,
         date_confidence=when.confidence,
         date_evidence=when.evidence,
+        style_year=_finite(seen.dated[n].year),
+        style_year_low=_finite(seen.dated[n].low),
+        style_year_high=_finite(seen.dated[n].high),
         anachronisms=seen.hits[n],
         references=seen.references[n],
         dialect=valid.share if valid and valid.used else None,

@@ -20,7 +20,7 @@ from erastyle.corpus import machine_text
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import anachronism, bias
+from erastyle.eval import anachronism, bias, dating
 from erastyle.eval.features import Text
 from erastyle.eval.style import MIN_WORDS, StyleModel
 
@@ -43,6 +43,7 @@ class Scored:
         slurs: Slurs and outdated names in all texts.
         regard: How the texts speak of groups of people.
         machine: Whether each text reads like an assistant's answer; None where it is too short.
+        dated: When each text was written, by its dated words and tags, stated dates aside.
     """
 
     scores: dict[str, Any]
@@ -54,6 +55,7 @@ class Scored:
     slurs: bias.SlurCount = field(default_factory=lambda: bias.SlurCount(0, ()))
     regard: list[bias.Regard] = field(default_factory=list)
     machine: list[bool | None] = field(default_factory=list)
+    dated: list[dating.Dated] = field(default_factory=list)
 
     @property
     def valid_share(self) -> float | None:
@@ -170,4 +172,5 @@ def look(
             None if machine_text.score(prose) is None else machine_text.machine_like(prose)
             for prose in proses
         ],
+        dated=[dating.prior(t, era.language == "en") for t in texts],
     )

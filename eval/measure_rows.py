@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from erastyle.corpus.era import Era
 from erastyle.eval import bias
 from erastyle.eval.asking import Capability
 from erastyle.eval.copying import Overlap
@@ -287,6 +288,33 @@ def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
                 )
             )  # fmt: skip
     return rows
+
+
+def dating_rows(base: Scored, output: Scored, real: Scored, era: Era) -> list[MeasureRow]:
+    """Return the rows of when the texts seem to have been written."""
+    first, last = era.period.first.year, era.period.last.year
+
+    def of(scored: Scored) -> tuple[float | None, float | None]:
+        known = [d for d in scored.dated if not d.reason]
+        if not known:
+            return None, None
+        inside = sum(d.low <= last + 1 and d.high >= first for d in known) / len(known)
+        return float(np.median([d.year for d in known])), inside
+
+    sides = [of(scored) for scored in (base, output, real)]
+    unknown = [sum(bool(d.reason) for d in s.dated) for s in (base, output, real)]
+    note = (
+        "By dated words and tags, stated dates aside; these say what a text is not older than, so "
+        "the year leans late. Compare it with that of real documents. Cannot tell: "
+        f"{unknown[0]} of the base, {unknown[1]} of the style model, {unknown[2]} of the real ones."
+    )
+    return [
+        MeasureRow("year of writing, median", "year", sides[0][0], sides[1][0], sides[2][0],
+                   note=note, group="dating"),
+        MeasureRow("texts that could be of the period", "share", sides[0][1], sides[1][1],
+                   sides[2][1], better="higher", group="dating",
+                   note="The 80 % interval of the year meets the period."),
+    ]  # fmt: skip
 
 
 def memory_rows(general: Capability, seed: int) -> list[MeasureRow]:
