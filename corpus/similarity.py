@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -98,7 +99,8 @@ def normalise_all(texts: pa.Array) -> tuple[pa.Array, NDArray[np.int32]]:
 def _normalise_ascii(raw: bytes, offsets: NDArray[np.int64]) -> tuple[pa.Array, NDArray[np.int32]]:
     import pyarrow as pa
 
-    data = np.frombuffer(raw.translate(_LOWERED), np.uint8)
+    lowered = raw.translate(_LOWERED)
+    data = np.frombuffer(lowered, np.uint8)
     space = data == 32
     # A space stays only between two words of the same text: behind a letter, and not last.
     keep = np.empty(len(data) + 1, bool)
@@ -106,20 +108,22 @@ def _normalise_ascii(raw: bytes, offsets: NDArray[np.int64]) -> tuple[pa.Array, 
     keep[0], keep[-1] = True, False
     inside = offsets[:-1][offsets[:-1] < offsets[1:]]
     keep[inside] = ~space[inside]
+    for first, last in itertools.pairwise(offsets.tolist()):
+        if last > first and lowered[last - 1] == 32:
+            keep[first + len(lowered[first:last].rstrip())] = False
     text = data[keep[:-1]]
-    # Positions of the few removed bytes instead of running sums over all: a quarter of the time.
-    ends = offsets - np.searchsorted(np.flatnonzero(~keep[:-1]), offsets)
-    filled = ends[1:] > ends[:-1]
-    last = ends[1:][filled] - 1
-    trailing = np.zeros(len(filled), bool)
-    trailing[filled] = text[last] == 32
-    if trailing.any():
-        text = np.delete(text, ends[1:][trailing] - 1)
-        ends[1:] -= np.cumsum(trailing)
-    spaces = np.searchsorted(np.flatnonzero(text == 32), ends)
-    words = spaces[1:] - spaces[:-1] + (ends[1:] > ends[:-1])
+    # Counting text by text is many times faster than running sums over the whole.
+    ends = np.zeros(len(offsets), np.int64)
+    np.cumsum(_counts(keep, offsets), out=ends[1:])
+    words = _counts(space & keep[:-1], offsets) + (ends[1:] > ends[:-1])
     array = pa.LargeStringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(text))
     return array, words.astype(np.int32)
+
+
+def _counts(mask: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    pairs = itertools.pairwise(offsets.tolist())
+    counts = (np.count_nonzero(mask[first:last]) for first, last in pairs)
+    return np.fromiter(counts, np.int64, len(offsets) - 1)
 
 
 def _normalise_mixed(texts: pa.Array) -> tuple[pa.Array, NDArray[np.int32]]:
