@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
-from erastyle.corpus.sources import archives, sites, sniff, unpack, warc
+from erastyle.corpus.sources import archives, mailrules, sites, sniff, unpack, warc
 from erastyle.corpus.sources.archives import Member
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, readable, unreadable
 from erastyle.corpus.sources.files import LEFT_OUT, FileSource, everything
@@ -91,7 +91,9 @@ class FolderSource(MemberSource):
     def _salt(self) -> str:
         # The name of the root is the site of the files that lie directly in it: then it counts.
         direct = any(path.parent == self.path for path in everything(self.path))
-        return super()._salt() + (self.root if direct or self.path.is_file() else "") + "\n"
+        salt = super()._salt() + (self.root if direct or self.path.is_file() else "") + "\n"
+        mail = any(path.name.lower().endswith((".mbox", ".mbx")) for path in everything(self.path))
+        return f"{salt}{mailrules.VERSION}\n" if mail else salt
 
     def site(self, label: str) -> str:
         """Return the site of a file."""

@@ -19,7 +19,7 @@ from erastyle.corpus.sources import mailpages, sniff
 from erastyle.corpus.sources.archives import ERRORS, Member
 from erastyle.corpus.sources.base import Item, too_large, unreadable
 from erastyle.corpus.sources.folder import MemberSource
-from erastyle.corpus.sources.mailrules import CHOICES, MailRules, Treatment
+from erastyle.corpus.sources.mailrules import CHOICES, VERSION, MailRules, Treatment
 from erastyle.corpus.sources.mbox import RawMessage, messages
 
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
@@ -46,7 +46,7 @@ class MailSource(MemberSource):
     """
 
     what = "mail"
-    known = tuple(CHOICES)
+    known = (*CHOICES, "salt")
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
         """Look that the place is there and the options are right.
@@ -57,6 +57,9 @@ class MailSource(MemberSource):
         """
         super().__init__(spec, location, options)
         self._rules = MailRules.of(spec, options)
+
+    def _salt(self) -> str:
+        return f"{super()._salt()}{VERSION}\n"
 
     def read(self) -> Iterator[Item]:
         """Yield what each message holds: its text, and one item for each part that is none."""

@@ -11,7 +11,9 @@ from erastyle.corpus import privacy, quotes
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.yamlfile import nearest
 
-SALT = "erastyle"  # the same as in the clean stage, so that both give the same stand-ins
+SALT = "erastyle"  # whoever knows it can try addresses: choose your own to hide them
+VERSION = "mail 2"
+"""Raise it when the same messages give other records: it is part of the digest of mail."""
 CHOICES = {
     "site": ("group", "hierarchy", "author", "thread", "file"),
     "quotes": ("keep", "mark", "drop"),
@@ -45,12 +47,14 @@ class MailRules:
         quotes: Keep quotations, mark them all alike, or drop them.
         signatures: Keep or drop what stands below two dashes.
         authors: Give authors stand-ins for name and address, the same in every message, or not.
+        salt: Of the stand-ins. With that of the clean stage (`clean.salt`) both give the same.
     """
 
     site: str = "group"
     quotes: str = "keep"
     signatures: str = "keep"
     authors: str = "stand-in"
+    salt: str = SALT
 
     @classmethod
     def of(cls, spec: str, options: dict[str, str]) -> MailRules:
@@ -60,6 +64,8 @@ class MailRules:
             ConfigError: A value is unknown.
         """
         for name, value in options.items():
+            if name == "salt" and value:
+                continue
             if value not in CHOICES.get(name, ()):
                 known = CHOICES.get(name, ())
                 raise ConfigError(
@@ -206,7 +212,7 @@ class Treatment:
     def __init__(self, rules: MailRules | None = None) -> None:
         """Start with nothing remembered."""
         self.rules = rules or MailRules()
-        self._threads, self._authors = Threads(), Authors()
+        self._threads, self._authors = Threads(), Authors(self.rules.salt)
 
     def apply(
         self, raw: bytes, headers: dict[str, str]

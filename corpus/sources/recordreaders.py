@@ -26,6 +26,7 @@ _STEP = 8 * 1024
 _SHOWN = 4096
 _FIELD = re.compile(r"\n([^\s:]+)[ \t]*:[ \t]*([^\r\n]*)")
 _FOLDED = re.compile(r"\r?\n[ \t]+")
+_NAMES: dict[str, str] = {}  # header names met so far, in lower case
 _SPACE = re.compile(rb"[\r\n]*")
 
 
@@ -132,25 +133,32 @@ def ordinary(raw: bytes, offset: int) -> Frame | None:
     (True, None)
     """
     end = raw.find(b"\r\n\r\n", 0, MAX_HEADER)
-    if end < 0 or raw[:5] != b"WARC/":
+    if end < 0 or not raw.startswith(b"WARC/"):
         return None
     head = raw[:end].decode("utf-8", "replace")
     lines = head.split("\r\n")
-    if len(lines) != head.count("\n") + 1 or "\n " in head or "\n\t" in head:
+    if len(lines) != head.count("\n") + 1:
         return None
     headers: dict[str, str] = {}
     for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if not colon or " " in name:
+        name, colon, value = line.partition(": ")
+        lower = _NAMES.get(name)
+        if lower is None:
+            if " " in name or "\t" in name:
+                return None
+            lower = name.lower()
+            if len(_NAMES) < 1000:
+                _NAMES[name] = lower
+        if not colon:
             return None
-        headers[name.lower()] = value.strip()
+        headers[lower] = value.strip()
     declared = headers.get("content-length", "")
     if not (declared.isascii() and declared.isdigit() and len(declared) < 9):
         return None
     stop = end + 4 + int(declared)
-    if stop > MAX_RECORD or raw[stop:] != b"\r\n\r\n":
+    if stop + 4 != len(raw) or stop > MAX_RECORD or not raw.endswith(b"\r\n\r\n"):
         return None
-    return Frame(offset, int(declared), headers, raw[end + 4 : stop])
+    return Frame(offset, stop - end - 4, headers, raw[end + 4 : stop])
 
 
 def records_of(raw: bytes, offset: int) -> Iterator[Frame]:

@@ -194,6 +194,15 @@ def test_no_header_names_a_person(tmp_path: Path) -> None:
     assert kept.headers["from"] == "Ann Bell <ann@a.edu>"
 
 
+def test_the_salt_decides_the_stand_ins(tmp_path: Path) -> None:
+    (one,) = read(tmp_path / "x.mbox", message(1, "Rain."))
+    (two,) = read(tmp_path / "x.mbox", message(1, "Rain."), "?salt=mine")
+    assert isinstance(one, Record)
+    assert isinstance(two, Record)
+    name, mail = privacy.person("ann@a.edu", "mine")
+    assert two.headers["from"] == f"{name} <{mail}>" != one.headers["from"]
+
+
 def test_letters_beyond_ascii_survive_in_any_character_set(tmp_path: Path) -> None:
     for charset in ("latin-1", "cp437", "mac-roman", "utf-8", "iso2022_jp"):
         body = "日本" if charset == "iso2022_jp" else "Grüße"
