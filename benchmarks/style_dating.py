@@ -96,7 +96,7 @@ def tell(
     """Add the mean error of each age, the share in the interval, and the share not told."""
     told = np.array([not d.reason for d in dated])
     middle, low, high = (np.array([getattr(d, n) for d in dated]) for n in ("year", "low", "high"))
-    inside = (low - 0.5 <= docs.years) & (docs.years <= high + 0.5)
+    inside = (low <= docs.years) & (docs.years <= high)
     for first, last in AGES:
         mine = told & (docs.years >= first) & (docs.years <= last)
         if mine.sum() < 8:

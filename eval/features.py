@@ -301,6 +301,10 @@ def _token_row(counts: Counter[str], bits: int) -> Row:
     return places, summed
 
 
+_LOGS = 1.0 + np.log(np.maximum(np.arange(MAX_CHARS + 2), 1))
+"""1 + log(n) of every count that prose can have: looking it up is faster than computing it."""
+
+
 def prose_row(masked: str, layout: Counter[str]) -> Row:
     """Return columns and values of the prose features: 1 + log(count) of each.
 
@@ -313,7 +317,7 @@ def prose_row(masked: str, layout: Counter[str]) -> Row:
     named, values = _token_row(prose_tokens(masked) + layout, MARKUP_BITS)
     return (
         np.concatenate([at, words + np.int32(WORDS_FROM), named + np.int32(NAMED_FROM)]),
-        np.concatenate([1.0 + np.log(counts), 1.0 + np.log(word_counts), NAMED_WEIGHT * values]),
+        np.concatenate([_LOGS[counts], _LOGS[word_counts], NAMED_WEIGHT * values]),
     )
 
 

@@ -114,7 +114,9 @@ class StyleModel:
     """A fitted style model. `fit` makes one, `save` and `load` keep it.
 
     Attributes:
-        threshold: The score that 90 % of real held-out documents of the era reach.
+        threshold: The score that a page of an unseen site of the era reaches with 90 %; of a plain
+            text where the model learnt no pages of the era.
+        text_threshold: The same of a plain text; `threshold` where it learnt none of the era.
         report: How well it does, measured on sites it was not fitted to.
         english: Whether texts with hardly an English function word are refused.
     """
@@ -125,6 +127,7 @@ class StyleModel:
     _heads: dict[Head, Linear] = field(default_factory=dict)
     _whole: tuple[float, float, float, float] = (0.5, 0.5, 0.0, 20.0)
     _sites: frozenset[str] = frozenset()
+    text_threshold: float = math.nan
 
     @classmethod
     def fit(
@@ -229,6 +232,7 @@ class StyleModel:
         state: dict[str, Any] = {
             "version": VERSION,
             "threshold": self.threshold,
+            "text_threshold": self.text_threshold,
             "english": self.english,
             "whole": list(self._whole),
             "sites": " ".join(sorted(self._sites)),
@@ -341,22 +345,31 @@ def _fit(
         crossed.setdefault(head, np.full(len(truth), np.nan))
     whole = _fit_whole(crossed, truth, sites)
     scored = combine(crossed, whole)
+    page = np.array([row is not None for row in seen.rows["markup"]], bool)
     real = learn[(truth[learn] == 1) & ~np.isnan(scored["era"][learn])]
-    limit, sure = threshold(scored["era"][real], sites[real], PASS_SHARE)
-    if not sure:
-        notes.append(
-            f"The threshold rests on {len(np.unique(sites[real]))} sites of the era: of documents "
-            "of other sites more or fewer than 90 % may pass. From 19 sites on it can be trusted."
-        )
+    kinds = {"pages": real[page[real]], "plain texts": real[~page[real]]}
+    kinds = {kind: at for kind, at in kinds.items() if len(at) >= MIN_DOCUMENTS}
+    limits: list[float] = []
+    # A page has two views and the lower counts: it reaches less than a plain text.
+    for kind, at in (kinds or {"documents": real}).items():
+        limit, sure = threshold(scored["era"][at], sites[at], PASS_SHARE)
+        limits.append(limit)
+        if not sure:
+            notes.append(
+                f"The threshold of {kind} rests on {len(np.unique(sites[at]))} sites of the era: "
+                "of documents of other sites more or fewer than 90 % may pass. From 19 sites on "
+                "it can be trusted."
+            )
     learnt = frozenset(_digest(s) for s in np.unique(sites[learn]))
-    model = cls(limit, cast("StyleReport", None), english, heads, whole, learnt)
+    model = cls(limits[0], cast("StyleReport", None), english, heads, whole, learnt, limits[-1])
     passed, tested = math.nan, {}
     between = Estimate(math.nan, math.nan, math.nan, 0)
     if len(check):
         outcome = model.scores_seen(seen.only(check))
         tested = measure(outcome, truth[check], sites[check], seed)
         era = truth[check] == 1
-        reached = (outcome["era"][era] >= limit).astype(np.float64)
+        limit_of = np.where(page[check][era], model.threshold, model.text_threshold)
+        reached = (outcome["era"][era] >= limit_of).astype(np.float64)
         passed = float(reached.mean())
         between = mean_interval(reached, groups=sites[check][era].tolist())
     model.report = StyleReport(
@@ -443,7 +456,7 @@ def _load(cls: type[StyleModel], path: Path, sha256: str) -> StyleModel:
     report = read_report(json.loads(state["report"]))
     return cls(
         state["threshold"], report, state["english"], heads, tuple(state["whole"]),
-        frozenset(state["sites"].split()),
+        frozenset(state["sites"].split()), state["text_threshold"],
     )  # fmt: skip
 
 

@@ -279,3 +279,23 @@ def test_the_threshold_lets_nine_in_ten_documents_of_new_sites_pass():
         scores, sites = drawn(200)
         passed.append(np.mean([(scores[sites == s] >= limit).mean() for s in np.unique(sites)]))
     assert 0.89 <= np.mean(passed) <= 0.94
+
+
+def test_pages_and_plain_texts_have_thresholds_of_their_own():
+    texts, labels, groups = corpus()
+    plain = [Text(t.prose, format="text") for t in texts]
+    both = StyleModel.fit(texts + plain, labels * 2, groups + [f"text of {g}" for g in groups])
+    pages, only = StyleModel.fit(texts, labels, groups), StyleModel.fit(plain, labels, groups)
+    assert both.threshold != both.text_threshold
+    assert pages.threshold == pages.text_threshold
+    assert only.threshold == only.text_threshold
+
+
+def test_a_few_pages_and_a_few_texts_share_a_threshold():
+    texts, labels, groups = corpus(sites=2, pages=6)
+    mixed = [
+        Text(t.prose, format="text") if y and i % 2 else t
+        for i, (t, y) in enumerate(zip(texts, labels, strict=True))
+    ]
+    model = StyleModel.fit(mixed, labels, groups)
+    assert 0 < model.threshold == model.text_threshold < 1
