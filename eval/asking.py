@@ -174,6 +174,9 @@ def ask(
         index: Of the training documents: tells phrases of common property.
         limits: Of the era, for the controls.
         progress: Where to say how long each part took.
+
+    Raises:
+        ConfigError: A task of `questions.tasks` cannot be loaded.
     """
     import time
 
@@ -188,8 +191,10 @@ def ask(
         found.seconds[name] = round(time.monotonic() - begun, 2)
 
     part("capability", lambda: _capability(both, questions, found))
-    if questions.tasks:
-        part("lm-eval tasks", lambda: _own_tasks(both, questions, found))
+    if questions.tasks:  # asked for by name: a task that cannot be loaded is no small matter
+        begun = time.monotonic()
+        _own_tasks(both, questions, found)
+        found.seconds["lm-eval tasks"] = round(time.monotonic() - begun, 2)
     if questions.instructions:
         part("instructions", lambda: _instructions(both, found))
     if questions.bias:

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.era import Era
-from erastyle.corpus.errors import ErastyleError, ModelError
+from erastyle.corpus.errors import ErastyleError, ModelError, SourceError
 from erastyle.corpus.options import Options
 from erastyle.eval import (
     assemble,
@@ -34,7 +34,7 @@ from erastyle.eval.looks import learn, look, style_scores, text_of
 from erastyle.eval.measures import Measure, Paired, Rate, Ratio, Share
 from erastyle.eval.statistics import Estimate
 from erastyle.eval.style import HEADS, StyleModel, distinguishability
-from erastyle.pipeline import ledger, models
+from erastyle.pipeline import ledger, manifest, models
 from erastyle.pipeline.ledger import Shards
 from erastyle.pipeline.stage import Context, Stage, Stats
 
@@ -328,14 +328,22 @@ def asked_of(context: Context[ScoreOptions], index: Index) -> Capability:
     return ask(both, questions, seen, unseen, index, context.era.gate, context.progress)
 
 
+def _reads(options: ScoreOptions) -> Mapping[str, str]:
+    """Return digests of the person's own task files: they decide what is asked."""
+    if options.task_folder is None:
+        return {}
+    if not options.task_folder.is_dir():
+        raise SourceError(f"{options.task_folder}: no such folder (score.task_folder).")
+    files = sorted(p for p in options.task_folder.rglob("*") if p.is_file())
+    return {f"task {p.relative_to(options.task_folder)}": manifest.sha256(p) for p in files}
+
+
 def corpus_of(training: Sequence[Document]) -> list[str]:
     """Return the prose of the training documents, against which prejudice is held."""
     return [d.prose or d.body for d in training]
 
 
 def _strength(folder: Path) -> float:
-    from erastyle.pipeline import manifest
-
     found = manifest.read(folder)
     return float(found.identity["options"]["strength"]) if found else 1.0
 
@@ -394,4 +402,5 @@ SCORE = Stage(
     era=("title", "period", "formats", "markup", "lexicon_cutoff", "gate"),
     version=2,
     seeded=True,
+    reads=_reads,
 )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from erastyle.corpus import general
 from erastyle.corpus.era import Gate
+from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.eval import asking, capability, controls, memory, writing
 from erastyle.eval.copying import Index
 from erastyle.eval.measures import Answers
+from erastyle.eval.score import SCORE, ScoreOptions
 from erastyle.pipeline import models
 
 WORDS = (
@@ -109,3 +112,60 @@ def test_batches_change_no_answer(starter: tuple[Any, Any]) -> None:
     requests = ["Say hello.", "Name a colour.", "What is the capital of the country France?"]
     together = writing.answers(model, tokenizer, requests, most=8)
     assert together == writing.answers(model, tokenizer, requests, most=8, batch=1)
+
+
+def ask(starter: tuple[Any, Any], **questions: Any) -> asking.Capability:
+    model, tokenizer = starter
+    both = asking.Asked(model, tokenizer, lambda: asking.nullcontext(model), 1, 1)
+    nothing: dict[str, Any] = {
+        "every": 40, "instructions": False, "bias": False, "regard": 0, "extraction": 0,
+        "members": 0, "controls": False,
+    }  # fmt: skip
+    index = Index.build((row.document, row.text, row.site) for row in rows())
+    wanted = asking.Questions(**(nothing | questions))
+    return asking.ask(both, wanted, rows(), rows(3), index, GATE)
+
+
+def test_a_model_asked_twice_has_lost_nothing_and_remembers_nothing(
+    starter: tuple[Any, Any],
+) -> None:
+    found = ask(starter, extraction=8, members=8, strengths=(0.0, 1.0))
+    assert found.cost is not None
+    assert list(found.cost.before) == list(found.cost.after)
+    assert found.gap is not None
+    assert set(found.gap.seen) == {0.0}
+    assert found.extraction is not None
+    assert (found.extraction.count, found.extraction.total) == (0, 8)
+    # An adapter that was never trained costs the same at every strength.
+    assert found.strengths[0.0] == found.strengths[1.0]
+    assert found.strengths[0.0][0] == found.bits_per_byte[0]
+    assert set(found.seconds) == {"capability", "memory", "strengths"}
+
+
+def test_a_task_file_with_missing_fields_stops_the_score(
+    starter: tuple[Any, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.yaml").write_text("task: broken_task\noutput_type: multiple_choice\n")
+    with pytest.raises(ConfigError, match=r"broken_task|not installed"):
+        ask(starter, tasks=("broken_task",), task_folder=tmp_path)
+
+
+def test_a_folder_of_tasks_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such folder"):
+        SCORE.reads(ScoreOptions(tasks=("mine",), task_folder=tmp_path / "gone"))
+    (tmp_path / "mine.yaml").write_text("task: mine\n")
+    one = SCORE.reads(ScoreOptions(tasks=("mine",), task_folder=tmp_path))
+    (tmp_path / "mine.yaml").write_text("task: mine\nnum_fewshot: 3\n")
+    assert one != SCORE.reads(ScoreOptions(tasks=("mine",), task_folder=tmp_path))
+
+
+def test_without_a_held_out_document_nothing_is_said_of_overfitting(
+    starter: tuple[Any, Any],
+) -> None:
+    model, tokenizer = starter
+    both = asking.Asked(model, tokenizer, lambda: asking.nullcontext(model), 1, 1)
+    found = asking.Capability()
+    questions = asking.Questions(extraction=2, members=4)
+    asking._memory(both, questions, rows(), [], Index.build([]), found)
+    assert found.gap is None
+    assert found.extraction is not None
