@@ -28,7 +28,7 @@ OF_OUTPUTS = ("style", "anachronism", "copying", "diversity")
 """Groups of measures whose rows are one an output."""
 MOST = 12
 """Words and tags that moved a score, as shown with it."""
-MARKED = 40
+MARKED = 24
 """Words and tags that are marked in a text, those that moved its score most."""
 UNDATED = "no date"
 SPAN = 20

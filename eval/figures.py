@@ -357,7 +357,7 @@ def calibration(
         across: What the axis counts.
         weights: name -> items behind each point: the area of its mark.
     """
-    left, right, top, floor = 44.0, 264.0, 10.0, 230.0
+    left, right, top, floor = 44.0, 264.0, 24.0, 244.0
     body, said = [], []
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x, y = left + tick * (right - left), floor - tick * (floor - top)
@@ -367,7 +367,7 @@ def calibration(
         body.append(_text(x, floor + 15, short(tick), "small", "middle"))
     body.append(_line(left, floor, right, floor, "axis"))
     body.append(_line(left, floor, right, top, "ideal"))
-    body.append(_text(left + 12, top + 10, "share that is of the era", "small"))
+    body.append(_text(left - 5, 9, "share that is of the era", "small"))
     body.append(_text(right, floor + 28, across, "small", "end"))
     row = floor + 46
     for place, (name, points) in enumerate(curves.items()):
@@ -385,8 +385,11 @@ def calibration(
         ]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in where)
         key = f"{left:.1f},{row - 4:.1f} {left + 22:.1f},{row - 4:.1f}"
+        weak = " weak" if weights else ""  # few documents make it jump: the marks say how few
         for line in (path, key):
-            body.append(f'<polyline points="{line}" class="s-{style}" stroke-dasharray="{dash}"/>')
+            body.append(
+                f'<polyline points="{line}" class="s-{style}{weak}" stroke-dasharray="{dash}"/>'
+            )
         for x, y, size in [*where, (left + 11, row - 4, 3.2)]:  # the shape differs, not only colour
             body.append(
                 _rect(x - size, y - size, 2 * size, 2 * size, f"f-{style}")
