@@ -151,12 +151,12 @@ class _Renderer:
                 continue
             if tag not in _ACTING:
                 continue
-            if tag == "br":
+            if tag in _BLOCKS:
+                self._block(tag, closing, attributes)
+            elif tag == "br":
                 parts.append("\n" if self.pre else _BR)
             elif tag == "a":
                 self._anchor(closing, attributes)
-            elif tag in _BLOCKS:
-                self._block(tag, closing, attributes)
             elif tag in ("table", "tr", "td", "th"):
                 self._table(tag, closing, attributes)
             elif tag in ("pre", "listing"):
@@ -189,7 +189,8 @@ class _Renderer:
             self.link_start = -1
 
     def _block(self, tag: str, closing: str, attributes: str) -> None:
-        self._flush()
+        if self.parts:
+            self._flush()
         if tag in ("ul", "ol", "menu", "dir"):
             if not closing:
                 start = _START.search(attributes)
@@ -260,7 +261,8 @@ class _Renderer:
             self.marker = " " * len(self.marker)
 
     def _table(self, tag: str, closing: str, attributes: str) -> None:
-        self._flush()
+        if self.parts:
+            self._flush()
         self.kind, self.marker = ("pre" if self.pre else "p"), ""
         if tag == "table":
             if closing:
@@ -309,10 +311,17 @@ class _Renderer:
 
     def result(self) -> Rendered:
         blocks = self.out
-        total = sum(len(block.text) for block in blocks)
-        linked = sum(block.linked for block in blocks)
-        links = sum(len(block.labels) for block in blocks)
-        kept = [b for i, b in enumerate(blocks) if not navigates(b, i < 4 or i >= len(blocks) - 5)]
+        total = linked = links = 0
+        kept = []
+        last = len(blocks) - 5
+        for i, block in enumerate(blocks):
+            total += len(block.text)
+            if block.labels:
+                linked += block.linked
+                links += len(block.labels)
+                if navigates(block, i < 4 or i >= last):
+                    continue
+            kept.append(block)
         dropped = len(blocks) - len(kept) + self.menus
         for i in {0, len(kept) - 1} if kept else ():
             if kept[i].kind == "pre":
