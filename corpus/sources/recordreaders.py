@@ -58,8 +58,8 @@ def packed_warc(path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
         ValueError: No record starts where one should.
         UNPACK_ERRORS: A member is damaged.
     """
-    at = start
-    while at < len(data):
+    at, size = start, len(data)
+    while at < size:
         if data[at : at + 3] != GZIP:
             if not data[at : at + MAX_HEADER].strip(b"\r\n\0"):
                 at += MAX_HEADER
