@@ -260,19 +260,19 @@ def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
             MeasureRow("told apart from real documents", "AUC", None, None, note=apart.problem,
                        group="style")
         )  # fmt: skip
-    if apart.mauve or apart.mauve_problem:
-        found = apart.mauve
-        note = apart.mauve_problem or (
+    if found := apart.mauve:
+        note = (
             f"95 % interval {found.low:.2f} to {found.high:.2f}. Of n-grams of the prose, not of a "
             "language model's vectors: compare it with nothing else."
-            if e
-            else ""
         )
         rows.append(
-            MeasureRow(
-                "MAUVE of the prose", "share", None, None if found is None else found.value,
-                better="higher", note=note, group="style",
-            )
+            MeasureRow("MAUVE of the prose", "share", None, found.value, better="higher",
+                       note=note, group="style")
+        )  # fmt: skip
+    elif apart.mauve_problem:
+        rows.append(
+            MeasureRow("MAUVE of the prose", "share", None, None, note=apart.mauve_problem,
+                       group="style")
         )  # fmt: skip
     for name, pair, note in (
         ("style score moved by the era's year", moved, "Years set to the era's, and it added."),
