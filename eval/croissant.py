@@ -1,8 +1,8 @@
 """Croissant metadata of a corpus: what its files and columns are, as JSON-LD.
 
 Source: MLCommons, "Croissant Format Specification", version 1.1 (2025),
-https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. Keys that the specification
-lists as recommended but that nobody here can know (a citation, a web address) are left out.
+https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. What nobody here
+can know, such as a web address, is left out.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ MEANINGS = {
     "licence": "as the source states it",
     "origin": "period, synthetic, rewritten or modern: who wrote it",
     "split": "train, dev or test",
+    "signals": "measurements of the document, pairs of a name and a value",
 }
 PERSONAL = "Documents may name people and hold addresses, as their authors published them."
 
@@ -125,6 +126,10 @@ def describe(report: Report, era: Era, documents: Path, out: Path) -> str:
     if done:
         found["datePublished"] = done.finished.date().isoformat()
         found["version"] = f"1.0.0+{done.key}"
+        found["citeAs"] = (
+            f"{found['name']}, made with erastyle from the sources named in it, "
+            f"{found['datePublished']}, key {done.key}"
+        )
     if not found["license"]:
         found["license"] = ["not stated by the sources"]
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
@@ -137,24 +142,39 @@ def _records(documents: Path, path: str, shards: int) -> dict[str, Any]:
     name = "documents" if shards == 1 else f"documents-{Path(path).stem}"
     fields = []
     for column in pq.read_schema(documents / path):
-        kind = str(column.type)
-        if kind not in TYPES:  # a list of pairs: the format has no type for it
-            continue
-        field = {
+        kind, ident = str(column.type), f"{name}/{column.name}"
+        field: dict[str, Any] = {
             "@type": "cr:Field",
-            "@id": f"{name}/{column.name}",
+            "@id": ident,
             "name": column.name,
             "description": MEANINGS.get(column.name, column.name),
-            "dataType": TYPES[kind],
-            "source": {"fileObject": {"@id": file}, "extract": {"column": column.name}},
         }
+        if kind in TYPES:
+            field |= {"dataType": TYPES[kind], "source": _source(file, column.name)}
+        else:  # a list of pairs, `signals`
+            field["repeated"] = True
+            field["subField"] = [
+                {
+                    "@type": "cr:Field",
+                    "@id": f"{ident}/{part.name}",
+                    "name": part.name,
+                    "dataType": TYPES[str(part.type)],
+                    "repeated": True,
+                    "source": _source(file, column.name)
+                    | {"transform": {"jsonPath": f"$[*].{part.name}"}},
+                }
+                for part in column.type.value_type
+            ]
         fields.append(field)
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "description": f"One row a document, {file}. The column `signals` holds measurements as "
-        "a list of pairs of a name and a value.",
+        "description": f"One row a document, {file}.",
         "key": {"@id": f"{name}/id"},
         "field": fields,
     }
+
+
+def _source(file: str, column: str) -> dict[str, Any]:
+    return {"fileObject": {"@id": file}, "extract": {"column": column}}

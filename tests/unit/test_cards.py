@@ -171,13 +171,25 @@ def test_the_croissant_description_names_every_file_and_column(split: Path, tmp_
     path = out / file["contentUrl"]
     assert manifest.sha256(path) == file["sha256"]
     (records,) = found["recordSet"]
-    columns = {field["source"]["extract"]["column"] for field in records["field"]}
-    assert columns == set(pq.read_schema(path).names) - {"signals"}
-    assert {field["source"]["fileObject"]["@id"] for field in records["field"]} == {file["@id"]}
+    plain = [field for field in records["field"] if "subField" not in field]
+    (signals,) = (field for field in records["field"] if "subField" in field)
+    columns = [field["source"]["extract"]["column"] for field in [*plain, *signals["subField"]]]
+    assert set(columns) == set(pq.read_schema(path).names)
+    assert {field["source"]["fileObject"]["@id"] for field in plain} == {file["@id"]}
+    assert [part["name"] for part in signals["subField"]] == ["name", "value"]
     ids = [file["@id"], records["@id"], *(field["@id"] for field in records["field"])]
     assert len(set(ids)) == len(ids)
     assert records["key"]["@id"] in ids
-    for name in ("@context", "@type", "conformsTo", "name", "license", "datePublished", "creator"):
+    for name in (
+        "@context",
+        "@type",
+        "conformsTo",
+        "name",
+        "license",
+        "datePublished",
+        "creator",
+        "citeAs",
+    ):
         assert found[name]
     assert found["conformsTo"] == "http://mlcommons.org/croissant/1.1"
     assert re.fullmatch(r"1993-01-01/1997-12-31", found["temporalCoverage"])
@@ -191,3 +203,5 @@ def test_mlcroissant_reads_the_documents_through_the_description(split: Path, tm
     data = mlcroissant.Dataset(jsonld=str(out / cards.CROISSANT))
     rows = list(data.records(record_set="documents"))
     assert [row["documents/title"].decode() for row in rows] == [f"Kites {n}" for n in range(5)]
+    (signal,) = rows[0]["documents/signals"]
+    assert signal == {"documents/signals/name": b"words", "documents/signals/value": 4.0}
