@@ -241,8 +241,13 @@ class PoliteClient:
     def _ask(
         self, url: str, limit: int, sent: bytes | None, extra: Mapping[str, str] | None
     ) -> Answer:
-        import httpx2
-
+        try:
+            import httpx2
+        except ImportError:
+            raise SourceError(
+                f"{self.name}: the package that speaks HTTP is missing. Install it with "
+                "`pip install httpx2`."
+            ) from None
         if self._http is None:
             # The headers are those of a program that says who it is, and no coding is asked for:
             # digests are those of the bytes as they were archived.

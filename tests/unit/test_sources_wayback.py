@@ -251,3 +251,22 @@ def test_the_command_takes_the_period_of_the_era_and_says_what_it_would_ask(
     assert not archive.asked
     config = load("web-1995", [f'ingest.sources=["{spec}"]'])
     assert config.ingest.sources == (f"{spec}&from=1993-01-01&to=1997-12-31",)
+
+
+def test_the_command_ingests_captures_and_a_second_time_asks_nothing(tmp_path: Path) -> None:
+    from tests.conftest import erastyle
+
+    captures = [("19950203040506", f"http://foo{n}.edu/", page(n)) for n in range(2)]
+    with serve(FakeArchive(captures)) as archive:
+        query = f"base={archive.base}&cache={tmp_path / 'cache'}&contact=a@b.example"
+        asked = (
+            "ingest", "web-1995", "--source", f"wayback:foo0.edu?{query}",
+            "--contrast", "synthetic-modern:9@1", "--run",
+        )  # fmt: skip
+        result = erastyle(*asked, tmp_path / "one")  # with the machine's clock: about a second
+        assert result.exit_code == 0, result.output
+        assert len(archive.asked) == 3
+        assert erastyle(*asked, tmp_path / "two").exit_code == 0
+        assert len(archive.asked) == 3
+    one, two = (next((tmp_path / run / "ingest").iterdir()) for run in ("one", "two"))
+    assert one.name == two.name
