@@ -12,6 +12,7 @@ from erastyle.corpus.blocks import Block
 
 _words = str.split  # lists of words are written as one text
 
+MOST_UNLINKED = 80  # characters outside of links in a row of links that is only navigation
 _NAV_WORDS = frozenset(
     _words(
         "back home next previous prev up down index top contents content menu main page "
@@ -69,6 +70,8 @@ def navigates(block: Block, at_edge: bool) -> bool:
     """Say whether a block is a row of links to other pages and nothing else."""
     labels = block.labels
     if not labels:
+        return False
+    if len(block.text) - block.linked > MOST_UNLINKED and (not at_edge or len(labels) < 2):
         return False
     rest = block.text
     for label in labels:

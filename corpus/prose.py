@@ -133,16 +133,15 @@ class _Renderer:
 
     def run(self, source: str, at: int) -> None:
         parts = self.parts
-        for match in _TOKEN.finditer(source, at):
-            begin, end = match.span()
-            if begin > at:
-                text = source[at:begin]
+        # Split gives text, the six groups of the tag behind it, text, …: one call for all tags.
+        pieces = _TOKEN.split(source[at:])
+        each = iter(pieces)
+        for text, raw, _, content, closing, tag, attributes in zip(*[each] * 7, strict=False):
+            if text:
                 if "&" in text:
                     text = unescape(text)
                 if parts or self.pre or not text.isspace():
                     parts.append(text)
-            at = end
-            raw, _, content, closing, tag, attributes = match.groups()
             if tag is None:
                 if raw in ("xmp", "plaintext"):
                     self._verbatim(content)
@@ -172,8 +171,7 @@ class _Renderer:
                 src = _SRC.search(attributes)
                 if src:
                     self.frames.append(unescape(src[1]))
-        if at < len(source):
-            parts.append(unescape(source[at:]))
+        parts.append(unescape(pieces[-1]))
         self._flush()
         while self.tables:
             self._end_table()
