@@ -15,7 +15,7 @@ from erastyle.corpus.era import Era
 from erastyle.eval import croissant
 from erastyle.eval.report import GateLine, MeasureRow, Report
 from erastyle.eval.report_parts import Corpus
-from erastyle.eval.wording import between, capital, number
+from erastyle.eval.wording import between, capital, in_unit, number
 
 MODEL, DATASET, CROISSANT = "model-card.md", "dataset-card.md", "croissant.json"
 MOST = 20
@@ -296,7 +296,7 @@ def _scores(rows: Sequence[MeasureRow], level: str) -> Iterator[str]:
     for row in rows:
         span = between(row.low, row.high, sign=True)
         change = "" if row.difference is None else number(row.difference, sign=True)
-        values = (number(value) for value in (row.base, row.style, row.real))
+        values = (in_unit(value, row.unit) for value in (row.base, row.style, row.real))
         cells.append((f"{row.name} ({row.unit})" if row.unit else row.name, *values,
                       f"{change} ({span})" if span else change))  # fmt: skip
     columns = ("Measure", "Base model", "Style model", "Real text", f"Difference ({level})")

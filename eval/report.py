@@ -378,6 +378,7 @@ def _environment() -> Environment:
     environment.globals.update(
         figures=figures,
         number=wording.number,
+        in_unit=wording.in_unit,
         count="{:,}".format,
         between=wording.between,
         change=wording.change,

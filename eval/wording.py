@@ -37,6 +37,17 @@ def number(value: float | None, sign: bool = False) -> str:
     return (MINUS if value < 0 else "+" if sign and value > 0 else "") + text
 
 
+def in_unit(value: float | None, unit: str, sign: bool = False) -> str:
+    """Return a number as its unit is written: a year has no comma and no decimals.
+
+    >>> in_unit(2001.0, "year"), in_unit(2001.0, "words"), in_unit(None, "year")
+    ('2001', '2,001', 'not measured')
+    """
+    if unit == "year" and not sign and value is not None and math.isfinite(value):
+        return f"{value:.0f}"
+    return number(value, sign)
+
+
 def between(low: float | None, high: float | None, sign: bool = False) -> str:
     """Return an interval in words, empty when it has no end.
 
