@@ -17,7 +17,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -60,18 +59,31 @@ class Used(NamedTuple):
     seconds: float
 
 
+LAUNCHER = """
+import json, os, subprocess, sys, time
+start = time.monotonic()
+process = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+used = (usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, time.monotonic() - start)
+with open(sys.argv[1], "w") as file:
+    json.dump(used, file)
+sys.exit(process.returncode != 0)
+"""
+"""Waits for a command. A process of its own, because a child's peak memory counts from its fork: a
+large parent would be measured instead of a small child."""
+
+
 def timed(command: Sequence[str], env: dict[str, str] | None = None) -> Used | None:
     """Return what a command used; None where it failed, with its message on standard error."""
-    start = time.monotonic()
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+    with tempfile.TemporaryDirectory() as work, tempfile.TemporaryFile() as log:
+        out = Path(work) / "used.json"
+        launch = [sys.executable, "-S", "-c", LAUNCHER, str(out), *command]
+        if subprocess.run(launch, env=env, stdout=log, stderr=log, check=False).returncode:
             log.seek(0)
             print(log.read()[-1500:].decode("utf-8", "replace"), file=sys.stderr)
-    used = Used(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, time.monotonic() - start)
-    return None if process.returncode else used
+            return None
+        return Used(*json.loads(out.read_text(encoding="utf-8")))
 
 
 def score(

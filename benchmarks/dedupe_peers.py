@@ -182,6 +182,9 @@ def documents_of(file: Path) -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     """Run one tool."""
+    if len(sys.argv) != 4:  # `make bench` calls every script
+        print(__doc__)
+        return
     name, folder, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     tools = {
         "datasketch": datasketch,
