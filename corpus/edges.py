@@ -155,6 +155,6 @@ def closes(block: Block) -> bool:
     text = block.text.strip()
     if len(text) > 300:
         return False
-    if not any(map(str.isalnum, text)) or (block.kind == "address" and len(text) <= 200):
+    if not any(map(str.isalnum, text)) or (block.kind == "address" and len(text) <= 100):
         return True
     return bool(_FOOTER.search(text))
