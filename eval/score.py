@@ -59,11 +59,11 @@ class ScoreOptions(Options):
     """Whether both models answer requests whose form a program checks."""
     bias: bool = True
     """Whether the likelihoods of pairs of sentences about groups of people are compared."""
-    regard: int = Field(default=38, ge=0, le=76)
+    regard: int = Field(default=19, ge=0, le=76)
     """Neutral requests about groups of people that both models answer; 0 for none."""
     extraction: int = Field(default=300, ge=0)
     """Passages of training documents with which extraction is tried; 300 without a hit pass."""
-    members: int = Field(default=64, ge=0)
+    members: int = Field(default=48, ge=0)
     """Documents of training, and of the test sites, for membership inference and overfitting."""
     controls: bool = True
     """Whether a damaged and a memorised model are made, which the gate must fail."""
@@ -270,8 +270,9 @@ def _run(context: Context[ScoreOptions]) -> Stats:
         titled, corpus_of(training),
     )  # fmt: skip
     report = evidence.add(
-        report, context.out, outputs, documents, style, era, found, assemble.manifests(context)
-    )
+        report, context.out, outputs, documents, style, era, found, assemble.manifests(context),
+        evidence.asked(general),
+    )  # fmt: skip
     (context.out / "score.json").write_text(report.to_json() + "\n", encoding="utf-8")
     cards.write(report, context.out, era, context.inputs["split"])
     description = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
@@ -363,6 +364,7 @@ def _write_rows(
     columns += [(f"{who}_{head}", pa.float64()) for who in ("base", "style") for head in heads]
     columns += [
         ("style_words", pa.int64()),
+        ("style_year", pa.float64()),
         ("style_anachronisms", pa.list_(pa.string())),
         ("style_longest_copy", pa.int64()),
         ("style_copied_grams", pa.float64()),
@@ -381,12 +383,19 @@ def _write_rows(
                 "brief": row["brief"],
                 **values,
                 "style_words": output.words[n],
+                "style_year": _year(output, n),
                 "style_anachronisms": [h.term for h in output.hits[n]],
                 "style_longest_copy": longest.length if longest else 0,
                 "style_copied_grams": overlaps[n].gram_share,
             }
         )
     shards.close()
+
+
+def _year(scored: Scored, n: int) -> float | None:
+    """Return the year that the words and tags of a text speak of, where they speak of one."""
+    dated = scored.dated[n]
+    return None if dated.reason else _finite(dated.year)
 
 
 def _finite(value: float) -> float | None:
