@@ -12,19 +12,20 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.eval import anachronism, explain, gate_rows
 from erastyle.eval.features import Text, prose_of
-from erastyle.eval.measures import Measure
+from erastyle.eval.measures import Measure, Paired
 from erastyle.eval.nearest import Nearest
 from erastyle.eval.report_parts import Corpus, Mark, Moved, Near, RowsFile
 from erastyle.eval.wording import number
 
 if TYPE_CHECKING:
+    from erastyle.eval.asking import Capability
     from erastyle.eval.report import Report, Sample
     from erastyle.eval.style import StyleModel
     from erastyle.pipeline.manifest import Manifest
 
 GATE_ROWS = "rows/gate.parquet"
 OUTPUT_ROWS = "kept/000000.parquet"
-OF_OUTPUTS = ("style", "anachronism", "copying", "diversity")
+OF_OUTPUTS = ("style", "dating", "anachronism", "copying", "diversity")
 """Groups of measures whose rows are one an output."""
 MOST = 12
 """Words and tags that moved a score, as shown with it."""
@@ -44,6 +45,7 @@ def add(
     era: Era,
     found: Mapping[str, Measure],
     done: Mapping[str, Manifest],
+    further: Mapping[str, Measure] | None = None,
 ) -> Report:
     """Return `report` with its evidence; the rows behind the gate are written below `out`.
 
@@ -56,8 +58,10 @@ def add(
         era: The era.
         found: What the gate judged.
         done: Manifests of the stages before.
+        further: Items that the gate does not judge, by the name of their measure.
     """
-    gate_rows.write(found, out / GATE_ROWS)
+    every = {**found, **(further or {})}
+    gate_rows.write(every, out / GATE_ROWS)
     training = [d for d in documents if d.split == "train" and d.origin != "modern"]
     corpus = corpus_of(documents)
     return replace(
@@ -67,7 +71,7 @@ def add(
             for line in report.gate
         ],
         measures=[
-            replace(row, rows=row.rows or _rows_of(row.group, row.name, found))
+            replace(row, rows=row.rows or _rows_of(row.group, row.name, every))
             for row in report.measures
         ],
         samples=samples(report.samples, outputs, training, style, era),
@@ -77,6 +81,19 @@ def add(
                row_file(out, GATE_ROWS, "an item of a check of the gate")],
         energy=energy(done),
     )  # fmt: skip
+
+
+def asked(general: Capability) -> dict[str, Measure]:
+    """Return what the models were asked and the gate does not judge, by the name of its measure."""
+    found: dict[str, Measure] = {}
+    if general.instructions:
+        found["capability: instructions"] = general.instructions
+    for axis, (before, after) in general.leanings.items():
+        if len(before.leaning) == len(after.leaning):
+            found[f"leaning to stereotypes: {axis}"] = Paired(
+                before.leaning.tolist(), after.leaning.tolist(), before.clusters
+            )
+    return found
 
 
 def _judged(name: str, found: Mapping[str, Measure]) -> bool:
