@@ -96,7 +96,7 @@ def planned(known: dict[str, float], documents: int, cores: int) -> list[tuple[s
         ("CPU hours: fingerprints", f"{hashing:,.2f}"),
         ("CPU hours: candidates", f"{pairing:,.2f}"),
         ("CPU hours: verification, the corpus read again", f"{verifying:,.2f}"),
-        (f"hours on {cores:,} cores, half of the time in use", f"{hours / cores * 2:,.2f}"),
+        ("hours on these cores, half of the time in use", f"{hours / cores * 2:,.2f}"),
         ("fingerprints on disk", amount(documents * known["fingerprint, bytes"])),
         ("band table, 16 bytes a row, all columns", amount(band)),
         ("shuffled for one column of eight", amount(band / 8)),
@@ -105,7 +105,7 @@ def planned(known: dict[str, float], documents: int, cores: int) -> list[tuple[s
             amount(near * 2 * size * 1.3e3 + pairs * 144),
         ),
         ("shuffled to connect, 16 bytes an edge, 10 rounds of 4", amount(pairs * 16 * 40)),
-        (f"memory per worker for one column, {cores:,} workers", amount(band / 8 / cores * 4)),
+        ("memory per worker for one column, a worker a core", amount(band / 8 / cores * 4)),
         ("driver: keys, labels, sketches and rows of copies", amount(near * 700)),
         ("driver's disk: shingles of documents in clusters", amount(shingles)),
     ]
@@ -148,11 +148,10 @@ def parts(rows: Rows) -> dict[str, str]:
     for name, number in known.items():
         listed.append(f"| {name} | {number:,.4g} | {'assumed' if name in ASSUMED else ''} |")
     plans = [planned(known, *plan) for plan in PLANS]
-    heads = " | ".join(f"{documents:,} documents" for documents, _ in PLANS)
+    heads = " | ".join(f"{documents:,} documents, {cores:,} cores" for documents, cores in PLANS)
     table = [f"| | {heads} |", "|---|---:|---:|"]
-    for (what, first), (other, second) in zip(*plans, strict=True):
-        name = what if what == other else f"{what}; {other.partition(', ')[2]}"
-        table.append(f"| {name} | {first} | {second} |")
+    for (what, first), (_, second) in zip(*plans, strict=True):
+        table.append(f"| {what} | {first} | {second} |")
     return {
         "curve": "\n".join([where, "", *curve(rows)]),
         "constants": "\n".join(listed),
