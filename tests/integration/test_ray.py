@@ -30,13 +30,38 @@ assert not usage.usage_stats_enabled()
 from erastyle.pipeline.duplicates import DuplicateOptions, clusters
 import pyarrow.parquet as pq
 folder = Path(sys.argv[1])
+if "kill" in sys.argv:
+    import signal, threading, time
+
+    def ours(pid):
+        while pid > 1 and pid != os.getpid():
+            stat = Path(f"/proc/{pid}/stat").read_text()
+            pid = int(stat.rsplit(")", 1)[1].split()[1])
+        return pid == os.getpid()
+
+    def kill_one():
+        while True:
+            for entry in Path("/proc").iterdir():
+                try:
+                    name = (entry / "cmdline").read_text()
+                    if name.startswith("ray::RaySwordfishActor") and ours(int(entry.name)):
+                        time.sleep(3)
+                        os.kill(int(entry.name), signal.SIGKILL)
+                        (folder / "killed").touch()
+                        return
+                except OSError:
+                    continue
+            time.sleep(0.2)
+
+    threading.Thread(target=kill_one, daemon=True).start()
 table = clusters(sorted((folder / "in").glob("*.parquet")), DuplicateOptions(), folder / "work")
 pq.write_table(table, folder / "ray.parquet")
 """
 
 
 @pytest.mark.slow
-def test_a_ray_cluster_of_two_workers_finds_what_the_native_engine_finds(tmp_path):
+@pytest.mark.parametrize("more", [[], ["kill"]], ids=["whole", "a worker killed"])
+def test_a_ray_cluster_of_two_workers_finds_what_the_native_engine_finds(tmp_path, more):
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray is not installed: pip install 'erastyle[ray]'")
     import random
@@ -62,9 +87,11 @@ def test_a_ray_cluster_of_two_workers_finds_what_the_native_engine_finds(tmp_pat
     assert native.num_rows == 60
     source = Path(__file__).resolve().parents[2] / "src"
     subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path)],
+        [sys.executable, "-c", SCRIPT, str(tmp_path), *more],
         check=True,
         timeout=500,
         env={"PYTHONPATH": str(source), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
     )
     assert pq.read_table(tmp_path / "ray.parquet").equals(native)
+    assert (tmp_path / "killed").exists() == bool(more)
+    assert not list((tmp_path / "work").iterdir())
