@@ -23,6 +23,7 @@ LEVELS: dict[str, tuple[int, tuple[str, ...]]] = {
 
 JUDGED_CHARS = 500_000  # of a page; its dialect shows long before that
 
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # one that never ends hides the rest
 _SHEET = re.compile(r"<style\b[^>]*>(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _STYLE = re.compile(r"""\bstyle\s*=\s*(?:"([^"]{0,2000})"|'([^']{0,2000})')""", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b[^>]*>.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)
@@ -80,8 +81,9 @@ def newer(html: str, level: str) -> list[Newer]:
         return []
     latest, without = LEVELS[level]
     html = html[:JUDGED_CHARS]
+    shown = _COMMENT.sub(" ", html)  # scripts and style sheets hide their code in comments
     found: dict[str, Newer] = {}
-    for use in markup.uses(html, 0 if without else latest):
+    for use in markup.uses(shown, 0 if without else latest):
         feature = use.feature
         if feature.first_year > latest or feature.seen_in.startswith(without or ("\0",)):
             name = f"<{feature.element} {feature.attribute}".strip() + ">"

@@ -20,7 +20,7 @@ MOST_CHARS = 1_000_000  # of a joined page
 _FRAMESET = re.compile(r"<frameset\b", re.IGNORECASE)
 _FRAME = re.compile(r"<frame\b(?:[^>\"']|\"[^\"]{0,500}\"|'[^']{0,500}')*>", re.IGNORECASE)
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # one that never ends hides the rest
 _TAG = re.compile(r"<[^>]*>")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _END = re.compile(r"</body\s*>|</html\s*>", re.IGNORECASE)

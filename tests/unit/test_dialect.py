@@ -34,6 +34,7 @@ def page(head: str = "", body: str = "") -> Document:
         ("<P STYLE='position: fixed'>", "css position: fixed", 1998),
         ("<SCRIPT>document.getElementById('x')</SCRIPT>", "js getElementById", 1998),
         ("<SCRIPT LANGUAGE='JavaScript1.3'></SCRIPT>", "js JavaScript 1.3", 1998),
+        ("<SCRIPT><!--\nx.attachEvent('y')\n//--></SCRIPT>", "js attachEvent", 1999),
     ],
 )
 def test_features_are_found_with_their_year(html, name, year):
