@@ -84,7 +84,7 @@ class DuplicateOptions(Options):
     passage_sites: int = Field(default=2, ge=2)
     """Sites on which a paragraph must stand to count as repeated."""
     memory_mb: int = Field(default=1024, ge=64, exclude=True)
-    """Memory that tables of the search may take, in MB; it takes 300 MB besides. Less means more
+    """Memory that tables of bands may take, in MB, besides readers and pairs. Less means more
     passes over the fingerprints, with the same result."""
     seed: int = Field(default=1, ge=0, lt=1 << 32)
     """Seed of the hash functions."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from erastyle.pipeline.duplicates import DuplicateOptions
 
 GROUPS = 8
-"""Columns that the bands are spread over, so that one pass reads and groups only an eighth."""
+"""Columns that the bands are spread over, so that one pass reads only an eighth."""
 
 TOGETHER = 512
 """Documents that are normalised at once: more take more memory and no less time."""
