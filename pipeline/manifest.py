@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 import erastyle
 from erastyle.corpus.errors import RunError
@@ -49,7 +49,7 @@ class Manifest(Options):
     """CPU seconds of this process and its workers."""
     peak_memory_mb: int
     """Largest resident memory of this process so far, in MB."""
-    measured: dict[str, float] = {}
+    measured: dict[str, float] = Field(default_factory=dict)
     """What else was measured and differs from time to time: `energy_kwh`, seconds an answer."""
     finished: datetime
     """When."""

@@ -145,9 +145,7 @@ def test_scoring_texts_imports_no_torch(folder: Path) -> None:
         "from erastyle.eval import find_anachronisms, score_texts, Index, judge;"
         "assert 'torch' not in sys.modules and 'transformers' not in sys.modules, 'torch'"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
