@@ -12,7 +12,7 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -434,8 +434,16 @@ def render(report: Report, below: str = "") -> str:
     return framing.visible(page)
 
 
-def publish(folder: Path, path: Path) -> None:
+def publish(
+    folder: Path, path: Path, tables: Sequence[Table] = (), charts: Sequence[Chart] = ()
+) -> None:
     """Write the report of the score in `folder` to `path`, with links that lead from there.
+
+    Args:
+        folder: Output of the score stage.
+        path: The file to write.
+        tables: Further tables.
+        charts: Further curves.
 
     Raises:
         RunError: `folder` holds no report, or it cannot be written.
@@ -447,7 +455,9 @@ def publish(folder: Path, path: Path) -> None:
             f"{folder / 'score.json'}: {error.strerror}. Run `erastyle score` again."
         ) from None
     below = Path(os.path.relpath(folder, path.parent)).as_posix()
-    write(Report.from_json(text), path, "" if below == "." else f"{below}/")
+    found = Report.from_json(text)
+    found = replace(found, tables=[*found.tables, *tables], charts=[*found.charts, *charts])
+    write(found, path, "" if below == "." else f"{below}/")
 
 
 def write(report: Report, path: Path, below: str = "") -> None:

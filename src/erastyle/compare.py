@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from erastyle import pages
 from erastyle.eval import statistics
 from erastyle.pipeline import models
 from erastyle.pipeline.progress import Progress
 from erastyle.sweep import Scored, Variant, run
 
-NAME = "compare.json"
+NAME = pages.COMPARED
 METHODS: tuple[str, ...] = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")
 STYLE = ("style, the lower of the two", "style of the prose")
 COLUMNS = {
@@ -55,6 +56,7 @@ def measure(
         rows = [row(s) for s in found]
         result = {"rows": rows, "advice": advice(found, seed), "briefs": len(found[0].rows)}
         (root / NAME).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    pages.again(root)
     return result
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from erastyle import pages
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import models
 from erastyle.pipeline.progress import Progress
 from erastyle.sweep import Scored, Variant, run
 
-NAME = "strength.json"
+NAME = pages.DIALLED
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 
@@ -35,6 +36,7 @@ def measure(
         rows.append({"strength": strength, **row(scored)})
         text = json.dumps({"model": key, "rows": rows}, indent=1) + "\n"
         (root / NAME).write_text(text, encoding="utf-8")
+    pages.again(root)
     return rows
 
 

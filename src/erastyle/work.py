@@ -198,10 +198,10 @@ def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[
 
 def _publish(root: Path, steps: Sequence[Step]) -> None:
     """Put the newest report, cards and model where a person looks for them."""
-    from erastyle.eval import cards, report
+    from erastyle import pages
+    from erastyle.eval import cards
 
     folders = {step.stage.name: step.folder for step in steps}
-    report.publish(folders["score"], root / "report.html")  # its links lead from there
     for name, source in {
         "score.json": folders["score"] / "score.json",
         cards.MODEL: folders["score"] / cards.MODEL,
@@ -212,6 +212,7 @@ def _publish(root: Path, steps: Sequence[Step]) -> None:
         temporary.unlink(missing_ok=True)
         temporary.symlink_to(os.path.relpath(source, root))
         temporary.replace(root / name)
+    pages.publish(root, folders["score"])
 
 
 def _show_score(job: Job, outcomes: Sequence[Outcome], show: int) -> None:

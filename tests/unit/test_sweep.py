@@ -130,4 +130,7 @@ def test_compare_and_strength_do_only_what_is_missing(small_run: Path, tmp_path:
     result = erastyle("strength", root, "--at", 0.5, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)[0]["strength"] == 0.5
+    page = (root / "report.html").read_text()
+    assert "Could one not just prompt?" in page
+    assert "The dial" in page
     assert erastyle("verify", root).exit_code == 0
