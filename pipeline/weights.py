@@ -22,7 +22,7 @@ def weight(sites: int, rule: Weight, cap: float) -> float:
     (1.0, 3.0, 4.0, 4.0)
     """
     grown = {"none": 1.0, "log": 1 + math.log2(sites), "sqrt": math.sqrt(sites)}[rule]
-    return min(cap, grown)
+    return float(min(cap, grown))
 
 
 def signals(copies: int, sites: int, rule: Weight, cap: float) -> dict[str, float]:

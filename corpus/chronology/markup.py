@@ -49,7 +49,6 @@ def markup() -> dict[tuple[str, str], Feature]:
     return features
 
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<([A-Za-z][A-Za-z0-9]{0,20})((?:\s[^<>]{0,4000})?)/?>")
 _ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
@@ -77,7 +76,7 @@ def feature(element: str, attribute: str = "") -> Feature | None:
 def uses(html: str, after: int = 0) -> Iterator[Use]:
     """Yield the features in `html` that first appeared later than `after`, comments left out."""
     seen: dict[tuple[str, str], Feature | None] = {}
-    hidden = [match.span() for match in _COMMENT.finditer(html)]
+    hidden = list(_comments(html))
     next_hidden = 0
     for match in _TAG.finditer(html):
         start = match.start()
@@ -98,6 +97,25 @@ def uses(html: str, after: int = 0) -> Iterator[Use]:
                 yield Use(at, at + len(attribute[1]), found)
 
 
+def _without_comments(html: str) -> str:
+    kept, at = [], 0
+    for start, end in _comments(html):
+        kept.append(html[at:start])
+        at = end
+    return " ".join([*kept, html[at:]])
+
+
+def _comments(html: str) -> Iterator[tuple[int, int]]:
+    """Yield where comments stand. The first that never ends ends the search: no later one can."""
+    end = 0
+    while (start := html.find("<!--", end)) >= 0:
+        found = html.find("-->", start + 4)
+        if found < 0:
+            return
+        end = found + 3
+        yield start, end
+
+
 def _look(
     seen: dict[tuple[str, str], Feature | None], element: str, attribute: str
 ) -> Feature | None:
@@ -114,7 +132,7 @@ def newest(html: str) -> Feature | None:
     """
     latest: Feature | None = None
     seen: dict[tuple[str, str], Feature | None] = {}
-    tags = dict.fromkeys(match[0] for match in _TAG.finditer(_COMMENT.sub(" ", html)))
+    tags = dict.fromkeys(match[0] for match in _TAG.finditer(_without_comments(html)))
     for tag in tags:
         match = _TAG.match(tag)
         if not match:

@@ -157,7 +157,7 @@ def test_no_message_makes_the_reader_slow(tmp_path: Path, name: str, quotes: str
     path.write_text(HEAD + SLOW[name])
     start = time.process_time()
     list(open_source(f"mbox:{path}?quotes={quotes}&signatures=drop").read())
-    assert time.process_time() - start < 3  # a second on an idle core
+    assert time.process_time() - start < 12  # one on an idle core; quadratic ones take minutes
 
 
 @pytest.mark.parametrize("name", SLOW_PAGES)
@@ -168,5 +168,5 @@ def test_no_mail_page_makes_the_reader_slow(tmp_path: Path, name: str) -> None:
     (tmp_path / "2.html").write_text(f"{text[:60000]}<!--X-Body-of-Message-->x")
     start = time.process_time()
     items = list(open_source(f"mbox:{tmp_path}").read())
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 12
     assert all(isinstance(i, Record) for i in items[1:])
