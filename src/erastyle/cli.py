@@ -92,6 +92,9 @@ def reported(command: Callable[..., Any]) -> Callable[..., None]:
         except ErastyleError as error:
             _fail(str(error), error.exit_code, debug)
         except KeyboardInterrupt:
+            # Python ends by the signal, whatever the exit code, when an interruption once passed
+            # through exec(), as in the making of a dataclass. Another exec() makes it forget.
+            exec("0")  # noqa: S102
             text = "interrupted. What was finished stays valid; run again to continue."
             _fail(text, 130, debug)
         except BrokenPipeError:
