@@ -50,8 +50,9 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     options = TrainOptions(epochs=1, samples=0, report_to=(), device="cpu", threads=1)
     context = Context(options, eras.load("web-1995"), 1, {}, folder, Progress(), folder)
     tokenizer = models.load_tokenizer(options.base)
-    examples = training_rows.encode(rows, Encoder(tokenizer), 1024, Progress()).examples
-    sets = sft.Sets(examples, {}, len(examples), 0)
+    encoder = Encoder(tokenizer)
+    examples = [e for row in rows for e in training_rows.encode(row, encoder, 1024)]
+    sets = sft.Sets(examples, {}, 0, 0)
     plan = sft.arithmetic(examples, 1, options)
     model = models.load_base(options.base)
     return sft._trainer(context, model, tokenizer, sets, plan, 1, "cpu", [])

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import ledger
-from erastyle.pipeline.progress import Progress
 from erastyle.train.tokens import Encoder, Example, ends_well
 
 FEWEST_ROWS = 8
+MISFITS = 8  # documents that may be longer than what is left of the budget before the draw ends
 MUST_END = 0.99  # share of completions that must end in an end token that is learnt
 
+Item = TypeVar("Item")
 Pairs = dict[tuple[str, str], list[dict[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The encoded rows of one split and role, with what became of the pairs.
-
-    Attributes:
-        examples: Training rows.
-        split_documents: Pairs that gave more than one row.
-    """
-
-    examples: list[Example]
-    split_documents: int
-
-    @property
-    def tokens(self) -> int:
-        """Tokens in all rows."""
-        return tokens(self.examples)
 
 
 def load_pairs(folder: Path) -> Pairs:
@@ -55,18 +37,9 @@ def answer(pair: Mapping[str, Any]) -> str:
     return str(pair["completion"][0]["content"])
 
 
-def encode(
-    pairs: Sequence[Mapping[str, Any]], encoder: Encoder, max_length: int, progress: Progress
-) -> Rows:
-    """Return the training rows of `pairs`, long documents split."""
-    found: list[Example] = []
-    divided = 0
-    for pair in pairs:
-        before = len(found)
-        found.extend(encoder.examples(request(pair), answer(pair), max_length))
-        divided += len(found) - before > 1
-        progress.advance()
-    return Rows(found, divided)
+def encode(pair: Mapping[str, Any], encoder: Encoder, max_length: int) -> list[Example]:
+    """Return the training rows of a pair: one, or several of a long document."""
+    return list(encoder.examples(request(pair), answer(pair), max_length))
 
 
 def tokens(examples: Iterable[Example]) -> int:
@@ -93,17 +66,35 @@ def refuse_bad_rows(rows: Sequence[Example], eos: int) -> None:
         )
 
 
-def within(rows: Sequence[Example], most: int, seed: int) -> list[Example]:
-    """Return a seeded choice of rows that holds at most `most` tokens, or all, in order."""
-    order = list(range(len(rows)))
+def within(
+    items: Sequence[Item], encode: Callable[[Item], list[Example]], most: int | None, seed: int
+) -> list[tuple[Item, list[Example]]]:
+    """Return a seeded choice of items with their rows: at most `most` tokens, or all, in order.
+
+    Items are encoded in the order of the draw and hardly further than the budget, which may be a
+    hundredth of a large corpus: an item that does not fit is passed over, and the eighth ends it.
+
+    Args:
+        items: Pairs.
+        encode: A pair -> its rows.
+        most: Tokens; None for no limit.
+        seed: Same items and seed, same choice.
+    """
+    order = list(range(len(items)))
     random.Random(seed).shuffle(order)  # noqa: S311 - a choice, not a secret
-    chosen, total = [], 0
+    chosen: dict[int, list[Example]] = {}
+    total, too_long = 0, 0
     for index in order:
-        total += len(rows[index].input_ids)
-        if total > most:
-            break
-        chosen.append(index)
-    return [rows[index] for index in sorted(chosen)]
+        found = encode(items[index])
+        size = tokens(found)
+        if most is not None and total + size > most:
+            too_long += 1
+            if too_long == MISFITS:
+                break
+            continue
+        total += size
+        chosen[index] = found
+    return [(items[index], chosen[index]) for index in sorted(chosen)]
 
 
 def some(rows: Sequence[Example], most: int, seed: int) -> list[Example]:

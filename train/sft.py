@@ -18,7 +18,6 @@ from erastyle.pipeline.stage import Context, Stats
 from erastyle.pipeline.workers import cores
 from erastyle.train import checkpoints, continual, rehearsal, rows
 from erastyle.train.options import RATES, TrainOptions
-from erastyle.train.rows import Rows
 from erastyle.train.threads import fastest
 from erastyle.train.tokens import Encoder, Example
 
@@ -60,13 +59,13 @@ class Sets:
         train: Training rows.
         dev: Rows of sites that training never sees, by name: `style`, `general`, `earlier`, and
             `learnt`, a part of the training rows.
-        available: Training rows before the budget.
+        unread: Training pairs that the budget leaves out.
         split_documents: Style documents that became several rows.
     """
 
     train: list[Example]
     dev: dict[str, list[Example]]
-    available: int
+    unread: int
     split_documents: int
 
 
@@ -114,11 +113,11 @@ def fit(context: Context[TrainOptions]) -> Stats:
         for name in sets.dev
     }
     stats = {
-        "read": sets.available,
+        "read": len(sets.train) + sets.unread,  # rows, and pairs that became none
         "kept": len(sets.train),
-        "dropped": sets.available - len(sets.train),
+        "dropped": sets.unread,
         "quarantined": 0,
-        "reasons": {"over max_tokens": n} if (n := sets.available - len(sets.train)) else {},
+        "reasons": {"over max_tokens": sets.unread} if sets.unread else {},
         "method": options.method,
         "tokens": tokens * round(trainer.state.epoch),
         "epochs": round(trainer.state.epoch),  # fewer than planned where the dev losses said so
@@ -160,34 +159,30 @@ def _sets(
         pairs = rehearsal.own_answers(
             pairs, model, encoder, context.out / "own-answers.jsonl", context.seed, progress
         )
-    used = {key: value for key, value in sorted(pairs.items()) if key[0] in ("train", "dev")}
-    earlier = continual.earlier_pairs(options, used, context.seed)
-    every = [*used.items(), *earlier.items()]
-    progress.start("train", sum(len(v) for _, v in every), "pairs encoded")
-    encoded = {k: rows.encode(v, encoder, max_length, progress) for k, v in every}
-    none = Rows([], 0)
-    train = [e for key, found in encoded.items() if key[0] == "train" for e in found.examples]
-    eos = encoder.eos
-    rows.refuse_bad_rows(train, eos)
-    available = len(train)
-    if options.max_tokens:
-        train = rows.within(train, options.max_tokens, context.seed)
-        rows.refuse_bad_rows(train, eos)
-    dev = {
-        name: encoded[key].examples[:DEV_ROWS]
-        for name, key in (
-            ("style", ("dev", "style")),
-            ("general", ("dev", "rehearsal")),
-            ("earlier", ("dev", "earlier")),
-        )
-        if encoded.get(key, none).examples
-    }
-    if "style" in dev:
+    every = {key: value for key, value in sorted(pairs.items()) if key[0] in ("train", "dev")}
+    every |= continual.earlier_pairs(options, every, context.seed)
+
+    def encode(item: tuple[str, Mapping[str, Any]]) -> list[Example]:
+        progress.advance()
+        return rows.encode(item[1], encoder, max_length)
+
+    items = [(key[1], pair) for key, found in every.items() if key[0] == "train" for pair in found]
+    progress.start("train", len(items), "pairs encoded")
+    chosen = rows.within(items, encode, options.max_tokens, context.seed)
+    train = [example for _, examples in chosen for example in examples]
+    rows.refuse_bad_rows(train, encoder.eos)
+    dev: dict[str, list[Example]] = {}
+    for name, role in (("style", "style"), ("general", "rehearsal"), ("earlier", "earlier")):
+        some = [(role, pair) for pair in every.get(("dev", role), [])[:DEV_ROWS]]
+        if some:
+            dev[name] = [example for item in some for example in encode(item)][:DEV_ROWS]
+    style = [examples for (role, _), examples in chosen if role == "style"]
+    if "style" in dev and style:
         # The style rows alone, as on the dev side: general rows are easier or harder to learn.
-        style = set(map(id, encoded.get(("train", "style"), none).examples))
-        learnt = [e for e in train if id(e) in style]
+        learnt = [example for examples in style for example in examples]
         dev["learnt"] = rows.some(learnt, DEV_ROWS // 2, context.seed)
-    return Sets(train, dev, available, encoded.get(("train", "style"), none).split_documents)
+    unread = len(items) - len(chosen)
+    return Sets(train, dev, unread, sum(len(examples) > 1 for examples in style))
 
 
 def arithmetic(train: Sequence[Example], epochs: int, options: TrainOptions) -> Plan:

@@ -52,16 +52,35 @@ def test_a_row_whose_end_token_is_not_learnt_does_not_teach_to_stop() -> None:
 
 def test_a_budget_of_tokens_is_kept_and_the_choice_depends_on_the_seed_alone() -> None:
     many = rows(*range(10, 60))
-    chosen = training_rows.within(many, 600, 7)
+    read: list[Example] = []
+
+    def within(seed: int, most: int | None = 600) -> list[Example]:
+        def encode(example: Example) -> list[Example]:
+            read.append(example)
+            return [example]
+
+        return [item for item, _ in training_rows.within(many, encode, most, seed)]
+
+    chosen = within(7)
     assert 500 < sum(len(r.input_ids) for r in chosen) <= 600
-    assert chosen == training_rows.within(many, 600, 7)
-    assert chosen != training_rows.within(many, 600, 8)
+    assert len(read) <= len(chosen) + 8, "what the budget leaves out is hardly encoded"
+    assert chosen == within(7)
+    assert chosen != within(8)
     assert [many.index(r) for r in chosen] == sorted(many.index(r) for r in chosen)
+    assert within(7, None) == many
 
 
-def test_a_budget_above_all_rows_takes_all_of_them_in_order() -> None:
-    many = rows(3, 9, 4)
-    assert training_rows.within(many, 16, 7) == many
+def test_a_long_document_is_within_the_budget_whole_or_not_at_all() -> None:
+    parts = training_rows.within([0, 1, 2], lambda n: rows(*[10] * (n + 1)), 45, 7)
+    assert all(len(examples) == item + 1 for item, examples in parts)
+    assert sum(len(examples) for _, examples in parts) <= 4
+
+
+def test_a_document_longer_than_the_budget_does_not_end_the_draw() -> None:
+    many = rows(900, *[10] * 30)
+    for seed in range(9):
+        found = training_rows.within(many, lambda example: [example], 200, seed)
+        assert len(found) == 20
 
 
 def test_padding_is_what_the_longest_row_of_each_batch_adds_to_the_others() -> None:
