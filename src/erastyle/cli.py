@@ -8,6 +8,7 @@ Everything heavy is imported inside the commands, so that `erastyle --help` answ
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import signal
@@ -92,9 +93,9 @@ def reported(command: Callable[..., Any]) -> Callable[..., None]:
         except ErastyleError as error:
             _fail(str(error), error.exit_code, debug)
         except KeyboardInterrupt:
-            # Python ends by the signal, whatever the exit code, when an interruption once passed
-            # through exec(), as in the making of a dataclass. Another exec() makes it forget.
-            exec("0")  # noqa: S102
+            # Python ends by the signal, whatever the exit code, when an interruption fell into the
+            # making of a dataclass, which it does by running text. Making another one ends that.
+            dataclasses.make_dataclass("Forget", [])
             text = "interrupted. What was finished stays valid; run again to continue."
             _fail(text, 130, debug)
         except BrokenPipeError:
