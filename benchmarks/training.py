@@ -52,7 +52,7 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     tokenizer = models.load_tokenizer(options.base)
     encoder = Encoder(tokenizer)
     examples = [e for row in rows for e in training_rows.encode(row, encoder, 1024)]
-    sets = sft.Sets(examples, {}, 0, 0)
+    sets = sft.Sets(examples, {}, len(rows), [], 0)
     plan = sft.arithmetic(examples, 1, options)
     model = models.load_base(options.base)
     return sft._trainer(context, model, tokenizer, sets, plan, 1, "cpu", [])

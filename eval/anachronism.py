@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
+from erastyle.corpus import dialect
 from erastyle.corpus.chronology.lexicon import Found, Matcher, lexicon
 from erastyle.corpus.chronology.markup import uses
 from erastyle.corpus.chronology.slips import EMOJI_YEAR as EMOJI_YEAR
@@ -48,14 +49,8 @@ def _of_period(first: int, last: int) -> Matcher:
     return Matcher(term for term in lexicon() if first - REACH <= term.first_year <= last)
 
 
-LEVELS: dict[str, tuple[int, tuple[str, ...]]] = {
-    "none": (0, ()),
-    "html-2": (1994, ("Netscape", "HTML+")),
-    "netscape-1": (1995, ("Netscape 2", "Internet Explorer", "HTML 3.0")),
-    "html-3.2": (1996, ()),
-    "html-4": (1999, ()),
-}
-"""Newest year of each markup level, and what of those years is not in it."""
+LEVELS = {"none": (0, ()), **dialect.LEVELS}
+"""As in cleaning; plain text has no markup, so none of it belongs to `none`."""
 
 
 class Validity(NamedTuple):

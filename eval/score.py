@@ -187,7 +187,7 @@ def told_apart(
 
 def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row]]:
     """Return the rows that the style model was trained on, and those of the test sites."""
-    left_out = {row["document_id"] for row in _dropped(train)}
+    left_out = {row["id"] for row in ledger.rows(train / "dropped")}
     seen, unseen = [], []
     for row in ledger.rows(pairs / "kept"):
         if row["role"] != "style":
@@ -203,12 +203,6 @@ def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row
         elif row["split"] == "test":
             unseen.append(found)
     return seen, unseen
-
-
-def _dropped(folder: Path) -> list[Mapping[str, Any]]:
-    """Return what training left out, where it says which documents these are."""
-    rows = list(ledger.rows(folder / "dropped"))
-    return [row for row in rows if "document_id" in row]
 
 
 def _run(context: Context[ScoreOptions]) -> Stats:

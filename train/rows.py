@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import ledger
+from erastyle.pipeline.ledger import Shards
 from erastyle.train.tokens import Encoder, Example, ends_well
 
 FEWEST_ROWS = 8
@@ -45,6 +47,27 @@ def encode(pair: Mapping[str, Any], encoder: Encoder, max_length: int) -> list[E
 def tokens(examples: Iterable[Example]) -> int:
     """Return the number of tokens in rows."""
     return sum(len(e.input_ids) for e in examples)
+
+
+def write_dropped(
+    out: Path, pairs: Iterable[Mapping[str, Any]], reason: str, detail: str = ""
+) -> None:
+    """Write the ledger of pairs that were not learnt, anew: a training may be resumed."""
+    shutil.rmtree(out / "dropped", ignore_errors=True)
+    shards = Shards(out / "dropped", ledger.dropped_schema())
+    for pair in pairs:
+        shards.write(
+            {
+                "id": pair["document_id"],
+                "source": "",
+                "site": pair["site"],
+                "origin": "",
+                "reason": reason,
+                "detail": detail,
+                "excerpt": request(pair),
+            }
+        )
+    shards.close()
 
 
 def refuse_bad_rows(rows: Sequence[Example], eos: int) -> None:

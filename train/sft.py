@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
+OVER = "over max_tokens"
 DEV_ROWS = 64  # of each kind; enough to see a loss turn
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 
@@ -59,13 +60,15 @@ class Sets:
         train: Training rows.
         dev: Rows of sites that training never sees, by name: `style`, `general`, `earlier`, and
             `learnt`, a part of the training rows.
+        pairs: Training pairs that became rows.
         unread: Training pairs that the budget leaves out.
         split_documents: Style documents that became several rows.
     """
 
     train: list[Example]
     dev: dict[str, list[Example]]
-    unread: int
+    pairs: int
+    unread: Sequence[Mapping[str, Any]]
     split_documents: int
 
 
@@ -113,11 +116,12 @@ def fit(context: Context[TrainOptions]) -> Stats:
         for name in sets.dev
     }
     stats = {
-        "read": len(sets.train) + sets.unread,  # rows, and pairs that became none
-        "kept": len(sets.train),
-        "dropped": sets.unread,
+        "read": sets.pairs + len(sets.unread),
+        "kept": sets.pairs,
+        "dropped": len(sets.unread),
         "quarantined": 0,
-        "reasons": {"over max_tokens": sets.unread} if sets.unread else {},
+        "reasons": {OVER: len(sets.unread)} if sets.unread else {},
+        "rows": len(sets.train),
         "method": options.method,
         "tokens": tokens * round(trainer.state.epoch),
         "epochs": round(trainer.state.epoch),  # fewer than planned where the dev losses said so
@@ -135,6 +139,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
     }
     if not trainer.is_world_process_zero():
         return stats
+    rows.write_dropped(out, sets.unread, OVER, f"{options.max_tokens:,} tokens")
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, out / "model")
     if options.continue_from:
@@ -181,8 +186,10 @@ def _sets(
         # The style rows alone, as on the dev side: general rows are easier or harder to learn.
         learnt = [example for examples in style for example in examples]
         dev["learnt"] = rows.some(learnt, DEV_ROWS // 2, context.seed)
-    unread = len(items) - len(chosen)
-    return Sets(train, dev, unread, sum(len(examples) > 1 for examples in style))
+    used = {id(item) for item, _ in chosen}
+    unread = [item[1] for item in items if id(item) not in used]
+    divided = sum(len(examples) > 1 for examples in style)
+    return Sets(train, dev, len(chosen), unread, divided)
 
 
 def arithmetic(train: Sequence[Example], epochs: int, options: TrainOptions) -> Plan:

@@ -41,6 +41,9 @@ def _shown(context: Context[TrainOptions]) -> Stats:
         "retrieve": documents,
     }[options.method]
     folder.mkdir(exist_ok=True)
+    shown = {document.document_id for document in chosen}
+    hidden = [pair for pair in pairs if pair["document_id"] not in shown]
+    rows.write_dropped(context.out, hidden, "not shown")
     if chosen:
         examples.write(folder, chosen)
     models.write_description(
@@ -58,10 +61,10 @@ def _shown(context: Context[TrainOptions]) -> Stats:
     )
     return {
         "read": len(documents),
-        "kept": len(chosen),
-        "dropped": len(documents) - len(chosen),
+        "kept": len(documents) - len(hidden),
+        "dropped": len(hidden),
         "quarantined": 0,
-        "reasons": {"not shown": n} if (n := len(documents) - len(chosen)) else {},
+        "reasons": {"not shown": len(hidden)} if hidden else {},
         "method": options.method,
         "tokens": 0,
         "epochs": 0,

@@ -8,6 +8,7 @@ is marked `in_brief`: a wish of the person, not a slip of the style.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from erastyle.corpus.chronology import written
@@ -40,10 +41,13 @@ class Hit(NamedTuple):
     in_brief: bool = False
 
 
-_UNSEEN = re.compile(
-    r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>|<[A-Za-z!/?][^<>]{0,4000}>",
-    re.DOTALL | re.IGNORECASE,
-)
+_TAG = re.compile(r"<[A-Za-z!/?][^<>]{0,4000}>")
+_OPENS = re.compile(rf"<!--|<(script|style)\b[^<>]*>|{_TAG.pattern}", re.IGNORECASE)
+_CLOSES = {
+    "<!--": re.compile("-->"),
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+}
 _EMOJI = re.compile("[\U0001f300-\U0001faff]")
 EMOJI_YEAR = 2010
 _AHEAD = re.compile(
@@ -98,7 +102,36 @@ def visible(html: str) -> str:
     >>> visible("<B>Hi</B>")
     '   Hi    '
     """
-    return _UNSEEN.sub(lambda match: " " * len(match[0]), html)
+    kept, at = [], 0
+    for start, end in _unseen(html):
+        kept += [html[at:start], " " * (end - start)]
+        at = end
+    return "".join([*kept, html[at:]])
+
+
+def _unseen(html: str) -> Iterator[tuple[int, int]]:
+    """Yield where tags, comments and code stand, in linear time.
+
+    What one comment or script finds to have no end, no later one has, so it is not looked for
+    again; such a one is a mere tag, as browsers of the time took it.
+    """
+    at = 0
+    endless: set[str] = set()
+    while found := _OPENS.search(html, at):
+        start, at = found.span()
+        kind = found[1].lower() if found[1] else found[0]
+        if kind in _CLOSES and kind not in endless:
+            if close := _CLOSES[kind].search(html, at):
+                at = close.end()
+                yield start, at
+                continue
+            endless.add(kind)
+        if kind == "<!--":
+            tag = _TAG.match(html, start)
+            if tag is None:
+                continue
+            at = tag.end()
+        yield start, at
 
 
 def _words(prose: str, cutoff: int) -> list[Hit]:

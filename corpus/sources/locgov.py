@@ -65,9 +65,7 @@ class LocGovSource(OnlineSource):
             ConfigError: Something is wrong with them, or there is no contact address.
         """
         self.spec, self.location, self.options = spec, location, options
-        self.first, self.last = self.day("from"), self.day("to", last=True)
-        if self.first > self.last:
-            raise ConfigError(f"Source {spec}: from is after to.")
+        self.first, self.last = self.period()
         self.pages = self.number("pages", 200, 1, 100_000)
         self.lccn = options.get("lccn", "").lower()
         if self.lccn and newspapers.lccn(self.lccn) != self.lccn:

@@ -189,6 +189,17 @@ class OnlineSource:
             + (found[3] or ("31" if last else "01"))
         )
 
+    def period(self) -> tuple[str, str]:
+        """Return the options `from` and `to` as days.
+
+        Raises:
+            ConfigError: One is no day, or they are the wrong way round.
+        """
+        first, last = self.day("from"), self.day("to", last=True)
+        if first > last:
+            raise ConfigError(f"Source {self.spec}: from is after to.")
+        return first, last
+
     def each(self, client: PoliteClient | None, tasks: Sequence[Any]) -> Iterator[Item]:
         """Yield what becomes of each task, in order; what the cache has is not asked for.
 

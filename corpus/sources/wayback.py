@@ -79,9 +79,7 @@ class WaybackSource(OnlineSource):
             ConfigError: Something is wrong with them, or there is no contact address.
         """
         self.location, self.spec, self.options = location, spec, options
-        self.first, self.last = self.day("from"), self.day("to", last=True)
-        if self.first > self.last:
-            raise ConfigError(f"Source {spec}: from is after to.")
+        self.first, self.last = self.period()
         self.pages = self.number("pages", 1000, 1, 100_000)
         self.url, self.match = scope(spec, location)
         super().__init__(spec, location, options)

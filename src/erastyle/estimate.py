@@ -61,6 +61,8 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     trained = tokens * config.train.epochs
     if config.train.max_tokens:
         trained = min(trained, config.train.max_tokens)
+    if not config.train.trains:
+        trained, share = 0, 1.0
     found["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
     found["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
@@ -71,8 +73,8 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     if count is None:
         found["memory"] = "unknown until the base model is here"
         return found
-    full = config.train.method == "full"
-    memory = 0.7e9 + count * (16 if full else 5) + 4096 * count**0.5 * 120
+    each = {"full": 16, "blend": 16, "lora": 5}.get(config.train.method, 4)
+    memory = 0.7e9 + count * each + 4096 * count**0.5 * 120
     found["memory"] = f"about {memory / 1e9:.1f} GB"
     seconds = 0.0
     if "clean" in to_do:

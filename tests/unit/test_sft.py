@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import manifest, pairs
+from erastyle.pipeline import ledger, manifest, pairs
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context
@@ -230,6 +230,20 @@ def test_training_stops_when_it_learns_by_heart_and_counts_what_was_done(
     assert stats["epochs"] == len(style) - 1 < 9, "the first loss is from before training"
     assert "rows that were learnt fell" in stats["stopped_because"]
     assert stats["tokens"] / stats["epochs"] == whole[1]["tokens"] / 3
+
+
+def test_what_the_budget_leaves_out_is_in_the_ledger_by_name(
+    train: Train, pair_folder: Path, tmp_path: Path
+) -> None:
+    stats = train(tmp_path / "short", epochs=1, max_tokens=1000)
+    dropped = list(ledger.rows(tmp_path / "short" / "dropped"))
+    assert len(dropped) == stats["dropped"] > 0
+    assert stats["read"] == stats["kept"] + stats["dropped"]
+    pairs_read = [r for r in ledger.rows(pair_folder / "kept") if r["split"] == "train"]
+    assert stats["read"] == len(pairs_read)
+    assert {row["reason"] for row in dropped} == {"over max_tokens"}
+    asked = {row["prompt"][0]["content"] for row in pairs_read}
+    assert {row["excerpt"] for row in dropped} < asked
 
 
 def test_the_guard_waits_as_long_as_patience_says() -> None:
