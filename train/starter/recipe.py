@@ -3,6 +3,7 @@
     python -m erastyle.train.starter.recipe --data GENERAL --out WORK
     python -m erastyle.train.starter.recipe --data GENERAL --out WORK --phase markup
 
+Several processes share each step: `torchrun --nproc-per-node 2 -m erastyle.train.starter.recipe …`.
 GENERAL holds `texts.jsonl.gz` (rows with `text`) and `pairs.jsonl.gz` (`prompt`, `response`).
 The schedule is warm-up, constant, linear decay ("WSD"), so a stopped run can be finished early from
 any checkpoint: start again with a smaller --tokens. The second, short phase shows the same texts
@@ -19,6 +20,7 @@ import gzip
 import hashlib
 import json
 import logging
+import os
 import random
 import re
 import time
@@ -28,6 +30,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from torch.optim import AdamW
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -247,6 +250,15 @@ def loss_of(model: LlamaForCausalLM, ids: torch.Tensor) -> torch.Tensor:
     )
 
 
+def share_gradients(model: LlamaForCausalLM) -> None:
+    """Add up the gradients of all processes, in each of them."""
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in gradients])
+    dist.all_reduce(flat)
+    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
 def held_out_loss(model: LlamaForCausalLM, path: Path, blocks: int = 64) -> float:
     """Return the mean loss in nats per token on the first `blocks` x 512 held-out tokens."""
     ids = np.load(path)["tokens"][: blocks * 512].astype(np.int64)
@@ -269,12 +281,21 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
+    processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    if processes > 1:
+        dist.init_process_group("gloo")
+        log.setLevel("INFO" if rank == 0 else "WARNING")
     torch.set_num_threads(options.threads)
     torch.manual_seed(SEED)
-    tokenizer = prepare(options.data, options.out)
     markup = options.phase == "markup"
+    for turn in range(processes):  # one prepares, the others find it ready
+        if turn == rank:
+            tokenizer = prepare(options.data, options.out)
+            if markup:
+                prepare_markup(options.data, options.out, tokenizer)
+        if processes > 1:
+            dist.barrier()
     if markup:
-        prepare_markup(options.data, options.out, tokenizer)
         model = LlamaForCausalLM.from_pretrained(options.out / "model", dtype=torch.float32)
     else:
         model = LlamaForCausalLM(model_config())
@@ -304,10 +325,12 @@ def main() -> None:
         for optimizer in optimizers:
             optimizer.param_groups[0]["lr"] = peak * factor
         losses = []
-        for part in ids.split(max(1, 2048 // ids.shape[1])):
+        for part in ids.split(max(1, 1024 // ids.shape[1]))[rank::processes]:
             loss = loss_of(model, part) * len(part) / len(ids)
             loss.backward()
-            losses.append(loss.item())
+            losses.append(loss.item() * processes)
+        if processes > 1:
+            share_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in optimizers:
             optimizer.step()
@@ -321,7 +344,7 @@ def main() -> None:
                 seen / (time.monotonic() - clock),
                 (time.process_time() - cpu) / seen * 1000,
             )
-        if (step + 1) % 100 == 0 or step + 1 == total:
+        if rank == 0 and ((step + 1) % 100 == 0 or step + 1 == total):
             held = held_out_loss(model, options.out / "held.npz")
             log.info("step %s held-out loss %.4f", step + 1, held)
             row = {
@@ -337,8 +360,9 @@ def main() -> None:
             state = {"model": model.state_dict(), "optimizers": states, "step": step + 1}
             torch.save(state, partial)
             partial.replace(checkpoint)
-    model.to(torch.bfloat16).save_pretrained(options.out / "model")
-    tokenizer.save_pretrained(options.out / "model")
+    if rank == 0:
+        model.to(torch.bfloat16).save_pretrained(options.out / "model")
+        tokenizer.save_pretrained(options.out / "model")
 
 
 if __name__ == "__main__":
