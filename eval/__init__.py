@@ -28,7 +28,7 @@ _NAMES = {
     "measures": ("measures", ""),
     "statistics": ("statistics", ""),
     "Report": ("report", "Report"),
-    "write_report": ("report", "write"),
+    "write_report": ("report_page", "write"),
 }
 
 __all__ = sorted(_NAMES)

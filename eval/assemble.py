@@ -28,16 +28,14 @@ from erastyle.eval.measure_rows import (
     text_rows,
 )
 from erastyle.eval.measures import Paired
-from erastyle.eval.report import (
-    GROUPS,
-    Chart,
+from erastyle.eval.report import GROUPS, Report
+from erastyle.eval.report_parts import Chart, Sample
+from erastyle.eval.report_rows import (
     ControlRow,
     Example,
     GateLine,
     MeasureRow,
     Reason,
-    Report,
-    Sample,
     SourceRow,
     StageRow,
 )

@@ -13,8 +13,9 @@ from typing import Any
 
 from erastyle.corpus.era import Era
 from erastyle.eval import croissant
-from erastyle.eval.report import GateLine, MeasureRow, Report
+from erastyle.eval.report import Report
 from erastyle.eval.report_parts import Corpus
+from erastyle.eval.report_rows import GateLine, MeasureRow
 from erastyle.eval.wording import between, capital, in_unit, number
 
 MODEL, DATASET, CROISSANT = "model-card.md", "dataset-card.md", "croissant.json"

@@ -19,7 +19,8 @@ from erastyle.eval.wording import number
 
 if TYPE_CHECKING:
     from erastyle.eval.asking import Capability
-    from erastyle.eval.report import Report, Sample
+    from erastyle.eval.report import Report
+    from erastyle.eval.report_parts import Sample
     from erastyle.eval.style import StyleModel
     from erastyle.pipeline.manifest import Manifest
 

@@ -23,8 +23,9 @@ from erastyle.eval.anachronism import Hit
 from erastyle.eval.assemble import describe
 from erastyle.eval.copying import Index
 from erastyle.eval.features import Text
-from erastyle.eval.report import MeasureRow, Report, Sample
-from erastyle.eval.report_parts import Mark
+from erastyle.eval.report import Report
+from erastyle.eval.report_parts import Mark, Sample
+from erastyle.eval.report_rows import MeasureRow
 from erastyle.eval.style import StyleModel
 from erastyle.pipeline import ledger, manifest
 from erastyle.pipeline.ingest import read
@@ -234,7 +235,7 @@ def _finite(value: float) -> float | None:
 def page(
     scores: Sequence[Score], found: Sequence[Document], era: Era, problems: Sequence[str]
 ) -> Report:
-    """Return the report of some files, for `erastyle.eval.report.write`."""
+    """Return the report of some files, for `erastyle.eval.report_page.write`."""
     rows = []
     judged = [s for s in scores if s.style.get("era") is not None]
     for view in ("markup", "prose", "era"):

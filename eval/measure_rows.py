@@ -17,7 +17,7 @@ from erastyle.eval.copying import Overlap
 from erastyle.eval.diversity import Comparison
 from erastyle.eval.looks import Scored
 from erastyle.eval.measures import Answers, Paired
-from erastyle.eval.report import MeasureRow
+from erastyle.eval.report_rows import MeasureRow
 from erastyle.eval.statistics import auc, paired_bootstrap, tango, wilson
 from erastyle.eval.style import StyleModel
 

@@ -1,4 +1,4 @@
-"""Parts of a `Report` besides its tables: marks in texts, the corpus, files of rows."""
+"""Parts of a `Report` besides its rows: samples and their marks, charts, the corpus, files."""
 
 from __future__ import annotations
 
@@ -61,6 +61,66 @@ class Near:
     similarity: float = 0.0
     searched: int = 0
     origin: str = "period"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A brief, what the models made of it, and the nearest real document.
+
+    Attributes:
+        brief: The request, the same for both models.
+        kind: `worst` where it is among the lowest scores of the run.
+        format: Format that was asked for: `html` or `text`.
+        base: Answer of the base model.
+        style: Answer of the style model.
+        real: Nearest real document.
+        real_source: Where that is found.
+        scores: name -> value.
+        copied: (start, end, source) of verbatim copies, in characters of `style`.
+        anachronisms: One line a hit, as a person should read it.
+        document_id: Document that the brief was made from; names the row behind the scores.
+        marks: Stretches of `style` to be marked, besides the copied ones.
+        moved: Words and tags that moved its style score most.
+        near: What is known of the document in `real`, where it was found by resemblance.
+        facts: What else to say of it, name -> words.
+    """
+
+    brief: str
+    kind: Literal["worst", "sample"]
+    format: Literal["html", "text"]
+    base: str
+    style: str
+    real: str = ""
+    real_source: str = ""
+    scores: Mapping[str, float | None] = field(default_factory=dict)
+    copied: Sequence[tuple[int, int, str]] = ()
+    anachronisms: Sequence[str] = ()
+    document_id: str = ""
+    marks: Sequence[Mark] = ()
+    moved: Sequence[Moved] = ()
+    near: Near | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Curves of any kind: a strength curve, a calibration diagram.
+
+    Attributes:
+        title: What they are.
+        note: How to read them, one sentence.
+        across: What the axis counts.
+        curves: name -> (x, y) points.
+        kind: `lines`, or `calibration`: both axes 0 to 1, with the diagonal of a perfect one.
+        weights: name -> items behind each point; a calibration draws them as the size of a point.
+    """
+
+    title: str
+    note: str
+    across: str
+    curves: Mapping[str, Sequence[tuple[float, float]]]
+    kind: Literal["lines", "calibration"] = "lines"
+    weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

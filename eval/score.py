@@ -272,7 +272,7 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     description = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
     text = json.dumps(description, indent=1) + "\n"
     (context.out / "style.json").write_text(text, encoding="utf-8")
-    from erastyle.eval import report as page
+    from erastyle.eval import report_page as page
 
     page.write(report, context.out / "report.html")
     progress.advance()

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from erastyle.eval import report
-from erastyle.eval.report import Chart
-from erastyle.eval.report_parts import Table
+from erastyle.eval import report_page
+from erastyle.eval.report_parts import Chart, Table
 
 PAGE = "report.html"
 COMPARED, DIALLED = "compare.json", "strength.json"
@@ -26,7 +25,7 @@ def publish(root: Path, score: Path) -> None:
     dialled = _read(root / DIALLED)
     if dialled and dialled["model"] == (root / "model").resolve().parent.name:
         charts.append(curve(dialled["rows"]))
-    report.publish(score, root / PAGE, tables, charts)
+    report_page.publish(score, root / PAGE, tables, charts)
 
 
 def again(root: Path) -> None:

@@ -72,7 +72,7 @@ def show(
         index = Index.build(rows)
     scores = files.score(found, profile, style, index)
     if report:
-        from erastyle.eval import report as page
+        from erastyle.eval import report_page as page
 
         page.write(files.page(scores, found, profile, problems), report)
     if json:

@@ -15,20 +15,18 @@ from typing import Any
 
 import pytest
 
-from erastyle.eval.report import (
-    Chart,
+from erastyle.eval.report import Report
+from erastyle.eval.report_page import write
+from erastyle.eval.report_parts import Chart, Corpus, Mark, Moved, Near, RowsFile, Sample, Table
+from erastyle.eval.report_rows import (
     ControlRow,
     Example,
     GateLine,
     MeasureRow,
     Reason,
-    Report,
-    Sample,
     SourceRow,
     StageRow,
-    write,
 )
-from erastyle.eval.report_parts import Corpus, Mark, Moved, Near, RowsFile, Table
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")

@@ -27,7 +27,7 @@ DATA = (
     "corpus/eras/newspaper-1890.yaml",
     "corpus/synthetic/data/*.txt",
     "eval/report.css",
-    "eval/report_template.html.j2",
+    "eval/report.html.j2",
     "eval/tasks/*.tsv",
     "eval/tasks/*.yaml",
     "train/starter/model/config.json",

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from erastyle.eval import framing
-from erastyle.eval.report import Report, Sample, render
-from erastyle.eval.report_parts import Mark
+from erastyle.eval.report import Report
+from erastyle.eval.report_page import render
+from erastyle.eval.report_parts import Mark, Sample
 
 PIECES = st.sampled_from(
     [

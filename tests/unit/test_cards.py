@@ -14,7 +14,8 @@ import yaml
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document
 from erastyle.eval import cards, croissant, evidence
-from erastyle.eval.report import ControlRow, GateLine, MeasureRow, Reason, Report, StageRow
+from erastyle.eval.report import Report
+from erastyle.eval.report_rows import ControlRow, GateLine, MeasureRow, Reason, StageRow
 from erastyle.pipeline import ledger, manifest
 from erastyle.pipeline.manifest import Manifest
 

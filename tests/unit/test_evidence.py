@@ -12,7 +12,8 @@ from erastyle.corpus.document import Document
 from erastyle.eval import evidence, framing, gate_rows
 from erastyle.eval.measures import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
 from erastyle.eval.nearest import Nearest
-from erastyle.eval.report import Report, publish, render, write
+from erastyle.eval.report import Report
+from erastyle.eval.report_page import publish, render, write
 from erastyle.eval.report_parts import Mark, Moved, RowsFile, Table
 
 FOUND: dict[str, Measure] = {
@@ -129,7 +130,7 @@ def test_a_table_that_nobody_foresaw_is_shown():
 
 
 def test_a_report_of_given_texts_does_not_say_that_a_machine_wrote_them():
-    from erastyle.eval.report import Sample
+    from erastyle.eval.report_parts import Sample
 
     sample = Sample("a.html", "sample", "html", "", "<H1>Kites</H1>", facts={"dated": "1995"})
     page = render(Report("t", given=True, samples=[sample]))
@@ -141,11 +142,11 @@ def test_a_report_of_given_texts_does_not_say_that_a_machine_wrote_them():
 def test_every_field_of_the_score_is_documented():
     import dataclasses
 
-    from erastyle.eval import report, report_parts
+    from erastyle.eval import report, report_parts, report_rows
 
     page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"`([a-z_]+)(?:\[\])?`", page.split("## Fields of")[1]))
-    for module in (report, report_parts):
+    for module in (report, report_parts, report_rows):
         for name, kind in vars(module).items():
             if dataclasses.is_dataclass(kind) and not name.startswith("_"):
                 fields = {field.name for field in dataclasses.fields(kind)}

@@ -14,18 +14,10 @@ import pytest
 
 from erastyle.corpus.errors import RunError
 from erastyle.eval import figures, framing
-from erastyle.eval.report import (
-    Example,
-    GateLine,
-    MeasureRow,
-    Reason,
-    Report,
-    Sample,
-    SourceRow,
-    StageRow,
-    render,
-    write,
-)
+from erastyle.eval.report import Report
+from erastyle.eval.report_page import render, write
+from erastyle.eval.report_parts import Sample
+from erastyle.eval.report_rows import Example, GateLine, MeasureRow, Reason, SourceRow, StageRow
 
 NAN = math.nan
 ATTACK = (
