@@ -1,7 +1,8 @@
 """What a run would take, before it is started: documents, tokens, memory, minutes.
 
-The constants are round numbers near what the embedded starter took on two cores; for other models
-they scale with the number of parameters. The figures that were measured are in docs/benchmarks.md.
+Memory comes from the shape of the base (`erastyle.train.memory`). The other constants are round
+numbers near what the embedded starter took on two cores; for other models they scale with the
+number of parameters. The figures that were measured are in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 from erastyle.config import RunConfig
 from erastyle.corpus.sources.online import OnlineSource
@@ -16,9 +18,12 @@ from erastyle.corpus.sources.registry import open_source
 from erastyle.corpus.sources.rewrite import RewriteSource
 from erastyle.pipeline import models
 from erastyle.pipeline.runner import Step
+from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.options import TrainOptions
 
 BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
+MICRO_BATCH_TOKENS = 4096  # at most; see erastyle.train.plan
 CPU_FLOPS = 50e9  # multiply-adds a second that one core reaches in float32
 CLEAN_PER_MINUTE = 1500
 
@@ -34,6 +39,22 @@ def parameters(base: str) -> int | None:
     except (OSError, ValueError):
         kind = None
     return size // (4 if kind == "float32" else 2)
+
+
+def peak(options: TrainOptions, count: int) -> int:
+    """Return the bytes that training, or writing where nothing is trained, takes at most.
+
+    Args:
+        options: Options of `train`.
+        count: Parameters of the base, a folder or the starter.
+    """
+    path = Path(models.base_path(options.base)) / "config.json"
+    shape = Shape.of(SimpleNamespace(**json.loads(path.read_text(encoding="utf-8"))), count)
+    if not options.trains:
+        return int(PROGRAM + 4 * count)
+    adapted = options.method == "lora"
+    learnt = adapter_weights(shape, options.rank) if adapted else count
+    return training_bytes(shape, learnt=learnt, tokens=MICRO_BATCH_TOKENS, adapted=adapted)
 
 
 def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
@@ -73,9 +94,7 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     if count is None:
         found["memory"] = "unknown until the base model is here"
         return found
-    each = {"full": 16, "blend": 16, "lora": 5}.get(config.train.method, 4)
-    memory = 0.7e9 + count * each + 4096 * count**0.5 * 120
-    found["memory"] = f"about {memory / 1e9:.1f} GB"
+    found["memory"] = f"about {peak(config.train, count) / 1e9:.1f} GB"
     seconds = 0.0
     if "clean" in to_do:
         seconds += documents / CLEAN_PER_MINUTE * 60 / 2

@@ -1,0 +1,102 @@
+"""Is the memory that is foretold before a training what the training takes?
+
+Models of several shapes with random weights learn a few generated pages, each in a process of its
+own, by the real train stage. The peak is the resident memory of that process as the system counts
+it; foretold is what the stage said before its first update.
+
+    python benchmarks/memory.py [--quick]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from harness import Bench, quick
+
+# hidden, layers, length of the longest row, method
+SETTINGS = (
+    (192, 6, 1024, "lora"),
+    (192, 6, 1024, "full"),
+    (192, 6, 256, "lora"),
+    (64, 2, 512, "lora"),
+    (512, 8, 512, "lora"),
+    (512, 8, 512, "full"),
+    (768, 12, 256, "lora"),
+)
+
+
+def child(hidden: int, layers: int, length: int, method: str) -> dict[str, float]:
+    """Train once, and return the foretold and the measured peak in bytes."""
+    from collapse import documents, write
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from erastyle.corpus import era as eras
+    from erastyle.pipeline import models
+    from erastyle.pipeline.progress import Progress
+    from erastyle.pipeline.stage import Context
+    from erastyle.train.options import TrainOptions
+    from erastyle.train.stage import TRAIN
+
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        base, out = root / "base", root / "train"
+        out.mkdir()
+        tokenizer = models.load_tokenizer("starter")
+        shape = LlamaConfig(
+            vocab_size=len(tokenizer), hidden_size=hidden, intermediate_size=hidden * 8 // 3,
+            num_hidden_layers=layers, num_attention_heads=hidden // 32,
+            max_position_embeddings=1024, tie_word_embeddings=True,
+        )  # fmt: skip
+        model = LlamaForCausalLM(shape)
+        parameters = model.num_parameters()
+        model.save_pretrained(base)
+        tokenizer.save_pretrained(base)
+        del model
+        pages = documents(20)
+        write(root / "pairs", pages[:16], pages[16:])
+        options = TrainOptions(
+            base=str(base), method=method, epochs=1, max_tokens=12_000, max_length=length,
+            samples=1, report_to=(), device="cpu", threads=1, max_gap=None, max_general_rise=None,
+        )  # fmt: skip
+        context = Context(
+            options, eras.load("web-1995"), 1, {"pairs": root / "pairs"}, out, Progress(), root
+        )
+        stats = TRAIN.run(context)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"foretold": stats["memory"], "peak": peak, "parameters": parameters}
+
+
+def main() -> None:
+    """Print the table and write the figures."""
+    if sys.argv[1:2] == ["child"]:
+        hidden, layers, length = map(int, sys.argv[2:5])
+        print(json.dumps(child(hidden, layers, length, sys.argv[5])))
+        return
+    bench = Bench("memory")
+    worst = 0.0
+    for setting in SETTINGS[:2] if quick() else SETTINGS:
+        command = [sys.executable, __file__, "child", *map(str, setting)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        found = json.loads(done.stdout.splitlines()[-1])
+        ratio = found["foretold"] / found["peak"]
+        worst = max(worst, abs(ratio - 1))
+        hidden, layers, length, method = setting
+        name = f"{found['parameters'] / 1e6:.1f} M parameters, rows of {length}, {method}"
+        megabytes = {"used": round(found["peak"] / 1e6), "foretold": round(found["foretold"] / 1e6)}
+        bench.figure(
+            name, ratio, "foretold / used", "0.75 to 1.25", abs(ratio - 1) <= 0.25, megabytes
+        )
+    bench.figure("furthest from what was used", worst, "share", "<= 0.25", worst <= 0.25)
+    bench.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""How much memory a training takes, before it is started.
+
+What a process holds at its peak: the program itself; each weight, and for each learnt one its
+gradient and two moments of AdamW; the numbers that the backward pass needs of each token in each
+layer; and the logits with what is made of them. `benchmarks/memory.py` compares this with what
+trainings really took.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from erastyle.train.options import TrainOptions
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+PROGRAM = 570e6  # bytes: Python with torch, transformers, peft and trl, before a model is loaded
+GPU_PROGRAM = 1e9  # what CUDA and its libraries hold
+LOGITS = 16  # bytes for each logit: itself, the chosen ones, their softmax, their gradients
+NORM_AND_ATTENTION = 11  # hidden-sized vectors a layer keeps of a token, besides the inner ones
+INNER = 4  # inner-sized vectors a layer keeps of a token
+KEPT, ADAPTED = 1.3, 1.9  # times these, measured: what is kept twice for a while, and by LoRA
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes of a Llama-like model.
+
+    Attributes:
+        parameters: Number of weights.
+        hidden: Width.
+        inner: Width of the feed-forward part.
+        layers: Number of layers.
+        vocabulary: Number of tokens known.
+    """
+
+    parameters: int
+    hidden: int
+    inner: int
+    layers: int
+    vocabulary: int
+
+    @classmethod
+    def of(cls, config: Any, parameters: int) -> Shape:
+        """Return the shape that a transformers configuration (or its JSON as attributes) gives."""
+        hidden = int(config.hidden_size)
+        inner = int(getattr(config, "intermediate_size", 0) or 4 * hidden)
+        return cls(parameters, hidden, inner, int(config.num_hidden_layers), int(config.vocab_size))
+
+
+def adapter_weights(shape: Shape, rank: int) -> int:
+    """Return the weights of LoRA on all linear layers (a little too many with grouped queries)."""
+    attention = 4 * 2 * shape.hidden
+    feed_forward = 3 * (shape.hidden + shape.inner)
+    return shape.layers * rank * (attention + feed_forward)
+
+
+def training_bytes(
+    shape: Shape, *, learnt: int, tokens: int, adapted: bool, gpu: bool = False
+) -> int:
+    """Return the peak of a training in bytes: of the process, or of the memory of a GPU.
+
+    On a CPU numbers are float32 and every layer keeps what its backward pass needs. On a GPU they
+    are bfloat16 and one layer at a time does (gradient checkpointing); that was not measured yet.
+
+    Args:
+        shape: Of the base model.
+        learnt: Number of learnt weights.
+        tokens: In one micro-batch, padding included.
+        adapted: Whether LoRA stands beside the linear layers.
+        gpu: Whether it is trained on a GPU.
+    """
+    size, program = (2, GPU_PROGRAM) if gpu else (4, PROGRAM)
+    kept = NORM_AND_ATTENTION * shape.hidden + INNER * shape.inner
+    layer = size * tokens * kept * (ADAPTED if adapted else KEPT)
+    layers = layer + shape.layers * size * tokens * shape.hidden if gpu else shape.layers * layer
+    extra = learnt if adapted else 0  # the adapter's weights come on top of the base's
+    weights = size * (shape.parameters + extra) + 3 * size * learnt
+    return int(program + weights + layers + LOGITS * tokens * shape.vocabulary)
+
+
+def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, device: str) -> int:
+    """Return the peak of a training of `model`, in bytes.
+
+    Args:
+        model: The base, without adapter.
+        options: Options of `train`, of a method that trains.
+        tokens: In one micro-batch, padding included.
+        device: `cpu` or `cuda`.
+    """
+    shape = Shape.of(model.config, model.num_parameters())
+    adapted = options.method == "lora"
+    learnt = adapter_weights(shape, options.rank) if adapted else shape.parameters
+    return training_bytes(shape, learnt=learnt, tokens=tokens, adapted=adapted, gpu=device != "cpu")
