@@ -5,6 +5,7 @@ The rows are TRL's conversational prompt-completion rows, so that the loss is on
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -36,6 +37,8 @@ class PairsOptions(Options):
 
     max_per_site: int = Field(default=60, ge=1)
     """Most training documents of one site, so that no single author becomes the style."""
+    documents: int | None = Field(default=None, ge=1)
+    """Most training documents, chosen by chance: to see how many are needed. null takes all."""
     requests: int = Field(default=1, ge=1, le=20)
     """Requests for each training document, in different words."""
     crops: int = Field(default=0, ge=0, le=20)
@@ -186,11 +189,29 @@ def generated_to_keep(source: Path, most: float) -> set[str]:
     return set(sorted(generated)[: int(most / (1 - most) * period)])
 
 
+def chosen(source: Path, most: int, seed: int) -> set[str]:
+    """Return the ids of `most` training documents; a smaller choice is part of a larger one.
+
+    Args:
+        source: Folder of the split stage.
+        most: How many.
+        seed: Another seed, another choice.
+    """
+    rank = {
+        document.id: hashlib.sha256(f"{seed} {document.id}".encode()).digest()
+        for document in ledger.read(source)
+        if document.split == "train" and document.origin != "modern"
+    }
+    return set(sorted(rank, key=rank.__getitem__)[:most])
+
+
 def _run(context: Context[PairsOptions]) -> Stats:
     options, era, source = context.options, context.era, context.inputs["split"]
     read, more, machine = 0, 0, 0
     taken, splits = Counter[str](), Counter[str]()
     stay = generated_to_keep(source, options.max_generated)
+    most = options.documents
+    few = None if most is None else chosen(source, most, context.seed)
     with Ledger(context.out, schema()) as book:
         context.progress.start("pairs", ledger.count(source))
         for document in ledger.read(source):
@@ -199,6 +220,10 @@ def _run(context: Context[PairsOptions]) -> Stats:
             made = document.split == "train" and document.origin in MACHINE
             if made and document.id not in stay:
                 book.drop(document, "generated share", f"at most {options.max_generated:.0%}")
+                continue
+            of_period = document.split == "train" and document.origin != "modern"
+            if few is not None and of_period and document.id not in few:
+                book.drop(document, "not chosen", f"{most:,} documents at most")
                 continue
             if dropped := why_drop(document, taken[document.site], options):
                 book.drop(document, *dropped)

@@ -68,7 +68,7 @@ def test_every_byte_of_another_order_stands_in_the_document(
         assert augment.sections(other)[-1] == augment.sections(document)[-1]
 
 
-def run(tmp_path: Path, documents: list[Document], **options: object) -> list[dict[str, object]]:
+def run(tmp_path: Path, documents: list[Document], /, **options: object) -> list[dict[str, object]]:
     source, out = tmp_path / "split", tmp_path / "pairs"
     out.mkdir(parents=True)
     from erastyle.corpus.document import schema
@@ -116,3 +116,17 @@ def test_a_corpus_of_generated_documents_alone_is_kept_and_said(tmp_path: Path) 
     *rows, last = run(tmp_path, documents)
     assert len(rows) == 9
     assert last["stats"]["generated_share"] == 1  # type: ignore[index]
+
+
+def test_a_choice_of_few_documents_is_part_of_a_choice_of_more(tmp_path: Path) -> None:
+    documents = [page(2, n, split="train") for n in range(30)]
+    documents += [page(2, 30 + n, split="test") for n in range(4)]
+    taken = []
+    for most in (5, 12):
+        *rows, last = run(tmp_path / str(most), documents, documents=most)
+        ids = {row["document_id"] for row in rows if row["split"] == "train"}
+        assert len(ids) == most
+        assert sum(row["split"] == "test" for row in rows) == 4
+        assert last["stats"]["reasons"] == {"not chosen": 30 - most}  # type: ignore[index]
+        taken.append(ids)
+    assert taken[0] < taken[1]

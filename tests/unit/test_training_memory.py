@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.config import RunConfig
 from erastyle.estimate import parameters, peak
 from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes
 from erastyle.train.options import TrainOptions
@@ -48,7 +47,7 @@ def test_a_method_that_trains_nothing_needs_the_weights_alone() -> None:
     count = parameters("starter")
     assert count == pytest.approx(STARTER.parameters, rel=0.01)  # of the size of its files
     shown = peak(TrainOptions(method="prompt"), count)
-    assert shown == PROGRAM + 4 * count < peak(RunConfig().train, count)
+    assert shown == PROGRAM + 4 * count < peak(TrainOptions(), count)
 
 
 @pytest.mark.slow

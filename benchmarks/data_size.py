@@ -1,0 +1,90 @@
+"""How many documents does a style need, and what does augmentation add where there are few?
+
+The embedded starter learns so many real 1990s pages, chosen by chance (a smaller choice is part of
+a larger one), until the loss on pages of unseen sites gets no better. Style gained is the fall of
+that loss; general text is the rise of the loss on general rows.
+
+    python benchmarks/data_size.py [--quick] [--run DIR]
+
+DIR is a run directory of real pages, such as `benchmarks/forgetting.py --run DIR` leaves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from harness import Bench, shared_data
+
+PASSES = {50: 8, 200: 4, 1000: 1, 5000: 1}  # most passes by documents; a core has one evening
+FEW = 200  # up to here the documents are also augmented, and seen for as many tokens
+AUGMENTED = ("pairs.requests=2", "pairs.crops=2", "pairs.reorder=true")
+ALWAYS = ("train.samples=0", "train.report_to=[]")
+
+
+def main() -> None:
+    """Print the curve and write the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="50 documents, one pass")
+    parser.add_argument("--run", type=Path, help="run directory to use and keep")
+    options = parser.parse_args()
+    data = shared_data()
+
+    from erastyle import config
+    from erastyle.pipeline import runner
+    from erastyle.pipeline.progress import Lines
+    from erastyle.stages import STAGES
+
+    bench = Bench("data_size")
+    with tempfile.TemporaryDirectory() as temporary:
+        root = options.run or Path(temporary) / "run"
+        if not (root / config.NAME).is_file():
+            command = [
+                sys.executable, "-m", "erastyle", "split", "web-1995", "--run", str(root),
+                "--source", str(data / "web1990s.warc.gz"),
+                "--contrast", str(data / "modern-web.warc.gz"),
+            ]  # fmt: skip
+            subprocess.run(command, check=True)
+        before = 0
+        for size in list(PASSES)[:1] if options.quick else PASSES:
+            tokens = "null"
+            for name, more in {"": (), ", augmented": AUGMENTED}.items():
+                if name and size > FEW:
+                    continue
+                passes = 1 if options.quick else PASSES[size]
+                changes = (
+                    f"pairs.documents={size}", f"train.epochs={passes}",
+                    f"train.max_tokens={tokens}", *more, *ALWAYS,
+                )  # fmt: skip
+                loaded = config.load(str(root / config.NAME), changes)
+                stages = [s for s in STAGES if s.name not in ("generate", "score")]
+                chosen = {stage.name: getattr(loaded, stage.name) for stage in stages}
+                with runner.lock(root):
+                    steps = runner.plan(stages, chosen, loaded.era, loaded.seed, root)
+                    done = list(runner.run(steps, Lines()))
+                stats = {o.step.stage.name: o.manifest.stats for o in done}
+                train, losses = stats["train"], stats["train"]["dev_loss"]
+                documents = stats["pairs"]["splits"]["train"] - stats["pairs"]["repeated"]
+                if not name and documents == before:
+                    continue  # there are no more
+                best = train["best_epoch"]
+                style, general = losses["style"], losses["general"]
+                beside = {
+                    "documents": documents,
+                    "passes": best,
+                    "tokens": train["tokens"],
+                    "learnt rows": round(losses["learnt"][0] - losses["learnt"][best], 3),
+                    "general loss": f"{general[best] / general[0] - 1:+.1%}",
+                    "stopped": train["stopped_because"] or "after all passes",
+                }
+                title = f"{min(size, documents):,} documents{name}: style gained"
+                bench.figure(title, style[0] - style[best], "nats a token", "-", None, beside)
+                before, tokens = (before if name else documents), str(train["tokens"])
+    bench.finish()
+
+
+if __name__ == "__main__":
+    main()
