@@ -42,9 +42,11 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     from erastyle.pipeline import models
     from erastyle.pipeline.progress import Progress
     from erastyle.pipeline.stage import Context
+    from erastyle.train import hardware, job, packing
     from erastyle.train import rows as training_rows
-    from erastyle.train import sft
     from erastyle.train.options import TrainOptions
+    from erastyle.train.plan import arithmetic
+    from erastyle.train.sets import Sets
     from erastyle.train.tokens import Encoder
 
     options = TrainOptions(epochs=1, samples=0, report_to=(), device="cpu", threads=1)
@@ -52,10 +54,11 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     tokenizer = models.load_tokenizer(options.base)
     encoder = Encoder(tokenizer)
     examples = [e for row in rows for e in training_rows.encode(row, encoder, 1024)]
-    sets = sft.Sets(examples, {}, len(rows), [], 0)
-    plan = sft.arithmetic(examples, 1, options)
-    model = models.load_base(options.base)
-    return sft._trainer(context, model, tokenizer, sets, plan, 1, "cpu", [])
+    sets = Sets(examples, {}, len(rows), [], 0)
+    plan = arithmetic([len(e.input_ids) for e in examples], 1, options)
+    settings = hardware.choose(hardware.look("cpu"), options)
+    todo = job.Job(context, tokenizer, sets, packing.dataset(examples), plan, 1, settings)
+    return job.trainer(todo, models.load_base(options.base))
 
 
 def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
@@ -64,10 +67,10 @@ def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
     from peft import get_peft_model
 
     from erastyle.pipeline import models
-    from erastyle.train import sft
+    from erastyle.train import job
     from erastyle.train.options import RATES, TrainOptions
 
-    model = get_peft_model(models.load_base("starter"), sft._lora(TrainOptions())).train()
+    model = get_peft_model(models.load_base("starter"), job.lora(TrainOptions())).train()
     learnt = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learnt, lr=RATES["lora"], weight_decay=0.01)
     updates = -(-len(batches) // accumulation)

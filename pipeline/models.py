@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 STARTER = "starter"
 Method = Literal["lora", "full", "blend", "prompt", "few-shot", "retrieve"]
+Quantize = Literal["none", "nf4"]
 TRAINED = ("lora", "full", "blend")
 
 # For a base without a chat template: plain words that every tokenizer knows.
@@ -115,8 +116,23 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_base(name: str, device: str = "cpu") -> PreTrainedModel:
-    """Return a base model in evaluation mode: float32 on a CPU, bfloat16 on a GPU.
+def load_base(
+    name: str,
+    device: str = "cpu",
+    *,
+    weights: str = "",
+    attention: str | None = None,
+    quantize: Quantize = "none",
+) -> PreTrainedModel:
+    """Return a base model in evaluation mode.
+
+    Args:
+        name: `starter`, a folder, or a hub name.
+        device: `cpu`, `cuda`, or `cuda:1`.
+        weights: Number type by torch's name; by default float32 on a CPU, bfloat16 on a GPU.
+        attention: Implementation by the name that transformers gives it; None takes its own choice.
+        quantize: `nf4` stores the linear layers in 4 bits (needs bitsandbytes); they cannot be
+            trained then.
 
     Raises:
         ModelError: No such model, no network for a hub model, not a causal language model, too big
@@ -138,9 +154,27 @@ def load_base(name: str, device: str = "cpu") -> PreTrainedModel:
                 "language model such as HuggingFaceTB/SmolLM2-135M-Instruct."
             )
         _check_memory(name, path, device)
-        dtype = torch.float32 if device == "cpu" else torch.bfloat16
-        model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
-    return model.to(device).eval()
+        dtype = getattr(torch, weights or ("float32" if device == "cpu" else "bfloat16"))
+        given: dict[str, Any] = {"dtype": dtype, "attn_implementation": attention}
+        if quantize == "nf4":
+            given |= {"quantization_config": _nf4(dtype), "device_map": {"": device}}
+        model = AutoModelForCausalLM.from_pretrained(path, **given)
+    return model.eval() if quantize == "nf4" else model.to(device).eval()
+
+
+def _nf4(dtype: Any) -> Any:
+    """Return how QLoRA stores a base: normal floats of 4 bits, their scales quantized too.
+
+    Source: Dettmers et al., "QLoRA: efficient finetuning of quantized LLMs", 2023.
+    """
+    from transformers import BitsAndBytesConfig
+
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
 
 
 def check_vocabulary(name: str, model: Any, tokenizer: PreTrainedTokenizerBase) -> None:

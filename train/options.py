@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from erastyle.corpus.options import Options
 from erastyle.pipeline import models
-from erastyle.pipeline.models import Method
+from erastyle.pipeline.models import Method, Quantize
 
 RATES: Mapping[str, float] = {"lora": 2e-3, "full": 5e-4, "blend": 5e-4}
 
@@ -35,6 +35,13 @@ class TrainOptions(Options):
     """Longest row in tokens. Longer documents are split at paragraphs, never cut."""
     batch_tokens: int = Field(default=3072, ge=64)
     """Tokens in an update, about."""
+    packing: bool | Literal["auto"] = "auto"
+    """Whether several documents share a row, best fit first, without one seeing the other. `auto`
+    packs where there is flash attention; elsewhere rows of like length share a batch, which is
+    faster there."""
+    quantize: Quantize = "none"
+    """`nf4` stores the frozen base in 4 bits while training (QLoRA; extra `qlora`), for a base that
+    does not fit otherwise. The adapter is used on the base as it is."""
     rank: int = Field(default=32, ge=1)
     """LoRA rank, on all linear layers."""
     alpha: float = Field(default=32, gt=0)
@@ -93,6 +100,11 @@ class TrainOptions(Options):
             )
         if self.continue_from and self.method != "lora":
             raise ValueError("continue_from needs method lora")
+        if self.quantize != "none" and (self.method != "lora" or self.adapter == "pissa"):
+            raise ValueError(
+                "quantize needs method lora with adapter rslora, lora or dora: weights of 4 bits "
+                "cannot be trained or taken apart"
+            )
         return self
 
     @property

@@ -126,15 +126,3 @@ def some(rows: Sequence[Example], most: int, seed: int) -> list[Example]:
         return list(rows)
     chosen = random.Random(seed).sample(range(len(rows)), most)  # noqa: S311
     return [rows[index] for index in sorted(chosen)]
-
-
-def padding_share(rows: Sequence[Example], batch: int) -> float:
-    """Return the share of padding when rows are batched by length.
-
-    >>> padding_share([Example([1, 1], []), Example([1], [])], 2)
-    0.25
-    """
-    lengths = sorted(len(r.input_ids) for r in rows)
-    groups = [lengths[i : i + batch] for i in range(0, len(lengths), batch)]
-    padded = sum(max(g) * len(g) for g in groups)
-    return 1 - sum(lengths) / padded

@@ -104,6 +104,7 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         # Rows are padded on the right: causal attention never looks there, and without a mask torch
         # takes its fast path.
         inputs.pop("attention_mask", None)
+        inputs.pop("skip_logits", None)  # given with Liger, for a loss of its own that is not used
         outputs = model(**inputs, use_cache=False)
         targets = labels[:, 1:]
         chosen = targets != IGNORED

@@ -18,7 +18,7 @@ from erastyle.pipeline import ledger, manifest, pairs
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context
-from erastyle.train import checkpoints, sft
+from erastyle.train import checkpoints, plan
 from erastyle.train import rows as training_rows
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
@@ -84,17 +84,15 @@ def test_a_document_longer_than_the_budget_does_not_end_the_draw() -> None:
 
 
 def test_padding_is_what_the_longest_row_of_each_batch_adds_to_the_others() -> None:
-    assert training_rows.padding_share(rows(10, 2, 9, 3), 2) == pytest.approx(
-        1 - 24 / (2 * 3 + 2 * 10)
-    )
-    assert training_rows.padding_share(rows(10, 2, 9, 3), 1) == 0
+    assert plan.padding_share([10, 2, 9, 3], 2) == pytest.approx(1 - 24 / (2 * 3 + 2 * 10))
+    assert plan.padding_share([10, 2, 9, 3], 1) == 0
 
 
 def test_the_plan_counts_what_the_trainer_will_do() -> None:
     options = TrainOptions(batch_tokens=400)
-    plan = sft.arithmetic(rows(*[100] * 30), 3, options)
-    assert (plan.batch, plan.accumulation, plan.updates) == (4, 1, 24)
-    long = sft.arithmetic(rows(*[1000] * 30), 1, TrainOptions(batch_tokens=8000))
+    short = plan.arithmetic([100] * 30, 3, options)
+    assert (short.batch, short.accumulation, short.updates) == (4, 1, 24)
+    long = plan.arithmetic([1000] * 30, 1, TrainOptions(batch_tokens=8000))
     assert (long.batch, long.accumulation, long.updates) == (4, 2, 4)
 
 

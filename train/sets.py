@@ -1,0 +1,89 @@
+"""What is trained and evaluated on: pairs chosen, encoded, and refused where they cannot teach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from erastyle.pipeline.stage import Context
+from erastyle.train import continual, rehearsal, rows
+from erastyle.train.options import TrainOptions
+from erastyle.train.tokens import Encoder, Example
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+DEV_ROWS = 64  # of each kind; enough to see a loss turn
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """What is trained and evaluated on.
+
+    Attributes:
+        train: Training rows.
+        dev: Rows of sites that training never sees, by name: `style`, `general`, `earlier`, and
+            `learnt`, a part of the training rows.
+        pairs: Training pairs that became rows.
+        unread: Training pairs that the budget leaves out.
+        split_documents: Style documents that became several rows.
+    """
+
+    train: list[Example]
+    dev: dict[str, list[Example]]
+    pairs: int
+    unread: Sequence[Mapping[str, Any]]
+    split_documents: int
+
+
+def encoded(
+    context: Context[TrainOptions],
+    pairs: rows.Pairs,
+    encoder: Encoder,
+    model: PreTrainedModel,
+    max_length: int,
+) -> Sets:
+    """Encode the pairs, keep the budget, and refuse what cannot teach.
+
+    Args:
+        context: Of the train stage.
+        pairs: By (split, role).
+        encoder: Of the base's tokenizer.
+        model: The base, which answers general prompts where `rehearsal` is `self`.
+        max_length: Longest row in tokens.
+
+    Raises:
+        ModelError: Too few rows, or rows that do not teach to stop.
+    """
+    options, progress = context.options, context.progress
+    if options.rehearsal == "self":
+        pairs = rehearsal.own_answers(
+            pairs, model, encoder, context.out / "own-answers.jsonl", context.seed, progress
+        )
+    every = {key: value for key, value in sorted(pairs.items()) if key[0] in ("train", "dev")}
+    every |= continual.earlier_pairs(options, every, context.seed)
+
+    def encode(item: tuple[str, Mapping[str, Any]]) -> list[Example]:
+        progress.advance()
+        return rows.encode(item[1], encoder, max_length)
+
+    items = [(key[1], pair) for key, found in every.items() if key[0] == "train" for pair in found]
+    progress.start("train", len(items), "pairs encoded")
+    chosen = rows.within(items, encode, options.max_tokens, context.seed)
+    train = [example for _, examples in chosen for example in examples]
+    rows.refuse_bad_rows(train, encoder.eos)
+    dev: dict[str, list[Example]] = {}
+    for name, role in (("style", "style"), ("general", "rehearsal"), ("earlier", "earlier")):
+        some = [(role, pair) for pair in every.get(("dev", role), [])[:DEV_ROWS]]
+        if some:
+            dev[name] = [example for item in some for example in encode(item)][:DEV_ROWS]
+    style = [examples for (role, _), examples in chosen if role == "style"]
+    if "style" in dev and style:
+        # The style rows alone, as on the dev side: general rows are easier or harder to learn.
+        learnt = [example for examples in style for example in examples]
+        dev["learnt"] = rows.some(learnt, DEV_ROWS // 2, context.seed)
+    used = {id(item) for item, _ in chosen}
+    unread = [item[1] for item in items if id(item) not in used]
+    divided = sum(len(examples) > 1 for examples in style)
+    return Sets(train, dev, len(chosen), unread, divided)
