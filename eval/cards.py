@@ -108,10 +108,11 @@ def model_index(report: Report) -> list[dict[str, Any]]:
 def _metric(row: MeasureRow, level: str) -> dict[str, Any]:
     extra = {
         "unit": row.unit, "base_model": row.base, "real_text": row.real,
-        "difference": row.difference, "low": row.low, "high": row.high, "interval": level,
+        "difference": row.difference, "low": row.low, "high": row.high,
+        "value_low": row.style_low, "value_high": row.style_high, "interval": level,
     }  # fmt: skip
     known = {k: _short(v) for k, v in extra.items() if v is not None and v != ""}
-    if row.low is None and row.high is None:
+    if all(end is None for end in (row.low, row.high, row.style_low, row.style_high)):
         known.pop("interval", None)
     return {
         "type": _slug(row.name),
@@ -252,11 +253,17 @@ def failures(report: Report) -> list[str]:
 
 
 def energy(report: Report) -> str:
-    """Return the energy of the run in words."""
+    """Return the energy of the run, and of 1,000 generated texts, in words.
+
+    The score itself is not in it: the card is written before the score has ended.
+    """
     if not report.energy:
         return "not measured"
-    stages = ", ".join(f"{name} {number(1000 * kwh)} Wh" for name, kwh in report.energy.items())
-    return f"{number(1000 * sum(report.energy.values()))} Wh, estimated ({stages})"
+    stages = ", ".join(f"{name} {number(kwh)}" for name, kwh in report.energy.items())
+    pages = report.kwh_per_1000_pages
+    more = "" if pages is None else f"; {number(pages)} kWh for 1,000 generated texts"
+    total = number(sum(report.energy.values()))
+    return f"{total} kWh up to the score, estimated ({stages}){more}"
 
 
 def _measured(line: GateLine) -> str:
@@ -297,10 +304,13 @@ def _scores(rows: Sequence[MeasureRow], level: str) -> Iterator[str]:
     for row in rows:
         span = between(row.low, row.high, sign=True)
         change = "" if row.difference is None else number(row.difference, sign=True)
-        values = (in_unit(value, row.unit) for value in (row.base, row.style, row.real))
-        cells.append((f"{row.name} ({row.unit})" if row.unit else row.name, *values,
+        base, style, real = (in_unit(v, row.unit) for v in (row.base, row.style, row.real))
+        alone = between(row.style_low, row.style_high)
+        cells.append((f"{row.name} ({row.unit})" if row.unit else row.name, base,
+                      f"{style} ({alone})" if alone else style, real,
                       f"{change} ({span})" if span else change))  # fmt: skip
-    columns = ("Measure", "Base model", "Style model", "Real text", f"Difference ({level})")
+    columns = ("Measure", "Base model", f"Style model ({level})", "Real text",
+               f"Difference ({level})")  # fmt: skip
     yield _table(columns, cells)
 
 

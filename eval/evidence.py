@@ -81,6 +81,7 @@ def add(
         files=[row_file(out, OUTPUT_ROWS, "an output: a brief and what the models made of it"),
                row_file(out, GATE_ROWS, "an item of a check of the gate")],
         energy=energy(done),
+        kwh_per_1000_pages=kwh_per_1000_pages(done["generate"]) if "generate" in done else None,
     )  # fmt: skip
 
 
@@ -121,6 +122,21 @@ def energy(done: Mapping[str, Manifest]) -> dict[str, float]:
     """Return the kWh of each stage that measured them."""
     measured = {name: getattr(m, "measured", {}).get("energy_kwh") for name, m in done.items()}
     return {name: float(kwh) for name, kwh in measured.items() if kwh is not None}
+
+
+def kwh_per_1000_pages(generate: Manifest) -> float | None:
+    """Return the energy of 1,000 texts of the style model, or None where it was not measured.
+
+    The stage writes with both models; its energy is parted by their time.
+
+    Args:
+        generate: Manifest of the generate stage.
+    """
+    used, each = (generate.measured.get(n) for n in ("energy_kwh", "seconds_per_answer"))
+    answers = int(generate.stats["kept"])
+    if used is None or each is None or not answers or generate.seconds <= 0:
+        return None
+    return 1000 * used * min(1.0, each * answers / generate.seconds) / answers
 
 
 def year_of(document: Document) -> str:

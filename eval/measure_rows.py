@@ -18,7 +18,7 @@ from erastyle.eval.diversity import Comparison
 from erastyle.eval.looks import Scored
 from erastyle.eval.measures import Answers, Paired
 from erastyle.eval.report_rows import MeasureRow
-from erastyle.eval.statistics import auc, paired_bootstrap, tango, wilson
+from erastyle.eval.statistics import auc, mean_interval, paired_bootstrap, tango, wilson
 from erastyle.eval.style import StyleModel
 
 if TYPE_CHECKING:
@@ -62,10 +62,14 @@ def style_rows(
         difference = low = high = None
         if known.sum() >= 2:
             estimate = paired_bootstrap(
-                before[known].tolist(), after[known].tolist(),
-                [s for s, k in zip(sites, known, strict=True) if k],
-            )  # fmt: skip
+                before[known].tolist(), after[known].tolist(), _of(sites, known)
+            )
             difference, low, high = map(finite, (estimate.value, estimate.low, estimate.high))
+        alone: tuple[float | None, float | None] = (None, None)
+        judged = ~np.isnan(after)
+        if judged.sum() >= 2:
+            own = mean_interval(after[judged].tolist(), None, _of(sites, judged))
+            alone = finite(own.low), finite(own.high)
         unjudged = int(np.isnan(before).sum()), int(np.isnan(after).sum())
         note = "The probability that people of the era wrote the text."
         if any(unjudged):
@@ -73,7 +77,7 @@ def style_rows(
         rows.append(
             MeasureRow(
                 name, "probability", _mean(before), _mean(after), _mean(real.scores[view]),
-                difference, low, high, "higher", note, "style",
+                difference, low, high, "higher", note, "style", "", *alone,
             )
         )  # fmt: skip
     plain, styled, period = (
@@ -88,6 +92,10 @@ def style_rows(
         )
     )  # fmt: skip
     return rows
+
+
+def _of(sites: Sequence[str], chosen: Any) -> list[str]:
+    return [site for site, yes in zip(sites, chosen, strict=True) if yes]
 
 
 def _rate(scored: Scored) -> float | None:
@@ -248,12 +256,13 @@ def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
     if apart.estimate:
         e = apart.estimate
         note = (
-            f"95 % interval {e.low:.2f} to {e.high:.2f}. Of a fresh classifier between outputs and "
-            "real documents; 0.5: it cannot tell them apart."
+            "Of a fresh classifier between outputs and real documents; 0.5: it cannot tell them "
+            "apart."
         )
         rows.append(
             MeasureRow("told apart from real documents", "AUC", None, e.value, 0.5,
-                       better="lower", note=note, group="style")
+                       better="lower", note=note, group="style", style_low=finite(e.low),
+                       style_high=finite(e.high))
         )  # fmt: skip
     elif apart.problem:
         rows.append(
@@ -262,12 +271,13 @@ def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
         )  # fmt: skip
     if found := apart.mauve:
         note = (
-            f"95 % interval {found.low:.2f} to {found.high:.2f}. Of n-grams of the prose, not of a "
-            "language model's vectors: compare it with nothing else."
+            "Of n-grams of the prose, not of a language model's vectors: compare it with nothing "
+            "else."
         )
         rows.append(
             MeasureRow("MAUVE of the prose", "share", None, found.value, better="higher",
-                       note=note, group="style")
+                       note=note, group="style", style_low=finite(found.low),
+                       style_high=finite(found.high))
         )  # fmt: skip
     elif apart.mauve_problem:
         rows.append(
@@ -365,9 +375,9 @@ def memory_rows(general: Capability, seed: int) -> list[MeasureRow]:
             rows.append(
                 MeasureRow(
                     "membership inference", "AUC", None, e.value, 0.5, better="lower",
-                    group="copying",
-                    note=f"95 % interval {e.low:.2f} to {e.high:.2f}, whole sites drawn. The "
-                    "attacker knows the base model; 0.5: nothing can be told.",
+                    group="copying", style_low=finite(e.low), style_high=finite(e.high),
+                    note="Whole sites are drawn for the interval. The attacker knows the base "
+                    "model; 0.5: nothing can be told.",
                 )
             )  # fmt: skip
     return rows

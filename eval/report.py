@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erastyle.corpus.errors import RunError
-from erastyle.eval.report_parts import Chart, Corpus, RowsFile, Sample, Table
+from erastyle.eval.report_parts import Chart, Corpus, RowsFile, Sample, Table, Watched
 from erastyle.eval.report_rows import (
     ControlRow,
     GateLine,
@@ -59,6 +59,8 @@ class Report:
         corpus: What the documents are.
         files: The Parquet files with the rows behind the numbers.
         energy: Stage -> kWh, where it was measured.
+        kwh_per_1000_pages: kWh for 1,000 texts of the style model; None: not measured.
+        training: How far the model was after each epoch, where answers were sampled.
         given: The texts were given, not made by a run: there is no base model and no gate, and
             the page does not say that a machine wrote them.
         level: What the intervals of the measures are.
@@ -94,6 +96,8 @@ class Report:
     given: bool = False
     level: str = "95 % interval"
     gate_level: str = "one-sided 95 % bounds"
+    kwh_per_1000_pages: float | None = None
+    training: Sequence[Watched] = ()
 
     def to_json(self) -> str:
         """Return the report as JSON, indented. A number that is none becomes `null`."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erastyle.corpus.errors import RunError
-from erastyle.eval import figures, framing, wording
+from erastyle.eval import curves, figures, framing, wording
 from erastyle.eval.report import GROUPS, VERDICTS, Report
 from erastyle.eval.report_parts import Chart, Sample, Table
 
@@ -77,6 +77,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
     )
     environment.globals.update(
+        curves=curves,
         figures=figures,
         number=wording.number,
         in_unit=wording.in_unit,

@@ -111,16 +111,59 @@ class Chart:
         note: How to read them, one sentence.
         across: What the axis counts.
         curves: name -> (x, y) points.
-        kind: `lines`, or `calibration`: both axes 0 to 1, with the diagonal of a perfect one.
+        kind: `lines`, or `calibration`: both axes 0 to 1, with the diagonal of a perfect one, or
+            `against`: one named point a curve, what it costs across and what it gains upwards.
         weights: name -> items behind each point; a calibration draws them as the size of a point.
+        spans: name -> ends of the intervals of its point, of x and of y: (low, high, low, high).
+        up: What the upright axis counts, where the title does not say it.
     """
 
     title: str
     note: str
     across: str
     curves: Mapping[str, Sequence[tuple[float, float]]]
-    kind: Literal["lines", "calibration"] = "lines"
+    kind: Literal["lines", "calibration", "against"] = "lines"
     weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    spans: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    up: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the model answered to a brief while it was trained.
+
+    Attributes:
+        brief: The request, the same after each epoch.
+        text: The answer.
+        style: Its style score; None: it cannot be judged.
+    """
+
+    brief: str
+    text: str
+    style: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How far the model was after an epoch of training.
+
+    Attributes:
+        epoch: Passes over the rows; 0 is before the first update.
+        update: Updates until then.
+        style_loss: On rows of dev sites, nats a token.
+        general_loss: On general dev rows; None: not looked at.
+        style: Mean style score of the answers that can be judged; None: none can.
+        kept: Whether these are the weights of the style model.
+        answers: To the same few briefs.
+    """
+
+    epoch: int
+    update: int
+    style_loss: float | None
+    general_loss: float | None = None
+    style: float | None = None
+    kept: bool = False
+    answers: Sequence[Answered] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +176,7 @@ class Table:
         cells: Rows; `None` reads `not measured`.
         note: How to read it, one sentence.
         rows: Path of the rows behind it, relative to the report, or empty.
+        drawn: The same numbers as a figure, above the table.
     """
 
     title: str
@@ -140,6 +184,7 @@ class Table:
     cells: Sequence[Sequence[str | float | None]]
     note: str = ""
     rows: str = ""
+    drawn: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True)

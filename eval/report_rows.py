@@ -78,6 +78,8 @@ class MeasureRow:
         note: A remark, one sentence.
         group: One of `GROUPS`, or empty.
         rows: Path of the rows behind it, relative to the report, or empty.
+        style_low: Lower end of the interval of `style`, where that is measured by itself.
+        style_high: Upper end of it.
     """
 
     name: str
@@ -92,6 +94,8 @@ class MeasureRow:
     note: str = ""
     group: str = ""
     rows: str = ""
+    style_low: float | None = None
+    style_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from erastyle.eval import (
     evidence,
     gate,
     memory,
+    watched,
 )
 from erastyle.eval.asking import Capability, Questions, ask, load
 from erastyle.eval.copying import Index, Overlap
@@ -267,6 +268,7 @@ def _run(context: Context[ScoreOptions]) -> Stats:
         report, context.out, outputs, documents, style, era, found, assemble.manifests(context),
         evidence.asked(general),
     )  # fmt: skip
+    report = replace(report, training=watched.epochs(context.inputs["train"], style, form))
     (context.out / "score.json").write_text(report.to_json() + "\n", encoding="utf-8")
     cards.write(report, context.out, era, context.inputs["split"])
     description = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
@@ -403,7 +405,7 @@ SCORE = Stage(
     _run,
     needs=("split", "pairs", "train", "generate"),
     era=("title", "period", "formats", "markup", "lexicon_cutoff", "gate"),
-    version=2,
+    version=3,
     seeded=True,
     reads=_reads,
 )

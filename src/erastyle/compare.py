@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from erastyle import pages
-from erastyle.eval import statistics
+from erastyle.eval import evidence, statistics, wording
 from erastyle.pipeline import models
 from erastyle.pipeline.progress import Progress
 from erastyle.sweep import Scored, Variant, run
@@ -19,20 +19,20 @@ METHODS: tuple[str, ...] = ("prompt", "few-shot", "retrieve", "lora", "blend", "
 STYLE = ("style, the lower of the two", "style of the prose")
 COLUMNS = {
     "style": "style",
-    "style_low": "gain, from",
-    "style_high": "to",
+    "gain": "gain of style",
     "would_pass": "would pass",
     "distinguishable": "told from real (AUC)",
     "anachronisms": "anachronisms / 1,000 words",
     "copied": "copied 8-grams",
     "diversity": "distinct 3-grams",
-    "capability_change": "capability",
-    "general_loss": "general loss",
+    "capability_change": "capability, change",
+    "general_loss": "general loss, relative rise",
     "train_seconds": "training s",
     "seconds_per_page": "s / page",
     "kwh_train": "training kWh",
     "kwh_per_1000_pages": "kWh / 1,000 pages",
 }
+"""What the table shows; where a row also has `NAME_low` and `NAME_high`, that is the interval."""
 
 
 def measure(
@@ -61,46 +61,45 @@ def measure(
 
 
 def row(scored: Scored) -> dict[str, Any]:
-    """Return one line of the table; None where something was not measured."""
+    """Return one line of the table; None where something was not measured.
+
+    Intervals of style, gain and distinguishability are those of the measures, with 95 %; those of
+    capability and general loss are the one-sided 95 % bounds of the gate.
+    """
     style = next((m for name in STYLE if (m := scored.measure(name))), None)
     train, generate = scored.manifests["train"], scored.manifests["generate"]
-    answers = max(1, int(generate.stats["kept"]))
-    energy = generate.measured.get("energy_kwh")
+    apart = scored.measure("told apart from real documents")
     return {
         "method": scored.name,
         "verdict": scored.score["verdict"],
-        "style": style and style["style"],
-        "style_low": style and style["low"],
-        "style_high": style and style["high"],
+        **_three("style", style, "style", "style_low", "style_high"),
+        **_three("gain", style, "difference", "low", "high"),
         "would_pass": _style(scored, "share that would pass"),
-        "distinguishable": _style(scored, "told apart from real documents"),
+        **_three("distinguishable", apart, "style", "style_low", "style_high"),
         "anachronisms": _style(scored, "anachronisms"),
         "copied": _style(scored, "runs of 8 tokens that stand in a source"),
         "diversity": _style(scored, "distinct runs of 3 words"),
-        "capability_change": _value(scored, "capability"),
-        "general_loss": _value(scored, "general loss"),
+        **_three("capability_change", scored.line("capability"), "value", "low", "high"),
+        **_three("general_loss", scored.line("general loss"), "value", "low", "high"),
         "train_seconds": train.seconds,
         "kwh_train": train.measured.get("energy_kwh"),
         "seconds_per_page": generate.measured.get("seconds_per_answer"),
-        # The stage writes with both models; its energy is parted by their time.
-        "kwh_per_1000_pages": energy and 1000 * energy * _share(scored) / answers,
+        "kwh_per_1000_pages": evidence.kwh_per_1000_pages(generate),
     }
 
 
-def _share(scored: Scored) -> float:
-    generate = scored.manifests["generate"]
-    each = generate.measured.get("seconds_per_answer", 0.0)
-    return min(1.0, each * int(generate.stats["kept"]) / max(generate.seconds, 1e-9))
+def _three(
+    name: str, found: Mapping[str, Any] | None, value: str, low: str, high: str
+) -> dict[str, float | None]:
+    """Return a number with the ends of its interval."""
+    known = found or {}
+    ends = {"": value, "_low": low, "_high": high}
+    return {f"{name}{end}": known.get(of) for end, of in ends.items()}
 
 
 def _style(scored: Scored, name: str) -> float | None:
     found = scored.measure(name)
     return found["style"] if found else None
-
-
-def _value(scored: Scored, name: str) -> float | None:
-    found = scored.line(name)
-    return found["value"] if found else None
 
 
 def styles(scored: Scored) -> list[float]:
@@ -159,6 +158,20 @@ def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / max(1, len(values))
 
 
+def cell(row: Mapping[str, Any], name: str) -> str:
+    """Return a number of the table with its interval, in words.
+
+    >>> cell({"style": 0.5, "style_low": 0.25, "style_high": 0.75}, "style")
+    '0.500 (0.250 to 0.750)'
+    >>> cell({"copied": None}, "copied")
+    'not measured'
+    """
+    sign = name in ("gain", "capability_change", "general_loss")
+    span = wording.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
+    text = wording.number(row.get(name), sign)
+    return f"{text} ({span})" if span else text
+
+
 def show(result: Mapping[str, Any]) -> None:
     """Print the table, a method a column: there are more measures than methods."""
     from rich.console import Console
@@ -167,15 +180,7 @@ def show(result: Mapping[str, Any]) -> None:
     table = Table("", *(row["method"] for row in result["rows"]), box=None)
     table.add_row("verdict", *(row["verdict"] for row in result["rows"]))
     for name, title in COLUMNS.items():
-        table.add_row(title, *(_text(row[name]) for row in result["rows"]))
+        table.add_row(title, *(cell(row, name) for row in result["rows"]))
     console = Console()
     console.print(table)
     console.print(f"\n{result['advice']}", highlight=False)
-
-
-def _text(value: float | None) -> str:
-    if value is None:
-        return "-"
-    if value and abs(value) < 0.0005:
-        return f"{value:.1e}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"

@@ -46,16 +46,52 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def methods(compared: dict[str, Any]) -> Table:
-    """Return what `erastyle compare` found, a method a row."""
-    from erastyle.compare import COLUMNS
+    """Return what `erastyle compare` found, a measure a row and a method a column."""
+    from erastyle.compare import COLUMNS, cell
 
+    rows = compared["rows"]
     cells = [
-        [row["method"], row["verdict"], *(row[name] for name in COLUMNS)]
-        for row in compared["rows"]
-    ]  # fmt: skip
-    note = f"{compared['advice']} On {compared['briefs']} briefs, the same for all."
-    return Table(
-        "Could one not just prompt?", ("method", "verdict", *COLUMNS.values()), cells, note
+        ["verdict", *(row["verdict"] for row in rows)],
+        *([title, *(cell(row, name) for row in rows)] for name, title in COLUMNS.items()),
+    ]
+    note = (
+        f"{compared['advice']} On {compared['briefs']} briefs, the same for all. In brackets: 95 % "
+        "intervals; of capability and general loss the one-sided 95 % bounds of the gate."
+    )
+    columns = ("measure", *(row["method"] for row in rows))
+    return Table("Could one not just prompt?", columns, cells, note, drawn=gains(rows))
+
+
+def gains(rows: list[dict[str, Any]]) -> Chart | None:
+    """Return the style that each method gains against what it costs, with intervals of both.
+
+    The cost is the rise of the general loss, or where no method has one the capability lost.
+    """
+    by_loss = any(row.get("general_loss") is not None for row in rows)
+    name, turn = ("general_loss", 1) if by_loss else ("capability_change", -1)
+    points: dict[str, list[tuple[float, float]]] = {}
+    spans: dict[str, list[float | None]] = {}
+    for row in rows:
+        cost, gain = row.get(name), row.get("gain")
+        if cost is None or gain is None:
+            continue
+        points[row["method"]] = [(turn * cost, gain)]
+        ends = [
+            None if (end := row.get(f"{name}_{side}")) is None else turn * end
+            for side in (("low", "high") if by_loss else ("high", "low"))
+        ]
+        spans[row["method"]] = [*ends, row.get("gain_low"), row.get("gain_high")]
+    if not points:
+        return None
+    return Chart(
+        "What each method gains, and what it costs",
+        "The base model lies where the dotted lines cross; best is high and left. Lines are the "
+        "intervals of the table below, which holds the numbers.",
+        "general loss, relative rise" if by_loss else "capability lost",
+        points,
+        "against",
+        spans=spans,
+        up="gain of style",
     )
 
 

@@ -104,9 +104,11 @@ def test_the_cards_say_that_a_machine_wrote_and_how_much():
     assert "Possible dates run from 1995-03-01 to 1996-01-31" in card
 
 
-def test_energy_is_said_in_watt_hours_or_said_to_be_missing():
+def test_energy_is_said_in_kilowatt_hours_or_said_to_be_missing():
     assert cards.energy(report()) == "not measured"
-    assert cards.energy(report(energy={"train": 0.012, "clean": 0.001})).startswith("13.0 Wh")
+    said = cards.energy(report(energy={"train": 0.012, "clean": 0.001}, kwh_per_1000_pages=0.0042))
+    assert said.startswith("0.013 kWh")
+    assert said.endswith("0.0042 kWh for 1,000 generated texts")
 
 
 def test_a_claim_that_no_score_supports_stands_nowhere():

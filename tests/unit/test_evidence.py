@@ -125,7 +125,7 @@ def test_links_to_rows_lead_there_from_the_score_and_from_the_root_of_the_run(tm
 def test_a_table_that_nobody_foresaw_is_shown():
     table = Table("regard", ["group", "before"], [["nobody", None], ["all", 0.25]], "How it reads.")
     page = render(Report("t", tables=[table]))
-    assert '<th scope="row">nobody</th><td class="n"><span class="none">not measured</span>' in page
+    assert 'data-name="before"><span class="none">not measured</span>' in page
     assert "0.250" in page
 
 

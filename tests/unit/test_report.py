@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from erastyle.corpus.errors import RunError
-from erastyle.eval import figures, framing
+from erastyle.eval import curves, figures, framing
+from erastyle.eval.drawing import WIDTH
 from erastyle.eval.report import Report
 from erastyle.eval.report_page import render, write
 from erastyle.eval.report_parts import Sample
@@ -287,8 +288,19 @@ def test_a_page_of_frames_shows_what_it_held_for_browsers_without_frames():
         figures.timeline({str(year): year % 7 for year in range(1780, 1921)}, "i"),
         figures.flow([], "i"),
         figures.flow([("<a>", 0, 0, 0, 0), ("b", 9, 4, 4, 1), ("c", 50, 50, 0, 0)], "i"),
-        figures.lines({}, "i", "t", "x"),
-        figures.lines({"<a>": [(1.0, 2.0)], "b": [(NAN, 1.0)]}, "i", "t", "x"),
+        curves.lines({}, "i", "t", "x"),
+        curves.lines({"<a>": [(1.0, 2.0)], "b": [(NAN, 1.0)]}, "i", "t", "x"),
+        curves.against({}, "i", "t", "x", "y"),
+        curves.against({"<a>": [(0.0, 0.0)], "b": [(NAN, 1.0)], "c": []}, "i", "t", "x", "y"),
+        curves.against(
+            {name: [(0.0, 0.3)] for name in ("prompt", "few-shot", "retrieve")}
+            | {"lora": [(0.3, 0.3)], "full": [(2.0, -0.4)]},
+            "i",
+            "t",
+            "x",
+            "y",
+            {"lora": [0.1, None, -math.inf, 0.5], "full": []},
+        ),
     ],
 )
 def test_every_figure_is_whole_and_described(drawing):
@@ -298,7 +310,7 @@ def test_every_figure_is_whole_and_described(drawing):
     assert all(names[ident] for ident in (root.get("aria-labelledby") or "").split())
     assert "nan" not in drawing
     coordinates = [float(x) for x in re.findall(r' (?:x|x1|x2|cx|width)="(-?[\d.]+)"', drawing)]
-    assert all(0 <= x <= figures.WIDTH for x in coordinates)
+    assert all(0 <= x <= WIDTH for x in coordinates)
 
 
 def test_a_year_without_documents_keeps_its_place():
@@ -309,6 +321,22 @@ def test_a_year_without_documents_keeps_its_place():
 def test_a_figure_says_its_numbers_to_those_who_hear_it():
     said = figures.flow([("clean", 10, 7, 2, 1)], "i")
     assert "clean read 10: 7 kept, 2 dropped, 1 in quarantine." in said
+
+
+def test_names_of_points_at_one_place_stand_below_each_other():
+    drawing = curves.against(
+        {name: [(0.0, 0.3)] for name in ("prompt", "few-shot", "retrieve")}, "i", "t", "x", "y"
+    )
+    heights = [float(y) for y in re.findall(r'y="([\d.]+)"[^>]*class="label"', drawing)]
+    assert len(heights) == 3
+    assert all(b - a >= 13 for a, b in zip(sorted(heights), sorted(heights)[1:], strict=False))
+
+
+def test_a_point_is_heard_with_both_of_its_intervals():
+    drawing = curves.against(
+        {"lora": [(0.02, 0.4)]}, "i", "t", "cost", "gain", {"lora": [0.01, 0.03, 0.3, 0.5]}
+    )
+    assert "gain +0.400 (+0.300 to +0.500), cost +0.020 (+0.010 to +0.030)" in drawing
 
 
 def test_an_interval_that_holds_zero_crosses_the_line_at_zero():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from erastyle import compare, strength
+from erastyle import compare, pages, strength
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import manifest
 from erastyle.pipeline.manifest import Manifest
@@ -28,10 +28,16 @@ def scored(name: str, styles: list[float | None], failed: str = "") -> Scored:
     judged = [s or 0.0 for s in styles]
     mean = sum(judged) / len(judged)
     measures = [
-        {"name": "style, the lower of the two", "style": mean, "low": 0.1, "high": 0.2},
+        {"name": "style, the lower of the two", "style": mean, "style_low": mean - 0.1,
+         "style_high": mean + 0.1, "difference": 0.15, "low": 0.1, "high": 0.2},
+        {"name": "told apart from real documents", "style": 0.9, "style_low": 0.8,
+         "style_high": 0.95, "difference": None, "low": None, "high": None},
         {"name": "anachronisms", "style": 0.5, "low": None, "high": None},
-    ]
-    gate = [{"name": "capability", "verdict": "FAIL" if failed else "PASS", "value": -0.01}]
+    ]  # fmt: skip
+    gate = [
+        {"name": "capability", "verdict": "FAIL" if failed else "PASS", "value": -0.01,
+         "low": -0.03, "high": 0.01},
+    ]  # fmt: skip
     rows: list[dict[str, Any]] = [{"style_era": s} for s in styles]
     manifests = {
         "train": a_manifest(energy_kwh=0.002),
@@ -73,7 +79,29 @@ def test_energy_of_a_page_is_the_style_models_share_of_the_stage() -> None:
     line = compare.row(scored("lora", HIGH))
     assert line["kwh_per_1000_pages"] == pytest.approx(1000 * 0.001 * 0.4 / 10)
     assert line["kwh_train"] == 0.002
-    assert line["distinguishable"] is None
+    assert line["general_loss"] is None, "it is no line of this gate"
+
+
+def test_style_distinguishability_and_capability_stand_with_their_intervals() -> None:
+    line = compare.row(scored("lora", [0.5] * 4))
+    assert compare.cell(line, "style") == "0.500 (0.400 to 0.600)"
+    assert compare.cell(line, "gain") == "+0.150 (+0.100 to +0.200)"
+    assert compare.cell(line, "distinguishable") == "0.900 (0.800 to 0.950)"
+    minus = "\N{MINUS SIGN}"
+    assert compare.cell(line, "capability_change") == f"{minus}0.010 ({minus}0.030 to +0.010)"
+
+
+def test_the_figure_turns_a_loss_of_capability_into_a_cost() -> None:
+    chart = pages.gains([compare.row(scored("lora", [0.5] * 4))])
+    assert chart is not None
+    assert chart.across == "capability lost"
+    assert chart.curves == {"lora": [(0.01, 0.15)]}
+    assert chart.spans == {"lora": [-0.01, 0.03, 0.1, 0.2]}
+    with_loss = compare.row(scored("lora", [0.5])) | {"general_loss": 0.02}
+    other = pages.gains([with_loss])
+    assert other is not None
+    assert other.curves == {"lora": [(0.02, 0.15)]}
+    assert pages.gains([{"method": "lora"}]) is None, "nothing was measured"
 
 
 @pytest.fixture
