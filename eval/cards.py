@@ -16,7 +16,7 @@ from erastyle.eval import croissant
 from erastyle.eval.report import Report
 from erastyle.eval.report_parts import Corpus
 from erastyle.eval.report_rows import GateLine, MeasureRow
-from erastyle.eval.wording import between, capital, in_unit, number
+from erastyle.eval.wording import between, capital, in_unit, kwh, number
 
 MODEL, DATASET, CROISSANT = "model-card.md", "dataset-card.md", "croissant.json"
 MOST = 20
@@ -259,11 +259,10 @@ def energy(report: Report) -> str:
     """
     if not report.energy:
         return "not measured"
-    stages = ", ".join(f"{name} {number(kwh)}" for name, kwh in report.energy.items())
+    stages = ", ".join(f"{name} {kwh(used)}" for name, used in report.energy.items())
     pages = report.kwh_per_1000_pages
-    more = "" if pages is None else f"; {number(pages)} kWh for 1,000 generated texts"
-    total = number(sum(report.energy.values()))
-    return f"{total} kWh up to the score, estimated ({stages}){more}"
+    more = "" if pages is None else f"; {kwh(pages)} for 1,000 generated texts"
+    return f"{kwh(sum(report.energy.values()))} up to the score, estimated ({stages}){more}"
 
 
 def _measured(line: GateLine) -> str:

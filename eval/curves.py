@@ -233,7 +233,7 @@ def against(
         body.append(line(x, place(x0, y_low)[1], x, place(x0, y_high)[1], "whisker weak"))
     for name, (x, y, label_x, label_y, anchor) in _labels(where, right).items():
         body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.6" class="f-style"/>')
-        if abs(label_y - 3.5 - y) > 9:
+        if label_y > y + 4:  # moved below another name
             body.append(line(x, y, label_x, label_y - 3.5, "grid"))
         body.append(text(label_x, label_y, name, "label", anchor))
         (x_low, x_high), (y_low, y_high) = ends[name]
@@ -274,7 +274,7 @@ def _labels(
         long = 7.0 * len(name)
         fits = x + 8 + long <= right
         first = x + 8 if fits else x - 8 - long
-        label = y + 3.5
+        label = y - 4.5  # above the interval, which goes to both sides
         for start, end, other in sorted(taken, key=lambda one: one[2]):
             if start < first + long and first < end and abs(label - other) < 13:
                 label = other + 13

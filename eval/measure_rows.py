@@ -69,7 +69,8 @@ def style_rows(
         judged = ~np.isnan(after)
         if judged.sum() >= 2:
             own = mean_interval(after[judged].tolist(), None, _of(sites, judged))
-            alone = finite(own.low), finite(own.high)
+            # A mean of probabilities is one; the end that is moved out for skewness may not be.
+            alone = finite(max(0.0, own.low)), finite(min(1.0, own.high))
         unjudged = int(np.isnan(before).sum()), int(np.isnan(after).sum())
         note = "The probability that people of the era wrote the text."
         if any(unjudged):

@@ -83,6 +83,7 @@ def _environment() -> Environment:
         in_unit=wording.in_unit,
         count="{:,}".format,
         between=wording.between,
+        kwh=wording.kwh,
         change=wording.change,
         capital=wording.capital,
         relative=wording.relative,

@@ -173,7 +173,7 @@ class Table:
     Attributes:
         title: Heading and caption.
         columns: Headings of the columns; the first column names the row.
-        cells: Rows; `None` reads `not measured`.
+        cells: Rows; `None` reads `not measured`; a second line of a cell is its interval.
         note: How to read it, one sentence.
         rows: Path of the rows behind it, relative to the report, or empty.
         drawn: The same numbers as a figure, above the table.

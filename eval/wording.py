@@ -48,6 +48,16 @@ def in_unit(value: float | None, unit: str, sign: bool = False) -> str:
     return number(value, sign)
 
 
+def kwh(value: float) -> str:
+    """Return an energy with its unit and two digits, never with an exponent.
+
+    >>> kwh(0.0123), kwh(0.0000912), kwh(2.5), kwh(0.0)
+    ('0.012 kWh', '0.000091 kWh', '2.5 kWh', '0 kWh')
+    """
+    text = f"{float(f'{value:.2g}'):.12f}".rstrip("0").rstrip(".")
+    return f"{text} kWh"
+
+
 def between(low: float | None, high: float | None, sign: bool = False) -> str:
     """Return an interval in words, empty when it has no end.
 

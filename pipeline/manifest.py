@@ -18,6 +18,8 @@ from erastyle.corpus.errors import RunError
 from erastyle.corpus.options import Options
 
 NAME = "manifest.json"
+LATER = "model/strength.json"
+"""What is measured of a finished style model and lies beside it. It is no part of the output."""
 LIBRARIES = ("daft", "datasets", "peft", "pyarrow", "scikit-learn", "torch", "transformers", "trl")
 
 
@@ -79,8 +81,9 @@ def sha256(path: Path) -> str:
 
 
 def describe(folder: Path) -> tuple[File, ...]:
-    """List every file below `folder`, sorted by path, except the manifest."""
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != NAME)
+    """List every file below `folder`, sorted by path, except the manifest and `LATER`."""
+    later = folder / LATER
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != NAME and p != later)
     return tuple(
         File(path=p.relative_to(folder).as_posix(), bytes=p.stat().st_size, sha256=sha256(p))
         for p in paths
@@ -145,7 +148,7 @@ def damage(folder: Path, manifest: Manifest, *, quick: bool = False) -> Iterator
             yield f"{path}: {path.stat().st_size} bytes instead of {file.bytes}"
         elif not quick and sha256(path) != file.sha256:
             yield f"{path}: its sha256 is not the recorded one"
-    known = {file.path for file in manifest.files}
+    known = {LATER, *(file.path for file in manifest.files)}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and path.name != NAME and name not in known:

@@ -8,16 +8,14 @@ Everything heavy is imported inside the commands, so that `erastyle --help` answ
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import os
 import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
+
+from erastyle.asked import Asked, Base, Debug, DryRun, Json, Run, Set, stage_command
+from erastyle.terminal import reported
 
 EPILOG = (
     "Exit codes: 0 done and the gate passed, 1 could not be done, 2 wrong use, 3 the gate failed, "
@@ -33,105 +31,7 @@ app = typer.Typer(
 eras_app = typer.Typer(no_args_is_help=True, help="Era profiles: list, show, check, new.")
 app.add_typer(eras_app, name="eras")
 
-Target = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[ERA|RUN.yaml]",
-        help="A shipped era, an era profile or a run file; left out, the run directory's own.",
-        show_default=False,
-    ),
-]
-Source = Annotated[
-    list[str] | None,
-    typer.Option("--source", help="Period documents: a path, or KIND:LOCATION. Repeatable."),
-]
-Contrast = Annotated[
-    list[str] | None,
-    typer.Option("--contrast", help="Modern documents of the same kind. Repeatable."),
-]
-Base = Annotated[
-    str | None, typer.Option("--base", help="Base model: starter, a folder, or a hub name.")
-]
-Run = Annotated[
-    Path | None, typer.Option("--run", metavar="DIR", help="Run directory; runs/ERA when left out.")
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="SECTION.NAME=VALUE", help="Replace one value. Repeatable."),
-]
-Engine = Annotated[
-    str | None,
-    typer.Option(
-        "--engine",
-        metavar="native|ray",
-        help="Where `dedupe` runs: on this machine, or on a Ray cluster (extra `ray`).",
-        show_default=False,
-    ),
-]
-Address = Annotated[
-    str | None,
-    typer.Option("--address", metavar="HOST:PORT", help="A running Ray cluster."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
-
-
-def reported(command: Callable[..., Any]) -> Callable[..., None]:
-    """Turn what a command raises into one line on standard error and an exit code."""
-
-    @functools.wraps(command)
-    def wrapped(*arguments: Any, **options: Any) -> None:
-        from erastyle.corpus.errors import ErastyleError
-
-        debug = bool(options.get("debug"))
-        if not debug:
-            _quiet()
-        try:
-            code = command(*arguments, **options)
-        except ErastyleError as error:
-            _fail(str(error), error.exit_code, debug)
-        except KeyboardInterrupt:
-            # Python ends by the signal, whatever the exit code, when an interruption fell into the
-            # making of a dataclass, which it does by running text. Making another one ends that.
-            dataclasses.make_dataclass("Forget", [])
-            text = "interrupted. What was finished stays valid; run again to continue."
-            _fail(text, 130, debug)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(1) from None
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            _fail(f"{where}{error.strerror or error}.", 1, debug)
-        if code:
-            raise typer.Exit(code)
-
-    return wrapped
-
-
-def _fail(message: str, code: int, debug: bool) -> NoReturn:
-    if debug and code != 130:
-        import traceback
-
-        traceback.print_exc()
-    lines = message.splitlines() or ["unknown"]
-    if not debug and len(lines) == 1:
-        lines = [" ".join(lines[0].split())]
-    sys.stderr.write("".join(f"error: {line}\n" for line in lines))
-    raise typer.Exit(code)
-
-
-def _quiet() -> None:
-    """Keep the libraries' notes off the screen; --debug shows them."""
-    import logging
-    import warnings
-
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    warnings.simplefilter("ignore")
-    logging.getLogger().setLevel(logging.ERROR)
 
 
 def _stop(number: int, frame: Any) -> None:
@@ -141,13 +41,10 @@ def _stop(number: int, frame: Any) -> None:
 
 @app.command()
 @reported
+@stage_command
 def run(
-    target: Target = None,
-    source: Source = None,
-    contrast: Contrast = None,
-    base: Base = None,
-    run: Run = None,
-    set: Set = None,  # noqa: A002 - it is what the person types
+    asked: Asked,
+    *,
     from_: Annotated[
         str | None,
         typer.Option("--from", metavar="STAGE", help="Do this stage and all after again."),
@@ -162,48 +59,18 @@ def run(
         ),
     ] = None,
     show: Annotated[int, typer.Option("--show", help="Print so many generated pages.")] = 0,
-    engine: Engine = None,
-    address: Address = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    debug: Debug = False,
 ) -> int:
     """Do every stage that is not done yet, from the sources to the report."""
-    del debug
-    from erastyle import work
-
-    values = work.on(engine, address, set)
-    if continue_from:
-        values = [*(values or ()), f"train.continue_from={continue_from}"]
-    job = work.job(target, run, source, contrast, base, values)
-    if dry_run:
-        return work.show_plan(job, until, json=json)
-    return work.do(job, from_=from_, until=until, show=show, json=json)
+    further = [f"train.continue_from={continue_from}"] if continue_from else []
+    return asked.do(until, *further, from_=from_, show=show)
 
 
 def _add_stage(name: str, title: str) -> None:
-    def command(
-        target: Target = None,
-        source: Source = None,
-        contrast: Contrast = None,
-        base: Base = None,
-        run: Run = None,
-        set: Set = None,  # noqa: A002
-        engine: Engine = None,
-        address: Address = None,
-        dry_run: DryRun = False,
-        json: Json = False,
-        debug: Debug = False,
-    ) -> int:
-        del debug
-        from erastyle import work
+    def command(asked: Asked) -> int:
+        return asked.do(name)
 
-        job = work.job(target, run, source, contrast, base, work.on(engine, address, set))
-        if dry_run:
-            return work.show_plan(job, name, json=json)
-        return work.do(job, until=name, json=json)
-
-    app.command(name, help=f"{title} Does the stages before it where needed.")(reported(command))
+    help_ = f"{title} Does the stages before it where needed."
+    app.command(name, help=help_)(reported(stage_command(command)))
 
 
 for _name, _title in {
@@ -218,13 +85,10 @@ for _name, _title in {
 
 @app.command()
 @reported
+@stage_command
 def clean(
-    target: Target = None,
-    source: Source = None,
-    contrast: Contrast = None,
-    base: Base = None,
-    run: Run = None,
-    set: Set = None,  # noqa: A002
+    asked: Asked,
+    *,
     explain: Annotated[
         str | None,
         typer.Option(
@@ -233,33 +97,24 @@ def clean(
             help="Only show each value against its threshold, and each repair, of one document.",
         ),
     ] = None,
-    engine: Engine = None,
-    address: Address = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    debug: Debug = False,
 ) -> int:
     """Undo what archives did, render prose, date, drop what is not of the era.
 
     Does the stages before it where needed. With --explain it changes nothing: thresholds can be
     tried with --set or another profile.
     """
-    del debug
-    from erastyle import work
+    if explain is None:
+        return asked.do("clean")
+    from erastyle import explain as explaining
 
-    job = work.job(target, run, source, contrast, base, work.on(engine, address, set))
-    if explain is not None:
-        from erastyle import explain as explaining
-
-        return explaining.show(job.steps, explain, json=json)
-    if dry_run:
-        return work.show_plan(job, "clean", json=json)
-    return work.do(job, until="clean", json=json)
+    return explaining.show(asked.job().steps, explain, json=asked.json)
 
 
 @app.command()
 @reported
+@stage_command
 def score(
+    asked: Asked,
     target: Annotated[
         list[str] | None,
         typer.Argument(
@@ -270,11 +125,7 @@ def score(
     era: Annotated[
         str | None, typer.Option("--era", help="Era that the texts FILE… should be of.")
     ] = None,
-    source: Source = None,
-    contrast: Contrast = None,
-    base: Base = None,
-    run: Run = None,
-    set: Set = None,  # noqa: A002
+    *,
     against: Annotated[
         list[str] | None,
         typer.Option("--against", help="Documents to look for copies of in FILE…. Repeatable."),
@@ -291,11 +142,6 @@ def score(
     mantissa_bits: Annotated[
         int, typer.Option("--mantissa-bits", min=1, max=10, help="Of the factors; 3 is fp8.")
     ] = 3,
-    engine: Engine = None,
-    address: Address = None,
-    dry_run: DryRun = False,
-    json: Json = False,
-    debug: Debug = False,
 ) -> int:
     """Score a run's base and style model and judge the gate; or score any texts.
 
@@ -304,25 +150,20 @@ def score(
     its date, what is later than the era, and what it copies; the style needs a classifier: --run
     names a run that has one, --source and --contrast learn one.
     """
-    del debug
-    from erastyle import scores, work
+    from erastyle import scores
 
     targets = target or []
     if not scores.is_stage(targets, era):
         return scores.show(
-            targets, era, run, source or [], contrast or [], against or [], report, json=json
-        )
-    name = targets[0] if targets else None
-    if name and run is None and (Path(name) / "run.yaml").is_file():
-        run, name = Path(name), None
-    job = work.job(name, run, source, contrast, base, work.on(engine, address, set))
+            targets, era, asked.run, asked.source or [], asked.contrast or [], against or [],
+            report, json=asked.json,
+        )  # fmt: skip
+    asked = asked.of(targets[0] if targets else None)
     if arithmetic != "exact":
         from erastyle import arithmetic as products
 
-        return products.compare(job.root, arithmetic, mantissa_bits, json=json)
-    if dry_run:
-        return work.show_plan(job, "score", json=json)
-    return work.do(job, until="score", json=json)
+        return products.compare(asked.job().root, arithmetic, mantissa_bits, json=asked.json)
+    return asked.do("score")
 
 
 @app.command()
@@ -333,6 +174,10 @@ def generate(
         typer.Argument(metavar="[BRIEF]…", help="What to write. Left out: do the stage."),
     ] = None,
     run: Run = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="DIR", help="A style model's folder, wherever it lies."),
+    ] = None,
     base: Base = None,
     strength: Annotated[
         str,
@@ -354,11 +199,13 @@ def generate(
 ) -> int:
     """Write texts with the style model of a run, or with a base model."""
     del debug
-    from erastyle import work
-
     if not brief:
-        return work.do(work.job(None, run, None, None, base, set), until="generate", json=json)
-    return work.write(brief, run, base, strength, mix or [], count, seed, set or [], json=json)
+        return Asked(base=base, run=run, set=set, json=json).do("generate")
+    from erastyle import writing
+
+    return writing.write(
+        brief, run, model, base, strength, mix or [], count, seed, set or [], json=json
+    )
 
 
 @app.command()
@@ -427,9 +274,9 @@ def inspect(
 def status(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
     """Show what a run directory holds: stages, counts, times."""
     del debug
-    from erastyle import work
+    from erastyle import rundir
 
-    return work.show_status(run, json=json)
+    return rundir.show_status(run, json=json)
 
 
 @app.command()
@@ -437,9 +284,9 @@ def status(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
 def verify(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
     """Check every file of a run directory against its recorded hash."""
     del debug
-    from erastyle import work
+    from erastyle import rundir
 
-    return work.verify(run, json=json)
+    return rundir.verify(run, json=json)
 
 
 @app.command()
@@ -452,9 +299,9 @@ def why(
 ) -> int:
     """Show every decision that was made about one document."""
     del debug
-    from erastyle import work
+    from erastyle import rundir
 
-    return work.why(run, id, json=json)
+    return rundir.why(run, id, json=json)
 
 
 @app.command()
@@ -467,9 +314,9 @@ def clusters(
 ) -> int:
     """Show the largest groups of copies: what was kept, why, and how the others differ."""
     del debug
-    from erastyle import work
+    from erastyle import rundir
 
-    return work.show_clusters(run, top, json=json)
+    return rundir.show_clusters(run, top, json=json)
 
 
 @app.command("clean-up")
@@ -477,9 +324,9 @@ def clusters(
 def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) -> int:
     """Remove outputs that the run's configuration does not use any more."""
     del debug
-    from erastyle import work
+    from erastyle import rundir
 
-    return work.clean_up(run, dry_run=dry_run)
+    return rundir.clean_up(run, dry_run=dry_run)
 
 
 @app.command()

@@ -158,18 +158,19 @@ def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / max(1, len(values))
 
 
-def cell(row: Mapping[str, Any], name: str) -> str:
-    """Return a number of the table with its interval, in words.
+def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """Return a number of the table and its interval in words, empty where it has none.
 
     >>> cell({"style": 0.5, "style_low": 0.25, "style_high": 0.75}, "style")
-    '0.500 (0.250 to 0.750)'
+    ('0.500', '0.250 to 0.750')
     >>> cell({"copied": None}, "copied")
-    'not measured'
+    ('not measured', '')
     """
     sign = name in ("gain", "capability_change", "general_loss")
+    if name.startswith("kwh") and row.get(name) is not None:
+        return wording.kwh(row[name]).removesuffix(" kWh"), ""
     span = wording.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
-    text = wording.number(row.get(name), sign)
-    return f"{text} ({span})" if span else text
+    return wording.number(row.get(name), sign), span
 
 
 def show(result: Mapping[str, Any]) -> None:
@@ -180,7 +181,8 @@ def show(result: Mapping[str, Any]) -> None:
     table = Table("", *(row["method"] for row in result["rows"]), box=None)
     table.add_row("verdict", *(row["verdict"] for row in result["rows"]))
     for name, title in COLUMNS.items():
-        table.add_row(title, *(cell(row, name) for row in result["rows"]))
+        cells = (cell(row, name) for row in result["rows"])
+        table.add_row(title, *("\n".join(filter(None, lines)) for lines in cells))
     console = Console()
     console.print(table)
     console.print(f"\n{result['advice']}", highlight=False)

@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from erastyle import dial
+from erastyle.corpus.errors import ModelError
 from erastyle.eval import report_page
 from erastyle.eval.report_parts import Chart, Table
 
 PAGE = "report.html"
-COMPARED, DIALLED = "compare.json", "strength.json"
+COMPARED = "compare.json"
 
 
 def publish(root: Path, score: Path) -> None:
@@ -22,9 +24,8 @@ def publish(root: Path, score: Path) -> None:
     tables, charts = [], []
     if compared := _read(root / COMPARED):
         tables.append(methods(compared))
-    dialled = _read(root / DIALLED)
-    if dialled and dialled["model"] == (root / "model").resolve().parent.name:
-        charts.append(curve(dialled["rows"]))
+    if dialled := _dialled(root / "model"):
+        charts.append(curve(dialled))
     report_page.publish(score, root / PAGE, tables, charts)
 
 
@@ -36,6 +37,14 @@ def again(root: Path) -> None:
     score = (root / "score.json").resolve()
     if score.is_file():
         publish(root, score.parent)
+
+
+def _dialled(model: Path) -> list[dict[str, Any]]:
+    """Return the curve of the model; one that is of other weights says nothing here."""
+    try:
+        return dial.read(model)
+    except ModelError:
+        return []
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -52,11 +61,14 @@ def methods(compared: dict[str, Any]) -> Table:
     rows = compared["rows"]
     cells = [
         ["verdict", *(row["verdict"] for row in rows)],
-        *([title, *(cell(row, name) for row in rows)] for name, title in COLUMNS.items()),
+        *(
+            [title, *("\n".join(filter(None, cell(row, name))) for row in rows)]
+            for name, title in COLUMNS.items()
+        ),
     ]
     note = (
-        f"{compared['advice']} On {compared['briefs']} briefs, the same for all. In brackets: 95 % "
-        "intervals; of capability and general loss the one-sided 95 % bounds of the gate."
+        f"{compared['advice']} On {compared['briefs']} briefs, the same for all. Second lines: "
+        "95 % intervals; of capability and general loss the one-sided 95 % bounds of the gate."
     )
     columns = ("measure", *(row["method"] for row in rows))
     return Table("Could one not just prompt?", columns, cells, note, drawn=gains(rows))

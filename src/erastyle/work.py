@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json as jsonlib
 import os
-import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,12 @@ from rich.table import Table
 from erastyle import config, estimate
 from erastyle.config import RunConfig
 from erastyle.corpus import era as eras
-from erastyle.corpus.errors import ConfigError, RunError
+from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.yamlfile import nearest
-from erastyle.pipeline import ledger, manifest, runner
-from erastyle.pipeline.dedupe import DEDUPE, PASSAGES, for_era, passage_note, ready
-from erastyle.pipeline.manifest import Manifest
+from erastyle.pipeline import ledger, runner
+from erastyle.pipeline.dedupe import DEDUPE, ready
 from erastyle.pipeline.progress import Bars, Lines, Progress
 from erastyle.pipeline.runner import Outcome, Step
-from erastyle.pipeline.stage import key
 from erastyle.stages import STAGES
 
 VERDICT_CODES = {"PASS": 0, "FAIL": 3}
@@ -263,96 +260,6 @@ def _write_atomically(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-def write(
-    briefs: Sequence[str],
-    root: Path | None,
-    base: str | None,
-    strength: str,
-    mix: Sequence[str],
-    count: int,
-    seed: int,
-    overrides: Sequence[str],
-    *,
-    json: bool,
-) -> int:
-    """Print texts for the briefs, from a run's style model or from a base.
-
-    Raises:
-        ConfigError: Neither a run nor a base is named.
-        ModelError: The model cannot be loaded.
-    """
-    from erastyle.corpus.options import Options
-    from erastyle.corpus.yamlfile import validate
-    from erastyle.pipeline import models
-    from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
-    from erastyle.train.writer import Both, of_base, of_mix
-
-    if (root is not None) + (base is not None) + bool(mix) != 1:
-        raise ConfigError(
-            "Name either a run with --run DIR, a base model with --base NAME, or --mix RUN=SHARE."
-        )
-    dialled: str | float = strength
-    if strength == "auto":
-        from erastyle.strength import strongest
-
-        if root is None:
-            raise ConfigError("--strength auto needs --run DIR.")
-        dialled = strongest(root)
-    values: dict[str, Any] = {"generate": {"strength": dialled}}
-    given = [config.set_value(values, override) for override in overrides]
-
-    class Wanted(Options):
-        generate: GenerateOptions
-
-    options = validate(Wanted, values, "--set", {}, given).generate
-    device = options.device or models.best_device()
-    if root is not None:
-        writer = Both(root / "model", device, options.max_new_tokens).style(options.strength)
-    elif mix:
-        writer = of_mix(_shares(mix), device)
-    else:
-        writer = of_base(str(base), device)
-    choose_threads(writer.model, options)
-    wanted = [brief for brief in briefs for _ in range(count)]
-    found = in_batches(writer, wanted, options, seed, Progress())
-    for brief, answer in zip(wanted, found, strict=True):
-        if json:
-            row = {
-                "brief": brief,
-                "text": answer.text,
-                "tokens": answer.tokens,
-                "stopped": answer.stopped,
-                "origin": "synthetic",
-                "model": str(root or base or " + ".join(mix)),
-                "strength": options.strength,
-                "seed": seed,
-            }
-            typer.echo(jsonlib.dumps(row, ensure_ascii=False))
-        else:
-            typer.echo(answer.text + "\n")
-    if not json:
-        typer.echo("(written by a machine in the style of a period; not a source)", err=True)
-    return 0
-
-
-def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:
-    """Return style-model folders with their strengths.
-
-    Raises:
-        ConfigError: A part is not RUN=SHARE.
-    """
-    found = []
-    for text in mix:
-        run, equals, share = text.rpartition("=")
-        try:
-            found.append((Path(run) / "model", float(share)))
-        except ValueError:
-            equals = ""
-        if not equals or not run:
-            raise ConfigError(f"--mix {text}: write RUN=SHARE, such as runs/web-1995=0.7.")
-    return found
-
-
 def sweep(measure: Callable[[Progress], Any], show: Callable[[Any], None], *, json: bool) -> int:
     """Do a measurement that takes minutes with a progress bar, and print its result."""
     with _progress() as progress:
@@ -361,170 +268,4 @@ def sweep(measure: Callable[[Progress], Any], show: Callable[[Any], None], *, js
         typer.echo(jsonlib.dumps(result, indent=2))
     else:
         show(result)
-    return 0
-
-
-def _saved(root: Path) -> Job:
-    """Return the job that a run directory's own configuration describes.
-
-    Raises:
-        RunError: It is not a run directory.
-    """
-    if not (root / config.NAME).is_file():
-        raise RunError(f"{root} is not a run directory: it holds no {config.NAME}.")
-    return job(None, root, None, None, None, None)
-
-
-def _folders(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (stage, folder) of everything that stages wrote below `root`.
-
-    Raises:
-        RunError: It is not a run directory.
-    """
-    if not (root / config.NAME).is_file():
-        raise RunError(f"{root} is not a run directory: it holds no {config.NAME}.")
-    for stage in STAGES:
-        for folder in sorted((root / stage.name).glob("*/")):
-            yield stage.name, folder
-
-
-def show_status(root: Path, *, json: bool) -> int:
-    """Print what a run directory holds, newest output of each stage first."""
-    newest: dict[str, Manifest] = {}
-    partial: list[str] = []
-    for name, folder in _folders(root):
-        if folder.name.endswith(".partial"):
-            partial.append(name)
-        elif (found := manifest.read(folder)) and (
-            name not in newest or newest[name].finished < found.finished
-        ):
-            newest[name] = found
-    if json:
-        rows = {name: found.model_dump(mode="json") for name, found in newest.items()}
-        typer.echo(jsonlib.dumps({"run": str(root), "stages": rows, "partial": partial}, indent=2))
-        return 0
-    columns = ("stage", "key", "read", "kept", "dropped", "quarantine", "seconds", "state")
-    table = Table(*columns, box=None)
-    for stage in STAGES:
-        state = "interrupted" if stage.name in partial else "to do"
-        if found := newest.get(stage.name):
-            s = found.stats
-            cells = [f"{s[k]:,}" for k in ("read", "kept", "dropped", "quarantined")]
-            table.add_row(stage.name, found.key, *cells, f"{found.seconds:,.1f}", "done")
-        else:
-            table.add_row(stage.name, "", "", "", "", "", "", state)
-    Console().print(table)
-    return 0
-
-
-def verify(root: Path, *, json: bool) -> int:
-    """Check all hashes and the sums of a run directory; 1 if something is not as recorded."""
-    problems: list[str] = []
-    files = stages = 0
-    for _, folder in _folders(root):
-        if folder.name.endswith(".partial"):
-            continue
-        found = manifest.read(folder)
-        if found is None:
-            problems.append(f"{folder}: no manifest")
-            continue
-        stages += 1
-        files += len(found.files)
-        problems += manifest.damage(folder, found)
-        s = found.stats
-        if s["read"] != s["kept"] + s["dropped"] + s["quarantined"]:
-            problems.append(f"{folder}: its counts do not add up")
-        if key(found.identity) != found.key or folder.name != found.key:
-            problems.append(f"{folder}: its key is not that of its identity")
-    if json:
-        result = {"run": str(root), "stages": stages, "files": files, "problems": problems}
-        typer.echo(jsonlib.dumps(result, indent=2))
-    else:
-        for problem in problems:
-            typer.echo(problem)
-        good = "all as recorded" if not problems else f"{len(problems)} problems"
-        typer.echo(f"{stages} outputs, {files} files: {good}")
-    return 1 if problems else 0
-
-
-def why(root: Path, wanted: str, *, json: bool) -> int:
-    """Print what each stage decided about the documents whose id or source matches.
-
-    Raises:
-        RunError: No document matches.
-    """
-    decisions: list[dict[str, Any]] = []
-    ids: set[str] = set()
-    for step in _saved(root).steps:
-        if step.done is None:
-            continue
-        for state in ("kept", "dropped", "quarantine", PASSAGES):
-            for row in ledger.rows(step.folder / state):
-                name = row.get("id") or row.get("document_id") or ""
-                source = row.get("source") or ""
-                if name != wanted and name not in ids and (len(wanted) < 4 or wanted not in source):
-                    continue
-                ids.add(name) if name else None
-                decisions.append(
-                    {
-                        "stage": step.stage.name,
-                        "became": row["action"] if state == PASSAGES else state,
-                        "id": name,
-                        "source": source,
-                        "reason": row.get("reason") or row.get("error") or row.get("rule") or "",
-                        "detail": row.get("detail") or passage_note(row) or _dated(row),
-                    }
-                )
-    if not decisions:
-        raise RunError(f"{root}: no document has the id or source {wanted!r}.")
-    if json:
-        typer.echo(jsonlib.dumps(decisions, indent=2, ensure_ascii=False))
-        return 0
-    columns = ("stage", "became", "id", "reason", "detail", "source")
-    table = Table(*columns, box=None)
-    for decision in decisions:
-        table.add_row(*(escape(str(decision[column])) for column in columns))
-    Console().print(table)
-    return 0
-
-
-def _dated(row: dict[str, Any]) -> str:
-    """Return the dates of a kept document with their evidence."""
-    if not row.get("date_from") and not row.get("date_to"):
-        return ""
-    return f"{row['date_from'] or '?'} to {row['date_to'] or '?'}: {row['date_evidence']}"
-
-
-def show_clusters(root: Path, top: int, *, json: bool) -> int:
-    """Print the largest groups of copies of a run.
-
-    Raises:
-        RunError: It is not a run directory, or copies were not sought in it yet.
-    """
-    from erastyle import clusters
-
-    saved = _saved(root)
-    steps = {step.stage.name: step for step in saved.steps}
-    step = steps["dedupe"]
-    if step.done is None or steps["clean"].done is None:
-        raise RunError(f"{root}: copies were not sought yet. Run erastyle dedupe --run {root}.")
-    rule = for_era(saved.config.dedupe, saved.config.era).which_copy
-    found = clusters.largest(step.folder, steps["clean"].folder, rule, top)
-    return clusters.show(found, step.done.stats["clusters"], json=json)
-
-
-def clean_up(root: Path, *, dry_run: bool) -> int:
-    """Remove outputs and partial outputs that the run's configuration does not use."""
-    used = {step.folder for step in _saved(root).steps}
-    freed = count = 0
-    with runner.lock(root):
-        for _, folder in _folders(root):
-            if folder in used:
-                continue
-            count += 1
-            freed += sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
-            if not dry_run:
-                shutil.rmtree(folder)
-    verb = "would be removed" if dry_run else "removed"
-    typer.echo(f"{count} old outputs {verb}, {freed / 1e6:,.1f} MB.")
     return 0

@@ -145,7 +145,7 @@ def test_every_field_of_the_score_is_documented():
     from erastyle.eval import report, report_parts, report_rows
 
     page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"`([a-z_]+)(?:\[\])?`", page.split("## Fields of")[1]))
+    documented = set(re.findall(r"`([a-z0-9_]+)(?:\[\])?`", page.split("## Fields of")[1]))
     for module in (report, report_parts, report_rows):
         for name, kind in vars(module).items():
             if dataclasses.is_dataclass(kind) and not name.startswith("_"):

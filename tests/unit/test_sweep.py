@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from erastyle import compare, pages, strength
+from erastyle import compare, dial, pages
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import manifest
 from erastyle.pipeline.manifest import Manifest
@@ -84,11 +84,11 @@ def test_energy_of_a_page_is_the_style_models_share_of_the_stage() -> None:
 
 def test_style_distinguishability_and_capability_stand_with_their_intervals() -> None:
     line = compare.row(scored("lora", [0.5] * 4))
-    assert compare.cell(line, "style") == "0.500 (0.400 to 0.600)"
-    assert compare.cell(line, "gain") == "+0.150 (+0.100 to +0.200)"
-    assert compare.cell(line, "distinguishable") == "0.900 (0.800 to 0.950)"
+    assert compare.cell(line, "style") == ("0.500", "0.400 to 0.600")
+    assert compare.cell(line, "gain") == ("+0.150", "+0.100 to +0.200")
+    assert compare.cell(line, "distinguishable") == ("0.900", "0.800 to 0.950")
     minus = "\N{MINUS SIGN}"
-    assert compare.cell(line, "capability_change") == f"{minus}0.010 ({minus}0.030 to +0.010)"
+    assert compare.cell(line, "capability_change") == (f"{minus}0.010", f"{minus}0.030 to +0.010")
 
 
 def test_the_figure_turns_a_loss_of_capability_into_a_cost() -> None:
@@ -105,31 +105,55 @@ def test_the_figure_turns_a_loss_of_capability_into_a_cost() -> None:
 
 
 @pytest.fixture
-def curve(tmp_path: Path) -> Path:
-    (tmp_path / "train" / "abc" / "model").mkdir(parents=True)
-    (tmp_path / "model").symlink_to(tmp_path / "train" / "abc" / "model")
-    return tmp_path
+def model(tmp_path: Path) -> Path:
+    folder = tmp_path / "train" / "abc" / "model"
+    (folder / "adapter").mkdir(parents=True)
+    (folder / "style.json").write_text("{}")
+    (folder / "adapter" / "weights.safetensors").write_bytes(b"learnt")
+    return folder
 
 
-def write(root: Path, model: str, *verdicts: str) -> None:
-    rows = [{"strength": (n + 1) / 4, "verdict": v} for n, v in enumerate(verdicts)]
-    (root / strength.NAME).write_text(json.dumps({"model": model, "rows": rows}))
+def measured(model: Path, *verdicts: str) -> None:
+    dial.write(model, [{"strength": (n + 1) / 4, "verdict": v} for n, v in enumerate(verdicts)])
 
 
-def test_auto_takes_the_strongest_that_passed(curve: Path) -> None:
-    write(curve, "abc", "PASS", "PASS", "FAIL", "INCONCLUSIVE")
-    assert strength.strongest(curve) == 0.5
+def test_auto_takes_the_strongest_that_passed(model: Path) -> None:
+    measured(model, "PASS", "PASS", "FAIL", "INCONCLUSIVE")
+    assert dial.strongest(model) == 0.5
 
 
-def test_auto_refuses_to_choose_where_nothing_passed_or_was_measured(curve: Path) -> None:
+def test_auto_refuses_to_choose_where_nothing_passed_or_was_measured(model: Path) -> None:
     with pytest.raises(ModelError, match="has no measured strengths"):
-        strength.strongest(curve)
-    write(curve, "abc", "FAIL")
+        dial.strongest(model)
+    measured(model, "FAIL")
     with pytest.raises(ModelError, match="passed the gate"):
-        strength.strongest(curve)
-    write(curve, "old", "PASS")
-    with pytest.raises(ModelError, match="is of an earlier model"):
-        strength.strongest(curve)
+        dial.strongest(model)
+    measured(model, "PASS")
+    (model / "adapter" / "weights.safetensors").write_bytes(b"learnt anew")
+    with pytest.raises(ModelError, match="is of another model"):
+        dial.strongest(model)
+    (model / dial.NAME).write_text("{")
+    with pytest.raises(ModelError, match="is damaged"):
+        dial.strongest(model)
+
+
+def test_a_model_that_is_copied_elsewhere_knows_its_curve(model: Path, tmp_path: Path) -> None:
+    measured(model, "PASS")
+    copied = Path(shutil.copytree(model, tmp_path / "elsewhere"))
+    (copied / "README.md").write_text("A card that somebody put beside it.")
+    assert dial.strongest(copied) == 0.25
+
+
+def test_the_curve_is_no_part_of_what_the_training_wrote(model: Path) -> None:
+    stage = model.parent
+    before = manifest.describe(stage)
+    measured(model, "PASS")
+    done = a_manifest().model_copy(update={"files": before})
+    assert manifest.describe(stage) == before
+    assert list(manifest.damage(stage, done)) == []
+    assert [p.name for p in stage.parent.iterdir()] == ["abc"], "nothing half-written stays"
+    (model / "other.json").write_text("{}")
+    assert len(list(manifest.damage(stage, done))) == 1, "any other file is still noticed"
 
 
 def test_inspect_shows_what_is_learnt_and_what_is_not(small_run: Path) -> None:
@@ -161,4 +185,7 @@ def test_compare_and_strength_do_only_what_is_missing(small_run: Path, tmp_path:
     page = (root / "report.html").read_text()
     assert "Could one not just prompt?" in page
     assert "The dial" in page
+    assert "What each method gains, and what it costs" in page
+    assert dial.read(root / "model") == json.loads(result.stdout)
+    assert (root / "strength.json").samefile(root / "model" / "strength.json")
     assert erastyle("verify", root).exit_code == 0
