@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from erastyle.train.hardware import Settings
 from erastyle.train.tokens import Example
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ def packed(rows: Any, capacity: int) -> Any:
 
     disable_progress_bars()
     return pack_dataset(rows, capacity, "bfd")
+
+
+def arranged(examples: Sequence[Example], settings: Settings) -> tuple[Any, list[int]]:
+    """Return the training rows as a dataset, packed where the settings say so, and their lengths.
+
+    A packed row is as long as the longest document at most, so that no document is cut.
+    """
+    rows, lengths = dataset(examples), [len(e.input_ids) for e in examples]
+    if not settings.packing:
+        return rows, lengths
+    rows = packed(rows, max(lengths))
+    return rows, [sum(documents) for documents in rows["seq_lengths"]]
 
 
 def keeps_apart(model: PreTrainedModel, *, mixed: bool = False) -> bool:

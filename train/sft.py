@@ -44,7 +44,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
     device = options.device or models.best_device()
     tokenizer = models.load_tokenizer(options.base)
     settings = hardware.choose(hardware.look(device), options)
-    model, settings = _base(options, settings, progress)
+    model, settings = base(options, settings, progress)
     models.check_vocabulary(options.base, model, tokenizer)
     limit = getattr(model.config, "max_position_embeddings", options.max_length)
     max_length = min(options.max_length, limit)
@@ -60,11 +60,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
     set_seed(context.seed)
     if device == "cpu":
         _choose_threads(options, model, sets.train)
-    data = packing.dataset(sets.train)
-    lengths = [len(row.input_ids) for row in sets.train]
-    if settings.packing:
-        data = packing.packed(data, max(lengths))
-        lengths = [sum(documents) for documents in data["seq_lengths"]]
+    data, lengths = packing.arranged(sets.train, settings)
     plan = arithmetic(lengths, epochs, options, packed=settings.packing)
     needed = memory.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
@@ -121,7 +117,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
     return stats
 
 
-def _base(
+def base(
     options: TrainOptions, settings: Settings, progress: Progress
 ) -> tuple[PreTrainedModel, Settings]:
     """Return the base and the settings that it can follow.
@@ -247,13 +243,15 @@ def _save(
     folder.mkdir(exist_ok=True)
     part = "adapter" if options.method == "lora" else "weights"
     if options.method == "blend":
-        base = models.load_base(options.base, settings.device, weights=settings.weights)
-        models.set_strength(model, options.blend, base)
+        original = models.load_base(options.base, settings.device, weights=settings.weights)
+        models.set_strength(model, options.blend, original)
     more = {}
     if options.method == "lora" and options.adapter == "pissa":
         # PiSSA changes the base's weights; stored as a difference to the base as it was.
         more["path_initial_model_for_weight_conversion"] = str(context.out / "initial")
     model.save_pretrained(folder / part, **more)
+    if part == "adapter":
+        _sort_modules(folder / part / "adapter_config.json")
     (folder / part / "README.md").unlink(missing_ok=True)  # PEFT's empty card; ours is the report
     tokenizer = models.load_tokenizer(options.base)
     tokenizer.save_pretrained(folder / "tokenizer")
@@ -269,3 +267,12 @@ def _save(
             max_length=max_length,
         ),
     )
+
+
+def _sort_modules(path: Path) -> None:
+    """Put PEFT's sets of module names, written in the order of their hashes, into a fixed order."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("target_modules", "exclude_modules"):
+        if isinstance(config.get(name), list):
+            config[name] = sorted(config[name])
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,11 @@ from safetensors.torch import load_file
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import ledger, manifest, pairs
+from erastyle.pipeline import ledger, manifest, models, pairs
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context
-from erastyle.train import checkpoints, plan
+from erastyle.train import checkpoints, hardware, packing, plan, sft
 from erastyle.train import rows as training_rows
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
@@ -242,6 +243,65 @@ def test_what_the_budget_leaves_out_is_in_the_ledger_by_name(
     assert {row["reason"] for row in dropped} == {"over max_tokens"}
     asked = {row["prompt"][0]["content"] for row in pairs_read}
     assert {row["excerpt"] for row in dropped} < asked
+
+
+def test_packed_rows_teach_the_same_tokens_and_leave_no_padding(
+    train: Train, whole: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    stats = train(tmp_path / "packed", packing=True)
+    apart = whole[1]
+    assert (stats["tokens"], stats["rows"]) == (apart["tokens"], apart["rows"])
+    assert (stats["padding"], apart["padding"] > 0) == (0, True)
+    assert stats["dev_loss"]["style"][0] == pytest.approx(apart["dev_loss"]["style"][0], abs=1e-3)
+    assert stats["dev_loss"]["style"][-1] < stats["dev_loss"]["style"][0]
+
+
+def test_packing_on_a_base_that_mixes_documents_is_refused_and_auto_goes_without(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mixes(*_: Any, **__: Any) -> bool:
+        return False
+
+    monkeypatch.setattr(packing, "keeps_apart", mixes)
+    with pytest.raises(ModelError, match=r"mixes documents that share a row.*train\.packing=auto"):
+        train(tmp_path / "asked", packing=True)
+    assert not any((tmp_path / "asked").iterdir())
+    options = TrainOptions(base=models.STARTER)
+    wished = replace(hardware.choose(hardware.Machine("cpu"), options), packing=True)
+    assert not sft.base(options, wished, Progress())[1].packing
+
+
+def test_a_machine_whose_flash_attention_does_not_load_trains_without(
+    tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_flash(name: str, device: str, *, attention: str, **more: Any) -> Any:
+        if attention != "sdpa":
+            raise ModelError("flash attention is not there")
+        return load(name, device, attention=attention, **more)
+
+    load = models.load_base
+    monkeypatch.setattr(models, "load_base", no_flash)
+    options = TrainOptions(base=str(tiny_base))
+    plain = hardware.choose(hardware.Machine("cpu"), options)
+    flash = replace(plain, attention="flash_attention_2", packing=True)
+    model, settings = sft.base(options, flash, Progress())
+    assert settings == plain
+    assert model.config._attn_implementation == "sdpa"
+
+
+def test_a_base_in_four_bits_teaches_an_adapter_for_the_base_as_it_is(
+    train: Train, whole: tuple[Path, dict[str, Any]], tmp_path: Path, tiny_base: Path
+) -> None:
+    pytest.importorskip("bitsandbytes", reason="needs the extra qlora")
+    stats = train(tmp_path / "nf4", quantize="nf4", epochs=1)
+    first, last = stats["dev_loss"]["style"]
+    assert last < first
+    assert first == pytest.approx(whole[1]["dev_loss"]["style"][0], abs=0.1)
+    assert first != whole[1]["dev_loss"]["style"][0], "four bits are not the base exactly"
+    packed = models.load_base(str(tiny_base), quantize="nf4").model.layers[0].mlp.up_proj.weight
+    assert packed.dtype == torch.uint8
+    model = models.load_style(tmp_path / "nf4" / "model")
+    assert model.get_base_model().model.layers[0].mlp.up_proj.weight.dtype == torch.float32
 
 
 def test_the_guard_waits_as_long_as_patience_says() -> None:
