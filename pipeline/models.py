@@ -153,8 +153,8 @@ def load_base(
                 f"{name} is a {config.model_type} model and cannot write texts; choose a causal "
                 "language model such as HuggingFaceTB/SmolLM2-135M-Instruct."
             )
-        _check_memory(name, path, device)
         dtype = getattr(torch, weights or ("float32" if device == "cpu" else "bfloat16"))
+        _check_memory(name, config, device, 1 if quantize == "nf4" else dtype.itemsize)
         given: dict[str, Any] = {"dtype": dtype, "attn_implementation": attention}
         if quantize == "nf4":
             given |= {"quantization_config": _nf4(dtype), "device_map": {"": device}}
@@ -191,19 +191,39 @@ def check_vocabulary(name: str, model: Any, tokenizer: PreTrainedTokenizerBase) 
         )
 
 
-def _check_memory(name: str, path: str, device: str) -> None:
-    import psutil
+def _check_memory(name: str, config: Any, device: str, each: float) -> None:
+    """Refuse a base before its weights are read, or fetched, that the memory cannot hold.
 
-    folder = Path(path)
-    if device != "cpu" or not folder.is_dir():
-        return
-    # Weights are bfloat16 on the disk and float32 here.
-    size = 2 * sum(p.stat().st_size for p in folder.glob("*.safetensors"))
-    free = psutil.virtual_memory().available
+    Args:
+        name: As the person gave it.
+        config: Of the base, which says how its weights are stored and how large they are.
+        device: `cpu`, `cuda`, or `cuda:1`.
+        each: Bytes that a weight takes in memory.
+
+    Raises:
+        ModelError: It cannot.
+    """
+    import psutil
+    import torch
+
+    folder = Path(base_path(name))
+    if folder.is_dir():
+        stored = sum(p.stat().st_size for p in folder.glob("*.safetensors"))
+        weights = stored / (config.dtype or torch.float32).itemsize
+    else:
+        from transformers import AutoModelForCausalLM
+
+        with torch.device("meta"):  # shapes alone
+            weights = AutoModelForCausalLM.from_config(config).num_parameters()
+    size = weights * each
+    if device == "cpu":
+        free, whose = psutil.virtual_memory().available, ""
+    else:
+        free, whose = torch.cuda.mem_get_info(device)[0], " of the GPU"
     if size > free:
         raise ModelError(
-            f"{name} needs about {size / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free. "
-            "Choose a smaller base, or a machine with more."
+            f"{name} needs about {size / 1e9:.1f} GB of memory{whose} and {free / 1e9:.1f} GB are "
+            "free. Choose a smaller base, or a machine with more."
         )
 
 

@@ -192,7 +192,7 @@ def _do(step: Step, inputs: Mapping[str, Path], progress: Progress) -> Manifest:
         partial.rename(folder)
         _sync(folder.parent)
     except BaseException as error:
-        if not step.stage.resumable:
+        if not step.stage.resumable or not any(partial.glob("*")):
             shutil.rmtree(partial, ignore_errors=True)
         if isinstance(error, ErastyleError) or not isinstance(error, Exception):
             raise

@@ -111,6 +111,7 @@ def _arguments(job: Job) -> Any:
         metric_for_best_model="eval_chosen" if "style" in dev else None,
         greater_is_better=False if "style" in dev else None,
         logging_steps=log_every(plan.updates, job.epochs),
+        logging_nan_inf_filter=False,  # it would put the mean in the place of what is no number
         report_to=[],
         disable_tqdm=True,
         seed=context.seed,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 OVER = "over max_tokens"
+UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 
 
@@ -36,8 +37,17 @@ def fit(context: Context[TrainOptions]) -> Stats:
     """Train, and write `model/`, `history.json` and `samples.jsonl` into `context.out`.
 
     Raises:
-        ModelError: The base does not fit, rows are too few, or the loss is no number.
+        ModelError: The base does not fit, rows are too few, or the loss is no number. Nothing
+            stays in `context.out` then: to go on from it would end in the same error.
     """
+    try:
+        return _fit(context)
+    except ModelError:
+        _remove(context.out, *UNFINISHED, "own-answers.jsonl", "samples.jsonl")
+        raise
+
+
+def _fit(context: Context[TrainOptions]) -> Stats:
     from transformers import set_seed
 
     options, out, progress = context.options, context.out, context.progress
@@ -112,9 +122,15 @@ def fit(context: Context[TrainOptions]) -> Stats:
         stats["lost"] = continual.matrix(options.continue_from, dev_loss)
         for line in continual.table(stats["lost"]):
             progress.say(line)
-    shutil.rmtree(out / "checkpoints", ignore_errors=True)
-    shutil.rmtree(out / "initial", ignore_errors=True)
+    _remove(out, *UNFINISHED)
     return stats
+
+
+def _remove(folder: Path, *names: str) -> None:
+    for name in names:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        if (folder / name).is_file():
+            (folder / name).unlink()
 
 
 def base(

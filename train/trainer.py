@@ -179,11 +179,11 @@ class Report(TrainerCallback):  # type: ignore[misc]
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Look at the loss."""
         del args, control
-        loss = (logs or {}).get("loss")
-        if loss is not None and not math.isfinite(loss):
-            raise ModelError(
-                f"The loss is {loss} at update {state.global_step}. Lower train.lr and run again."
-            )
+        for name, loss in (logs or {}).items():
+            if name.endswith("loss") and not math.isfinite(loss):
+                cure = "Lower train.lr and run again." if state.global_step else "Is it damaged?"
+                whose = "The" if state.global_step else "The base's"
+                raise ModelError(f"{whose} loss is {loss} at update {state.global_step}. {cure}")
 
 
 class Seal(TrainerCallback):  # type: ignore[misc]

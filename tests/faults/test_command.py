@@ -163,6 +163,7 @@ def test_three_rows_are_too_few_to_train_on(tmp_path: Path, tiny_base: Path) -> 
     )  # fmt: skip
     assert result.exit_code == 1
     assert "training rows" in one_line(result.output)
+    assert not any((tmp_path / "run" / "train").glob("*")), "nothing half-written stays behind"
 
 
 def test_an_unknown_key_names_the_nearest_and_a_wrong_value_its_line(tmp_path: Path) -> None:

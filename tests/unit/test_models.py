@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import models
@@ -84,6 +86,78 @@ def test_a_model_larger_than_the_memory_is_refused_before_it_is_read(base: Path)
     with (base / "more.safetensors").open("wb") as file:
         file.truncate(1 << 42)  # a sparse file: four terabytes that take no room
     with pytest.raises(ModelError, match="GB of memory"):
+        models.load_base(str(base))
+
+
+def test_a_base_stored_in_float32_is_not_taken_for_twice_its_size(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = (base / "model.safetensors").stat().st_size
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1.1 * size))
+    models.load_base(str(base))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0.9 * size))
+    with pytest.raises(ModelError, match="Choose a smaller base"):
+        models.load_base(str(base))
+
+
+@pytest.fixture
+def hub(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The snapshot of a hub model, `somebody/model`, in a cache of its own."""
+    cache = tmp_path / "cache"
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    folder = cache / "models--somebody--model"
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text("0" * 40)
+    return Path(shutil.copytree(base, folder / "snapshots" / ("0" * 40)))
+
+
+def test_a_hub_model_in_the_cache_is_loaded_and_one_larger_than_the_memory_refused(
+    hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert models.load_base("somebody/model").num_parameters() > 1e5
+    assert models.load_tokenizer("somebody/model").eos_token_id is not None
+    (hub / "model.safetensors").unlink()  # it must be refused before it is fetched
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1e5))
+    with pytest.raises(ModelError, match=r"somebody/model needs about .* GB of memory"):
+        models.load_base("somebody/model")
+
+
+def in_shards(folder: Path) -> None:
+    """Store the weights of a base in two files with their index."""
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    names, where = sorted(weights), {}
+    for number, part in enumerate((names[::2], names[1::2]), start=1):
+        file = f"model-0000{number}-of-00002.safetensors"
+        save_file({name: weights[name] for name in part}, folder / file, {"format": "pt"})
+        where |= dict.fromkeys(part, file)
+    index = {"metadata": {"total_size": 0}, "weight_map": where}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+@pytest.mark.parametrize("harm", ["missing", "truncated"])
+@pytest.mark.parametrize("place", ["folder", "hub"])
+def test_an_interrupted_download_is_refused_in_one_line(
+    harm: str, place: str, base: Path, hub: Path
+) -> None:
+    folder, name = (base, str(base)) if place == "folder" else (hub, "somebody/model")
+    in_shards(folder)
+    assert models.load_base(name).num_parameters() > 1e5, "two whole shards are a model"
+    last = folder / "model-00002-of-00002.safetensors"
+    if harm == "missing":
+        last.unlink()
+    else:
+        last.write_bytes(last.read_bytes()[:-1000])
+    with pytest.raises(ModelError, match=name) as caught:
+        models.load_base(name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_base_of_which_only_the_configuration_arrived_is_refused(base: Path) -> None:
+    (base / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match="not a model that can be loaded"):
         models.load_base(str(base))
 
 

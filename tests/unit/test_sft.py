@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
@@ -354,18 +354,21 @@ def test_out_of_memory_halves_the_micro_batch_and_keeps_the_update(
         train(tmp_path / "full", epochs=1)
 
 
-def test_a_loss_that_is_not_a_number_stops_the_training(
-    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_loss_that_is_not_a_number_stops_the_training_and_leaves_nothing(
+    train: Train, tmp_path: Path
 ) -> None:
-    from erastyle.train.trainer import Report
+    with pytest.raises(ModelError, match=r"The loss is nan at update \d+\. Lower train\.lr"):
+        train(tmp_path / "nan", lr=1e30, epochs=1)
+    assert not any((tmp_path / "nan").iterdir())
 
-    def poisoned(
-        self: Report, args: Any, state: Any, control: Any, logs: Any = None, **_: Any
-    ) -> None:
-        real(self, args, state, control, {"loss": float("nan")} if "loss" in logs else logs)
 
-    real = Report.on_log
-    monkeypatch.setattr(Report, "on_log", poisoned)
-    with pytest.raises(ModelError, match=r"Lower train\.lr"):
-        train(tmp_path / "nan", epochs=1)
-    assert not (tmp_path / "nan" / "model").exists()
+def test_a_base_whose_weights_are_no_numbers_is_said_to_be_damaged(
+    train: Train, tmp_path: Path, tiny_base: Path
+) -> None:
+    base = Path(shutil.copytree(tiny_base, tmp_path / "base"))
+    weights = load_file(base / "model.safetensors")
+    weights["model.norm.weight"].fill_(float("nan"))
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match=r"The base's loss is nan at update 0\. Is it damaged"):
+        train(tmp_path / "nan", base=str(base), epochs=1)
+    assert not any((tmp_path / "nan").iterdir())
