@@ -17,7 +17,18 @@ import pytest
 
 from erastyle.eval.report import Report
 from erastyle.eval.report_page import write
-from erastyle.eval.report_parts import Chart, Corpus, Mark, Moved, Near, RowsFile, Sample, Table
+from erastyle.eval.report_parts import (
+    Answered,
+    Chart,
+    Corpus,
+    Mark,
+    Moved,
+    Near,
+    RowsFile,
+    Sample,
+    Table,
+    Watched,
+)
 from erastyle.eval.report_rows import (
     ControlRow,
     Example,
@@ -354,7 +365,15 @@ def made_up() -> Report:
             ),
             ControlRow("a memorised model", "", "PASS", False, "It passed, as it must not."),
         ],
-        tables=[Table("Regard", ["group", "base", "style"], [["nurses", 0.2, None]], "A note.")],
+        tables=[
+            Table("Regard", ["group", "base", "style"], [["nurses", 0.2, None]], "A note."),
+            methods(),
+        ],
+        training=[
+            Watched(0, 0, 5.02, 4.21, 0.12, False, [Answered("Kites", "Sure! Kites are", 0.12)]),
+            Watched(1, 27, 3.1, None, None, True, [Answered("Kites", "<CENTER>" * 90, None)]),
+        ],
+        kwh_per_1000_pages=0.0031,
         corpus=Corpus(
             2715,
             400,
@@ -380,6 +399,18 @@ def made_up() -> Report:
             "The held-out pages come from 21 sites; other corners of the web may score lower."
         ],
     )
+
+
+def methods() -> Table:
+    """What compare could show of six methods, with its figure."""
+    names = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")
+    points = {name: [(0.0 if n < 3 else 0.04 * n, 0.1 * n)] for n, name in enumerate(names)}
+    spans = {name: [x, x + 0.01, y - 0.1, y + 0.1] for name, [(x, y)] in points.items()}
+    chart = Chart("Gains", "A note.", "loss", points, "against", spans=spans, up="gain")
+    cells = [
+        [what, *("+0.410\n+0.310 to +0.510" for _ in names)] for what in ("style", "capability")
+    ]
+    return Table("Could one not just prompt?", ["measure", *names], cells, "Use lora.", drawn=chart)
 
 
 HOSTILE = (
@@ -410,6 +441,7 @@ def hostile() -> Report:
         timeline={HOSTILE: 3},
         distributions={HOSTILE: {HOSTILE: [0.5]}},
         curves={HOSTILE: [(0.0, 1.0), (1.0, 2.0)]},
+        training=[Watched(1, 1, 1.0, answers=[Answered(HOSTILE, HOSTILE, 0.5)])],
         samples=[
             Sample(
                 HOSTILE,
@@ -427,7 +459,16 @@ def hostile() -> Report:
             )
         ],
         controls=[ControlRow(HOSTILE, HOSTILE, HOSTILE, True, HOSTILE)],
-        tables=[Table(HOSTILE, [HOSTILE, HOSTILE], [[HOSTILE, HOSTILE]], HOSTILE, "javascript:1")],
+        tables=[
+            Table(
+                HOSTILE,
+                [HOSTILE, HOSTILE],
+                [[HOSTILE, f"{HOSTILE}\n{HOSTILE}"]],
+                HOSTILE,
+                "javascript:1",
+                Chart(HOSTILE, HOSTILE, HOSTILE, {HOSTILE: [(1, 1)]}, "against", up=HOSTILE),
+            )
+        ],
         corpus=Corpus(1, 0, 1, 1, {HOSTILE: 1}, {HOSTILE: 1}, {HOSTILE: 1}),
         files=[RowsFile("javascript:alert(1)", HOSTILE, 1, {HOSTILE: HOSTILE})],
         sources=[SourceRow(HOSTILE, 1, HOSTILE, HOSTILE)],

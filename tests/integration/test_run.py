@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from erastyle import dial
 from erastyle.pipeline import ledger, manifest
 from tests.conftest import SMALL, erastyle
 
@@ -196,6 +197,29 @@ def test_generate_writes_a_text_for_a_brief_and_the_same_one_for_the_same_seed(
     assert row["origin"] == "synthetic"
     assert row["tokens"] > 0
     assert one.stdout == other.stdout
+
+
+def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_passed(
+    small_run: Path, tmp_path: Path
+) -> None:
+    copied = Path(shutil.copytree(small_run / "model", tmp_path / "copied"))
+    common = ("generate", "Write a page.", "--json", "--set", "generate.max_new_tokens=8",
+              "--set", "generate.threads=1")  # fmt: skip
+    refused = erastyle(*common, "--model", copied, "--strength", "auto")
+    assert refused.exit_code == 1
+    assert "has no measured strengths" in refused.output
+    dial.write(copied, [{"strength": 0.5, "verdict": "PASS"}, {"strength": 1, "verdict": "FAIL"}])
+    result = erastyle(*common, "--model", copied, "--strength", "auto")
+    assert result.exit_code == 0, result.output
+    row = json.loads(result.stdout.splitlines()[0])
+    assert (row["strength"], row["model"]) == (0.5, str(copied))
+    of_the_run = erastyle(*common, "--run", small_run, "--strength", "0.5")
+    assert json.loads(of_the_run.stdout.splitlines()[0])["text"] == row["text"]
+    mixed = erastyle(*common, "--mix", f"{copied}=0.5", "--mix", f"{small_run}=0.2")
+    assert mixed.exit_code == 0, mixed.output
+    both = erastyle(*common, "--model", copied, "--run", small_run)
+    assert both.exit_code == 1
+    assert "Name either a run" in both.output
 
 
 def test_a_strength_of_zero_writes_what_the_base_writes(small_run: Path, tiny_base: Path) -> None:
