@@ -218,7 +218,7 @@ def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_pa
     mixed = erastyle(*common, "--mix", f"{copied}=0.5", "--mix", f"{small_run}=0.2")
     assert mixed.exit_code == 0, mixed.output
     both = erastyle(*common, "--model", copied, "--run", small_run)
-    assert both.exit_code == 1
+    assert both.exit_code == 2, "wrong use"
     assert "Name either a run" in both.output
 
 
