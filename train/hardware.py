@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
@@ -63,6 +64,16 @@ class Settings:
     def without_flash(self, options: TrainOptions) -> Settings:
         """Return the settings for a base that cannot use flash attention."""
         return replace(self, attention="sdpa", packing=options.packing is True)
+
+
+def own(device: str, environment: Mapping[str, str]) -> str:
+    """Return the GPU of this process, where several train together.
+
+    >>> own("cuda", {"LOCAL_RANK": "1"}), own("cuda", {}), own("cpu", {"LOCAL_RANK": "1"})
+    ('cuda:1', 'cuda', 'cpu')
+    """
+    rank = environment.get("LOCAL_RANK")
+    return f"cuda:{rank}" if device == "cuda" and rank is not None else device
 
 
 def look(device: str) -> Machine:

@@ -58,12 +58,19 @@ def adapter_weights(shape: Shape, rank: int) -> int:
 
 
 def training_bytes(
-    shape: Shape, *, learnt: int, tokens: int, adapted: bool, gpu: bool = False
+    shape: Shape,
+    *,
+    learnt: int,
+    tokens: int,
+    adapted: bool,
+    gpu: bool = False,
+    base: float | None = None,
 ) -> int:
     """Return the peak of a training in bytes: of the process, or of the memory of a GPU.
 
     On a CPU numbers are float32 and every layer keeps what its backward pass needs. On a GPU they
-    are bfloat16 and one layer at a time does (gradient checkpointing); that was not measured yet.
+    are bfloat16, but for weights that are learnt, and one layer at a time keeps it (gradient
+    checkpointing); that was not measured yet.
 
     Args:
         shape: Of the base model.
@@ -71,13 +78,17 @@ def training_bytes(
         tokens: In one micro-batch, padding included.
         adapted: Whether LoRA stands beside the linear layers.
         gpu: Whether it is trained on a GPU.
+        base: Bytes of the base's weights as they are loaded; None where they are in 4 bytes each,
+            or in 2 beside an adapter on a GPU.
     """
     size, program = (2, GPU_PROGRAM) if gpu else (4, PROGRAM)
     kept = NORM_AND_ATTENTION * shape.hidden + INNER * shape.inner
     layer = size * tokens * kept * (ADAPTED if adapted else KEPT)
     layers = layer + shape.layers * size * tokens * shape.hidden if gpu else shape.layers * layer
+    if base is None:
+        base = (2 if gpu and adapted else 4) * shape.parameters
     extra = learnt if adapted else 0  # the adapter's weights come on top of the base's
-    weights = size * (shape.parameters + extra) + 3 * size * learnt
+    weights = base + 4 * extra + 12 * learnt  # a gradient and two moments, in float32
     return int(program + weights + layers + LOGITS * tokens * shape.vocabulary)
 
 
@@ -93,4 +104,7 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
     shape = Shape.of(model.config, model.num_parameters())
     adapted = options.method == "lora"
     learnt = adapter_weights(shape, options.rank) if adapted else shape.parameters
-    return training_bytes(shape, learnt=learnt, tokens=tokens, adapted=adapted, gpu=device != "cpu")
+    loaded = model.get_memory_footprint()
+    return training_bytes(
+        shape, learnt=learnt, tokens=tokens, adapted=adapted, gpu=device != "cpu", base=loaded
+    )

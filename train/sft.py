@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -51,7 +52,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     from transformers import set_seed
 
     options, out, progress = context.options, context.out, context.progress
-    device = options.device or models.best_device()
+    device = hardware.own(options.device or models.best_device(), os.environ)
     tokenizer = models.load_tokenizer(options.base)
     settings = hardware.choose(hardware.look(device), options)
     model, settings = base(options, settings, progress)

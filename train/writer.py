@@ -32,10 +32,12 @@ def of_base(name: str, device: str) -> Writer:
     """Return a base model that gets the bare brief.
 
     Raises:
-        ModelError: It cannot be loaded.
+        ModelError: It cannot be loaded, or its tokenizer belongs to another model.
     """
     tokenizer = models.load_tokenizer(name)
-    return Writer(models.load_base(name, device), tokenizer, Encoder(tokenizer).prompt)
+    model = models.load_base(name, device)
+    models.check_vocabulary(name, model, tokenizer)
+    return Writer(model, tokenizer, Encoder(tokenizer).prompt)
 
 
 def of_mix(folders: Sequence[tuple[Path, float]], device: str) -> Writer:

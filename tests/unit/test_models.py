@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import models
 from erastyle.pipeline.models import StyleModel
+from erastyle.train import writer
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 
@@ -59,6 +60,9 @@ def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(base: Path) -> N
     tokenizer.add_tokens(["another"])
     with pytest.raises(ModelError, match=r"4,097 tokens and the model only 4,096"):
         models.check_vocabulary(str(base), model, tokenizer)
+    tokenizer.save_pretrained(base)
+    with pytest.raises(ModelError, match=r"Take the tokenizer that belongs to the model"):
+        writer.of_base(str(base), "cpu")
 
 
 @pytest.mark.parametrize(

@@ -362,6 +362,18 @@ def test_a_loss_that_is_not_a_number_stops_the_training_and_leaves_nothing(
     assert not any((tmp_path / "nan").iterdir())
 
 
+def test_a_tokenizer_of_another_model_is_refused_before_anything_is_written(
+    train: Train, tmp_path: Path, tiny_base: Path
+) -> None:
+    base = Path(shutil.copytree(tiny_base, tmp_path / "base"))
+    tokenizer = models.load_tokenizer(str(base))
+    tokenizer.add_tokens(["another"])
+    tokenizer.save_pretrained(base)
+    with pytest.raises(ModelError, match="Take the tokenizer that belongs to the model"):
+        train(tmp_path / "out", base=str(base))
+    assert not any((tmp_path / "out").iterdir())
+
+
 def test_a_base_whose_weights_are_no_numbers_is_said_to_be_damaged(
     train: Train, tmp_path: Path, tiny_base: Path
 ) -> None:

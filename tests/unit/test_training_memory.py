@@ -38,6 +38,21 @@ def test_a_gpu_keeps_one_layer_at_a_time() -> None:
     assert of(deep, gpu=True) - of(STARTER, gpu=True) < 0.2 * (of(deep) - of(STARTER))
 
 
+def test_weights_that_are_learnt_are_in_float32_on_a_gpu_too() -> None:
+    large = Shape(1_100_000_000, 2048, 5632, 22, 32000)
+    assert of(large, 0, adapted=False, gpu=True) > 16 * large.parameters
+    assert of(large, 0, gpu=True) < 4 * large.parameters
+
+
+def test_a_base_in_four_bits_takes_what_its_weights_take() -> None:
+    learnt = adapter_weights(STARTER, 32)
+    plain, packed = (
+        training_bytes(STARTER, learnt=learnt, tokens=0, adapted=True, gpu=True, base=base)
+        for base in (None, 0.5 * STARTER.parameters)
+    )
+    assert plain - packed == pytest.approx(1.5 * STARTER.parameters, abs=2)
+
+
 def test_the_adapter_of_the_starter_is_counted_as_peft_counts_it() -> None:
     """6 layers, rank 32: four matrices of 192 x 192 and three of 192 x 512."""
     assert adapter_weights(STARTER, 32) == 6 * 32 * (4 * 384 + 3 * 704)
