@@ -6,6 +6,7 @@ import json
 import math
 import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -69,8 +70,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
         epochs = max(1, min(epochs, int(options.max_tokens * SLACK // tokens)))
 
     set_seed(context.seed)
-    if device == "cpu":
-        _choose_threads(options, model, sets.train)
+    each = _choose_threads(options, model, sets.train) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, settings)
     plan = arithmetic(lengths, epochs, options, packed=settings.packing)
     needed = memory.of_training(model, options, plan.batch * plan.longest, device)
@@ -78,7 +78,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     progress.say(
         f"{len(sets.train):,} rows x {epochs} epochs = {tokens * epochs:,} tokens in "
         f"{plan.updates:,} updates; {plan.padding:.1%} padding; "
-        f"about {needed / 1e9:.1f} GB of memory"
+        f"about {needed / 1e9:.1f} GB of memory{_minutes(each, tokens * epochs)}"
     )
     briefs = [rows.request(p) for p in pairs.get(("dev", "style"), [])][: options.samples]
     progress.start("train", plan.updates, "updates")
@@ -229,12 +229,22 @@ def _best_epoch(trainer: Any, epochs: int) -> int:
     return round(update * epochs / int(trainer.state.max_steps))
 
 
-def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[Example]) -> None:
+def _minutes(each: float | None, tokens: int) -> str:
+    """Return how long the updates will take, in words, or nothing where a token was not timed.
+
+    >>> _minutes(0.0006, 360_000)
+    ', about 4 min'
+    """
+    if each is None:
+        return ""
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    return f", about {max(1, round(each * tokens / processes / 60))} min"
+
+
+def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[Example]) -> float:
+    """Set torch's threads, and return the seconds that a pass there and back takes for a token."""
     import torch
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
-        return
     longest = max(train, key=lambda r: len(r.input_ids)).input_ids
     ids = torch.tensor([longest] * 2)
 
@@ -242,7 +252,14 @@ def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[E
         model(input_ids=ids, labels=ids).loss.backward()
         model.zero_grad(set_to_none=True)
 
-    fastest(step, cores())
+    if options.threads:
+        torch.set_num_threads(options.threads)
+        step()  # the first one also sets up
+    else:
+        fastest(step, cores())
+    started = time.perf_counter()
+    step()
+    return (time.perf_counter() - started) / ids.numel()
 
 
 def _resume(folder: Path) -> str | None:
