@@ -12,7 +12,7 @@ from erastyle.eval import bias, memory
 from erastyle.eval import measure_rows as rows
 from erastyle.eval.asking import Capability
 from erastyle.eval.features import Text
-from erastyle.eval.looks import look
+from erastyle.eval.looks import Scored, look
 from erastyle.eval.measures import Answers, Paired
 from erastyle.eval.score import Apart
 from erastyle.eval.statistics import Estimate
@@ -39,9 +39,27 @@ def test_distinguishability_and_mauve_show_their_intervals() -> None:
     apart = Apart(Estimate(0.7, 0.61, 0.8, 20), "", Estimate(0.5, 0.42, 0.6, 60))
     moved = Paired([0.1, 0.5], [0.1, 0.52])
     named = by_name(rows.apart_rows(apart, moved, moved))
-    assert "0.61 to 0.80" in named["told apart from real documents"].note
-    assert "0.42 to 0.60" in named["MAUVE of the prose"].note
+    told, likeness = named["told apart from real documents"], named["MAUVE of the prose"]
+    assert (told.style_low, told.style, told.style_high) == (0.61, 0.7, 0.8)
+    assert (likeness.style_low, likeness.style, likeness.style_high) == (0.42, 0.5, 0.6)
     assert named["style score moved by the era's year"].style == pytest.approx(0.02)
+
+
+def test_the_style_of_the_outputs_has_an_interval_of_its_own_within_nought_and_one() -> None:
+    class Threshold:
+        threshold = 0.5
+
+    def texts(values: list[float]) -> Scored:
+        return Scored({view: np.array(values) for view in ("prose", "era")}, [], [])
+
+    before, after = texts([0.0] * 6), texts([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+    outputs = [{"site": f"s{n}"} for n in range(6)]
+    named = by_name(rows.style_rows(before, after, after, Threshold(), outputs, ["prose"]))  # type: ignore[arg-type]
+    row = named["style of the prose"]
+    assert row.style_low == 0.0, "no probability is below nought"
+    assert row.style is not None
+    assert row.style_high is not None
+    assert row.style < row.style_high <= 1.0
 
 
 def test_no_model_that_was_asked_gives_no_row_of_memory_or_capability() -> None:
