@@ -12,7 +12,7 @@ from erastyle.corpus.options import Options
 from erastyle.pipeline import models
 from erastyle.pipeline.models import Method, Quantize
 
-RATES: Mapping[str, float] = {"lora": 2e-3, "full": 5e-4, "blend": 5e-4}
+RATES: Mapping[str, float] = {"lora": 1.2e-3, "full": 5e-4, "blend": 5e-4}
 
 
 class TrainOptions(Options):
@@ -30,7 +30,7 @@ class TrainOptions(Options):
     """Most tokens to train on, all epochs together, give or take a twentieth; null for no limit.
     The default suits two cores: with a GPU, or an evening of time, set it to null."""
     lr: float | None = Field(default=None, gt=0)
-    """Peak learning rate; null takes 2e-3 for LoRA and 5e-4 for full (for small models)."""
+    """Peak learning rate; null takes 1.2e-3 for LoRA and 5e-4 for full (for small models)."""
     max_length: int = Field(default=1024, ge=64)
     """Longest row in tokens. Longer documents are split at paragraphs, never cut."""
     batch_tokens: int = Field(default=3072, ge=64)
@@ -42,7 +42,7 @@ class TrainOptions(Options):
     quantize: Quantize = "none"
     """`nf4` stores the frozen base in 4 bits while training (QLoRA; extra `qlora`), for a base that
     does not fit otherwise. The adapter is used on the base as it is."""
-    rank: int = Field(default=32, ge=1)
+    rank: int = Field(default=64, ge=1)
     """LoRA rank, on all linear layers."""
     alpha: float = Field(default=32, gt=0)
     """LoRA scale; the update is multiplied by alpha / sqrt(rank) (rsLoRA)."""

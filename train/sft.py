@@ -116,7 +116,8 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     }
     if not trainer.is_world_process_zero():
         return stats
-    rows.write_dropped(out, sets.unread, OVER, f"{options.max_tokens:,} tokens")
+    detail = f"{options.max_tokens:,} tokens" if options.max_tokens else ""
+    rows.write_dropped(out, sets.unread, OVER, detail)
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, settings, out / "model")
     if options.continue_from:
