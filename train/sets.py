@@ -14,7 +14,9 @@ from erastyle.train.tokens import Encoder, Example
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-DEV_ROWS = 64  # of each kind; enough to see a loss turn
+DEV_ROWS = 64  # of each kind at most; enough to see a loss turn
+FEWEST_DEV_ROWS = 12  # if there are so many, whatever their share of the time
+DEV_SHARE = 1 / 24  # of the tokens of an epoch; each kind is read before training and every epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,26 @@ def encoded(
     chosen = rows.within(items, encode, options.max_tokens, context.seed)
     train = [example for _, examples in chosen for example in examples]
     rows.refuse_bad_rows(train, encoder.eos)
+    style = [examples for (role, _), examples in chosen if role == "style"]
+    budget = max(DEV_SHARE, FEWEST_DEV_ROWS / len(train)) * rows.tokens(train)
     dev: dict[str, list[Example]] = {}
     for name, role in (("style", "style"), ("general", "rehearsal"), ("earlier", "earlier")):
-        some = [(role, pair) for pair in every.get(("dev", role), [])[:DEV_ROWS]]
-        if some:
-            dev[name] = [example for item in some for example in encode(item)][:DEV_ROWS]
-    style = [examples for (role, _), examples in chosen if role == "style"]
+        given = [(role, pair) for pair in every.get(("dev", role), [])]
+        found = rows.within(given, encode, round(budget), context.seed)
+        some = [example for _, examples in found for example in examples]
+        if some := rows.some(some, DEV_ROWS, context.seed):
+            dev[name] = _by_length(some)
     if "style" in dev and style:
         # The style rows alone, as on the dev side: general rows are easier or harder to learn.
         learnt = [example for examples in style for example in examples]
-        dev["learnt"] = rows.some(learnt, DEV_ROWS // 2, context.seed)
+        most = max(len(dev["style"]), FEWEST_DEV_ROWS) // 2
+        dev["learnt"] = _by_length(rows.some(learnt, most, context.seed))
     used = {id(item) for item, _ in chosen}
     unread = [item[1] for item in items if id(item) not in used]
     divided = sum(len(examples) > 1 for examples in style)
     return Sets(train, dev, len(chosen), unread, divided)
+
+
+def _by_length(examples: Sequence[Example]) -> list[Example]:
+    """Return rows in the order in which batches of neighbours need the least padding."""
+    return sorted(examples, key=lambda example: len(example.input_ids))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 OVER = "over max_tokens"
+PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
 UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 
@@ -247,7 +248,7 @@ def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[E
     import torch
 
     longest = max(train, key=lambda r: len(r.input_ids)).input_ids
-    ids = torch.tensor([longest] * 2)
+    ids = torch.tensor([longest[:PROBE_TOKENS]] * 2)
 
     def step() -> None:
         model(input_ids=ids, labels=ids).loss.backward()

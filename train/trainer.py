@@ -20,6 +20,7 @@ from erastyle.pipeline.progress import Progress
 from erastyle.train import checkpoints
 from erastyle.train.tokens import IGNORED
 
+SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
 PASSED_OVER = 1e6  # added to the loss of an epoch that must not be chosen
 
 
@@ -220,7 +221,7 @@ class Samples(TrainerCallback):  # type: ignore[misc]
             earlier = self._path.read_text(encoding="utf-8").splitlines()
             earlier = [x for x in earlier if json.loads(x)["update"] < state.global_step]
         writer = Writer(model, self._tokenizer, Encoder(self._tokenizer).prompt)
-        options = GenerateOptions(max_new_tokens=200)
+        options = GenerateOptions(max_new_tokens=SAMPLE_TOKENS)
         was_training = model.training
         model.eval()
         with torch.random.fork_rng():  # chance in training must not depend on the samples
