@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline import models
 from erastyle.pipeline.models import StyleModel
-from erastyle.train import writer
+from erastyle.train import trainer, writer
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 
@@ -200,6 +200,27 @@ def test_strength_scales_what_the_adapter_adds(style: Path) -> None:
     assert torch.equal(logits(model), trained)
     assert not torch.equal(half, base)
     assert (half - base).norm() < (trained - base).norm()
+
+
+def test_an_adapter_that_was_merged_for_a_while_leaves_every_weight_as_it_was(style: Path) -> None:
+    model = models.load_style(style)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    apart = logits(model)
+    layer = next(m for m in model.modules() if hasattr(m, "lora_A"))
+    with trainer.merged(model):
+        assert layer.merged
+        with trainer.merged(model):  # an evaluation of several sets calls itself
+            assert torch.allclose(logits(model), apart, atol=1e-4)
+        assert layer.merged
+    assert not layer.merged
+    after = model.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert torch.equal(logits(model), apart)
+    with pytest.raises(KeyboardInterrupt), trainer.merged(model):
+        raise KeyboardInterrupt
+    assert torch.equal(logits(model), apart)
+    with trainer.merged(models.load_base(str(style.parent / "base"))):
+        pass  # there is nothing to merge
 
 
 def test_the_strength_of_one_layer_is_linear(style: Path) -> None:
