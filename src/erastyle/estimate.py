@@ -20,10 +20,10 @@ from erastyle.pipeline import models
 from erastyle.pipeline.runner import Step
 from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes
 from erastyle.train.options import TrainOptions
+from erastyle.train.plan import MICRO_BATCH_TOKENS
 
 BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
-MICRO_BATCH_TOKENS = 4096  # at most; see erastyle.train.plan
 CPU_FLOPS = 50e9  # multiply-adds a second that one core reaches in float32
 CLEAN_PER_MINUTE = 1500
 
