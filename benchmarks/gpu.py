@@ -13,6 +13,7 @@ checkpointing computes again) as a share of what a large matrix product reaches 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import statistics
 import tempfile
@@ -107,11 +108,12 @@ def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batc
 def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> Any:
     """Return TRL's trainer with its defaults and the same adapter, and the tokens of an epoch."""
     from datasets import Dataset
-    from peft import LoraConfig
     from transformers import AutoModelForCausalLM
     from trl import SFTConfig, SFTTrainer
 
     from erastyle.pipeline import models
+    from erastyle.train import job
+    from erastyle.train.options import TrainOptions
 
     data = Dataset.from_list([{k: r[k] for k in ("prompt", "completion")} for r in rows])
     arguments = SFTConfig(
@@ -123,7 +125,7 @@ def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> 
         args=arguments,
         train_dataset=data,
         processing_class=models.load_tokenizer(str(path)),
-        peft_config=LoraConfig(r=32, lora_alpha=32, use_rslora=True, target_modules="all-linear"),
+        peft_config=job.lora(TrainOptions()),
     )
     tokens = sum(len(row["input_ids"]) for row in made.train_dataset)
     return made, tokens
@@ -137,6 +139,8 @@ def timed(work: Callable[[], Any], device: str) -> tuple[float, float]:
         started = time.perf_counter()
         work()
         return time.perf_counter() - started, 0.0
+    gc.collect()  # a trainer may be held by itself alone
+    torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats(device)
     torch.cuda.synchronize(device)
     started = time.perf_counter()

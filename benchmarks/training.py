@@ -92,10 +92,11 @@ def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
 def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
     """Return TRL's trainer with its defaults, for the same pairs."""
     from datasets import Dataset
-    from peft import LoraConfig
     from trl import SFTConfig, SFTTrainer
 
     from erastyle.pipeline import models
+    from erastyle.train import job
+    from erastyle.train.options import TrainOptions
 
     data = Dataset.from_list([{k: r[k] for k in ("prompt", "completion")} for r in rows])
     arguments = SFTConfig(
@@ -107,7 +108,7 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
         args=arguments,
         train_dataset=data,
         processing_class=models.load_tokenizer("starter"),
-        peft_config=LoraConfig(r=32, lora_alpha=32, use_rslora=True, target_modules="all-linear"),
+        peft_config=job.lora(TrainOptions()),
     )
 
 

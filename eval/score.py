@@ -188,7 +188,8 @@ def told_apart(
 
 def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row]]:
     """Return the rows that the style model was trained on, and those of the test sites."""
-    left_out = {row["id"] for row in ledger.rows(train / "dropped")}
+    # A document may be asked for several times, and some of its rows be left out.
+    left_out = {(row["id"], row["excerpt"]) for row in ledger.rows(train / "dropped")}
     seen, unseen = [], []
     for row in ledger.rows(pairs / "kept"):
         if row["role"] != "style":
@@ -199,7 +200,7 @@ def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row
             row["prompt"][0]["content"],
             row["completion"][0]["content"],
         )
-        if row["split"] == "train" and found.document not in left_out:
+        if row["split"] == "train" and (found.document, found.request) not in left_out:
             seen.append(found)
         elif row["split"] == "test":
             unseen.append(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -169,17 +169,20 @@ def style_rows(document: Document, era: Era, options: PairsOptions, seed: int) -
         yield made(briefs.brief(document, era, seed + asked + options.crops), body)
 
 
-def generated_to_keep(source: Path, most: float) -> set[str]:
+def generated_to_keep(source: Path, most: float, among: Container[str] | None = None) -> set[str]:
     """Return the ids of the generated training documents that stay.
 
     Args:
         source: Folder of the split stage.
         most: Largest share of all training documents. Without a document of the period all stay:
             then there is nothing that they could replace.
+        among: Ids of the training documents that count; all where it is None.
     """
     generated: list[str] = []
     period = 0
     for document in ledger.read(source):
+        if among is not None and document.id not in among:
+            continue
         if document.split == "train" and document.origin in MACHINE:
             generated.append(document.id)
         elif document.split == "train" and document.origin == "period":
@@ -189,41 +192,48 @@ def generated_to_keep(source: Path, most: float) -> set[str]:
     return set(sorted(generated)[: int(most / (1 - most) * period)])
 
 
-def chosen(source: Path, most: int, seed: int) -> set[str]:
+def chosen(source: Path, most: int, per_site: int, seed: int) -> set[str]:
     """Return the ids of `most` training documents; a smaller choice is part of a larger one.
 
     Args:
         source: Folder of the split stage.
         most: How many.
+        per_site: Most of one site.
         seed: Another seed, another choice.
     """
-    rank = {
-        document.id: hashlib.sha256(f"{seed} {document.id}".encode()).digest()
+    ranked = sorted(
+        (hashlib.sha256(f"{seed} {document.id}".encode()).digest(), document.id, document.site)
         for document in ledger.read(source)
         if document.split == "train" and document.origin != "modern"
-    }
-    return set(sorted(rank, key=rank.__getitem__)[:most])
+    )
+    found: set[str] = set()
+    taken = Counter[str]()
+    for _, identity, site in ranked:
+        if len(found) < most and taken[site] < per_site:
+            taken[site] += 1
+            found.add(identity)
+    return found
 
 
 def _run(context: Context[PairsOptions]) -> Stats:
     options, era, source = context.options, context.era, context.inputs["split"]
     read, more, machine = 0, 0, 0
     taken, splits = Counter[str](), Counter[str]()
-    stay = generated_to_keep(source, options.max_generated)
     most = options.documents
-    few = None if most is None else chosen(source, most, context.seed)
+    few = None if most is None else chosen(source, most, options.max_per_site, context.seed)
+    stay = generated_to_keep(source, options.max_generated, few)
     with Ledger(context.out, schema()) as book:
         context.progress.start("pairs", ledger.count(source))
         for document in ledger.read(source):
             read += 1
             context.progress.advance()
+            learnt = document.split == "train" and document.origin != "modern"
+            if few is not None and learnt and document.id not in few:
+                book.drop(document, "not chosen", f"{most:,} documents at most")
+                continue
             made = document.split == "train" and document.origin in MACHINE
             if made and document.id not in stay:
                 book.drop(document, "generated share", f"at most {options.max_generated:.0%}")
-                continue
-            of_period = document.split == "train" and document.origin != "modern"
-            if few is not None and of_period and document.id not in few:
-                book.drop(document, "not chosen", f"{most:,} documents at most")
                 continue
             if dropped := why_drop(document, taken[document.site], options):
                 book.drop(document, *dropped)

@@ -72,16 +72,23 @@ def resumed(base: Any, run: Path) -> Any:
     return PeftModel.from_pretrained(base, str(folder / "adapter"), is_trainable=True)
 
 
-def matrix(run: Path, dev_loss: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
+def matrix(
+    run: Path, dev_loss: Mapping[str, Sequence[float]], epoch: int
+) -> dict[str, dict[str, float]]:
     """Return dev losses in nats per token, before and after, of what was learnt when.
 
     Args:
         run: The earlier run.
         dev_loss: The losses of this training by dev set; the first is of before it.
+        epoch: The epoch that was kept.
     """
     names = {"earlier": models.describe(folders(run)[0]).era, "style": "new", "general": "general"}
     return {
-        names[name]: {"before": losses[0], "after": losses[-1], "lost": losses[-1] - losses[0]}
+        names[name]: {
+            "before": losses[0],
+            "after": losses[epoch],
+            "lost": round(losses[epoch] - losses[0], 4),
+        }
         for name, losses in dev_loss.items()
         if name in names and losses
     }

@@ -44,7 +44,7 @@ class Shape:
 
     @classmethod
     def of(cls, config: Any, parameters: int) -> Shape:
-        """Return the shape that a transformers configuration (or its JSON as attributes) gives."""
+        """Return the shape that the configuration of a transformers text model gives."""
         hidden = int(config.hidden_size)
         inner = int(getattr(config, "intermediate_size", 0) or 4 * hidden)
         return cls(parameters, hidden, inner, int(config.num_hidden_layers), int(config.vocab_size))

@@ -100,6 +100,10 @@ class TrainOptions(Options):
             )
         if self.continue_from and self.method != "lora":
             raise ValueError("continue_from needs method lora")
+        if self.continue_from and self.adapter == "pissa":
+            raise ValueError(
+                "continue_from goes on from the earlier adapter; pissa would begin a new one"
+            )
         if self.quantize != "none" and (self.method != "lora" or self.adapter == "pissa"):
             raise ValueError(
                 "quantize needs method lora with adapter rslora, lora or dora: weights of 4 bits "

@@ -8,6 +8,7 @@ Self-Synthesized Rehearsal", 2024.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,11 @@ def own_answers(
         progress.start("train", len(missing), "own answers")
         writer = Writer(model, encoder.tokenizer, encoder.prompt)
         found = in_batches(writer, missing, OPTIONS, seed, progress)
-        with path.open("a", encoding="utf-8") as lines:
-            for prompt, answer in zip(missing, found, strict=True):
-                row = {"prompt": prompt, "response": answer.text, "stopped": answer.stopped}
-                known[prompt] = row
-                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        for prompt, answer in zip(missing, found, strict=True):
+            known[prompt] = {"prompt": prompt, "response": answer.text, "stopped": answer.stopped}
+        if os.environ.get("RANK", "0") == "0":  # all processes find the same answers
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in known.values())
+            path.write_text(text, encoding="utf-8")
     kept = []
     for row in rows:
         own = known[request(row)]

@@ -122,7 +122,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, settings, out / "model")
     if options.continue_from:
-        stats["lost"] = continual.matrix(options.continue_from, dev_loss)
+        stats["lost"] = continual.matrix(options.continue_from, dev_loss, stats["best_epoch"])
         for line in continual.table(stats["lost"]):
             progress.say(line)
     _remove(out, *UNFINISHED)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 from erastyle.config import RunConfig
 from erastyle.corpus.sources.online import OnlineSource
@@ -35,7 +34,8 @@ def parameters(base: str) -> int | None:
     if not size:
         return None
     try:
-        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("dtype")
+        shape = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        kind = shape.get("dtype") or shape.get("torch_dtype")  # the name before transformers 5
     except (OSError, ValueError):
         kind = None
     return size // (4 if kind == "float32" else 2)
@@ -48,13 +48,17 @@ def peak(options: TrainOptions, count: int) -> int:
         options: Options of `train`.
         count: Parameters of the base, a folder or the starter.
     """
-    path = Path(models.base_path(options.base)) / "config.json"
-    shape = Shape.of(SimpleNamespace(**json.loads(path.read_text(encoding="utf-8"))), count)
+    from transformers import AutoConfig
+
     if not options.trains:
         return int(PROGRAM + 4 * count)
+    shape = Shape.of(
+        AutoConfig.from_pretrained(models.base_path(options.base)).get_text_config(), count
+    )
+    tokens = min(MICRO_BATCH_TOKENS, max(options.batch_tokens, options.max_length))
     adapted = options.method == "lora"
     learnt = adapter_weights(shape, options.rank) if adapted else count
-    return training_bytes(shape, learnt=learnt, tokens=MICRO_BATCH_TOKENS, adapted=adapted)
+    return training_bytes(shape, learnt=learnt, tokens=tokens, adapted=adapted)
 
 
 def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
@@ -74,6 +78,8 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
                 found[f"{source.service} {source.location}"] = str(source.forecast())
         size = sum(source.size() for source in sources)
         documents = max(1, size // BYTES_PER_DOCUMENT)
+        if config.pairs.documents:
+            documents = min(documents, config.pairs.documents)
         found["documents"] = f"about {documents:,} ({size / 1e6:,.1f} MB of sources)"
     tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
     share = 1.0

@@ -130,3 +130,19 @@ def test_a_choice_of_few_documents_is_part_of_a_choice_of_more(tmp_path: Path) -
         assert last["stats"]["reasons"] == {"not chosen": 30 - most}  # type: ignore[index]
         taken.append(ids)
     assert taken[0] < taken[1]
+
+
+def test_a_choice_of_few_keeps_the_limits_of_a_site_and_of_generated_text(tmp_path: Path) -> None:
+    one_site = [page(2, n, split="train", site="a") for n in range(30)]
+    taken = []
+    for most in (4, 20):
+        *rows, _ = run(tmp_path / str(most), one_site, documents=most, max_per_site=6)
+        taken.append({row["document_id"] for row in rows})
+    assert taken[0] < taken[1]
+    assert [len(ids) for ids in taken] == [4, 6]
+    mixed = [
+        page(2, n, split="train", origin="synthetic" if n % 3 == 0 else "period") for n in range(30)
+    ]
+    for most in (5, 10, 20):
+        *_, last = run(tmp_path / f"mixed{most}", mixed, documents=most, max_generated=0.2)
+        assert last["stats"]["generated_share"] <= 0.2  # type: ignore[index]

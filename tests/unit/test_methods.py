@@ -18,7 +18,7 @@ from erastyle.pipeline import models, pairs
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context
-from erastyle.train import examples
+from erastyle.train import continual, examples
 from erastyle.train.examples import Shown
 from erastyle.train.generate import GenerateOptions, answers
 from erastyle.train.options import TrainOptions
@@ -224,6 +224,14 @@ def test_going_on_from_a_run_tells_what_was_lost(
     row = stats["lost"]["web-1995"]
     assert row["lost"] == pytest.approx(row["after"] - row["before"], abs=1e-3)
     assert stats["read"] > 30, "earlier pairs were rehearsed"
+    worse = {"earlier": [3.0, 3.1, 3.6], "style": [5.0, 4.0, 4.2]}
+    lost = continual.matrix(run, worse, 1)
+    assert lost["web-1995"]["lost"] == 0.1, "of the epoch that was kept, not of the last one"
+
+
+def test_going_on_from_a_run_cannot_begin_a_new_adapter(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="goes on from the earlier adapter"):
+        TrainOptions(continue_from=tmp_path, adapter="pissa")
 
 
 def test_bm25_ranks_by_rare_words_and_short_texts() -> None:

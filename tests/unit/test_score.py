@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,9 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import score
 from erastyle.eval.features import Text
+from erastyle.pipeline import pairs
+from erastyle.pipeline.ledger import Ledger
+from erastyle.train import rows
 
 ERA = eras.load("web-1995")
 PERIOD = "<HTML><BODY><H1>My {0}</H1>\n<P>Welcome to my page about {0}, I put it up in March.\n<HR>"
@@ -123,3 +127,17 @@ def test_the_share_inside_the_period_counts_days() -> None:
     assert era.inside("1997-01-01", "1998-12-31") == pytest.approx(0.5)
     assert era.inside("1995-06-01", "1995-06-01") == 1.0
     assert era.inside("1999-01-01", "1999-12-31") == 0.0
+
+
+def test_a_document_that_was_asked_for_three_times_and_learnt_once_was_seen(tmp_path: Path) -> None:
+    train = tmp_path / "train"
+    asked = [
+        pairs.row(f"request {n}", "text", role="style", split="train", document_id="d", site="a")
+        for n in range(3)
+    ]
+    with Ledger(tmp_path / "pairs", pairs.schema()) as book:
+        for row in asked:
+            book.keep_row(row)
+    rows.write_dropped(train, asked[1:], "over max_tokens")
+    seen, _ = score.rows_of(tmp_path / "pairs", train)
+    assert [row.request for row in seen] == ["request 0"]

@@ -65,6 +65,20 @@ def test_a_method_that_trains_nothing_needs_the_weights_alone() -> None:
     assert shown == PROGRAM + 4 * count < peak(TrainOptions(), count)
 
 
+def test_a_base_with_names_of_its_own_is_foretold_too(tmp_path: Path) -> None:
+    """GPT-2 calls its width `n_embd`, its depth `n_layer`, and gives no inner width."""
+    config = {"model_type": "gpt2", "n_embd": 64, "n_layer": 2, "n_head": 2, "vocab_size": 500}
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    options = TrainOptions(base=str(tmp_path))
+    assert PROGRAM < peak(options, 200_000) < 1.5 * PROGRAM
+
+
+def test_small_updates_take_less_than_large_ones() -> None:
+    count = STARTER.parameters
+    small = peak(TrainOptions(batch_tokens=256, max_length=256), count)
+    assert small < 0.6 * peak(TrainOptions(batch_tokens=4096), count)
+
+
 @pytest.mark.slow
 def test_the_starter_takes_what_was_foretold_within_a_quarter() -> None:
     script = Path(__file__).parents[2] / "benchmarks" / "memory.py"

@@ -282,6 +282,8 @@ def main() -> None:
     logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
     processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    if processes > 8:
+        parser.error("at most 8 processes: a step has 8 parts of 1,024 tokens")
     if processes > 1:
         dist.init_process_group("gloo")
         log.setLevel("INFO" if rank == 0 else "WARNING")
