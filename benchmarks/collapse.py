@@ -5,7 +5,8 @@ then answers all their requests. What the next generation learns is, by mode:
 
     replace      those answers alone
     accumulate   the real documents and all answers so far
-    guard        the real documents and as many answers as `pairs.max_generated` allows
+    guard        the real documents and as many answers, chosen by chance from all so far, as
+                 `pairs.max_generated` allows
 
 The documents called real here are generated pages of the embedded sample: what is measured is the
 loop, not the pages. Source of the question: Shumailov et al., "AI models collapse when trained on
@@ -18,6 +19,7 @@ inevitable?", 2024.
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,7 +123,9 @@ def main() -> None:
                 elif mode == "accumulate":
                     train = [*real, *made]
                 else:
-                    train = [*real, *made[: int(SHARE / (1 - SHARE) * len(real))]]
+                    most = int(SHARE / (1 - SHARE) * len(real))
+                    chance = random.Random(number)
+                    train = [*real, *chance.sample(made, min(most, len(made)))]
     worse = last["replace"] - last["guard"]
     bench.figure(
         "loss on real pages, replaced above guarded", worse, "nats a token", "> 0", worse > 0

@@ -107,32 +107,28 @@ def styles(scored: Scored) -> list[float]:
     return [r["style_era"] if r["style_era"] is not None else 0.0 for r in scored.rows]
 
 
-def lost(scored: Scored) -> list[str]:
-    """Return the gate lines of what a method may not cost that FAILED."""
-    names = ("capability", "general loss", "copied", "anachronisms", "extraction", "overfit")
-    return [
-        g["name"]
-        for g in scored.score["gate"]
-        if g["verdict"] == "FAIL" and g["name"].startswith(names)
-    ]
+def failed(scored: Scored) -> list[str]:
+    """Return the names of the gate lines that FAILED."""
+    return [g["name"] for g in scored.score["gate"] if g["verdict"] == "FAIL"]
 
 
 def advice(found: Sequence[Scored], seed: int) -> str:
     """Return one sentence that says which method to use, and how sure that is.
 
-    The candidates are the methods whose costs did not fail the gate. The best trained one is held
+    The candidates are the methods that FAIL no line of the gate. The best trained one is held
     against the best that trains nothing, brief by brief.
     """
     mean = {s.name: _mean(styles(s)) for s in found}
-    sound = [s for s in found if not lost(s)]
+    sound = [s for s in found if not failed(s)]
     trained = [s for s in sound if s.name in models.TRAINED]
     shown = [s for s in sound if s.name not in models.TRAINED]
+    what = "; ".join(f"{s.name}: {', '.join(failed(s))}" for s in found if failed(s))
     if not sound:
-        what = "; ".join(f"{s.name}: {', '.join(lost(s))}" for s in found)
         return f"Use none as they are: each fails the gate ({what})."
     best = max(sound, key=lambda s: mean[s.name])
     if not trained or not shown:
-        return f"Use {best.name}: of those compared it has the most of the style and fails nothing."
+        others = f" The others fail ({what})." if what else ""
+        return f"Use {best.name}: of those that fail nothing it has the most of the style.{others}"
     learnt, prompted = (max(group, key=lambda s: mean[s.name]) for group in (trained, shown))
     interval = statistics.paired_bootstrap(styles(prompted), styles(learnt), seed=seed)
     change = mean[learnt.name] - mean[prompted.name]
