@@ -18,6 +18,12 @@ MISFITS = 8  # documents that may be longer than what is left of the budget befo
 MUST_END = 0.99  # share of completions that must end in an end token that is learnt
 
 Item = TypeVar("Item")
+
+
+class HopelessError(ModelError):
+    """The same rows, options and base end in it again, so there is nothing to go on from."""
+
+
 Pairs = dict[tuple[str, str], list[dict[str, Any]]]
 
 
@@ -74,16 +80,16 @@ def refuse_bad_rows(rows: Sequence[Example], eos: int) -> None:
     """Refuse rows from which a model would not learn, or not learn to stop.
 
     Raises:
-        ModelError: Too few rows, or fewer than 99 % end in an end token that is learnt.
+        HopelessError: Too few rows, or fewer than 99 % end in an end token that is learnt.
     """
     if len(rows) < FEWEST_ROWS:
-        raise ModelError(
+        raise HopelessError(
             f"Only {len(rows)} training rows; at least {FEWEST_ROWS} are needed, and a few hundred "
             "for a style. Add sources, or loosen the era's quality rules."
         )
     good = sum(ends_well(row, eos) for row in rows)
     if good < MUST_END * len(rows):
-        raise ModelError(
+        raise HopelessError(
             f"Only {good} of {len(rows)} completions end in the end token that is learnt; the "
             "model would never learn to stop. Check the base's chat template and end token."
         )

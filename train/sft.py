@@ -22,6 +22,7 @@ from erastyle.train.hardware import Settings
 from erastyle.train.job import Job
 from erastyle.train.options import TrainOptions
 from erastyle.train.plan import arithmetic
+from erastyle.train.rows import HopelessError
 from erastyle.train.sets import encoded
 from erastyle.train.threads import fastest
 from erastyle.train.tokens import Encoder, Example
@@ -40,12 +41,14 @@ def fit(context: Context[TrainOptions]) -> Stats:
     """Train, and write `model/`, `history.json` and `samples.jsonl` into `context.out`.
 
     Raises:
-        ModelError: The base does not fit, rows are too few, or the loss is no number. Nothing
+        HopelessError: Rows are too few or do not teach to stop, or the loss is no number. Nothing
             stays in `context.out` then: to go on from it would end in the same error.
+        ModelError: The base does not fit, or cannot be loaded now. What was trained stays, to go
+            on from.
     """
     try:
         return _fit(context)
-    except ModelError:
+    except HopelessError:
         _remove(context.out, *UNFINISHED, "own-answers.jsonl", "samples.jsonl")
         raise
 
@@ -87,7 +90,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     history = _history(trainer.state.log_history)
     losses = [(h["step"], h["loss"]) for h in history if "loss" in h]
     if not losses or not all(math.isfinite(loss) for _, loss in losses):
-        raise ModelError("The training loss is not a number. Lower train.lr and run again.")
+        raise HopelessError("The training loss is not a number. Lower train.lr and run again.")
     dev_loss = {
         name: [round(h[f"eval_{name}_loss"], 4) for h in history if f"eval_{name}_loss" in h]
         for name in sets.dev

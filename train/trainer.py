@@ -20,6 +20,7 @@ from trl import SFTTrainer
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.progress import Progress
 from erastyle.train import checkpoints
+from erastyle.train.rows import HopelessError
 from erastyle.train.tokens import IGNORED
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
@@ -214,7 +215,7 @@ class Report(TrainerCallback):  # type: ignore[misc]
             if name.endswith("loss") and not math.isfinite(loss):
                 cure = "Lower train.lr and run again." if state.global_step else "Is it damaged?"
                 whose = "The" if state.global_step else "The base's"
-                raise ModelError(f"{whose} loss is {loss} at update {state.global_step}. {cure}")
+                raise HopelessError(f"{whose} loss is {loss} at update {state.global_step}. {cure}")
 
 
 class Seal(TrainerCallback):  # type: ignore[misc]

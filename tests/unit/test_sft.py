@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -201,6 +202,21 @@ def test_an_interrupted_training_goes_on_to_the_same_weights_and_files(
     assert style == sorted(style, reverse=True), "the best weights are those of the last epoch"
     assert resumed == stats
     assert manifest.describe(again) == manifest.describe(once)
+
+
+def test_an_error_that_need_not_come_again_keeps_what_was_trained(
+    train: Train, interrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = Path(shutil.copytree(interrupted, tmp_path / "again"))
+    newest = checkpoints.newest(again / "checkpoints")
+    assert newest is not None
+    with pytest.raises(ModelError, match="no logger"):
+        train(again, report_to=("wandbb",))
+    with monkeypatch.context() as short:
+        short.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1e3))
+        with pytest.raises(ModelError, match="GB of memory"):
+            train(again)
+    assert checkpoints.newest(again / "checkpoints") == newest
 
 
 def test_the_history_holds_losses_and_no_times(whole: tuple[Path, dict[str, Any]]) -> None:
