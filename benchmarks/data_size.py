@@ -4,7 +4,7 @@ The embedded starter learns so many real 1990s pages, chosen by chance (a smalle
 a larger one), until the loss on pages of unseen sites gets no better. Style gained is the fall of
 that loss; general text is the rise of the loss on general rows.
 
-    python benchmarks/data_size.py [--quick] [--run DIR]
+    python benchmarks/data_size.py [--quick] [--most 1000] [--run DIR]
 
 DIR is a run directory of real pages, such as `benchmarks/forgetting.py --run DIR` leaves.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from harness import Bench, shared_data
 
-PASSES = {50: 8, 200: 4, 1000: 1, 5000: 1}  # most passes by documents; a core has one evening
+PASSES = {50: 4, 200: 2, 1000: 1, 5000: 1}  # most passes by documents; a core has one hour
 FEW = 200  # up to here the documents are also augmented, and seen for as many tokens
 AUGMENTED = ("pairs.requests=2", "pairs.crops=2", "pairs.reorder=true")
 ALWAYS = ("train.samples=0", "train.report_to=[]")
@@ -29,6 +29,7 @@ def main() -> None:
     """Print the curve and write the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="50 documents, one pass")
+    parser.add_argument("--most", type=int, default=5000, help="largest number of documents")
     parser.add_argument("--run", type=Path, help="run directory to use and keep")
     options = parser.parse_args()
     data = shared_data()
@@ -49,7 +50,7 @@ def main() -> None:
             ]  # fmt: skip
             subprocess.run(command, check=True)
         before = 0
-        for size in list(PASSES)[:1] if options.quick else PASSES:
+        for size in [50] if options.quick else [n for n in PASSES if n <= options.most]:
             tokens = "null"
             for name, more in {"": (), ", augmented": AUGMENTED}.items():
                 if name and size > FEW:
