@@ -136,12 +136,13 @@ def load_base(
 
     Raises:
         ModelError: No such model, no network for a hub model, not a causal language model, too big
-            for the memory, or damaged.
+            for the memory, damaged, a package is missing, or there is no such GPU.
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
+    check_device(device)
     path = base_path(name)
     with _explained(name):
         config = AutoConfig.from_pretrained(path)
@@ -238,6 +239,9 @@ def _explained(name: str) -> Iterator[None]:
         yield
     except ModelError:
         raise
+    except ImportError as error:  # of flash attention, bitsandbytes, or what a tokenizer needs
+        text = " ".join(str(error).split())
+        raise ModelError(f"{name}: a package is missing or too old: {text[:300]}") from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         text = " ".join(str(error).split())
         if Path(base_path(name)).is_dir():
@@ -358,6 +362,23 @@ def mix(folders: Sequence[tuple[Path, float]], device: str = "cpu") -> Any:
         for name in layer.scaling:
             layer.set_scale(name, strengths[name])
     return model.eval()
+
+
+def check_device(device: str) -> None:
+    """Refuse a GPU that is not there.
+
+    Raises:
+        ModelError: Torch sees no such GPU.
+    """
+    import torch
+
+    if device.startswith("cuda"):
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if int(device.partition(":")[2] or 0) >= count:
+            raise ModelError(
+                f"device {device}: torch sees {count} GPUs. Take another device, or install the "
+                "driver and a torch that is built for it."
+            )
 
 
 def best_device() -> str:

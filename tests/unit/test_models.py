@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -91,6 +92,23 @@ def test_a_model_larger_than_the_memory_is_refused_before_it_is_read(base: Path)
         file.truncate(1 << 42)  # a sparse file: four terabytes that take no room
     with pytest.raises(ModelError, match="GB of memory"):
         models.load_base(str(base))
+
+
+def test_attention_whose_package_is_missing_is_refused_in_one_line(base: Path) -> None:
+    if find_spec("flash_attn") or find_spec("kernels"):
+        pytest.skip("a package for flash attention is installed")
+    with pytest.raises(ModelError, match="a package is missing or too old") as caught:
+        models.load_base(str(base), attention="flash_attention_2")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_gpu_that_is_not_there_is_refused_in_one_line(base: Path) -> None:
+    with pytest.raises(ModelError, match=r"device cuda:99: torch sees \d+ GPUs") as caught:
+        models.load_base(str(base), "cuda:99")
+    assert "\n" not in str(caught.value)
+    if not torch.cuda.is_available():
+        with pytest.raises(ModelError, match="device cuda: torch sees 0 GPUs"):
+            models.load_base(str(base), "cuda")
 
 
 def test_a_base_stored_in_float32_is_not_taken_for_twice_its_size(
