@@ -41,6 +41,7 @@ class Job:
 
 def trainer(job: Job, model: Any) -> Any:
     """Return the trainer of a job, ready to train `model`."""
+    import torch
     from datasets import disable_progress_bars
     from transformers import PrinterCallback
 
@@ -51,9 +52,10 @@ def trainer(job: Job, model: Any) -> Any:
     options = context.options
     if options.continue_from:
         model = continual.resumed(model, options.continue_from)
+    given = {name: weight.data for name, weight in model.named_parameters()}
     made = PlainLossTrainer(
         model=model,
-        args=_arguments(job),
+        args=arguments(job),
         train_dataset=job.rows,
         eval_dataset={name: packing.dataset(some) for name, some in dev.items()} or None,
         processing_class=job.tokenizer,
@@ -62,6 +64,11 @@ def trainer(job: Job, model: Any) -> Any:
         kl=options.kl,
         guard=Guard(options.patience, options.max_general_rise, options.max_gap),
     )
+    for name, weight in made.model.named_parameters():
+        if weight.requires_grad and weight.dtype == torch.bfloat16:
+            # TRL rounds an adapter beside a base of 4 bits; it could not add small updates then.
+            exact = given.get(name)  # of an adapter that is trained further
+            weight.data = weight.data.float() if exact is None else exact.float()
     made.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
     for logger in loggers(options.report_to, context.root / "tensorboard" / context.out.stem):
         made.add_callback(logger)
@@ -73,13 +80,15 @@ def trainer(job: Job, model: Any) -> Any:
     return made
 
 
-def _arguments(job: Job) -> Any:
+def arguments(job: Job) -> Any:
+    """Return the arguments of TRL's trainer for a job."""
+    import torch
     from trl import SFTConfig
 
     context, plan, settings = job.context, job.plan, job.settings
     options, dev = context.options, job.sets.dev
     resumes = checkpoints.newest(context.out / "checkpoints") is not None
-    return SFTConfig(
+    made = SFTConfig(
         output_dir=str(context.out / "checkpoints"),
         per_device_train_batch_size=plan.batch,
         per_device_eval_batch_size=plan.batch,
@@ -117,6 +126,15 @@ def _arguments(job: Job) -> Any:
         seed=context.seed,
         data_seed=context.seed,
     )
+    if settings.gpu:
+        # One process, one GPU, and the one that the base is on: the HF Trainer takes the first, and
+        # spreads each micro-batch over all that it sees, which TRL refuses.
+        where = torch.device(settings.device)
+        if where.index is not None:
+            torch.cuda.set_device(where)
+            vars(made)["_setup_devices"] = where
+        made._n_gpu = 1
+    return made
 
 
 def lora(options: TrainOptions) -> Any:

@@ -42,6 +42,8 @@ def arithmetic(
 ) -> Plan:
     """Return micro-batches and updates for about `batch_tokens` tokens in an update.
 
+    A micro-batch has a power of two rows: halved where memory runs out, the update keeps its rows.
+
     Args:
         lengths: Tokens of each row.
         epochs: Passes over the rows.
@@ -52,7 +54,8 @@ def arithmetic(
     mean = sum(lengths) / len(lengths)
     per_update = max(1, round(options.batch_tokens / mean))
     longest = max(lengths)
-    batch = max(1, min(per_update // processes, MICRO_BATCH_TOKENS // longest))
+    most = max(1, min(per_update // processes, MICRO_BATCH_TOKENS // longest))
+    batch = 1 << most.bit_length() - 1
     accumulation = max(1, round(per_update / (batch * processes)))
     updates = math.ceil(len(lengths) / (batch * accumulation * processes)) * epochs
     padding = 0.0 if packed else padding_share(lengths, batch)

@@ -54,8 +54,6 @@ def fit(context: Context[TrainOptions]) -> Stats:
 
 
 def _fit(context: Context[TrainOptions]) -> Stats:
-    from transformers import set_seed
-
     options, out, progress = context.options, context.out, context.progress
     device = hardware.own(options.device or models.best_device(), os.environ)
     tokenizer = models.load_tokenizer(options.base)
@@ -73,7 +71,6 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     if options.max_tokens:
         epochs = max(1, min(epochs, int(options.max_tokens * SLACK // tokens)))
 
-    set_seed(context.seed)
     each = _choose_threads(options, model, sets.train) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, settings)
     plan = arithmetic(lengths, epochs, options, packed=settings.packing)
@@ -95,6 +92,10 @@ def _fit(context: Context[TrainOptions]) -> Stats:
         name: [round(h[f"eval_{name}_loss"], 4) for h in history if f"eval_{name}_loss" in h]
         for name in sets.dev
     }
+    best = _best_epoch(trainer, epochs)
+    stopped = trainer.stopped_because()
+    if stopped:
+        progress.say(f"training stopped: {stopped}")
     stats = {
         "read": sets.pairs + len(sets.unread),
         "kept": sets.pairs,
@@ -105,8 +106,8 @@ def _fit(context: Context[TrainOptions]) -> Stats:
         "method": options.method,
         "tokens": tokens * round(trainer.state.epoch),
         "epochs": round(trainer.state.epoch),  # fewer than planned where the dev losses said so
-        "best_epoch": _best_epoch(trainer, epochs),
-        "stopped_because": trainer.stopped_because,
+        "best_epoch": best,
+        "stopped_because": stopped,
         "updates": trainer.state.global_step,
         "micro_batch": trainer.args.per_device_train_batch_size,
         "memory": needed,
@@ -125,7 +126,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, settings, out / "model")
     if options.continue_from:
-        stats["lost"] = continual.matrix(options.continue_from, dev_loss, stats["best_epoch"])
+        stats["lost"] = continual.matrix(options.continue_from, dev_loss, best)
         for line in continual.table(stats["lost"]):
             progress.say(line)
     _remove(out, *UNFINISHED)
@@ -184,9 +185,11 @@ def _train(todo: Job, model: PreTrainedModel) -> Any:
         ModelError: Even one row at a time does not fit.
     """
     from accelerate.utils.memory import should_reduce_batch_size
+    from transformers import set_seed
 
     context = todo.context
     while True:
+        set_seed(context.seed)  # each try starts from the same adapter
         trainer = job.trainer(todo, model)
         try:
             trainer.train(resume_from_checkpoint=_resume(context.out / "checkpoints"))

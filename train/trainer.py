@@ -85,17 +85,12 @@ class Guard:
 
 
 class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
-    """SFTTrainer without its entropy and accuracy metrics, which cost a quarter of the time.
-
-    Attributes:
-        stopped_because: Why training ended before its last epoch, or "".
-    """
+    """SFTTrainer without its entropy and accuracy metrics, which cost a quarter of the time."""
 
     def __init__(self, *args: Any, kl: float, guard: Guard, **more: Any) -> None:
         """Take SFTTrainer's arguments, the weight of the divergence, and when to stop."""
         super().__init__(*args, **more)
         self._kl, self._guard = kl, guard
-        self.stopped_because = ""
 
     def compute_loss(
         self,
@@ -139,20 +134,37 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         losses = _dev_losses(found)
         if "style" in losses and len(losses) > 1:  # all sets together, not one of them
             if not self._guard.start:  # of a training that goes on from a checkpoint
-                for before in self._evaluated():
+                for before in self._evaluated(self.state.global_step):
                     self._guard.look(before)
             chosen, why = self._guard.look(losses)
             found["eval_chosen"] = chosen
             if why and self.state.global_step:
-                self.stopped_because = why
                 self.control.should_training_stop = True
         return found
 
-    def _evaluated(self) -> list[dict[str, float]]:
-        """Return the dev losses of the evaluations before this one, in order."""
+    def stopped_because(self) -> str:
+        """Return what the guard said of the last epoch, or "" where it had nothing to say.
+
+        Where it passed over every epoch, the least bad one is kept, and this says so. It is read
+        from the log, so that an interruption changes nothing.
+        """
+        guard = Guard(self._guard.patience, self._guard.max_general_rise, self._guard.max_gap)
+        found = [guard.look(losses) for losses in self._evaluated(self.state.global_step + 1)]
+        if len(found) < 2:  # the first is of before training
+            return ""
+        if math.isinf(guard.best):
+            kept = min(range(1, len(found)), key=lambda epoch: found[epoch][0])
+            return (
+                f"{found[-1][1]}; every epoch was passed over, and epoch {kept} is kept "
+                "nevertheless, for there is no other"
+            )
+        return found[-1][1]
+
+    def _evaluated(self, before: int) -> list[dict[str, float]]:
+        """Return the dev losses of the evaluations before an update, in order."""
         by_step: dict[int, dict[str, float]] = {}
         for line in self.state.log_history:
-            if line["step"] < self.state.global_step:
+            if line["step"] < before:
                 by_step.setdefault(line["step"], {}).update(_dev_losses(line))
         return [losses for _, losses in sorted(by_step.items()) if "style" in losses]
 

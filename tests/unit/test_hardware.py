@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import torch
 from pydantic import ValidationError
 
+from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
-from erastyle.train import hardware
+from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.stage import Context
+from erastyle.train import hardware, job
 from erastyle.train.hardware import Machine, Settings, choose
 from erastyle.train.options import TrainOptions
+from erastyle.train.plan import Plan
+from erastyle.train.sets import Sets
 
 EVERYTHING = frozenset(hardware.PACKAGES)
 AMPERE, TURING = (8, 0), (7, 5)
@@ -99,3 +107,21 @@ def test_a_cpu_is_looked_at_without_a_gpu() -> None:
     found = hardware.look("cpu")
     assert (found.device, found.capability) == ("cpu", (0, 0))
     assert found.packages <= EVERYTHING
+
+
+@pytest.mark.parametrize(("device", "there"), [("cuda:1", "cuda:1"), ("cuda", None)])
+def test_one_process_trains_on_one_gpu_and_on_the_one_that_was_named(
+    device: str, there: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[torch.device] = []
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 4)
+    monkeypatch.setattr("torch.cuda.set_device", taken.append)
+    context = Context(TrainOptions(), eras.load("web-1995"), 7, {}, tmp_path, Progress(), tmp_path)
+    sets = Sets([], {}, 0, [], 0)
+    plan = Plan(4, 2, 30, 0.0, 100)
+    todo = job.Job(context, None, sets, None, plan, 1, chosen(Machine(device, TURING)))
+    arguments = job.arguments(todo)
+    assert arguments.n_gpu == 1, "else each micro-batch goes to all four at once"
+    assert arguments.train_batch_size == 4
+    if there:
+        assert taken == [torch.device(there)] == [arguments.device]

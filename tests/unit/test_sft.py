@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,7 @@ from erastyle.pipeline import ledger, manifest, models, pairs
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.progress import Progress
 from erastyle.pipeline.stage import Context
-from erastyle.train import checkpoints, hardware, packing, plan, sft
+from erastyle.train import checkpoints, hardware, job, packing, plan, sft
 from erastyle.train import rows as training_rows
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
@@ -96,6 +97,16 @@ def test_the_plan_counts_what_the_trainer_will_do() -> None:
     assert (short.batch, short.accumulation, short.updates) == (4, 1, 24)
     long = plan.arithmetic([1000] * 30, 1, TrainOptions(batch_tokens=8000))
     assert (long.batch, long.accumulation, long.updates) == (4, 2, 4)
+
+
+@pytest.mark.parametrize("batch_tokens", [250, 600, 700, 1000, 1300, 3072])
+def test_halving_the_micro_batch_keeps_the_rows_of_an_update(batch_tokens: int) -> None:
+    found = plan.arithmetic([100] * 300, 1, TrainOptions(batch_tokens=batch_tokens))
+    rows_of_update = found.batch * found.accumulation
+    assert rows_of_update == pytest.approx(batch_tokens / 100, rel=0.34)
+    while found.batch > 1:
+        found = found.halved()
+        assert found.batch * found.accumulation == rows_of_update
 
 
 class Interrupted(Progress):
@@ -311,14 +322,36 @@ def test_a_machine_whose_flash_attention_does_not_load_trains_without(
     assert model.config._attn_implementation == "sdpa"
 
 
+def test_a_machine_without_the_package_for_flash_attention_trains_without(tiny_base: Path) -> None:
+    if find_spec("flash_attn") or find_spec("kernels"):
+        pytest.skip("a package for flash attention is installed")
+    options = TrainOptions(base=str(tiny_base))
+    plain = hardware.choose(hardware.Machine("cpu"), options)
+    flash = replace(plain, attention="flash_attention_2", packing=True)
+    assert sft.base(options, flash, Progress())[1] == plain
+
+
 def test_a_base_in_four_bits_teaches_an_adapter_for_the_base_as_it_is(
-    train: Train, whole: tuple[Path, dict[str, Any]], tmp_path: Path, tiny_base: Path
+    train: Train,
+    whole: tuple[Path, dict[str, Any]],
+    tmp_path: Path,
+    tiny_base: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("bitsandbytes", reason="needs the extra qlora")
+    made, begun = job.trainer, []
+
+    def watched(todo: Any, model: Any) -> Any:
+        trainer = made(todo, model)
+        begun.extend(w.dtype for w in trainer.model.parameters() if w.requires_grad)
+        return trainer
+
+    monkeypatch.setattr(job, "trainer", watched)
     stats = train(tmp_path / "nf4", quantize="nf4", epochs=1)
     first, last = stats["dev_loss"]["style"]
     assert last < first
     assert first == pytest.approx(whole[1]["dev_loss"]["style"][0], abs=0.1)
+    assert set(begun) == {torch.float32}, "TRL's rounding to bfloat16 is undone"
     assert first != whole[1]["dev_loss"]["style"][0], "four bits are not the base exactly"
     packed = models.load_base(str(tiny_base), quantize="nf4").model.layers[0].mlp.up_proj.weight
     assert packed.dtype == torch.uint8
@@ -331,6 +364,23 @@ def test_the_guard_waits_as_long_as_patience_says() -> None:
     found = [guard.look({"style": loss, "learnt": 1.0}) for loss in (5, 4, 4.5, 3.9, 4, 4.1)]
     assert [bool(why) for _, why in found] == [False] * 5 + [True]
     assert [chosen for chosen, _ in found] == [5, 4, 4.5, 3.9, 4, 4.1]
+
+
+def test_where_every_epoch_is_passed_over_it_is_said_that_one_is_kept_nevertheless(
+    train: Train, tmp_path: Path
+) -> None:
+    said: list[str] = []
+
+    class Listening(Progress):
+        def say(self, line: str) -> None:
+            said.append(line)
+
+    stats = train(tmp_path / "bad", Listening(), lr=1, max_general_rise=1e-6)
+    assert (stats["epochs"], stats["best_epoch"]) == (1, 1)
+    why = stats["stopped_because"]
+    assert why.startswith("the loss on general rows rose by")
+    assert why.endswith("epoch 1 is kept nevertheless, for there is no other")
+    assert f"training stopped: {why}" in said
 
 
 def test_an_epoch_that_forgets_is_passed_over_even_if_its_style_is_best() -> None:
@@ -364,7 +414,18 @@ def test_out_of_memory_halves_the_micro_batch_and_keeps_the_update(
         return step(self, model, inputs, *args, **more)
 
     monkeypatch.setattr(PlainLossTrainer, "compute_loss", narrow)
+    made, begun = job.trainer, []
+
+    def watched(todo: Any, model: Any) -> Any:
+        trainer = made(todo, model)
+        weights = trainer.model.named_parameters()
+        begun.append({name: w.detach().clone() for name, w in weights if w.requires_grad})
+        return trainer
+
+    monkeypatch.setattr(job, "trainer", watched)
     stats = train(tmp_path / "narrow", epochs=1)
+    one, other = begun
+    assert all(torch.equal(one[name], other[name]) for name in one), "the same start"
     assert stats["micro_batch"] == most // 2
     assert abs(stats["updates"] - whole[1]["updates"] / 3) <= 1
 
