@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,6 +124,48 @@ def within(
         total += size
         chosen[index] = found
     return [(items[index], chosen[index]) for index in sorted(chosen)]
+
+
+def drawn(
+    items: Sequence[Item],
+    encode: Callable[[Item], list[Example]],
+    budget: int,
+    count: tuple[int, int],
+    seed: int,
+) -> list[Example]:
+    """Return a seeded draw of rows: of each item one, then another of each, until it is enough.
+
+    Items are drawn whatever their length, so that long ones are measured too, and no further ones
+    are encoded than are needed.
+
+    Args:
+        items: Pairs.
+        encode: A pair -> its rows.
+        budget: Tokens at which it is enough.
+        count: Fewest rows, if there are so many, and most, whatever the budget.
+        seed: Same items and seed, same draw.
+    """
+    fewest, most = count
+    chosen: list[Example] = []
+    for row in _in_turn(items, encode, random.Random(seed)):  # noqa: S311 - a choice, no secret
+        if len(chosen) == most or (len(chosen) >= fewest and tokens(chosen) >= budget):
+            break
+        chosen.append(row)
+    return chosen
+
+
+def _in_turn(
+    items: Sequence[Item], encode: Callable[[Item], list[Example]], chance: random.Random
+) -> Iterator[Example]:
+    encoded: list[list[Example]] = []
+    for item in chance.sample(items, len(items)):
+        rows = encode(item)
+        chance.shuffle(rows)
+        encoded.append(rows)
+        yield from rows[:1]
+    for turn in range(1, max(map(len, encoded), default=0)):
+        for rows in encoded:
+            yield from rows[turn : turn + 1]
 
 
 def some(rows: Sequence[Example], most: int, seed: int) -> list[Example]:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 DEV_ROWS = 64  # of each kind at most; enough to see a loss turn
-FEWEST_DEV_ROWS = 12  # if there are so many, whatever their share of the time
-DEV_SHARE = 1 / 24  # of the tokens of an epoch; each kind is read before training and every epoch
+FEWEST_DEV_ROWS = 12  # if there are so many, whatever they cost
+# Of each kind, which is read before training and after every epoch. A fixed number, so that the
+# losses of trainings on much and on little are of the same rows.
+DEV_TOKENS = 4500
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,14 @@ def encoded(
     train = [example for _, examples in chosen for example in examples]
     rows.refuse_bad_rows(train, encoder.eos)
     style = [examples for (role, _), examples in chosen if role == "style"]
-    budget = max(DEV_SHARE, FEWEST_DEV_ROWS / len(train)) * rows.tokens(train)
     dev: dict[str, list[Example]] = {}
     for name, role in (("style", "style"), ("general", "rehearsal"), ("earlier", "earlier")):
         given = [(role, pair) for pair in every.get(("dev", role), [])]
-        found = rows.within(given, encode, round(budget), context.seed)
-        some = [example for _, examples in found for example in examples]
-        if some := rows.some(some, DEV_ROWS, context.seed):
-            dev[name] = _by_length(some)
+        count = (FEWEST_DEV_ROWS, DEV_ROWS)
+        if found := rows.drawn(given, encode, DEV_TOKENS, count, context.seed):
+            dev[name] = _by_length(found)
+    if "style" not in dev:
+        progress.say("no documents of dev sites: all epochs are trained, and the last one is kept")
     if "style" in dev and style:
         # The style rows alone, as on the dev side: general rows are easier or harder to learn.
         learnt = [example for examples in style for example in examples]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from erastyle.train.options import TrainOptions
 from erastyle.train.tokens import Encoder
 
 
-def made(train: int, dev: int, seed: int = 7) -> sets.Sets:
+def made(train: int, dev: int, seed: int = 7, lines: int = 4, say: Any = None) -> sets.Sets:
     def row(number: int, split: str) -> dict[str, Any]:
-        text = f"<P>{split} page {number} of many.\n" + "<P>And one line more.\n" * (number % 4)
+        more = number % 4 if split == "train" else lines * (1 + number % 4)
+        text = f"<P>{split} page {number} of many.\n" + "<P>And one line more.\n" * more
         return pairs.row(f"Page {number}.", text, role="style", split=split, site=str(number))
 
     given = {
@@ -24,24 +26,42 @@ def made(train: int, dev: int, seed: int = 7) -> sets.Sets:
         ("dev", "style"): [row(n, "dev") for n in range(dev)],
     }
     options = TrainOptions(max_tokens=None)
-    context = Context(options, eras.load("web-1995"), seed, {}, Path(), Progress(), Path())
+    progress = Progress()
+    if say:
+        progress.say = say  # type: ignore[method-assign]
+    context = Context(options, eras.load("web-1995"), seed, {}, Path(), progress, Path())
     encoder = Encoder(models.load_tokenizer(models.STARTER))
     return sets.encoded(context, given, encoder, None, 256)  # type: ignore[arg-type]
 
 
-def test_dev_rows_cost_a_share_of_an_epoch_and_are_twelve_if_they_can() -> None:
-    large = made(600, 200)
-    assert len(large.dev["style"]) < sets.DEV_ROWS
-    assert rows.tokens(large.dev["style"]) <= sets.DEV_SHARE * rows.tokens(large.train)
-    small = made(60, 200)
-    assert rows.tokens(small.dev["style"]) > sets.DEV_SHARE * rows.tokens(small.train)
-    assert len(small.dev["style"]) >= sets.FEWEST_DEV_ROWS - 1, "so many of the mean length"
-    few = made(60, 5)
-    assert len(few.dev["style"]) == 5
+def test_dev_rows_are_the_same_whatever_is_trained_on_and_fill_their_budget() -> None:
+    style = made(60, 200, lines=8).dev["style"]
+    assert style == made(600, 200, lines=8).dev["style"]
+    assert sets.FEWEST_DEV_ROWS < len(style) < sets.DEV_ROWS
+    longest = len(style[-1].input_ids)
+    assert sets.DEV_TOKENS <= rows.tokens(style) < sets.DEV_TOKENS + longest
+
+
+def test_long_dev_documents_are_measured_too_and_one_does_not_stand_for_all() -> None:
+    style = made(60, 30, lines=400).dev["style"]
+    assert rows.tokens(style) >= sets.DEV_TOKENS
+    assert len(style) >= sets.FEWEST_DEV_ROWS
+    decode = models.load_tokenizer(models.STARTER).decode
+    pages = {re.search(r"Page (\d+)\.", decode(e.input_ids))[1] for e in style}  # type: ignore[index]
+    assert len(pages) == len(style)
+    one = made(60, 1, lines=4000).dev["style"]
+    assert len(one) >= sets.FEWEST_DEV_ROWS
+
+
+def test_few_dev_rows_are_all_taken_and_none_are_said_to_be_missing() -> None:
+    assert len(made(60, 5).dev["style"]) == 5
+    said: list[str] = []
+    assert made(60, 0, say=said.append).dev == {}
+    assert said == ["no documents of dev sites: all epochs are trained, and the last one is kept"]
 
 
 def test_dev_rows_never_exceed_their_number() -> None:
-    assert len(made(4000, 200).dev["style"]) == sets.DEV_ROWS
+    assert len(made(60, 200, lines=1).dev["style"]) == sets.DEV_ROWS
 
 
 def test_dev_rows_are_a_seeded_draw_from_all_of_them_in_order_of_length() -> None:
