@@ -374,7 +374,8 @@ def check_device(device: str) -> None:
 
     if device.startswith("cuda"):
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        if int(device.partition(":")[2] or 0) >= count:
+        number = device.partition(":")[2] or "0"
+        if not number.isdecimal() or int(number) >= count:
             raise ModelError(
                 f"device {device}: torch sees {count} GPUs. Take another device, or install the "
                 "driver and a torch that is built for it."

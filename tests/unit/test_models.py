@@ -106,6 +106,8 @@ def test_a_gpu_that_is_not_there_is_refused_in_one_line(base: Path) -> None:
     with pytest.raises(ModelError, match=r"device cuda:99: torch sees \d+ GPUs") as caught:
         models.load_base(str(base), "cuda:99")
     assert "\n" not in str(caught.value)
+    with pytest.raises(ModelError, match=r"device cuda:x: torch sees"):
+        models.load_base(str(base), "cuda:x")
     if not torch.cuda.is_available():
         with pytest.raises(ModelError, match="device cuda: torch sees 0 GPUs"):
             models.load_base(str(base), "cuda")
