@@ -12,12 +12,10 @@ Articles are short: a thousand of them are seen in minutes, where as many web pa
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from harness import Bench, shared_data
+from harness import Bench, run_erastyle, shared_data
 
 PASSES = {50: 8, 200: 4, 1000: 1}  # most passes by documents; a core has one hour
 FEW = 200  # up to here the documents are also augmented, and seen for as many tokens
@@ -45,12 +43,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         root = options.run or Path(temporary) / "run"
         if not (root / config.NAME).is_file():
-            command = [
-                sys.executable, "-m", "erastyle", "split", "usenet-1993", "--run", str(root),
+            run_erastyle(
+                "split", "usenet-1993", "--run", str(root),
                 "--source", str(data / "usenet1993.zip"),
                 "--contrast", str(data / "modern-texts.zip"),
-            ]  # fmt: skip
-            subprocess.run(command, check=True)
+            )  # fmt: skip
         before = 0
         for size in [50] if options.quick else [n for n in PASSES if n <= options.most]:
             tokens = "null"

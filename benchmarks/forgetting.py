@@ -10,13 +10,11 @@ sites; forgotten is general accuracy and bits per byte of general text, both aga
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from harness import Bench, shared_data
+from harness import Bench, run_erastyle, shared_data
 
 WAYS: dict[str, tuple[str, ...]] = {
     "full, no rehearsal": ("train.method=full", "pairs.rehearsal=0"),
@@ -43,12 +41,10 @@ def main() -> None:
     bench = Bench("forgetting")
     with tempfile.TemporaryDirectory() as temporary:
         root = options.run or Path(temporary) / "run"
-        command = [
-            sys.executable, "-m", "erastyle", "pairs", "web-1995", "--run", str(root),
-            "--source", str(data / "web1990s.warc.gz"),
+        run_erastyle(
+            "pairs", "web-1995", "--run", str(root), "--source", str(data / "web1990s.warc.gz"),
             "--contrast", str(data / "modern-web.warc.gz"),
-        ]  # fmt: skip
-        subprocess.run(command, check=True)
+        )  # fmt: skip
         found = measure(root, FREE + (QUICK if options.quick else ()))
     for name, values in found.items():
         report(bench, name, values)

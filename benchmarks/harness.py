@@ -8,6 +8,7 @@ import gc
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -27,6 +28,17 @@ def shared_data() -> Path:
             "(a folder `shared/data` beside the checkout)."
         )
     return folder
+
+
+def run_erastyle(*arguments: str) -> None:
+    """Run the command as a person would, of this checkout, installed or not.
+
+    Raises:
+        subprocess.CalledProcessError: It did not end with 0.
+    """
+    path = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
+    command = [sys.executable, "-m", "erastyle", *arguments]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": path})
 
 
 def cpu_seconds(work: Callable[[], Any], repeats: int = 1) -> float:
