@@ -4,13 +4,14 @@ The embedded starter learns real 1990s pages (`shared/data` beside the checkout)
 with the same pairs, tokens and briefs. Style gained is the fall of the loss on pages of unseen
 sites; forgotten is general accuracy and bits per byte of general text, both against the base.
 
-    python benchmarks/forgetting.py [--quick] [--run DIR]
+    python benchmarks/forgetting.py [--quick] [--run DIR] [--way NAME]...
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="few tokens, briefs and questions")
     parser.add_argument("--run", type=Path, help="run directory to use and keep")
+    parser.add_argument(
+        "--way", action="append", choices=WAYS, help="this one beside those with goals; repeat"
+    )
     options = parser.parse_args()
     data = shared_data()
     bench = Bench("forgetting")
@@ -45,20 +49,23 @@ def main() -> None:
             "pairs", "web-1995", "--run", str(root), "--source", str(data / "web1990s.warc.gz"),
             "--contrast", str(data / "modern-web.warc.gz"),
         )  # fmt: skip
-        found = measure(root, FREE + (QUICK if options.quick else ()))
+        ways = [n for n in WAYS if not options.way or n in (FULL, LORA, *options.way)]
+        found = measure(root, ways, FREE + (QUICK if options.quick else ()))
     for name, values in found.items():
         report(bench, name, values)
     goals(bench, found)
     bench.finish()
 
 
-def measure(root: Path, overrides: tuple[str, ...]) -> dict[str, dict[str, float]]:
+def measure(
+    root: Path, ways: Sequence[str], overrides: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
     """Return, by way of training, style gained and what was forgotten."""
     from erastyle import sweep
     from erastyle.pipeline.progress import Lines
 
     found: dict[str, dict[str, float]] = {}
-    variants = [sweep.Variant(name, changes) for name, changes in WAYS.items()]
+    variants = [sweep.Variant(name, WAYS[name]) for name in ways]
     for scored in sweep.run(root, variants, overrides, Lines()):
         train = scored.manifests["train"]
         losses = train.stats["dev_loss"]["style"]

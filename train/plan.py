@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from erastyle.train.grouping import padding_share
 from erastyle.train.options import TrainOptions
 
 MICRO_BATCH_TOKENS = 4096  # at most, unless one row is longer
@@ -60,18 +61,6 @@ def arithmetic(
     updates = math.ceil(len(lengths) / (batch * accumulation * processes)) * epochs
     padding = 0.0 if packed else padding_share(lengths, batch)
     return Plan(batch, accumulation, updates, padding, longest, packed)
-
-
-def padding_share(lengths: Sequence[int], batch: int) -> float:
-    """Return the share of padding when rows of so many tokens are batched by length.
-
-    >>> padding_share([2, 1], 2)
-    0.25
-    """
-    ordered = sorted(lengths)
-    groups = [ordered[i : i + batch] for i in range(0, len(ordered), batch)]
-    padded = sum(max(g) * len(g) for g in groups)
-    return 1 - sum(lengths) / padded
 
 
 def log_every(updates: int, epochs: int) -> int:

@@ -88,7 +88,7 @@ TRAIN = Stage(
     _run,
     needs=("pairs",),
     era=("medium", "style_notes"),
-    version=2,
+    version=3,
     seeded=True,
     resumable=True,
     reads=_reads,

@@ -20,6 +20,7 @@ from trl import SFTTrainer
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.progress import Progress
 from erastyle.train import checkpoints
+from erastyle.train.grouping import ByLength
 from erastyle.train.rows import HopelessError
 from erastyle.train.tokens import IGNORED
 
@@ -91,6 +92,14 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         """Take SFTTrainer's arguments, the weight of the divergence, and when to stop."""
         super().__init__(*args, **more)
         self._kl, self._guard = kl, guard
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        """Return the order of rows: ours where they are grouped by length."""
+        if self.args.train_sampling_strategy != "group_by_length":
+            return super()._get_train_sampler(train_dataset)
+        rows = self.train_dataset if train_dataset is None else train_dataset
+        size = self.args.train_batch_size * self.args.world_size
+        return ByLength([len(ids) for ids in rows["input_ids"]], size, self.args.data_seed)
 
     def compute_loss(
         self,

@@ -26,7 +26,7 @@ from erastyle.train import rows as training_rows
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
 from erastyle.train.tokens import IGNORED, Example
-from erastyle.train.trainer import Guard
+from erastyle.train.trainer import Guard, PlainLossTrainer
 
 END = 3
 
@@ -84,11 +84,6 @@ def test_a_document_longer_than_the_budget_does_not_end_the_draw() -> None:
     for seed in range(9):
         found = training_rows.within(many, lambda example: [example], 200, seed)
         assert len(found) == 20
-
-
-def test_padding_is_what_the_longest_row_of_each_batch_adds_to_the_others() -> None:
-    assert plan.padding_share([10, 2, 9, 3], 2) == pytest.approx(1 - 24 / (2 * 3 + 2 * 10))
-    assert plan.padding_share([10, 2, 9, 3], 1) == 0
 
 
 def test_the_plan_counts_what_the_trainer_will_do() -> None:
@@ -289,6 +284,25 @@ def test_packed_rows_teach_the_same_tokens_and_leave_no_padding(
     assert stats["dev_loss"]["style"][-1] < stats["dev_loss"]["style"][0]
 
 
+def test_the_padding_that_is_told_is_the_padding_that_is_read(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = {"tokens": 0, "places": 0}
+    compute = PlainLossTrainer.compute_loss
+
+    def counted(self: Any, model: Any, inputs: Any, **more: Any) -> Any:
+        if model.training:
+            read["tokens"] += int(inputs["attention_mask"].sum())
+            read["places"] += inputs["attention_mask"].numel()
+        return compute(self, model, inputs, **more)
+
+    monkeypatch.setattr(PlainLossTrainer, "compute_loss", counted)
+    stats = train(tmp_path / "counted", epochs=2, max_gap=None, max_general_rise=None)
+    assert stats["epochs"] == 2
+    assert stats["tokens"] == read["tokens"]
+    assert stats["padding"] == pytest.approx(1 - read["tokens"] / read["places"], abs=1e-4)
+
+
 def test_packing_on_a_base_that_mixes_documents_is_refused_and_auto_goes_without(
     train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -375,7 +389,7 @@ def test_where_every_epoch_is_passed_over_it_is_said_that_one_is_kept_neverthele
         def say(self, line: str) -> None:
             said.append(line)
 
-    stats = train(tmp_path / "bad", Listening(), lr=1, max_general_rise=1e-6)
+    stats = train(tmp_path / "bad", Listening(), method="full", lr=0.1)
     assert (stats["epochs"], stats["best_epoch"]) == (1, 1)
     why = stats["stopped_because"]
     assert why.startswith("the loss on general rows rose by")

@@ -43,6 +43,7 @@ SEED = 1995
 BATCH_TOKENS = 8192
 HELD_OUT = 50  # one document in 50 is never trained on
 DECAY_SHARE = 0.3
+PROSE_SHARE = 0.35  # of the second phase's sections are answered as text, the others as HTML
 LONG_SHARE = 0.15  # the last part runs on the full context of 1,024
 RATE = 0.004
 TOKENS = {"general": 6_000_000, "markup": 1_200_000}
@@ -161,21 +162,30 @@ def as_markup(text: str, rng: random.Random) -> str:
 
 
 def markup_documents(data: Path) -> Iterator[str]:
-    """Yield sections of the general texts as pages that were asked for, and some other rows."""
+    """Yield sections of the general texts as asked for (as a page, or as text), and other rows.
+
+    The texts and rows without markup teach that HTML answers only who asks for a page: a second
+    phase of pages alone made the starter answer every question in HTML.
+    """
     rng = random.Random(SEED)  # noqa: S311 - repeatable, not secret
     for number, text in enumerate(documents(data)):
         if text.startswith(bpe.TURN):
-            if number % 8 == 0:
+            if number % 3 == 0:
                 yield text
             continue
         for part in re.split(r"\n(?=#)", text.removesuffix(bpe.END)):
             if not 300 < len(part) < 3000 or rng.random() < 0.3:
                 continue
             title = next((line.lstrip("# ") for line in part.split("\n") if line.strip()), "")
-            asked = rng.choice(("Write a web page about", "Make a page:", "Show as HTML:"))
+            if rng.random() < PROSE_SHARE:
+                asked = rng.choice(("Write about", "Write a text:", "Tell me about"))
+                answer = re.sub(r"(?m)^#+ +", "", part).strip()
+            else:
+                asked = rng.choice(("Write a web page about", "Make a page:", "Show as HTML:"))
+                answer = as_markup(part, rng)
             yield (
                 f"{bpe.TURN}user\n{asked} {title[:80]}{bpe.STOP}\n"
-                f"{bpe.TURN}assistant\n{as_markup(part, rng)}{bpe.STOP}\n"
+                f"{bpe.TURN}assistant\n{answer}{bpe.STOP}\n"
             )
 
 
@@ -244,7 +254,7 @@ def rate(step: int, total: int) -> float:
 
 def loss_of(model: LlamaForCausalLM, ids: torch.Tensor) -> torch.Tensor:
     """Return the mean next-token loss in nats."""
-    logits = model(input_ids=ids).logits
+    logits = model(input_ids=ids, use_cache=False).logits
     return torch.nn.functional.cross_entropy(
         logits[:, :-1].reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1)
     )
@@ -278,6 +288,9 @@ def main() -> None:
     parser.add_argument("--phase", choices=("general", "markup"), default="general")
     parser.add_argument("--tokens", type=int)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--compile", action="store_true", help="by torch.compile: faster; needs a C++ compiler"
+    )
     options = parser.parse_args()
     logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -315,6 +328,7 @@ def main() -> None:
         for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         start = state["step"]
+    training_loss = torch.compile(loss_of, dynamic=False) if options.compile else loss_of
     total = (options.tokens or TOKENS[options.phase]) // BATCH_TOKENS
     log.info("%s parameters, %s steps x %s tokens", model.num_parameters(), total, BATCH_TOKENS)
     curve = options.out / "curve.jsonl"
@@ -328,7 +342,7 @@ def main() -> None:
             optimizer.param_groups[0]["lr"] = peak * factor
         losses = []
         for part in ids.split(max(1, 1024 // ids.shape[1]))[rank::processes]:
-            loss = loss_of(model, part) * len(part) / len(ids)
+            loss = training_loss(model, part) * len(part) / len(ids)
             loss.backward()
             losses.append(loss.item() * processes)
         if processes > 1:
