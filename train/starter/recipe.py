@@ -43,10 +43,16 @@ SEED = 1995
 BATCH_TOKENS = 8192
 HELD_OUT = 50  # one document in 50 is never trained on
 DECAY_SHARE = 0.3
-PROSE_SHARE = 0.35  # of the second phase's sections are answered as text, the others as HTML
+PROSE_SHARE = 0.12  # of the second phase's sections are answered as text, the others as HTML
 LONG_SHARE = 0.15  # the last part runs on the full context of 1,024
 RATE = 0.004
 TOKENS = {"general": 6_000_000, "markup": 1_200_000}
+
+PAGE_REQUESTS = (
+    "Write a web page about {}", "Make a page: {}", "Show as HTML: {}",
+    "Make a home page called “{}”.", "I need a web page. Call it “{}”.",
+    "Put up a page with the title “{}”.", "Write the web page “{}”.",
+)  # fmt: skip
 
 _FENCE = re.compile(r"```.*?(```|\Z)|~~~.*?(~~~|\Z)|^(?: {4}|\t).*$", re.S | re.M)
 _FRONT = re.compile(r"\A(---|\+\+\+)\n.*?\n\1\n", re.S)
@@ -170,7 +176,7 @@ def markup_documents(data: Path) -> Iterator[str]:
     rng = random.Random(SEED)  # noqa: S311 - repeatable, not secret
     for number, text in enumerate(documents(data)):
         if text.startswith(bpe.TURN):
-            if number % 3 == 0:
+            if number % 6 == 0:
                 yield text
             continue
         for part in re.split(r"\n(?=#)", text.removesuffix(bpe.END)):
@@ -178,13 +184,13 @@ def markup_documents(data: Path) -> Iterator[str]:
                 continue
             title = next((line.lstrip("# ") for line in part.split("\n") if line.strip()), "")
             if rng.random() < PROSE_SHARE:
-                asked = rng.choice(("Write about", "Write a text:", "Tell me about"))
+                asked = rng.choice(("Write about {}", "Write a text: {}", "Tell me about {}"))
                 answer = re.sub(r"(?m)^#+ +", "", part).strip()
             else:
-                asked = rng.choice(("Write a web page about", "Make a page:", "Show as HTML:"))
+                asked = rng.choice(PAGE_REQUESTS)
                 answer = as_markup(part, rng)
             yield (
-                f"{bpe.TURN}user\n{asked} {title[:80]}{bpe.STOP}\n"
+                f"{bpe.TURN}user\n{asked.format(title[:80])}{bpe.STOP}\n"
                 f"{bpe.TURN}assistant\n{answer}{bpe.STOP}\n"
             )
 
