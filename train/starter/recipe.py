@@ -46,7 +46,7 @@ DECAY_SHARE = 0.3
 PROSE_SHARE = 0.12  # of the second phase's sections are answered as text, the others as HTML
 LONG_SHARE = 0.15  # the last part runs on the full context of 1,024
 RATE = 0.004
-TOKENS = {"general": 6_000_000, "markup": 1_200_000}
+TOKENS = {"general": 29_000_000, "markup": 1_400_000}
 
 PAGE_REQUESTS = (
     "Write a web page about {}", "Make a page: {}", "Show as HTML: {}",
