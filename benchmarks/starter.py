@@ -1,8 +1,8 @@
 """What can the embedded starter do, and does it recite what it was trained on?
 
 It answers the shipped minimal pairs and questions, and writes answers to held-out instructions and
-to plain requests. The answers are compared, word by word, with all of its training data (`general`
-of the shared data). A few are printed, to be read.
+to plain requests. The answers are compared, word by word, with all of `general` of the shared data,
+held-out documents too. A few are printed, to be read.
 
     python benchmarks/starter.py [--quick] [--base DIR]
 """
@@ -10,9 +10,7 @@ of the shared data). A few are printed, to be read.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
-from collections.abc import Sequence
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -23,15 +21,6 @@ REQUESTS = (
     "Write a short story about a dog and a boy.", "How do I cook rice?", "Describe a house.",
     "Why do people read books?", "Give me three names for a boat.",
 )  # fmt: skip
-
-
-def held_out(documents: Sequence[str], share: int) -> list[str]:
-    """Return the documents that the recipe never trains on (the same rule as in `prepare`)."""
-    return [
-        text
-        for text in documents
-        if int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) % share == 0
-    ]
 
 
 def main() -> None:
@@ -68,7 +57,13 @@ def main() -> None:
         bench.figure(f"{name}: accuracy", right / len(task.correct), "share", goal, holds, beside)
 
     documents = list(recipe.documents(data))
-    unseen = [d for d in held_out(documents, recipe.HELD_OUT) if d.startswith(bpe.TURN)]
+    unseen = [
+        document
+        for number, document in enumerate(documents)
+        # The second phase of the shipped weights also drew from held-out rows, of these numbers.
+        if recipe.is_held_out(document) and number % recipe.OTHER_ROWS
+    ]
+    unseen = [document for document in unseen if document.startswith(bpe.TURN)]
     asked = [d.split("\n", 1)[1].split(bpe.STOP)[0] for d in unseen]
     asked = [*REQUESTS, *(a for a in asked if len(a) < 300)][: 40 if options.quick else 300]
     wanted = GenerateOptions(max_new_tokens=150)
@@ -80,10 +75,7 @@ def main() -> None:
     for request, text in zip(REQUESTS, texts, strict=False):
         print(f"> {request}\n{text.strip()}\n")
 
-    skipped = set(held_out(documents, recipe.HELD_OUT))
-    index = copying.Index.build(
-        (str(n), text) for n, text in enumerate(documents) if text not in skipped
-    )
+    index = copying.Index.build((str(n), text) for n, text in enumerate(documents))
     overlaps = [index.check(text) for text in texts]
     longest = max((o.longest.length for o in overlaps if o.longest), default=0)
     known = sum(o.known_grams for o in overlaps) / max(1, sum(o.grams for o in overlaps))

@@ -1,7 +1,7 @@
 """Rows of like length in one micro-batch, so that little of it is padding.
 
-The HF Trainer sorts within draws of at most a quarter of the rows, so it leaves 3 % of padding in a
-few hundred rows and 20 % in two dozen. Here all rows are sorted, and chance orders the groups.
+The HF Trainer sorts within draws of at most a quarter of the rows, which hardly
+helps where rows are few. Here all rows are sorted, and chance orders the groups.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ SEED = 1995
 BATCH_TOKENS = 8192
 HELD_OUT = 50  # one document in 50 is never trained on
 DECAY_SHARE = 0.3
+OTHER_ROWS = 6  # of so many rows that ask for neither page nor text, the second phase has one
 PROSE_SHARE = 0.12  # of the second phase's sections are answered as text, the others as HTML
 LONG_SHARE = 0.15  # the last part runs on the full context of 1,024
 RATE = 0.004
@@ -175,8 +176,10 @@ def markup_documents(data: Path) -> Iterator[str]:
     """
     rng = random.Random(SEED)  # noqa: S311 - repeatable, not secret
     for number, text in enumerate(documents(data)):
+        if is_held_out(text):
+            continue
         if text.startswith(bpe.TURN):
-            if number % 6 == 0:
+            if number % OTHER_ROWS == 0:
                 yield text
             continue
         for part in re.split(r"\n(?=#)", text.removesuffix(bpe.END)):
@@ -195,6 +198,11 @@ def markup_documents(data: Path) -> Iterator[str]:
             )
 
 
+def is_held_out(document: str) -> bool:
+    """Say whether a document is never trained on: one in `HELD_OUT`, by its hash."""
+    return int(hashlib.sha256(document.encode()).hexdigest()[:8], 16) % HELD_OUT == 0
+
+
 def prepare(data: Path, out: Path) -> PreTrainedTokenizerFast:
     """Train the tokenizer and write `train.npz`, `held.npz` (tokens and document starts)."""
     folder = out / "model"
@@ -206,8 +214,7 @@ def prepare(data: Path, out: Path) -> PreTrainedTokenizerFast:
     parts: dict[str, list[list[int]]] = {"train": [], "held": []}
     encoded = tokenizer(texts, add_special_tokens=False)["input_ids"]
     for text, ids in zip(texts, encoded, strict=True):
-        digest = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
-        parts["held" if digest % HELD_OUT == 0 else "train"].append(ids)
+        parts["held" if is_held_out(text) else "train"].append(ids)
     for name, rows in parts.items():
         starts = np.cumsum([0, *map(len, rows)], dtype=np.int64)
         np.savez(out / f"{name}.npz", tokens=np.concatenate(rows).astype(np.uint16), starts=starts)
