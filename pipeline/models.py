@@ -262,9 +262,14 @@ def describe(folder: Path) -> StyleModel:
     """
     try:
         return StyleModel.model_validate_json((folder / "style.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        why = "there is no style.json in it"
     except (OSError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise ModelError(f"{folder} is not a style model ({first}).") from None
+        why = str(error).splitlines()[0]
+    raise ModelError(
+        f"{folder} is not a style model: {why}. Name another folder, or train one: "
+        "`erastyle run ERA --run DIR` leaves it in DIR/model."
+    )
 
 
 def write_description(folder: Path, description: StyleModel) -> None:

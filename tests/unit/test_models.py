@@ -279,10 +279,10 @@ def test_a_damaged_adapter_is_named_and_not_its_base(style: Path) -> None:
 
 
 def test_a_folder_that_is_no_style_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="is not a style model"):
+    with pytest.raises(ModelError, match=r"is not a style model: .*`erastyle run ERA --run DIR`"):
         models.load_style(tmp_path)
     (tmp_path / "style.json").write_text('{"method": "magic"}')
-    with pytest.raises(ModelError, match="is not a style model"):
+    with pytest.raises(ModelError, match=r"is not a style model: .*`erastyle run ERA --run DIR`"):
         models.describe(tmp_path)
 
 
