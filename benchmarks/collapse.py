@@ -36,9 +36,9 @@ SHARE = 0.3  # the default of pairs.max_generated
 
 def documents(count: int) -> list[tuple[str, str, str]]:
     """Return (brief, page, site) of generated pages."""
-    from erastyle.corpus import briefs
     from erastyle.corpus import era as eras
     from erastyle.corpus.document import Document
+    from erastyle.corpus.prompts import briefs
     from erastyle.corpus.sources.registry import open_source
 
     era = eras.load("web-1995")
@@ -52,7 +52,7 @@ def documents(count: int) -> list[tuple[str, str, str]]:
 
 def write(folder: Path, train: Sequence[tuple[str, str, str]], dev: Sequence[Any]) -> None:
     """Write a pairs folder: training rows, dev rows, and general rows beside both."""
-    from erastyle.corpus import general
+    from erastyle.corpus.prompts import general
     from erastyle.pipeline import pairs
     from erastyle.pipeline.ledger import Ledger
 

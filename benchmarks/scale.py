@@ -158,7 +158,7 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
     """Return what a document costs in each part of the search: for the plan of larger corpora."""
     import time
 
-    from erastyle.corpus import similarity
+    from erastyle.corpus.text import similarity
     from erastyle.pipeline import duplicates, engine, fingerprints, neighbours, verification
 
     engine.on_ray()

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness
 import numpy as np
 
-from erastyle.corpus.prose import prose
+from erastyle.corpus.html.prose import prose
 from erastyle.eval.linear import calibration, folds
 from erastyle.eval.statistics import Estimate, auc, mean_interval
 from erastyle.eval.style import Seen, StyleModel, Text, distinguishability, look

@@ -21,7 +21,7 @@ import harness
 import labelled
 import numpy as np
 
-from erastyle.corpus.prose import prose
+from erastyle.corpus.html.prose import prose
 from erastyle.eval import dating
 from erastyle.eval.dating import Dated, Evidence
 from erastyle.eval.dating_model import AGES, DatingModel

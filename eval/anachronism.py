@@ -1,6 +1,7 @@
 """Anachronisms, and the reverse: what of its own time a text talks about, in which dialect.
 
-The slips themselves are found by `erastyle.corpus.chronology.slips`, which generating uses too.
+The slips themselves are found by `erastyle.corpus.chronology.anachronisms`, which generating uses
+too.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from erastyle.corpus import dialect
+from erastyle.corpus.chronology.anachronisms import EMOJI_YEAR as EMOJI_YEAR
+from erastyle.corpus.chronology.anachronisms import Hit as Hit
+from erastyle.corpus.chronology.anachronisms import find as find
+from erastyle.corpus.chronology.anachronisms import visible as visible
 from erastyle.corpus.chronology.lexicon import Found, Matcher, lexicon
-from erastyle.corpus.chronology.markup import uses
-from erastyle.corpus.chronology.slips import EMOJI_YEAR as EMOJI_YEAR
-from erastyle.corpus.chronology.slips import Hit as Hit
-from erastyle.corpus.chronology.slips import find as find
-from erastyle.corpus.chronology.slips import visible as visible
+from erastyle.corpus.chronology.markup_history import uses
 from erastyle.corpus.document import Format
+from erastyle.corpus.html import dialect
 
 
 def rate_per_1000_words(text: str, format: Format, hits: Sequence[Hit]) -> float | None:  # noqa: A002

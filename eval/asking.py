@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from erastyle.corpus import general as general_texts
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ErastyleError
+from erastyle.corpus.prompts import general as general_texts
 from erastyle.eval import bias, controls, memory
 from erastyle.eval import capability as asked
 from erastyle.eval.copying import Index

@@ -1,8 +1,9 @@
 """When was a text written, by how it is written: a distribution over years, or "cannot tell".
 
 Stated dates are not looked at: years and dates are masked, as they are for the style score. For
-what a document says of its own date see `erastyle.corpus.dating`. `prior` works without training,
-from dated words, products and markup alone; `erastyle.eval.dating_model` learns from documents.
+what a document says of its own date see `erastyle.corpus.dates.interval`. `prior` works without
+training, from dated words, products and markup alone; `erastyle.eval.dating_model` learns from
+documents.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.corpus.chronology import lexicon, markup
+from erastyle.corpus.chronology import lexicon, markup_history
 from erastyle.eval import features
 from erastyle.eval.features import Text
 from erastyle.eval.markup_features import MAX_MARKUP
@@ -88,7 +89,7 @@ def bounds(text: Text) -> tuple[Evidence, ...]:
     for found in lexicon.matcher(FIRST).find(prose):
         newest[found.term.text] = found.term.first_year
     if text.format == "html":
-        for use in markup.uses(text.body[:MAX_MARKUP]):
+        for use in markup_history.uses(text.body[:MAX_MARKUP]):
             name = f"<{use.feature.element} {use.feature.attribute}".rstrip() + ">"
             newest[name] = use.feature.first_year
     ordered = sorted(newest.items(), key=lambda item: (-item[1], item[0]))

@@ -100,7 +100,7 @@ def prose_of(text: Text) -> str:
         return text.prose
     if text.format == "text":
         return text.body
-    from erastyle.corpus.prose import prose
+    from erastyle.corpus.html.prose import prose
 
     return prose(text.body[: 8 * MAX_MARKUP])
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from erastyle.corpus import dating
+from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import RunError, SourceError
@@ -191,7 +191,7 @@ def _one(
     against: Index | None,
 ) -> Score:
     empty = not document.body.strip()
-    when = dating.date(document)
+    when = interval.date(document)
     overlap = against.check(document.body) if against and not empty else None
     valid = seen.validity[n]
     found = {head: _finite(values[n]) for head, values in seen.scores.items()}

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from erastyle.corpus import general as general_texts
-from erastyle.corpus import machine_text
+from erastyle.corpus.cleaning import machine_text
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
+from erastyle.corpus.prompts import general as general_texts
 from erastyle.eval import anachronism, bias, dating
 from erastyle.eval.features import Text
 from erastyle.eval.style import MIN_WORDS, StyleModel

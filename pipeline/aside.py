@@ -42,7 +42,7 @@ def put(folder: Path, name: int, texts: pa.Array) -> tuple[pa.Array, pa.Array, p
 
     A batch that is done twice writes the same file again.
     """
-    from erastyle.corpus.arrays import numbers
+    from erastyle.corpus.text.arrow import numbers
 
     offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset :][: len(texts) + 1]
     data = texts.buffers()[2]

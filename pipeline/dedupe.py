@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from erastyle.corpus import excision, quality
+from erastyle.corpus.cleaning import quality
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.html import remove_passages
 from erastyle.pipeline import duplicates, engine, ledger, weights
 from erastyle.pipeline.duplicates import DuplicateOptions
 from erastyle.pipeline.engine import Engine
@@ -259,7 +260,9 @@ def take_out(
         return document, []
     spans = [(r.start, r.end) for r in repeated]
     html = document.format == "html"
-    done = excision.take_out(document.body, document.prose, spans, html=html, mask=action == "mask")
+    done = remove_passages.take_out(
+        document.body, document.prose, spans, html=html, mask=action == "mask"
+    )
     places = dict(done.spans)
     rows = []
     for r in repeated:

@@ -330,7 +330,7 @@ def _table(rows: Sequence[Row]) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
-    from erastyle.corpus.arrays import numbers, strings
+    from erastyle.corpus.text.arrow import numbers, strings
 
     names = ("id", "cluster", "kept_id", "kind")
     columns = [strings([row[i] for row in rows]).cast(pa.string()) for i in range(len(names))]  # type: ignore[misc]

@@ -93,8 +93,8 @@ def _normaliser(texts: Path | None) -> Any:
     def normal(key: daft.Series, prose: daft.Series) -> Any:
         import pyarrow as pa
 
-        from erastyle.corpus.arrays import numbers
-        from erastyle.corpus.similarity import normalise_all
+        from erastyle.corpus.text.arrow import numbers
+        from erastyle.corpus.text.similarity import normalise_all
         from erastyle.pipeline import aside
 
         text, words = normalise_all(prose.to_arrow())
@@ -117,7 +117,7 @@ def _sampler(options: DuplicateOptions) -> Any:
     ocr, sample = options.ocr, options.sample
 
     def sampled(text: daft.Series) -> Any:
-        from erastyle.corpus.arrays import strings
+        from erastyle.corpus.text.arrow import strings
 
         return strings([char_tokens(t, ocr, sample) for t in text.to_arrow().to_pylist()])
 
@@ -132,7 +132,7 @@ def char_tokens(text: str, ocr: bool, sample: int) -> str:
     share: the similarity that MinHash sees stays the same and costs a fraction. A text in which
     hardly any would be chosen keeps its smallest ones.
     """
-    from erastyle.corpus.similarity import char_hashes, fold
+    from erastyle.corpus.text.similarity import char_hashes, fold
 
     hashes = char_hashes(fold(text) if ocr else text.replace(" ", ""), 9)
     chosen = hashes[hashes < np.uint64((1 << 64) // sample - 1)] if sample > 1 else hashes
@@ -167,7 +167,7 @@ def _banding(options: DuplicateOptions) -> Any:
     def banded(signature: daft.Series) -> Any:
         import pyarrow as pa
 
-        from erastyle.corpus.arrays import binaries, flat, lists
+        from erastyle.corpus.text.arrow import binaries, flat, lists
 
         array = signature.to_arrow()
         array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
@@ -187,7 +187,7 @@ def band_members(hashes: int, bands: int, rows: int) -> np.typing.NDArray[np.int
     A value serves in several bands: with 64 values, 96 bands of 4 find as much as 32 bands of 4
     made of 128 values would, and more, because MinHash costs by the value. The choice is fixed.
     """
-    from erastyle.corpus.similarity import mix
+    from erastyle.corpus.text.similarity import mix
 
     numbers = np.arange(bands * hashes, dtype=np.uint64).reshape(bands, hashes)
     return np.sort(np.argsort(mix(numbers + np.uint64(1)), axis=1)[:, :rows], axis=1)
@@ -200,7 +200,7 @@ def band_hashes(
 
     Shape: (documents, hashes) and (bands, rows) to (documents, bands).
     """
-    from erastyle.corpus.similarity import mix
+    from erastyle.corpus.text.similarity import mix
 
     bands, rows = members.shape
     out = np.broadcast_to(mix(np.arange(1, bands + 1, dtype=np.uint64)), (len(signatures), bands))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from erastyle.corpus import framesets
 from erastyle.corpus.document import Document
-from erastyle.corpus.prose import prose
+from erastyle.corpus.html import framesets
+from erastyle.corpus.html.prose import prose
 from erastyle.pipeline import ledger
 
 MOST_CHARS = 50_000_000  # of all frames together: what is beyond that stays apart

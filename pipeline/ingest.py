@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from erastyle.corpus import encoding, markup
+from erastyle.corpus.decode import encoding
 from erastyle.corpus.document import Document, Format, document_id
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
+from erastyle.corpus.html import markup
 from erastyle.corpus.options import Options
 from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
 from erastyle.corpus.sources.hub import HubSource

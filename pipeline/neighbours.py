@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from erastyle.corpus.arrays import flat
+from erastyle.corpus.text.arrow import flat
 from erastyle.pipeline import components, fingerprints
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def _sketches(
     path: Path,
 ) -> NDArray[np.uint8]:
     """Return the sketches in the order of the keys, from a file that the system pages in."""
-    from erastyle.corpus.arrays import matrix
+    from erastyle.corpus.text.arrow import matrix
 
     size = options.hashes
     if not len(order):
@@ -304,7 +304,7 @@ def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
     import daft
     import pyarrow as pa
 
-    from erastyle.corpus.arrays import numbers
+    from erastyle.corpus.text.arrow import numbers
 
     if not len(keys):
         return
@@ -335,7 +335,7 @@ def apart(folder: Path, keys: Keys, label: Keys, options: DuplicateOptions) -> t
     """
     import daft
 
-    from erastyle.corpus.arrays import matrix
+    from erastyle.corpus.text.arrow import matrix
 
     sketches = np.zeros((len(keys), options.hashes), np.uint8)
     frame = daft.read_parquet(f"{folder}/*.parquet").select("key", "sketch")

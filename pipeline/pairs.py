@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from erastyle.corpus import augment, briefs, general
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
+from erastyle.corpus.prompts import augment, briefs, general
 from erastyle.pipeline import ledger, manifest, weights
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.stage import Context, Stage, Stats

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from erastyle.corpus.options import Options
-from erastyle.corpus.similarity import Paragraph
+from erastyle.corpus.text.similarity import Paragraph
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -95,7 +95,7 @@ def passages_of(texts: Sequence[str], rules: PassageRules) -> list[list[Passage]
     """Return the paragraphs of each text that either rule looks at, all normalised at once."""
     import pyarrow as pa
 
-    from erastyle.corpus.similarity import normalise_all
+    from erastyle.corpus.text.similarity import normalise_all
 
     spans: list[tuple[int, int, int]] = []
     for i, text in enumerate(texts):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from erastyle.corpus.arrays import flat, matrix, numbers
+from erastyle.corpus.text.arrow import flat, matrix, numbers
 from erastyle.pipeline import components, engine, fingerprints, neighbours, verification
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _verified(
     wanted = wanted.concat(pairs.select(col("other").alias("key"))).distinct()
 
     def shingled(prose: daft.Series) -> Any:
-        from erastyle.corpus.similarity import normalise_all
+        from erastyle.corpus.text.similarity import normalise_all
 
         texts, _ = normalise_all(prose.to_arrow())
         return _lists(verification.shingle_texts(texts, options))

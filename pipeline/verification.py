@@ -87,7 +87,7 @@ class Shingles:
 
 def near_similarity(one: Keys, other: Keys, options: DuplicateOptions) -> float:
     """Return the Jaccard similarity of two sets of shingles, or 0 where they are no near copies."""
-    from erastyle.corpus.similarity import jaccard
+    from erastyle.corpus.text.similarity import jaccard
 
     least = options.least(len(one), len(other))
     if min(len(one), len(other)) < least * max(len(one), len(other)):
@@ -98,7 +98,7 @@ def near_similarity(one: Keys, other: Keys, options: DuplicateOptions) -> float:
 
 def shingle_texts(texts: pa.Array, options: DuplicateOptions) -> list[Keys]:
     """Return the shingles of normalised texts, to be compared with each other only."""
-    from erastyle.corpus.similarity import shingles, word_shingles
+    from erastyle.corpus.text.similarity import shingles, word_shingles
 
     if options.shingle == "word-3":
         values, starts = word_shingles(texts)
@@ -124,7 +124,7 @@ def shingle(
         path: File of the store.
         texts: Folder of the texts that were put aside.
     """
-    from erastyle.corpus.arrays import strings
+    from erastyle.corpus.text.arrow import strings
 
     store = Shingles(path, options)
     texts_of = iter(_normal(files, folder, keys, texts))
@@ -151,7 +151,7 @@ def _normal(
 ) -> Iterator[tuple[int, str]]:
     import daft
 
-    from erastyle.corpus.similarity import normalise_all
+    from erastyle.corpus.text.similarity import normalise_all
     from erastyle.pipeline import aside
 
     if texts is None:

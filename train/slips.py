@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from erastyle.corpus.chronology import slips
+from erastyle.corpus.chronology import anachronisms
 from erastyle.corpus.document import Format
 
 CERTAIN = 0.75
@@ -31,7 +31,7 @@ class Rewritten:
 
 def certain(text: str, format: Format, cutoff: int, brief: str) -> int:  # noqa: A002
     """Return how many things later than `cutoff` a text surely holds, what was asked for aside."""
-    hits = slips.find(text, format, cutoff, brief)
+    hits = anachronisms.find(text, format, cutoff, brief)
     return sum(hit.certainty >= CERTAIN and not hit.in_brief for hit in hits)
 
 

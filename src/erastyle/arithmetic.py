@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from erastyle import config
-from erastyle.corpus import general
 from erastyle.corpus.errors import ConfigError, RunError
+from erastyle.corpus.prompts import general
 from erastyle.eval import capability, lmul
 from erastyle.eval.features import Text
 from erastyle.eval.style import StyleModel

@@ -10,9 +10,9 @@ from typing import Any
 
 import typer
 
-from erastyle.corpus.difference import difference
 from erastyle.corpus.document import Document, from_row
-from erastyle.corpus.similarity import normalise
+from erastyle.corpus.text.difference import difference
+from erastyle.corpus.text.similarity import normalise
 from erastyle.pipeline import ledger
 from erastyle.pipeline.dedupe import CLUSTERS
 from erastyle.pipeline.duplicates import Copy, order

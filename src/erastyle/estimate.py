@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from erastyle.config import RunConfig
-from erastyle.corpus.sources.online import OnlineSource
+from erastyle.corpus.sources.online.base import OnlineSource
+from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.corpus.sources.rewrite import RewriteSource
 from erastyle.pipeline import models
 from erastyle.pipeline.runner import Step
 from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes

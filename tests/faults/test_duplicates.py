@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from erastyle.corpus.arrays import binaries, lists, numbers
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import ConfigError, StageFailedError
+from erastyle.corpus.text.arrow import binaries, lists, numbers
 from erastyle.pipeline import aside, engine, fingerprints, neighbours, verification
 from erastyle.pipeline.duplicates import DuplicateOptions, clusters
 from erastyle.pipeline.neighbours import bucket_pairs

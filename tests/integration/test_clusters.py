@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from erastyle.clusters import WIDTH, Member, lines, why_kept
-from erastyle.corpus.difference import difference
+from erastyle.corpus.text.difference import difference
 from erastyle.pipeline.duplicates import Copy
 from tests.conftest import erastyle
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from erastyle.corpus import similarity
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
+from erastyle.corpus.text import similarity
 from erastyle.pipeline.duplicates import DuplicateOptions, clusters, ocr_options
 from erastyle.pipeline.leaks import leaks
 from erastyle.pipeline.passages import PassageRules, repeated_passages

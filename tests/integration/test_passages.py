@@ -10,7 +10,7 @@ import pytest
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, document_id
-from erastyle.corpus.prose import prose
+from erastyle.corpus.html.prose import prose
 from erastyle.pipeline import ledger
 from erastyle.pipeline.dedupe import CLUSTERS, DEDUPE, PASSAGES, DedupeOptions
 from erastyle.pipeline.duplicates import Copy, order

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from erastyle.corpus.chronology.anachronisms import visible
 from erastyle.corpus.chronology.lexicon import Matcher, lexicon
-from erastyle.corpus.chronology.markup import markup
-from erastyle.corpus.chronology.slips import visible
+from erastyle.corpus.chronology.markup_history import markup
 from erastyle.eval.anachronism import (
     dialect_validity,
     find,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.corpus import augment
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, Origin
+from erastyle.corpus.prompts import augment
 from erastyle.pipeline import ledger
 from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.pairs import PAIRS, PairsOptions

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from erastyle.corpus import briefs
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document
+from erastyle.corpus.prompts import briefs
 
 ERA = eras.load("web-1995")
 PROSE = "My tortoise Ben eats lettuce. A tortoise needs lettuce, and Ben needs the sun."

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from erastyle.corpus import cleaning, era, language, ocr, privacy, quality
+from erastyle.corpus import era
+from erastyle.corpus.cleaning import cleaner, language, ocr, privacy, quality
+from erastyle.corpus.cleaning.quality import Drop
 from erastyle.corpus.document import Document
-from erastyle.corpus.quality import Drop
 
 WORDS = (
     "We keep two cats and a dog in our house by the river, and this page is about what they do "
@@ -28,7 +29,7 @@ def page(body: str, **values) -> Document:
 
 def test_a_good_page_is_kept_with_its_body_as_written():
     body = f"<TITLE>Cats</TITLE><H1>Cats</H1>{WORDS}<P>Last updated 3 May 1996\n"
-    cleaned = cleaning.clean(page(body), WEB)
+    cleaned = cleaner.clean(page(body), WEB)
     assert isinstance(cleaned, Document)
     assert cleaned.body == body
     assert (cleaned.title, cleaned.language) == ("Cats", "en")
@@ -56,7 +57,7 @@ def test_a_good_page_is_kept_with_its_body_as_written():
     ],
 )  # fmt: skip
 def test_a_bad_page_is_dropped_with_its_reason(body, reason):
-    dropped = cleaning.clean(page(body), WEB)
+    dropped = cleaner.clean(page(body), WEB)
     assert isinstance(dropped, Drop)
     assert dropped.reason == reason
     assert dropped.detail
@@ -64,13 +65,13 @@ def test_a_bad_page_is_dropped_with_its_reason(body, reason):
 
 def test_a_page_about_errors_is_no_error_page():
     body = "<H1>When a page was not found</H1>" + WORDS * 6
-    found = cleaning.explain(page(body), WEB)
+    found = cleaner.explain(page(body), WEB)
     assert ("error page", "keep") in [(rule, verdict) for rule, _, _, verdict in found]
 
 
 def test_a_page_of_another_year_is_dropped_with_the_evidence():
     body = f"<TITLE>Cats</TITLE>{WORDS}<P>Last updated: 12 March 2003<P>Copyright 2003 by us"
-    dropped = cleaning.clean(page(body), WEB)
+    dropped = cleaner.clean(page(body), WEB)
     assert isinstance(dropped, Drop)
     assert dropped.reason == "out of period"
     assert "2003" in dropped.detail
@@ -78,12 +79,12 @@ def test_a_page_of_another_year_is_dropped_with_the_evidence():
 
 def test_contrast_is_not_judged_by_date_or_markup():
     body = f"<!DOCTYPE html><title>Cats</title><p>{WORDS}<p>Last updated: 12 March 2013"
-    assert isinstance(cleaning.clean(page(body, origin="modern"), WEB), Document)
+    assert isinstance(cleaner.clean(page(body, origin="modern"), WEB), Document)
 
 
 def test_explain_shows_value_and_threshold_of_every_rule():
     rules = {rule: (value, threshold, verdict) for rule, value, threshold, verdict in
-             cleaning.explain(page("<P>Few words"), WEB)}  # fmt: skip
+             cleaner.explain(page("<P>Few words"), WEB)}  # fmt: skip
     assert rules["too short"] == ("2 words", ">= 30", "drop")
     assert len(rules) >= 15
 
@@ -91,9 +92,9 @@ def test_explain_shows_value_and_threshold_of_every_rule():
 def test_thresholds_are_the_eras():
     short = page(f"<TITLE>x</TITLE>{WORDS}")
     rules = WEB.quality.model_copy(update={"min_words": 500})
-    assert isinstance(cleaning.clean(short, WEB), Document)
+    assert isinstance(cleaner.clean(short, WEB), Document)
     strict = WEB.model_copy(update={"quality": rules})
-    assert cleaning.clean(short, strict) == Drop("too short", "42 words < 500")
+    assert cleaner.clean(short, strict) == Drop("too short", "42 words < 500")
 
 
 def test_lines_drawn_with_signs_do_not_make_a_page_symbols():
@@ -169,12 +170,12 @@ def test_too_little_text_has_no_language():
 
 def test_plain_text_gets_its_first_line_as_title():
     text = page("=====\n  CATS OF THE RIVER\n=====\n" + WORDS, format="text")
-    cleaned = cleaning.measure(replace(text, title=""), WEB)
+    cleaned = cleaner.measure(replace(text, title=""), WEB)
     assert cleaned.title == "CATS OF THE RIVER"
 
 
 def test_a_text_that_names_its_title_is_called_that_and_commands_are_no_title():
-    from erastyle.corpus.cleaning import first_line
+    from erastyle.corpus.cleaning.cleaner import first_line
 
     assert first_line("DOCUMENT:Q1  05-MAY-1995\nTITLE   :How to Set  a Margin\n\nx") == (
         "How to Set a Margin"

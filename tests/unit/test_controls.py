@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from erastyle.corpus import general
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ConfigError, SourceError
+from erastyle.corpus.prompts import general
 from erastyle.eval import asking, capability, controls, memory, writing
 from erastyle.eval.copying import Index
 from erastyle.eval.measures import Answers

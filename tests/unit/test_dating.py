@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erastyle.corpus.dating import Clue, Dating, best_year, date, weigh
+from erastyle.corpus.dates.interval import Clue, Dating, best_year, date, weigh
 from erastyle.corpus.document import Document
 
 
@@ -171,10 +171,10 @@ def test_of_several_dated_words_the_newest_counts():
 
 
 def test_the_newest_feature_of_a_page_is_the_newest_of_all_its_uses():
-    from erastyle.corpus.chronology import markup
+    from erastyle.corpus.chronology import markup_history
 
     html = "<P>a<TABLE BORDER=1><!-- <VIDEO> --><TR><TD>b<FONT FACE=Arial>c</FONT></TABLE>" * 3
-    newest = markup.newest(html)
+    newest = markup_history.newest(html)
     assert newest is not None
-    assert newest.first_year == max(use.feature.first_year for use in markup.uses(html))
-    assert markup.newest("no tag at all") is None
+    assert newest.first_year == max(use.feature.first_year for use in markup_history.uses(html))
+    assert markup_history.newest("no tag at all") is None

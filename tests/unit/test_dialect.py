@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.corpus import cleaning, dialect, era
+from erastyle.corpus import era
+from erastyle.corpus.cleaning import cleaner
+from erastyle.corpus.cleaning.quality import Drop
 from erastyle.corpus.document import Document
-from erastyle.corpus.quality import Drop
+from erastyle.corpus.html import dialect
 
 SHIPPED = era.load("web-1995")
 # Only markup is judged here: not who wrote the text below, and not the date that markup tells.
@@ -67,7 +69,7 @@ def test_a_page_with_several_newer_features_is_dropped_with_the_evidence():
         "<STYLE>@media print { B { display: none } }</STYLE>",
         "<FORM><LABEL FOR=a>Name</LABEL><INPUT ID=a></FORM>",
     )
-    dropped = cleaning.clean(late, WEB)
+    dropped = cleaner.clean(late, WEB)
     assert isinstance(dropped, Drop)
     assert dropped.reason == "newer markup"
     assert "css @media (1998, CSS 2)" in dropped.detail
@@ -76,14 +78,14 @@ def test_a_page_with_several_newer_features_is_dropped_with_the_evidence():
 
 def test_the_threshold_is_the_eras():
     late = page(body="<FORM><LABEL FOR=a>Name</LABEL></FORM>")
-    assert isinstance(cleaning.clean(late, WEB), Drop)
+    assert isinstance(cleaner.clean(late, WEB), Drop)
     rules = RULES.model_copy(update={"max_newer_markup": 2})
-    kept = cleaning.clean(late, WEB.model_copy(update={"quality": rules}))
+    kept = cleaner.clean(late, WEB.model_copy(update={"quality": rules}))
     assert not isinstance(kept, Drop)
 
 
 def test_one_stray_feature_is_not_enough():
-    assert not isinstance(cleaning.clean(page(body="<TABLE SUMMARY=x></TABLE>"), WEB), Drop)
+    assert not isinstance(cleaner.clean(page(body="<TABLE SUMMARY=x></TABLE>"), WEB), Drop)
 
 
 def test_each_style_and_script_fact_has_a_year_a_source_and_a_pattern():

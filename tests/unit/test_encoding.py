@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from erastyle.corpus import encoding
+from erastyle.corpus.decode import encoding
 
 
 @pytest.mark.parametrize(

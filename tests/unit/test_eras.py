@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from erastyle.corpus import era as eras
-from erastyle.corpus import newera
+from erastyle.corpus import era_template
 from erastyle.corpus.errors import ConfigError
 from tests.conftest import ROOT, erastyle
 
@@ -90,7 +90,7 @@ def test_a_new_profile_never_overwrites_one(tmp_path: Path):
     ],
 )
 def test_a_mistake_in_a_profile_is_said_with_file_and_line(old, new, line, message):
-    text = newera.write(eras.load("newspaper-1890"), "newspaper-1890", "mine.yaml")
+    text = era_template.write(eras.load("newspaper-1890"), "newspaper-1890", "mine.yaml")
     assert old in text
     broken = text.replace(old, new, 1)
     with pytest.raises(ConfigError, match=r"mine\.yaml") as error:
@@ -102,7 +102,7 @@ def test_a_mistake_in_a_profile_is_said_with_file_and_line(old, new, line, messa
 
 
 def test_a_brief_must_name_the_document():
-    text = newera.write(eras.load("newspaper-1890"), "newspaper-1890", "mine.yaml")
+    text = era_template.write(eras.load("newspaper-1890"), "newspaper-1890", "mine.yaml")
     line = next(line for line in text.splitlines() if line.lstrip().startswith("- "))
     with pytest.raises(ConfigError, match="neither"):
         eras.check(text.replace(line, '  - "Write something."'), "mine.yaml")

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from erastyle.corpus.excision import MASK, take_out, without
-from erastyle.corpus.prose import prose
+from erastyle.corpus.html.prose import prose
+from erastyle.corpus.html.remove_passages import MASK, take_out, without
 
 
 def taken(page, *passages, mask=False):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from erastyle.corpus.document import Document
-from erastyle.corpus.framesets import frames, is_frameset, join
-from erastyle.corpus.prose import prose
+from erastyle.corpus.html.framesets import frames, is_frameset, join
+from erastyle.corpus.html.prose import prose
 from erastyle.pipeline.framed import Framed
 from erastyle.pipeline.ledger import Ledger
 

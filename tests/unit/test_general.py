@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from erastyle.corpus import general
+from erastyle.corpus.prompts import general
 
 ROWS = list(general.rows(4000, 11))
 OPERATIONS = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from erastyle.corpus import cleaning, era, machine_text
+from erastyle.corpus import era
+from erastyle.corpus.cleaning import cleaner, machine_text
+from erastyle.corpus.cleaning.quality import Drop
 from erastyle.corpus.document import Document
-from erastyle.corpus.quality import Drop
 
 ASSISTANT = """Gardening offers numerous benefits for individuals of all ages. Here are some
 essential
@@ -59,7 +60,7 @@ def test_a_text_of_one_word_or_one_sentence_is_judged_without_failing():
 
 def test_machine_text_in_a_period_folder_is_dropped_with_what_gave_it_away():
     document = Document("1", "notes.txt", "a", "text", ASSISTANT, "0")
-    found = cleaning.clean(document, era.load("usenet-1993"))
+    found = cleaner.clean(document, era.load("usenet-1993"))
     assert isinstance(found, Drop)
     assert found.reason == "reads as machine-written"
     assert "raised by" in found.detail
@@ -67,12 +68,12 @@ def test_machine_text_in_a_period_folder_is_dropped_with_what_gave_it_away():
 
 def test_generated_text_that_says_so_is_not_judged():
     document = Document("1", "notes.txt", "a", "text", ASSISTANT, "0", origin="synthetic")
-    assert "machine" not in cleaning.measure(document, era.load("usenet-1993")).signals
+    assert "machine" not in cleaner.measure(document, era.load("usenet-1993")).signals
 
 
 def test_an_era_can_switch_the_rule_off():
     shipped = era.load("usenet-1993")
     rules = shipped.quality.model_copy(update={"max_machine": 1.0})
     document = Document("1", "notes.txt", "a", "text", ASSISTANT, "0")
-    found = cleaning.clean(document, shipped.model_copy(update={"quality": rules}))
+    found = cleaner.clean(document, shipped.model_copy(update={"quality": rules}))
     assert not isinstance(found, Drop)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.corpus import privacy, quotes
+from erastyle.corpus.cleaning import privacy
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources.base import Item
-from erastyle.corpus.sources.mailpages import is_message_page, message_of
-from erastyle.corpus.sources.mailrules import SALT, Threads
+from erastyle.corpus.sources.mail import quotes
+from erastyle.corpus.sources.mail.hypermail import is_message_page, message_of
+from erastyle.corpus.sources.mail.rules import SALT, Threads
 from erastyle.corpus.sources.registry import open_source
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from erastyle.corpus import markup
+from erastyle.corpus.html import markup
 
 PAGE = '<HTML><HEAD><TITLE>Cats</TITLE></HEAD><BODY BGCOLOR="#FFFFFF"><H1>Cats</H1>Two.<P>Three.'
 

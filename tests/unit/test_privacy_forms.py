@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erastyle.corpus.privacy import pseudonymise
+from erastyle.corpus.cleaning.privacy import pseudonymise
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erastyle.corpus.prose import prose, render
+from erastyle.corpus.html.prose import prose, render
 
 TEXT = (
     "<P>We spent the summer on the island and walked to the lighthouse each morning, whatever the "

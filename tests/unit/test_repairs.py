@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.corpus import cleaning, era
+from erastyle.corpus import era
+from erastyle.corpus.cleaning import cleaner
+from erastyle.corpus.cleaning.repairs import MOST_PAIRS, log, undo
 from erastyle.corpus.document import Document
-from erastyle.corpus.repairs import MOST_PAIRS, log, undo
 
 LINES = st.text(alphabet="ab-\n <", max_size=60)
 
@@ -43,12 +44,12 @@ def test_each_step_of_cleaning_can_be_taken_back():
         "<!-- END WAYBACK TOOLBAR INSERT -->\n<P>Write to anna@light.example.org   \n"
     )
     document = Document("1", "http://a/", "a", "html", body, "0")
-    steps = cleaning.repaired(document, web, private=True, salt="s")
+    steps = cleaner.repaired(document, web, private=True, salt="s")
     names = [changes[0].step for changes in steps]
     assert names[0] == "white space and control characters"
     assert names[1].startswith("archive banner (Wayback")
     assert names[2] == "privacy"
-    text = cleaning.measure(document, web, private=True, salt="s").body
+    text = cleaner.measure(document, web, private=True, salt="s").body
     for changes in reversed(steps):
         text = undo(text, changes)
     assert text == body
@@ -58,6 +59,6 @@ def test_scans_are_repaired_with_a_log():
     newspaper = era.load("newspaper-1890")
     body = "The rou-\ntine of the camp is as fol-\nlows: first call.\n"
     document = Document("1", "a.txt", "a", "text", body, "0")
-    (changes,) = cleaning.repaired(document, newspaper)
+    (changes,) = cleaner.repaired(document, newspaper)
     assert changes[0].step == "scan"
-    assert undo(cleaning.measure(document, newspaper).body, changes) == body
+    assert undo(cleaner.measure(document, newspaper).body, changes) == body

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from erastyle.corpus import era as eras
-from erastyle.corpus.cleaning import judge
+from erastyle.corpus.cleaning.cleaner import judge
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import score

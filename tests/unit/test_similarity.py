@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from erastyle.corpus.similarity import (
+from erastyle.corpus.text.similarity import (
     Paragraph,
     char_hashes,
     cut,

@@ -12,8 +12,8 @@ import pytest
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
-from erastyle.corpus.sources.locgov import LocGovSource
 from erastyle.corpus.sources.newspapers import NewspaperSource
+from erastyle.corpus.sources.online.locgov import LocGovSource
 from erastyle.corpus.sources.registry import open_source, with_period
 from tests.fake_server import LocalServer, Reply, most_a_minute, serve
 

@@ -12,8 +12,8 @@ import pytest
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.base import Item
+from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.corpus.sources.rewrite import RewriteSource
 from tests.fake_server import LocalServer, Reply, serve
 
 ROWS: list[dict[str, Any]] = [

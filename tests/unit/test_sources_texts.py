@@ -14,10 +14,11 @@ import pytest
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import mail, newspapers
+from erastyle.corpus.sources import newspapers
 from erastyle.corpus.sources.base import DamagedError, Item
 from erastyle.corpus.sources.gutenberg import unframe
-from erastyle.corpus.sources.mbox import messages
+from erastyle.corpus.sources.mail import source as mail
+from erastyle.corpus.sources.mail.mbox import messages
 from erastyle.corpus.sources.registry import open_source
 from erastyle.corpus.sources.table import day
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from erastyle.corpus.record import Record, Skipped, Unreadable
-from erastyle.corpus.sources import http, sites
+from erastyle.corpus.sources import sites
 from erastyle.corpus.sources.base import DamagedError, Item
-from erastyle.corpus.sources.recordreaders import ordinary, records_of
 from erastyle.corpus.sources.registry import open_source
+from erastyle.corpus.sources.warc import http_response
+from erastyle.corpus.sources.warc.records import ordinary, records_of
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 PAGE = b"<HTML><BODY>Welcome to my page.</BODY></HTML>"
@@ -164,17 +165,17 @@ def test_a_wrong_digest_makes_a_record_unreadable(tmp_path: Path) -> None:
 
 
 def test_an_answer_of_http_0_9_has_no_headers() -> None:
-    assert http.parse(PAGE) == http.Response(200, {}, PAGE)
+    assert http_response.parse(PAGE) == http_response.Response(200, {}, PAGE)
 
 
 def test_headers_end_with_bare_line_feeds_too() -> None:
-    response = http.parse(b"HTTP/1.0 200\nA: 1\n b\nA: 2\nSet-Cookie: x\n\nBody\n\nmore")
-    assert response == http.Response(200, {"a": "1 b, 2"}, b"Body\n\nmore")
+    response = http_response.parse(b"HTTP/1.0 200\nA: 1\n b\nA: 2\nSet-Cookie: x\n\nBody\n\nmore")
+    assert response == http_response.Response(200, {"a": "1 b, 2"}, b"Body\n\nmore")
 
 
 def test_a_status_line_without_a_status_is_damaged() -> None:
     with pytest.raises(DamagedError, match="status line"):
-        http.parse(b"HTTP/1.0 OK\r\n\r\n")
+        http_response.parse(b"HTTP/1.0 OK\r\n\r\n")
 
 
 @pytest.mark.parametrize(

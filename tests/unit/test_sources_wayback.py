@@ -11,8 +11,8 @@ import pytest
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Unreadable
 from erastyle.corpus.sources.base import Item
+from erastyle.corpus.sources.online.wayback import Capture, WaybackSource, choose
 from erastyle.corpus.sources.registry import kinds, open_source
-from erastyle.corpus.sources.wayback import Capture, WaybackSource, choose
 from tests.fake_server import FakeArchive, Reply, most_a_minute, serve
 
 

@@ -10,8 +10,8 @@ import pytest
 from erastyle.corpus.errors import ConfigError, ForbiddenError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.base import Item
+from erastyle.corpus.sources.online.crawl import WebSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.corpus.sources.web import WebSource
 from tests.fake_server import LocalServer, Reply, serve
 
 pytest.importorskip("protego")

@@ -11,9 +11,9 @@ import pytest
 
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.sources.synthetic import records
-from erastyle.corpus.synthetic.grammar import expand, parse
 from erastyle.corpus.synthetic.pages import Page, pages
-from erastyle.corpus.synthetic.phrases import topics
+from erastyle.corpus.synthetic.templates import expand, parse
+from erastyle.corpus.synthetic.topics import topics
 
 # HTML 2.0 (RFC 1866, section 5) and what Netscape 1.0 and 1.1 added, with their attributes.
 HTML_2 = {
