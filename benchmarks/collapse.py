@@ -54,7 +54,7 @@ def write(folder: Path, train: Sequence[tuple[str, str, str]], dev: Sequence[Any
     """Write a pairs folder: training rows, dev rows, and general rows beside both."""
     from erastyle.corpus.prompts import general
     from erastyle.pipeline import pairs
-    from erastyle.pipeline.ledger import Ledger
+    from erastyle.pipeline.runtime.ledger import Ledger
 
     with Ledger(folder, pairs.schema()) as book:
         for split, part in (("train", train), ("dev", dev)):
@@ -69,8 +69,8 @@ def generation(
 ) -> tuple[list[str], dict[str, Any]]:
     """Tune the base on `train`, and return its answers with the counts of the training."""
     from erastyle.corpus import era as eras
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
     from erastyle.train.generate import GenerateOptions, in_batches
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN

@@ -34,15 +34,15 @@ def main() -> None:
     import torch
 
     from erastyle.eval import capability, copying, statistics
-    from erastyle.pipeline import models
     from erastyle.train.generate import GenerateOptions, answers
+    from erastyle.train.model import loading
     from erastyle.train.starter import recipe
     from erastyle.train.starter import tokenizer as bpe
     from erastyle.train.writer import of_base
 
     torch.set_num_threads(1)
     bench = Bench("starter")
-    model, tokenizer = models.load_base(options.base), models.load_tokenizer(options.base)
+    model, tokenizer = loading.load_base(options.base), loading.load_tokenizer(options.base)
     every = 5 if options.quick else 1
     result = capability.score(model, tokenizer, capability.shipped(every=every))
     for name, task in sorted(result.tasks.items()):

@@ -25,8 +25,8 @@ from erastyle.eval.gate import Control
 from erastyle.eval.measures import Answers, Cost, Gap, Share
 from erastyle.eval.tasks import instructions as forms
 from erastyle.eval.writing import answers
-from erastyle.pipeline import models
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.model import loading
 
 INSTRUCTION_TOKENS = 48
 REGARD_TOKENS = 64
@@ -135,11 +135,11 @@ def load(folder: Path, device: str, threads: int, strength: float, seed: int) ->
     Raises:
         ModelError: They cannot be loaded.
     """
-    description = models.describe(folder)
-    model = models.load_style(folder, device)
-    tokenizer = models.load_tokenizer(description.base)
+    description = loading.describe(folder)
+    model = loading.load_style(folder, device)
+    tokenizer = loading.load_tokenizer(description.base)
     if description.method == "lora":
-        models.set_strength(model, strength)
+        loading.set_strength(model, strength)
 
         @contextmanager
         def without() -> Iterator[Any]:
@@ -148,9 +148,9 @@ def load(folder: Path, device: str, threads: int, strength: float, seed: int) ->
 
         return Asked(model, tokenizer, without, threads, seed)
     if description.method in ("full", "blend"):
-        plain = models.load_base(description.base, device)
+        plain = loading.load_base(description.base, device)
         if strength != 1:
-            models.set_strength(model, strength, plain)
+            loading.set_strength(model, strength, plain)
         return Asked(model, tokenizer, lambda: nullcontext(plain), threads, seed)
     return Asked(model, tokenizer, lambda: nullcontext(model), threads, seed)
 
@@ -367,7 +367,7 @@ def _controls(
 def _strengths(both: Asked, questions: Questions, found: Capability) -> None:
     texts, tasks = _general(questions), asked.shipped(every=questions.every * STRENGTH_EVERY)
     for strength in questions.strengths:
-        models.set_strength(both.model, strength)
+        loading.set_strength(both.model, strength)
         result = asked.score(both.model, both.tokenizer, tasks, threads=both.threads)
         cost = asked.perplexity(both.model, both.tokenizer, texts, threads=both.threads)
         right = [t.accuracy for t in result.tasks.values() if t.accuracy is not None]

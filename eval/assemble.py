@@ -40,9 +40,9 @@ from erastyle.eval.report_rows import (
     StageRow,
 )
 from erastyle.eval.style import StyleModel
-from erastyle.pipeline import ledger, manifest
-from erastyle.pipeline.manifest import Manifest
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.pipeline.runtime.manifest import Manifest
+from erastyle.pipeline.runtime.stage import Context
 
 if TYPE_CHECKING:
     from erastyle.eval.score import Apart

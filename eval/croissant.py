@@ -15,7 +15,7 @@ from typing import Any
 from erastyle.corpus.era import Era
 from erastyle.eval.report import Report
 from erastyle.eval.wording import capital
-from erastyle.pipeline import manifest
+from erastyle.pipeline.runtime import manifest
 
 CONFORMS = "http://mlcommons.org/croissant/1.1"
 CONTEXT: dict[str, Any] = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from erastyle.eval.report import Report
     from erastyle.eval.report_parts import Sample
     from erastyle.eval.style import StyleModel
-    from erastyle.pipeline.manifest import Manifest
+    from erastyle.pipeline.runtime.manifest import Manifest
 
 GATE_ROWS = "rows/gate.parquet"
 OUTPUT_ROWS = "kept/000000.parquet"

@@ -27,8 +27,8 @@ from erastyle.eval.report import Report
 from erastyle.eval.report_parts import Mark, Sample
 from erastyle.eval.report_rows import MeasureRow
 from erastyle.eval.style import StyleModel
-from erastyle.pipeline import ledger, manifest
 from erastyle.pipeline.ingest import read
+from erastyle.pipeline.runtime import ledger, manifest
 
 MAX_CHARS = 1_000_000
 """Characters of a document that are looked at; of a longer one the beginning."""

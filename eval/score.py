@@ -35,9 +35,10 @@ from erastyle.eval.looks import learn, look, style_scores, text_of
 from erastyle.eval.measures import Measure, Paired, Rate, Ratio, Share
 from erastyle.eval.statistics import Estimate
 from erastyle.eval.style import HEADS, StyleModel, distinguishability
-from erastyle.pipeline import ledger, manifest, models
-from erastyle.pipeline.ledger import Shards
-from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.train.model import loading
 
 CLASSIFIER = "style.skops"
 
@@ -305,7 +306,7 @@ def asked_of(context: Context[ScoreOptions], index: Index) -> Capability:
         return found
     both = load(
         context.inputs["train"] / "model",
-        options.device or models.best_device(),
+        options.device or loading.best_device(),
         options.threads,
         _strength(context.inputs["generate"]),
         context.seed,

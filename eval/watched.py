@@ -13,7 +13,7 @@ from erastyle.eval.features import Text
 from erastyle.eval.looks import style_scores
 from erastyle.eval.report_parts import Answered, Watched
 from erastyle.eval.style import StyleModel
-from erastyle.pipeline import manifest
+from erastyle.pipeline.runtime import manifest
 
 ANSWERS, HISTORY = "samples.jsonl", "history.json"
 

@@ -14,11 +14,11 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import ledger
-from erastyle.pipeline.framed import Framed
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.stage import Context, Stage, Stats
-from erastyle.pipeline.workers import ordered_map
+from erastyle.pipeline.join_framesets import Framed
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime.workers import ordered_map
 
 
 class CleanOptions(Options):

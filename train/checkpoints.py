@@ -10,7 +10,7 @@ import logging
 import re
 from pathlib import Path
 
-from erastyle.pipeline.manifest import sha256
+from erastyle.pipeline.runtime.manifest import sha256
 
 log = logging.getLogger(__name__)
 NAME = "erastyle-hashes.json"

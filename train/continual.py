@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.corpus.errors import ModelError, RunError
-from erastyle.pipeline import manifest, models
+from erastyle.pipeline.runtime import manifest
 from erastyle.train import rows
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 
 
@@ -64,7 +65,7 @@ def resumed(base: Any, run: Path) -> Any:
     from peft import PeftModel
 
     folder = folders(run)[0]
-    description = models.describe(folder)
+    description = loading.describe(folder)
     if description.method != "lora":
         raise ModelError(
             f"{run} was trained with method {description.method}; only LoRA can be continued."
@@ -82,7 +83,7 @@ def matrix(
         dev_loss: The losses of this training by dev set; the first is of before it.
         epoch: The epoch that was kept.
     """
-    names = {"earlier": models.describe(folders(run)[0]).era, "style": "new", "general": "general"}
+    names = {"earlier": loading.describe(folders(run)[0]).era, "style": "new", "general": "general"}
     return {
         names[name]: {
             "before": losses[0],

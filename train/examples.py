@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline.models import StyleModel
+from erastyle.train.model.loading import StyleModel
 from erastyle.train.retrieval import Bm25
 from erastyle.train.rows import answer, request
 from erastyle.train.tokens import Encoder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline.models import Quantize
+from erastyle.train.model.loading import Quantize
 from erastyle.train.options import TrainOptions
 
 PACKAGES = ("bitsandbytes", "flash_attn", "kernels", "liger_kernel")

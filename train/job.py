@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.runtime.stage import Context
 from erastyle.train import checkpoints, continual, packing
 from erastyle.train.hardware import LIGER, Settings
 from erastyle.train.options import RATES, TrainOptions

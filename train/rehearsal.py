@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.generate import GenerateOptions, in_batches
 from erastyle.train.rows import Pairs, request
 from erastyle.train.tokens import Encoder

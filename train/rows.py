@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import ledger
-from erastyle.pipeline.ledger import Shards
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.train.tokens import Encoder, Example, ends_well
 
 FEWEST_ROWS = 8

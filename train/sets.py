@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.runtime.stage import Context
 from erastyle.train import continual, rehearsal, rows
 from erastyle.train.options import TrainOptions
 from erastyle.train.tokens import Encoder, Example

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context, Stats
-from erastyle.pipeline.workers import cores
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context, Stats
+from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import checkpoints, continual, hardware, job, memory, packing, rows
 from erastyle.train.hardware import Settings
 from erastyle.train.job import Job
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.plan import arithmetic
 from erastyle.train.rows import HopelessError
@@ -55,11 +55,11 @@ def fit(context: Context[TrainOptions]) -> Stats:
 
 def _fit(context: Context[TrainOptions]) -> Stats:
     options, out, progress = context.options, context.out, context.progress
-    device = hardware.own(options.device or models.best_device(), os.environ)
-    tokenizer = models.load_tokenizer(options.base)
+    device = hardware.own(options.device or loading.best_device(), os.environ)
+    tokenizer = loading.load_tokenizer(options.base)
     settings = hardware.choose(hardware.look(device), options)
     model, settings = base(options, settings, progress)
-    models.check_vocabulary(options.base, model, tokenizer)
+    loading.check_vocabulary(options.base, model, tokenizer)
     limit = getattr(model.config, "max_position_embeddings", options.max_length)
     max_length = min(options.max_length, limit)
     encoder = Encoder(tokenizer)
@@ -167,7 +167,7 @@ def base(
 
 
 def _loaded(options: TrainOptions, settings: Settings) -> PreTrainedModel:
-    return models.load_base(
+    return loading.load_base(
         options.base,
         settings.device,
         weights=settings.weights,
@@ -285,8 +285,8 @@ def _save(
     folder.mkdir(exist_ok=True)
     part = "adapter" if options.method == "lora" else "weights"
     if options.method == "blend":
-        original = models.load_base(options.base, settings.device, weights=settings.weights)
-        models.set_strength(model, options.blend, original)
+        original = loading.load_base(options.base, settings.device, weights=settings.weights)
+        loading.set_strength(model, options.blend, original)
     more = {}
     if options.method == "lora" and options.adapter == "pissa":
         # PiSSA changes the base's weights; stored as a difference to the base as it was.
@@ -295,16 +295,16 @@ def _save(
     if part == "adapter":
         _sort_modules(folder / part / "adapter_config.json")
     (folder / part / "README.md").unlink(missing_ok=True)  # PEFT's empty card; ours is the report
-    tokenizer = models.load_tokenizer(options.base)
+    tokenizer = loading.load_tokenizer(options.base)
     tokenizer.save_pretrained(folder / "tokenizer")
     if part == "weights":
         tokenizer.save_pretrained(folder / part)
-    models.write_description(
+    loading.write_description(
         folder,
-        models.StyleModel(
+        loading.StyleModel(
             method=options.method,
             base=options.base,
-            base_digest=models.base_digest(options.base),
+            base_digest=loading.base_digest(options.base),
             era=context.era.name,
             max_length=max_length,
         ),

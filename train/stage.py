@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models
-from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 
 
@@ -34,7 +34,7 @@ def _shown(context: Context[TrainOptions]) -> Stats:
     documents = examples.from_pairs(pairs)
     if not documents and options.method != "prompt":
         raise ModelError("There are no training documents to show. Add sources.")
-    Encoder(models.load_tokenizer(options.base))  # refuses a template that loses what is put in
+    Encoder(loading.load_tokenizer(options.base))  # refuses a template that loses what is put in
     chosen = {
         "prompt": [],
         "few-shot": examples.choose(documents, options.shots, context.seed),
@@ -46,12 +46,12 @@ def _shown(context: Context[TrainOptions]) -> Stats:
     rows.write_dropped(context.out, hidden, "not shown")
     if chosen:
         examples.write(folder, chosen)
-    models.write_description(
+    loading.write_description(
         folder,
-        models.StyleModel(
+        loading.StyleModel(
             method=options.method,
             base=options.base,
-            base_digest=models.base_digest(options.base),
+            base_digest=loading.base_digest(options.base),
             era=context.era.name,
             max_length=options.max_length,
             notes=examples.notes(context.era.style_notes, context.era.medium),
@@ -73,7 +73,7 @@ def _shown(context: Context[TrainOptions]) -> Stats:
 
 
 def _reads(options: TrainOptions) -> Mapping[str, str]:
-    found: dict[str, Any] = {"base": models.base_digest(options.base)}
+    found: dict[str, Any] = {"base": loading.base_digest(options.base)}
     if options.continue_from is not None:
         from erastyle.train import continual
 

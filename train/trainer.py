@@ -18,7 +18,7 @@ from transformers import TrainerCallback
 from trl import SFTTrainer
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train import checkpoints
 from erastyle.train.grouping import ByLength
 from erastyle.train.rows import HopelessError

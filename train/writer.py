@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from erastyle.pipeline import models
 from erastyle.train import examples
+from erastyle.train.model import loading
 from erastyle.train.tokens import Encoder
 
 
@@ -34,9 +34,9 @@ def of_base(name: str, device: str) -> Writer:
     Raises:
         ModelError: It cannot be loaded, or its tokenizer belongs to another model.
     """
-    tokenizer = models.load_tokenizer(name)
-    model = models.load_base(name, device)
-    models.check_vocabulary(name, model, tokenizer)
+    tokenizer = loading.load_tokenizer(name)
+    model = loading.load_base(name, device)
+    loading.check_vocabulary(name, model, tokenizer)
     return Writer(model, tokenizer, Encoder(tokenizer).prompt)
 
 
@@ -46,8 +46,8 @@ def of_mix(folders: Sequence[tuple[Path, float]], device: str) -> Writer:
     Raises:
         ModelError: They cannot be mixed.
     """
-    model = models.mix(folders, device)
-    tokenizer = models.load_tokenizer(models.describe(folders[0][0]).base)
+    model = loading.mix(folders, device)
+    tokenizer = loading.load_tokenizer(loading.describe(folders[0][0]).base)
     return Writer(model, tokenizer, Encoder(tokenizer).prompt)
 
 
@@ -60,19 +60,19 @@ class Both:
 
     def __init__(self, folder: Path, device: str, new_tokens: int) -> None:
         """Load the style model; `new_tokens` is the room that an answer needs."""
-        self.description = models.describe(folder)
-        self._model = models.load_style(folder, device)
-        self._tokenizer = models.load_tokenizer(self.description.base)
+        self.description = loading.describe(folder)
+        self._model = loading.load_style(folder, device)
+        self._tokenizer = loading.load_tokenizer(self.description.base)
         encoder = Encoder(self._tokenizer)
         self._bare = encoder.prompt
         self._prompt: Callable[[str], list[int]] = encoder.prompt
-        if self.description.method not in models.TRAINED:
+        if self.description.method not in loading.TRAINED:
             limit = getattr(self._model.config, "max_position_embeddings", 1 << 20)
             room = max(1, limit - new_tokens)
             self._prompt = examples.prompts(folder, self.description, encoder, room)
         self._base: Any = None
         if self.description.method in ("full", "blend"):
-            self._base = models.load_base(self.description.base, device)
+            self._base = loading.load_base(self.description.base, device)
 
     def base(self) -> tuple[Writer, Any]:
         """Return the base with the bare brief, and the context to use it in."""
@@ -87,5 +87,5 @@ class Both:
         Raises:
             ModelError: The method has no strength, and another than 1 is wanted.
         """
-        models.set_strength(self._model, strength, self._base)
+        loading.set_strength(self._model, strength, self._base)
         return Writer(self._model, self._tokenizer, self._prompt)

@@ -19,8 +19,8 @@ from erastyle.corpus.prompts import general
 from erastyle.eval import capability, lmul
 from erastyle.eval.features import Text
 from erastyle.eval.style import StyleModel
-from erastyle.pipeline import ledger
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.generate import GenerateOptions, in_batches
 from erastyle.train.writer import Both
 
@@ -119,7 +119,7 @@ def _look(
 
 def _folder(root: Path, stage: str) -> Path:
     """Return the output of `stage` that the run's newest style model was made from."""
-    from erastyle.pipeline import manifest
+    from erastyle.pipeline.runtime import manifest
 
     trained = manifest.read((root / "model").resolve().parent)
     if trained is None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from erastyle import pages
 from erastyle.eval import evidence, statistics, wording
-from erastyle.pipeline import models
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.sweep import Scored, Variant, run
+from erastyle.train.model import loading
 
 NAME = pages.COMPARED
 METHODS: tuple[str, ...] = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")
@@ -120,8 +120,8 @@ def advice(found: Sequence[Scored], seed: int) -> str:
     """
     mean = {s.name: _mean(styles(s)) for s in found}
     sound = [s for s in found if not failed(s)]
-    trained = [s for s in sound if s.name in models.TRAINED]
-    shown = [s for s in sound if s.name not in models.TRAINED]
+    trained = [s for s in sound if s.name in loading.TRAINED]
+    shown = [s for s in sound if s.name not in loading.TRAINED]
     what = "; ".join(f"{s.name}: {', '.join(failed(s))}" for s in found if failed(s))
     if not sound:
         return f"Use none as they are: each fails the gate ({what})."

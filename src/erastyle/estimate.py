@@ -15,9 +15,9 @@ from erastyle.config import RunConfig
 from erastyle.corpus.sources.online.base import OnlineSource
 from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.pipeline import models
-from erastyle.pipeline.runner import Step
+from erastyle.pipeline.runtime.runner import Step
 from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.plan import MICRO_BATCH_TOKENS
 
@@ -29,7 +29,7 @@ CLEAN_PER_MINUTE = 1500
 
 def parameters(base: str) -> int | None:
     """Return the number of parameters of a local base from its file sizes, or None."""
-    folder = Path(models.base_path(base))
+    folder = Path(loading.base_path(base))
     size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) if folder.is_dir() else 0
     if not size:
         return None
@@ -53,7 +53,7 @@ def peak(options: TrainOptions, count: int) -> int:
     if not options.trains:
         return int(PROGRAM + 4 * count)
     shape = Shape.of(
-        AutoConfig.from_pretrained(models.base_path(options.base)).get_text_config(), count
+        AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
     )
     tokens = min(MICRO_BATCH_TOKENS, max(options.batch_tokens, options.max_length))
     adapted = options.method == "lora"

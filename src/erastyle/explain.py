@@ -11,9 +11,9 @@ from erastyle.corpus.cleaning import cleaner
 from erastyle.corpus.cleaning.repairs import Repair
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import RunError
-from erastyle.pipeline import ledger
 from erastyle.pipeline.clean import CleanOptions, salt
-from erastyle.pipeline.runner import Step
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.runner import Step
 
 SHOWN_REPAIRS = 20  # of each step; --json gives all
 SHOWN_CHARS = 60

@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from erastyle.pipeline import manifest
+from erastyle.pipeline.runtime import manifest
 from erastyle.train import checkpoints
 from tests.conftest import ROOT, erastyle
 

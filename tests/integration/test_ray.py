@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from erastyle.corpus.document import Document, document_id, schema, to_row
-from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
 
 SCRIPT = """
 import os, sys

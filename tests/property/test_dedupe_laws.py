@@ -16,11 +16,11 @@ from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.html.prose import prose
 from erastyle.corpus.html.remove_passages import take_out
 from erastyle.corpus.text.similarity import normalise
-from erastyle.pipeline import ledger
-from erastyle.pipeline.dedupe import DEDUPE, PASSAGES, DedupeOptions
-from erastyle.pipeline.passages import PassageRules, passages_of
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.dedupe.passages import PassageRules, passages_of
+from erastyle.pipeline.dedupe.stage import DEDUPE, PASSAGES, DedupeOptions
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 
 ERA = eras.load("web-1995")
 # Ten long paragraphs and ten short ones; no two share a word.

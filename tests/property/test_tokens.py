@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.pipeline import models
+from erastyle.train.model import loading
 from erastyle.train.tokens import IGNORED, Encoder, ends_well
 
 PIECES = st.sampled_from(
@@ -22,7 +22,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=12), max_size=25).map("".join)
 
 @cache
 def starter() -> Any:
-    return models.load_tokenizer(models.STARTER)
+    return loading.load_tokenizer(loading.STARTER)
 
 
 @cache

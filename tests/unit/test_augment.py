@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, Origin
 from erastyle.corpus.prompts import augment
-from erastyle.pipeline import ledger
-from erastyle.pipeline.ledger import Ledger
 from erastyle.pipeline.pairs import PAIRS, PairsOptions
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 
 WORDS = "one more line about the tortoises of this club and what they like to eat in summer "
 

@@ -16,8 +16,8 @@ from erastyle.corpus.document import Document
 from erastyle.eval import cards, croissant, evidence
 from erastyle.eval.report import Report
 from erastyle.eval.report_rows import ControlRow, GateLine, MeasureRow, Reason, StageRow
-from erastyle.pipeline import ledger, manifest
-from erastyle.pipeline.manifest import Manifest
+from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.pipeline.runtime.manifest import Manifest
 
 
 def documents() -> list[Document]:

@@ -11,7 +11,8 @@ from erastyle import config
 from erastyle.config import RunConfig
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError
-from erastyle.pipeline import dedupe, runner
+from erastyle.pipeline.dedupe import stage as dedupe
+from erastyle.pipeline.runtime import runner
 from erastyle.stages import STAGES
 
 

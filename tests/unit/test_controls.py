@@ -14,7 +14,7 @@ from erastyle.eval import asking, capability, controls, memory, writing
 from erastyle.eval.copying import Index
 from erastyle.eval.measures import Answers
 from erastyle.eval.score import SCORE, ScoreOptions
-from erastyle.pipeline import models
+from erastyle.train.model import loading
 
 WORDS = (
     "the old page about my cat and a list of links to other pages on the web in the town".split()
@@ -35,9 +35,9 @@ def starter() -> tuple[Any, Any]:
     """The embedded model with a fresh adapter: it is its base until it is trained."""
     from peft import LoraConfig, get_peft_model
 
-    base = models.load_base(models.STARTER)
+    base = loading.load_base(loading.STARTER)
     model = get_peft_model(base, LoraConfig(r=32, target_modules="all-linear"))
-    return model.eval(), models.load_tokenizer(models.STARTER)
+    return model.eval(), loading.load_tokenizer(loading.STARTER)
 
 
 def weights(model: Any) -> list[Any]:

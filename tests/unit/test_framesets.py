@@ -7,8 +7,8 @@ import pytest
 from erastyle.corpus.document import Document
 from erastyle.corpus.html.framesets import frames, is_frameset, join
 from erastyle.corpus.html.prose import prose
-from erastyle.pipeline.framed import Framed
-from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline.join_framesets import Framed
+from erastyle.pipeline.runtime.ledger import Ledger
 
 SET = (
     '<HTML><HEAD><TITLE>Isle</TITLE></HEAD><FRAMESET COLS="20%,*"><FRAME SRC="menu.html" NAME=m>'

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 from erastyle.train import hardware, job
 from erastyle.train.hardware import Machine, Settings, choose
 from erastyle.train.options import TrainOptions

@@ -8,8 +8,8 @@ import pytest
 
 from erastyle.corpus.document import Document, from_row, to_row
 from erastyle.corpus.record import KEEP, Unreadable
-from erastyle.pipeline import ledger, manifest
-from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.pipeline.runtime.ledger import Ledger
 
 
 def document(number: int, body: str = "Hello.") -> Document:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from erastyle import arithmetic
 from erastyle.corpus.errors import RunError
 from erastyle.eval import lmul
-from erastyle.pipeline import models
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.model import loading
 
 numbers = st.floats(2**-10, 2**10) | st.floats(-(2**10), -(2**-10))
 
@@ -62,7 +62,7 @@ def test_products_of_even_mantissas_come_out_six_percent_short() -> None:
 
 
 def test_a_model_computes_with_it_inside_the_block_and_exactly_outside(tiny_base: Path) -> None:
-    model = models.load_base(str(tiny_base))
+    model = loading.load_base(str(tiny_base))
     ids = torch.arange(5, 45)[None]
     with torch.no_grad():
         before = model(input_ids=ids).logits
@@ -75,7 +75,7 @@ def test_a_model_computes_with_it_inside_the_block_and_exactly_outside(tiny_base
 
 
 def test_attention_sees_no_later_token_in_the_emulation(tiny_base: Path) -> None:
-    model = models.load_base(str(tiny_base))
+    model = loading.load_base(str(tiny_base))
     one, other = torch.arange(5, 45)[None], torch.arange(5, 45)[None]
     other[0, -1] = 77
     with torch.no_grad(), lmul.emulated():

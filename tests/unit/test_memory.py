@@ -12,7 +12,7 @@ from erastyle.corpus.era import Gate
 from erastyle.eval import memory
 from erastyle.eval.gate import judge
 from erastyle.eval.measures import Gap, Ranking
-from erastyle.pipeline import models
+from erastyle.train.model import loading
 
 GATE = Gate()
 WORDS = (
@@ -30,7 +30,7 @@ def rows(count: int = 6, length: int = 300) -> list[memory.Row]:
 
 @pytest.fixture(scope="module")
 def both(tiny_base: Path) -> tuple[Any, Any]:
-    return models.load_base(str(tiny_base)), models.load_tokenizer(str(tiny_base))
+    return loading.load_base(str(tiny_base)), loading.load_tokenizer(str(tiny_base))
 
 
 def test_prefix_and_continuation_follow_each_other_in_the_document(both: tuple[Any, Any]) -> None:

@@ -14,13 +14,14 @@ from safetensors.torch import load_file
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models, pairs
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline import pairs
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 from erastyle.train import continual, examples
 from erastyle.train.examples import Shown
 from erastyle.train.generate import GenerateOptions, answers
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.retrieval import Bm25
 from erastyle.train.stage import TRAIN
@@ -113,11 +114,11 @@ def test_retrieve_shows_the_nearest_documents_the_best_one_last(train: Train) ->
 def test_what_is_shown_leaves_room_for_the_answer(tiny_base: Path, tmp_path: Path) -> None:
     long = "<P>Another paragraph of this very long page.\n\n" * 400
     examples.write(tmp_path, [Shown(f"Page {n}.", long, f"d{n}", f"s{n}") for n in range(3)])
-    description = models.StyleModel(
+    description = loading.StyleModel(
         method="few-shot", base=str(tiny_base), base_digest="", era="x", max_length=128,
         notes="Write so.", shots=3, context_tokens=4000,
     )  # fmt: skip
-    encoder = Encoder(models.load_tokenizer(str(tiny_base)))
+    encoder = Encoder(loading.load_tokenizer(str(tiny_base)))
     for room in (64, 200, 700, 1000):
         ids = examples.prompts(tmp_path, description, encoder, room)("A page about comets.")
         assert len(ids) <= room
@@ -136,7 +137,7 @@ def test_a_blend_lies_between_the_base_and_the_full_weights(train: Train, tiny_b
 def test_strength_nought_of_a_full_model_is_its_base(train: Train, tiny_base: Path) -> None:
     both = Both(train("full"), "cpu", 8)
     style = both.style(0.0).model.state_dict()
-    base = models.load_base(str(tiny_base)).state_dict()
+    base = loading.load_base(str(tiny_base)).state_dict()
     assert all(torch.allclose(style[name], base[name], atol=1e-6) for name in base)
 
 
@@ -150,9 +151,9 @@ def test_every_adapter_is_stored_as_a_difference_to_the_base(
     adapter: str, train: Train, tiny_base: Path
 ) -> None:
     folder = train("lora", adapter=adapter)
-    model = models.load_style(folder)
+    model = loading.load_style(folder)
     ids = torch.arange(5, 25)[None]
-    plain = models.load_base(str(tiny_base))(input_ids=ids).logits
+    plain = loading.load_base(str(tiny_base))(input_ids=ids).logits
     with torch.no_grad(), model.disable_adapter():
         off = model(input_ids=ids).logits
     on = model(input_ids=ids).logits
@@ -162,8 +163,8 @@ def test_every_adapter_is_stored_as_a_difference_to_the_base(
 
 def test_a_divergence_from_the_base_holds_the_model_back(train: Train) -> None:
     def moved(folder: Path) -> float:
-        model = models.load_style(folder)
-        encoder = Encoder(models.load_tokenizer(models.describe(folder).base))
+        model = loading.load_style(folder)
+        encoder = Encoder(loading.load_tokenizer(loading.describe(folder).base))
         row = encoder.example("A page about comets.", "<H1>All about comets</H1>\n<P>Here.\n")
         ids = torch.tensor([row.input_ids])
         with torch.no_grad():
@@ -184,24 +185,24 @@ def test_a_divergence_needs_an_adapter_that_can_be_switched_off() -> None:
 def test_two_styles_mixed_add_up(train: Train) -> None:
     one, other = train("lora"), train("lora", lr=0.02)
     ids = torch.arange(5, 25)[None]
-    first = models.load_style(one)
+    first = loading.load_style(one)
     with torch.no_grad():
         alone = first(input_ids=ids).logits
-        both = models.mix([(one, 1.0), (other, 0.0)])(input_ids=ids).logits
-        mixed = models.mix([(one, 0.7), (other, 0.3)])(input_ids=ids).logits
+        both = loading.mix([(one, 1.0), (other, 0.0)])(input_ids=ids).logits
+        mixed = loading.mix([(one, 0.7), (other, 0.3)])(input_ids=ids).logits
     assert torch.allclose(alone, both, atol=1e-4)
     assert not torch.allclose(alone, mixed, atol=1e-3)
 
 
 def test_a_mix_refuses_what_is_not_lora(train: Train) -> None:
     with pytest.raises(ModelError, match="cannot be mixed"):
-        models.mix([(train("lora"), 0.5), (train("prompt"), 0.5)])
+        loading.mix([(train("lora"), 0.5), (train("prompt"), 0.5)])
 
 
 def test_going_on_from_a_run_tells_what_was_lost(
     train: Train, pair_folder: Path, tmp_path: Path
 ) -> None:
-    from erastyle.pipeline import manifest
+    from erastyle.pipeline.runtime import manifest
 
     first = train("lora")
     run = tmp_path / "run"
@@ -254,7 +255,7 @@ def test_self_rehearsal_keeps_answers_that_end_and_asks_once(
         return [Answer(f"own {b}", 3, stopped="never" not in b) for b in briefs]
 
     monkeypatch.setattr(rehearsal, "in_batches", canned)
-    encoder = Encoder(models.load_tokenizer(str(tiny_base)))
+    encoder = Encoder(loading.load_tokenizer(str(tiny_base)))
     rows = [pairs.row(p, "given", role="rehearsal", split="train") for p in ("a", "never", "b")]
     given = {("train", "rehearsal"): rows}
     path = tmp_path / "own.jsonl"

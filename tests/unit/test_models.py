@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models
-from erastyle.pipeline.models import StyleModel
 from erastyle.train import trainer, writer
+from erastyle.train.model import loading
+from erastyle.train.model.loading import StyleModel
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 
@@ -34,14 +34,14 @@ def style(base: Path, tmp_path: Path) -> Path:
 
     torch.manual_seed(1)
     config = LoraConfig(r=4, lora_alpha=8, use_rslora=True, target_modules="all-linear")
-    model = get_peft_model(models.load_base(str(base)), config)
+    model = get_peft_model(loading.load_base(str(base)), config)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
             torch.nn.init.normal_(weight, std=0.2)
     folder = tmp_path / "style"
     model.save_pretrained(folder / "adapter")
-    digest = models.base_digest(str(base))
-    models.write_description(
+    digest = loading.base_digest(str(base))
+    loading.write_description(
         folder,
         StyleModel(
             method="lora", base=str(base), base_digest=digest, era="web-1995", max_length=128
@@ -56,11 +56,11 @@ def logits(model: Any) -> torch.Tensor:
 
 
 def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(base: Path) -> None:
-    model, tokenizer = models.load_base(str(base)), models.load_tokenizer(str(base))
-    models.check_vocabulary(str(base), model, tokenizer)
+    model, tokenizer = loading.load_base(str(base)), loading.load_tokenizer(str(base))
+    loading.check_vocabulary(str(base), model, tokenizer)
     tokenizer.add_tokens(["another"])
     with pytest.raises(ModelError, match=r"4,097 tokens and the model only 4,096"):
-        models.check_vocabulary(str(base), model, tokenizer)
+        loading.check_vocabulary(str(base), model, tokenizer)
     tokenizer.save_pretrained(base)
     with pytest.raises(ModelError, match=r"Take the tokenizer that belongs to the model"):
         writer.of_base(str(base), "cpu")
@@ -76,14 +76,14 @@ def test_a_model_that_cannot_write_is_refused_before_its_weights_are_read(
     config = {"model_type": kind, "architectures": [architecture]}
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(ModelError, match=f"is a {kind} model and cannot write texts"):
-        models.load_base(str(tmp_path))
+        loading.load_base(str(tmp_path))
 
 
 def test_damaged_weights_are_refused_in_one_line(base: Path) -> None:
     weights = base / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelError, match="not a model that can be loaded") as caught:
-        models.load_base(str(base))
+        loading.load_base(str(base))
     assert "\n" not in str(caught.value)
 
 
@@ -91,26 +91,26 @@ def test_a_model_larger_than_the_memory_is_refused_before_it_is_read(base: Path)
     with (base / "more.safetensors").open("wb") as file:
         file.truncate(1 << 42)  # a sparse file: four terabytes that take no room
     with pytest.raises(ModelError, match="GB of memory"):
-        models.load_base(str(base))
+        loading.load_base(str(base))
 
 
 def test_attention_whose_package_is_missing_is_refused_in_one_line(base: Path) -> None:
     if find_spec("flash_attn") or find_spec("kernels"):
         pytest.skip("a package for flash attention is installed")
     with pytest.raises(ModelError, match="a package is missing or too old") as caught:
-        models.load_base(str(base), attention="flash_attention_2")
+        loading.load_base(str(base), attention="flash_attention_2")
     assert "\n" not in str(caught.value)
 
 
 def test_a_gpu_that_is_not_there_is_refused_in_one_line(base: Path) -> None:
     with pytest.raises(ModelError, match=r"device cuda:99: torch sees \d+ GPUs") as caught:
-        models.load_base(str(base), "cuda:99")
+        loading.load_base(str(base), "cuda:99")
     assert "\n" not in str(caught.value)
     with pytest.raises(ModelError, match=r"device cuda:x: torch sees"):
-        models.load_base(str(base), "cuda:x")
+        loading.load_base(str(base), "cuda:x")
     if not torch.cuda.is_available():
         with pytest.raises(ModelError, match="device cuda: torch sees 0 GPUs"):
-            models.load_base(str(base), "cuda")
+            loading.load_base(str(base), "cuda")
 
 
 def test_a_base_stored_in_float32_is_not_taken_for_twice_its_size(
@@ -118,10 +118,10 @@ def test_a_base_stored_in_float32_is_not_taken_for_twice_its_size(
 ) -> None:
     size = (base / "model.safetensors").stat().st_size
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1.1 * size))
-    models.load_base(str(base))
+    loading.load_base(str(base))
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=0.9 * size))
     with pytest.raises(ModelError, match="Choose a smaller base"):
-        models.load_base(str(base))
+        loading.load_base(str(base))
 
 
 @pytest.fixture
@@ -140,12 +140,12 @@ def hub(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_hub_model_in_the_cache_is_loaded_and_one_larger_than_the_memory_refused(
     hub: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert models.load_base("somebody/model").num_parameters() > 1e5
-    assert models.load_tokenizer("somebody/model").eos_token_id is not None
+    assert loading.load_base("somebody/model").num_parameters() > 1e5
+    assert loading.load_tokenizer("somebody/model").eos_token_id is not None
     (hub / "model.safetensors").unlink()  # it must be refused before it is fetched
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1e5))
     with pytest.raises(ModelError, match=r"somebody/model needs about .* GB of memory"):
-        models.load_base("somebody/model")
+        loading.load_base("somebody/model")
 
 
 def in_shards(folder: Path) -> None:
@@ -168,21 +168,21 @@ def test_an_interrupted_download_is_refused_in_one_line(
 ) -> None:
     folder, name = (base, str(base)) if place == "folder" else (hub, "somebody/model")
     in_shards(folder)
-    assert models.load_base(name).num_parameters() > 1e5, "two whole shards are a model"
+    assert loading.load_base(name).num_parameters() > 1e5, "two whole shards are a model"
     last = folder / "model-00002-of-00002.safetensors"
     if harm == "missing":
         last.unlink()
     else:
         last.write_bytes(last.read_bytes()[:-1000])
     with pytest.raises(ModelError, match=name) as caught:
-        models.load_base(name)
+        loading.load_base(name)
     assert "\n" not in str(caught.value)
 
 
 def test_a_base_of_which_only_the_configuration_arrived_is_refused(base: Path) -> None:
     (base / "model.safetensors").unlink()
     with pytest.raises(ModelError, match="not a model that can be loaded"):
-        models.load_base(str(base))
+        loading.load_base(str(base))
 
 
 def test_a_base_without_template_and_pad_token_gets_both(base: Path) -> None:
@@ -192,8 +192,8 @@ def test_a_base_without_template_and_pad_token_gets_both(base: Path) -> None:
     for name in ("chat_template", "pad_token"):
         config.pop(name, None)
     path.write_text(json.dumps(config))
-    tokenizer = models.load_tokenizer(str(base))
-    assert tokenizer.chat_template == models.PLAIN_TEMPLATE
+    tokenizer = loading.load_tokenizer(str(base))
+    assert tokenizer.chat_template == loading.PLAIN_TEMPLATE
     assert tokenizer.pad_token_id == tokenizer.eos_token_id
 
 
@@ -203,19 +203,19 @@ def test_a_tokenizer_without_an_end_token_is_refused(base: Path) -> None:
     config.pop("eos_token")
     path.write_text(json.dumps(config))
     with pytest.raises(ModelError, match="never learns to stop"):
-        models.load_tokenizer(str(base))
+        loading.load_tokenizer(str(base))
 
 
 def test_strength_scales_what_the_adapter_adds(style: Path) -> None:
-    model = models.load_style(style)
+    model = loading.load_style(style)
     trained = logits(model)
     with model.disable_adapter():
         base = logits(model)
-    models.set_strength(model, 0.5)
+    loading.set_strength(model, 0.5)
     half = logits(model)
-    models.set_strength(model, 0)
+    loading.set_strength(model, 0)
     none = logits(model)
-    models.set_strength(model, 1)
+    loading.set_strength(model, 1)
     assert torch.equal(none, base)
     assert torch.equal(logits(model), trained)
     assert not torch.equal(half, base)
@@ -223,7 +223,7 @@ def test_strength_scales_what_the_adapter_adds(style: Path) -> None:
 
 
 def test_an_adapter_that_was_merged_for_a_while_leaves_every_weight_as_it_was(style: Path) -> None:
-    model = models.load_style(style)
+    model = loading.load_style(style)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     apart = logits(model)
     layer = next(m for m in model.modules() if hasattr(m, "lora_A"))
@@ -239,67 +239,67 @@ def test_an_adapter_that_was_merged_for_a_while_leaves_every_weight_as_it_was(st
     with pytest.raises(KeyboardInterrupt), trainer.merged(model):
         raise KeyboardInterrupt
     assert torch.equal(logits(model), apart)
-    with trainer.merged(models.load_base(str(style.parent / "base"))):
+    with trainer.merged(loading.load_base(str(style.parent / "base"))):
         pass  # there is nothing to merge
 
 
 def test_the_strength_of_one_layer_is_linear(style: Path) -> None:
-    model = models.load_style(style)
+    model = loading.load_style(style)
     layer = next(m for m in model.modules() if hasattr(m, "lora_A") and hasattr(m, "scaling"))
     given = torch.randn(1, layer.in_features)
     with torch.inference_mode():
         plain = layer.base_layer(given)
         whole = layer(given) - plain
-        models.set_strength(model, 0.25)
+        loading.set_strength(model, 0.25)
         quarter = layer(given) - plain
     assert torch.allclose(quarter, whole / 4, atol=1e-6)
     assert whole.abs().max() > 0.01
 
 
 def test_a_model_without_an_adapter_has_no_strength_but_one(base: Path) -> None:
-    model = models.load_base(str(base))
-    models.set_strength(model, 1)
+    model = loading.load_base(str(base))
+    loading.set_strength(model, 1)
     with pytest.raises(ModelError, match="has no strength"):
-        models.set_strength(model, 0.5)
+        loading.set_strength(model, 0.5)
 
 
 def test_a_style_model_whose_base_was_changed_since_is_refused(style: Path, base: Path) -> None:
-    models.load_style(style)
+    loading.load_style(style)
     path = base / "config.json"
     path.write_text(path.read_text() + "\n")
     with pytest.raises(ModelError, match="was trained on another"):
-        models.load_style(style)
+        loading.load_style(style)
 
 
 def test_a_damaged_adapter_is_named_and_not_its_base(style: Path) -> None:
     weights = style / "adapter" / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelError, match=f"^{style}: not a model that can be loaded"):
-        models.load_style(style)
+        loading.load_style(style)
 
 
 def test_a_folder_that_is_no_style_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"is not a style model: .*`erastyle run ERA --run DIR`"):
-        models.load_style(tmp_path)
+        loading.load_style(tmp_path)
     (tmp_path / "style.json").write_text('{"method": "magic"}')
     with pytest.raises(ModelError, match=r"is not a style model: .*`erastyle run ERA --run DIR`"):
-        models.describe(tmp_path)
+        loading.describe(tmp_path)
 
 
 def test_the_digest_follows_the_files_and_not_the_place(base: Path, tmp_path: Path) -> None:
-    digest = models.base_digest(str(base))
+    digest = loading.base_digest(str(base))
     moved = shutil.copytree(base, tmp_path / "moved")
-    assert models.base_digest(str(moved)) == digest
+    assert loading.base_digest(str(moved)) == digest
     (moved / "config.json").rename(moved / "config2.json")
-    assert models.base_digest(str(moved)) != digest
+    assert loading.base_digest(str(moved)) != digest
 
 
 @pytest.mark.parametrize("name", ["./nothing", "/no/such/model", "a/b/c"])
 def test_a_path_without_a_model_is_not_taken_for_a_hub_name(name: str) -> None:
     with pytest.raises(ModelError, match="no such folder"):
-        models.base_digest(name)
+        loading.base_digest(name)
 
 
 @pytest.mark.parametrize("name", ["gpt2", "somebody/model"])
 def test_a_hub_name_is_its_own_digest(name: str) -> None:
-    assert models.base_digest(name) == f"hub:{name}"
+    assert loading.base_digest(name) == f"hub:{name}"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from erastyle.pipeline import models
 from erastyle.train import packing
+from erastyle.train.model import loading
 from erastyle.train.tokens import IGNORED, Example
 from erastyle.train.trainer import PlainLossTrainer
 
@@ -28,7 +28,7 @@ def documents() -> list[Example]:
 
 @pytest.fixture(scope="module")
 def model(tiny_base: Path) -> Any:
-    model = models.load_base(str(tiny_base))
+    model = loading.load_base(str(tiny_base))
     with torch.no_grad():  # attention of an untrained model is too even to show a leak
         for name, weight in model.named_parameters():
             if "q_proj" in name or "k_proj" in name:

@@ -14,10 +14,10 @@ import pytest
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError, RunError, StageFailedError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import manifest, runner
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.runner import Outcome, Step
-from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime import manifest, runner
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.runner import Outcome, Step
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 ERA = eras.load("web-1995")
 

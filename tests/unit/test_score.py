@@ -14,7 +14,7 @@ from erastyle.corpus.errors import ModelError
 from erastyle.eval import score
 from erastyle.eval.features import Text
 from erastyle.pipeline import pairs
-from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.train import rows
 
 ERA = eras.load("web-1995")

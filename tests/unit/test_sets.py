@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.corpus import era as eras
-from erastyle.pipeline import models, pairs
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline import pairs
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 from erastyle.train import rows, sets
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.tokens import Encoder
 
@@ -30,7 +31,7 @@ def made(train: int, dev: int, seed: int = 7, lines: int = 4, say: Any = None) -
     if say:
         progress.say = say  # type: ignore[method-assign]
     context = Context(options, eras.load("web-1995"), seed, {}, Path(), progress, Path())
-    encoder = Encoder(models.load_tokenizer(models.STARTER))
+    encoder = Encoder(loading.load_tokenizer(loading.STARTER))
     return sets.encoded(context, given, encoder, None, 256)  # type: ignore[arg-type]
 
 
@@ -46,7 +47,7 @@ def test_long_dev_documents_are_measured_too_and_one_does_not_stand_for_all() ->
     style = made(60, 30, lines=400).dev["style"]
     assert rows.tokens(style) >= sets.DEV_TOKENS
     assert len(style) >= sets.FEWEST_DEV_ROWS
-    decode = models.load_tokenizer(models.STARTER).decode
+    decode = loading.load_tokenizer(loading.STARTER).decode
     pages = {re.search(r"Page (\d+)\.", decode(e.input_ids))[1] for e in style}  # type: ignore[index]
     assert len(pages) == len(style)
     one = made(60, 1, lines=4000).dev["style"]

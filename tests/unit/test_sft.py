@@ -17,12 +17,14 @@ from safetensors.torch import load_file, save_file
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import ledger, manifest, models, pairs
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline import pairs
+from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 from erastyle.train import checkpoints, hardware, job, packing, plan, sft
 from erastyle.train import rows as training_rows
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
 from erastyle.train.tokens import IGNORED, Example
@@ -313,7 +315,7 @@ def test_packing_on_a_base_that_mixes_documents_is_refused_and_auto_goes_without
     with pytest.raises(ModelError, match=r"mixes documents that share a row.*train\.packing=auto"):
         train(tmp_path / "asked", packing=True)
     assert not any((tmp_path / "asked").iterdir())
-    options = TrainOptions(base=models.STARTER)
+    options = TrainOptions(base=loading.STARTER)
     wished = replace(hardware.choose(hardware.Machine("cpu"), options), packing=True)
     assert not sft.base(options, wished, Progress())[1].packing
 
@@ -326,8 +328,8 @@ def test_a_machine_whose_flash_attention_does_not_load_trains_without(
             raise ModelError("flash attention is not there")
         return load(name, device, attention=attention, **more)
 
-    load = models.load_base
-    monkeypatch.setattr(models, "load_base", no_flash)
+    load = loading.load_base
+    monkeypatch.setattr(loading, "load_base", no_flash)
     options = TrainOptions(base=str(tiny_base))
     plain = hardware.choose(hardware.Machine("cpu"), options)
     flash = replace(plain, attention="flash_attention_2", packing=True)
@@ -367,9 +369,9 @@ def test_a_base_in_four_bits_teaches_an_adapter_for_the_base_as_it_is(
     assert first == pytest.approx(whole[1]["dev_loss"]["style"][0], abs=0.1)
     assert set(begun) == {torch.float32}, "TRL's rounding to bfloat16 is undone"
     assert first != whole[1]["dev_loss"]["style"][0], "four bits are not the base exactly"
-    packed = models.load_base(str(tiny_base), quantize="nf4").model.layers[0].mlp.up_proj.weight
+    packed = loading.load_base(str(tiny_base), quantize="nf4").model.layers[0].mlp.up_proj.weight
     assert packed.dtype == torch.uint8
-    model = models.load_style(tmp_path / "nf4" / "model")
+    model = loading.load_style(tmp_path / "nf4" / "model")
     assert model.get_base_model().model.layers[0].mlp.up_proj.weight.dtype == torch.float32
 
 
@@ -463,7 +465,7 @@ def test_a_tokenizer_of_another_model_is_refused_before_anything_is_written(
     train: Train, tmp_path: Path, tiny_base: Path
 ) -> None:
     base = Path(shutil.copytree(tiny_base, tmp_path / "base"))
-    tokenizer = models.load_tokenizer(str(base))
+    tokenizer = loading.load_tokenizer(str(base))
     tokenizer.add_tokens(["another"])
     tokenizer.save_pretrained(base)
     with pytest.raises(ModelError, match="Take the tokenizer that belongs to the model"):

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from erastyle.pipeline.splitting import SPLITS, Member, Shares, assign
+from erastyle.pipeline.split.assign import SPLITS, Member, Shares, assign
 
 
 def corpus(sizes, origin="period", prefix="s"):

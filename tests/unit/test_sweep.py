@@ -11,8 +11,8 @@ import pytest
 
 from erastyle import compare, dial, pages
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import manifest
-from erastyle.pipeline.manifest import Manifest
+from erastyle.pipeline.runtime import manifest
+from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.sweep import Scored
 from tests.conftest import erastyle
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models
+from erastyle.train.model import loading
 from erastyle.train.tokens import IGNORED, Encoder, ends_well
 
 CONTROLS = ("<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|pad|>")
@@ -17,7 +17,7 @@ PAGE = "<HTML>\n<H1>My <I>cats</I></H1>\r\n<P>Ben &amp; Tom.  Two spaces.\n</HTM
 
 @cache
 def starter() -> Any:
-    return models.load_tokenizer(models.STARTER)
+    return loading.load_tokenizer(loading.STARTER)
 
 
 @cache
@@ -96,7 +96,7 @@ def test_a_request_that_fills_the_row_is_refused_with_what_to_do() -> None:
 
 
 def changed(template: str | None, **tokens: str | None) -> Any:
-    tokenizer = models.load_tokenizer(models.STARTER)
+    tokenizer = loading.load_tokenizer(loading.STARTER)
     tokenizer.chat_template = template
     for name, value in tokens.items():
         setattr(tokenizer, name, value)
@@ -120,7 +120,7 @@ def test_a_template_that_loses_or_changes_the_text_is_refused(template: str) -> 
 
 
 def test_a_base_without_template_and_pad_token_gets_plain_words_and_still_learns_to_stop() -> None:
-    tokenizer = changed(models.PLAIN_TEMPLATE)
+    tokenizer = changed(loading.PLAIN_TEMPLATE)
     tokenizer.pad_token = tokenizer.eos_token
     row = Encoder(tokenizer).example("Write a page.", PAGE)
     assert tokenizer.decode(row.input_ids) == (

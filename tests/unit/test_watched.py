@@ -15,8 +15,8 @@ from erastyle.eval.report import Report
 from erastyle.eval.report_page import render
 from erastyle.eval.report_parts import Answered, Watched
 from erastyle.eval.style import StyleModel
-from erastyle.pipeline import manifest
-from erastyle.pipeline.manifest import Manifest
+from erastyle.pipeline.runtime import manifest
+from erastyle.pipeline.runtime.manifest import Manifest
 from tests.conftest import erastyle
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document
-from erastyle.pipeline import ledger, weights
-from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline import copy_weights
 from erastyle.pipeline.pairs import PAIRS, PairsOptions
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 
 
 def document(name, split="train", site="", **signals):
@@ -36,17 +37,17 @@ def paired(folder: Path, documents, **options):
 
 def test_a_weight_grows_with_sites_and_stops_at_the_cap():
     for rule in ("log", "sqrt"):
-        grown = [weights.weight(n, rule, 4) for n in range(1, 200)]
+        grown = [copy_weights.weight(n, rule, 4) for n in range(1, 200)]
         assert grown == sorted(grown)
         assert (grown[0], grown[-1]) == (1, 4)
-    assert {weights.weight(n, "none", 4) for n in range(1, 200)} == {1}
+    assert {copy_weights.weight(n, "none", 4) for n in range(1, 200)} == {1}
 
 
 def test_a_fraction_is_met_on_average_and_always_drawn_alike():
-    drawn = [weights.repeats(2.25, str(i), 1) for i in range(4000)]
+    drawn = [copy_weights.repeats(2.25, str(i), 1) for i in range(4000)]
     assert 2.22 < sum(drawn) / len(drawn) < 2.28
-    assert drawn == [weights.repeats(2.25, str(i), 1) for i in range(4000)]
-    assert drawn != [weights.repeats(2.25, str(i), 2) for i in range(4000)]
+    assert drawn == [copy_weights.repeats(2.25, str(i), 1) for i in range(4000)]
+    assert drawn != [copy_weights.repeats(2.25, str(i), 2) for i in range(4000)]
 
 
 def test_a_weighted_document_gives_more_rows_in_training_only_and_the_sum_holds(tmp_path):

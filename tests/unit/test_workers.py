@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from erastyle.pipeline import workers
-from erastyle.pipeline.workers import CHUNK, INLINE, ordered_map
+from erastyle.pipeline.runtime import workers
+from erastyle.pipeline.runtime.workers import CHUNK, INLINE, ordered_map
 
 
 class CursedError(ValueError):

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from erastyle.pipeline import components, fingerprints
-from erastyle.pipeline.neighbours import chosen, together
+from erastyle.pipeline.dedupe import connected, signatures
+from erastyle.pipeline.dedupe.candidates import chosen, together
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from erastyle.pipeline.duplicates import DuplicateOptions
-    from erastyle.pipeline.neighbours import Pairs
+    from erastyle.pipeline.dedupe.candidates import Pairs
+    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
 
     Keys = NDArray[np.uint64]
 
@@ -152,10 +152,10 @@ def _normal(
     import daft
 
     from erastyle.corpus.text.similarity import normalise_all
-    from erastyle.pipeline import aside
+    from erastyle.pipeline.dedupe import text_cache
 
     if texts is None:
-        for batch in chosen(fingerprints.read(files, "prose"), keys):
+        for batch in chosen(signatures.read(files, "prose"), keys):
             normal, _ = normalise_all(batch["prose"])
             yield from zip(batch["key"].to_pylist(), normal.to_pylist(), strict=True)
         return
@@ -163,7 +163,7 @@ def _normal(
     places: list[tuple[int, int, int, int]] = []
     for batch in chosen(daft.read_parquet(f"{folder}/*.parquet").select(*names), keys):
         places.extend(zip(*(batch[name].to_pylist() for name in names), strict=True))
-    yield from aside.get(texts, places)
+    yield from text_cache.get(texts, places)
 
 
 def verify(pairs: Pairs, store: Shingles) -> list[list[int]]:
@@ -190,7 +190,7 @@ def verify(pairs: Pairs, store: Shingles) -> list[list[int]]:
                 linked.append((a, b))
         if linked:
             ends = np.array(linked, np.int64)
-            merged = components.smallest(ends[:, 0], ends[:, 1], size)
+            merged = connected.smallest(ends[:, 0], ends[:, 1], size)
             label, linked = merged[label], []
         start, step = start + step, min(step * 2, max(1 << 20, size))
     return together(label)

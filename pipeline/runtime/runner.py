@@ -21,10 +21,10 @@ from filelock import FileLock, Timeout
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, RunError, StageFailedError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import energy, manifest
-from erastyle.pipeline.manifest import Manifest
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context, Stage, key
+from erastyle.pipeline.runtime import energy, manifest
+from erastyle.pipeline.runtime.manifest import Manifest
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context, Stage, key
 
 SHOWN = 60  # characters of a changed value that the plan shows
 

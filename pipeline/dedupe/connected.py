@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from erastyle.corpus.errors import StageFailedError
-from erastyle.pipeline import engine
+from erastyle.pipeline.runtime import daft_engine
 
 if TYPE_CHECKING:
     import daft
@@ -66,7 +66,7 @@ def connected(edges: daft.DataFrame, parts: int = 1) -> daft.DataFrame:
     edges = edges.where(col("one") != col("other")).distinct()
     for _ in range(MOST_ROUNDS):
         for large in (True, False):
-            edges = engine.partitioned(_star(edges, large=large), parts).collect()
+            edges = daft_engine.partitioned(_star(edges, large=large), parts).collect()
         children, parents = edges.select("one"), edges.select(col("other").alias("one"))
         both = children.join(parents, on="one", how="semi").count_rows()
         if not both and children.distinct().count_rows() == edges.count_rows():

@@ -9,7 +9,7 @@ from pathlib import Path
 from erastyle.corpus.document import Document
 from erastyle.corpus.html import framesets
 from erastyle.corpus.html.prose import prose
-from erastyle.pipeline import ledger
+from erastyle.pipeline.runtime import ledger
 
 MOST_CHARS = 50_000_000  # of all frames together: what is beyond that stays apart
 

@@ -13,12 +13,13 @@ from pydantic import Field
 
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import ledger, splitting
-from erastyle.pipeline.dedupe import CLUSTERS
-from erastyle.pipeline.leaks import Leak, guard, leaks
-from erastyle.pipeline.ledger import Ledger, Shards
-from erastyle.pipeline.splitting import Member, Shares, Split
-from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.dedupe.stage import CLUSTERS
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger, Shards
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.pipeline.split import assign
+from erastyle.pipeline.split.assign import Member, Shares, Split
+from erastyle.pipeline.split.leaks import Leak, guard, leaks
 
 
 class SplitOptions(Options):
@@ -47,7 +48,7 @@ def _run(context: Context[SplitOptions]) -> Stats:
     groups: dict[str, list[str]] = defaultdict(list)
     for row in pq.read_table(source / CLUSTERS, columns=["id", "cluster"]).to_pylist():
         groups[row["cluster"]].append(row["id"])
-    assignment = splitting.assign(sites, groups.values(), options.shares, context.seed)
+    assignment = assign.assign(sites, groups.values(), options.shares, context.seed)
     for note in assignment.notes:
         progress.say(note.replace("\0", " "))
 
@@ -66,7 +67,7 @@ def _run(context: Context[SplitOptions]) -> Stats:
             counts[f"{side} {split}"] += 1
             out.keep(replace(document, split=split))
         stats = out.stats(total)
-    missing = [name for name in splitting.SPLITS if not counts[f"period {name}"]]
+    missing = [name for name in assign.SPLITS if not counts[f"period {name}"]]
     if missing:
         count = sum(1 for name in sites if name.startswith("period\0"))
         raise SourceError(
@@ -114,14 +115,14 @@ def _sides(
 
     schema = pa.schema([("id", pa.string()), ("prose", pa.string())])
     draft = context.out / "draft"
-    book = {name: Shards(draft / name, schema) for name in splitting.SPLITS}
+    book = {name: Shards(draft / name, schema) for name in assign.SPLITS}
     try:
         for row in ledger.rows(folder / "kept", ["id", "prose", "split"]):
             name = split[row["id"]] if split else row["split"]
             book[name].write({"id": row["id"], "prose": row["prose"]})
         for shards in book.values():
             shards.close()
-        yield {name: ledger.files(draft / name) for name in splitting.SPLITS}
+        yield {name: ledger.files(draft / name) for name in assign.SPLITS}
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from erastyle.corpus.text.arrow import flat
-from erastyle.pipeline import components, fingerprints
+from erastyle.pipeline.dedupe import connected, signatures
 
 if TYPE_CHECKING:
     import daft
     from numpy.typing import NDArray
 
-    from erastyle.pipeline.duplicates import DuplicateOptions
+    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
 
     Keys = NDArray[np.uint64]
     Indices = NDArray[np.int64]
@@ -68,7 +68,7 @@ def exact(folder: Path, options: DuplicateOptions) -> tuple[Keys, Keys]:
         heads = members[np.flatnonzero(first)][np.cumsum(first) - 1] if len(values) else members
         ends.append((np.searchsorted(keys, members), np.searchsorted(keys, heads)))
     one, other = (np.concatenate(side) for side in zip(*ends, strict=True))
-    return keys, keys[components.smallest(one, other, len(keys))]
+    return keys, keys[connected.smallest(one, other, len(keys))]
 
 
 LARGE_COLUMNS = 3
@@ -95,10 +95,10 @@ def candidates(folder: Path, skip: Keys, options: DuplicateOptions, workspace: P
     sketches = _sketches(files, mask, order, options, workspace / "sketches.u8")
 
     def orders(rows: Indices) -> NDArray[np.uint32]:
-        return fingerprints.orders(sketches[rows])
+        return signatures.orders(sketches[rows])
 
     pairs = np.zeros(0, np.int64)
-    for column, group in enumerate(fingerprints.groups(options.bands)):
+    for column, group in enumerate(signatures.groups(options.bands)):
         together, parts = passes(len(keys), len(group), options.memory_mb << 20)
         for first in range(0, len(group), together):
             bands = range(first, min(first + together, len(group)))
@@ -113,8 +113,8 @@ def candidates(folder: Path, skip: Keys, options: DuplicateOptions, workspace: P
     weight = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), 100_000):
         span = slice(start, start + 100_000)
-        weight[span] = fingerprints.estimate(sketches[one[span]], sketches[other[span]])
-    keep = weight >= options.threshold - fingerprints.slack(options.threshold, options.hashes)
+        weight[span] = signatures.estimate(sketches[one[span]], sketches[other[span]])
+    keep = weight >= options.threshold - signatures.slack(options.threshold, options.hashes)
     return Pairs(keys, sketches, one[keep], other[keep], weight[keep])
 
 

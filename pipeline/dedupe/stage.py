@@ -23,13 +23,16 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.html import remove_passages
-from erastyle.pipeline import duplicates, engine, ledger, weights
-from erastyle.pipeline.duplicates import DuplicateOptions
-from erastyle.pipeline.engine import Engine
-from erastyle.pipeline.ledger import Ledger, Shards
-from erastyle.pipeline.passages import PassageRules, Repeat, Repeats, repeated_passages
-from erastyle.pipeline.stage import Context, Stage, Stats
-from erastyle.pipeline.weights import Weight
+from erastyle.pipeline import copy_weights
+from erastyle.pipeline.copy_weights import Weight
+from erastyle.pipeline.dedupe import clusters
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions
+from erastyle.pipeline.dedupe.passages import PassageRules, Repeat, Repeats, repeated_passages
+from erastyle.pipeline.runtime import daft_engine as engine
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.daft_engine import Engine
+from erastyle.pipeline.runtime.ledger import Ledger, Shards
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,7 +106,7 @@ def for_era(options: DedupeOptions, era: Era) -> DuplicateOptions:
     names = DuplicateOptions.model_fields
     given = {n: getattr(options, n) for n in options.model_fields_set if n in names}
     given.setdefault("which_copy", era.which_copy)
-    return duplicates.ocr_options(**given) if era.ocr else DuplicateOptions.model_validate(given)
+    return clusters.ocr_options(**given) if era.ocr else DuplicateOptions.model_validate(given)
 
 
 def passages_for_era(options: DedupeOptions, era: Era) -> tuple[Passages, PassageRules]:
@@ -178,7 +181,7 @@ def _run(context: Context[DedupeOptions]) -> Stats:
     for stale in context.root.glob(f"{WORKSPACE}*"):  # of a process that was killed
         shutil.rmtree(stale, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=context.root, prefix=WORKSPACE) as workspace:
-        table = duplicates.clusters(files, for_era(options, era), Path(workspace))
+        table = clusters.clusters(files, for_era(options, era), Path(workspace))
         # The split must keep together what is similar, also where both were kept.
         pq.write_table(table, context.out / CLUSTERS, compression="zstd")
         twins = {row["id"]: row for row in table.to_pylist() if row["kind"] != "kept"}
@@ -219,7 +222,7 @@ def _run(context: Context[DedupeOptions]) -> Stats:
                 counts[f"{row['action']}, {row['rule']}"] += 1
                 characters[row["action"]] += row["end"] - row["start"]
             on = len(sites.get(document.id, set()) | {document.site})
-            signals = weights.signals(
+            signals = copy_weights.signals(
                 copies[document.id] + 1, on, options.weight, options.weight_cap
             )
             weighted += "weight" in signals

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import daft
 
-    from erastyle.pipeline.duplicates import DuplicateOptions
+    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
 
 GROUPS = 8
 """Columns that the bands are spread over, so that one pass reads only an eighth."""
@@ -95,13 +95,13 @@ def _normaliser(texts: Path | None) -> Any:
 
         from erastyle.corpus.text.arrow import numbers
         from erastyle.corpus.text.similarity import normalise_all
-        from erastyle.pipeline import aside
+        from erastyle.pipeline.dedupe import text_cache
 
         text, words = normalise_all(prose.to_arrow())
         columns = [text, numbers(words)]
         if texts:
             name = int(key.to_arrow()[0].as_py()) if len(text) else 0
-            columns += aside.put(texts, name, text)
+            columns += text_cache.put(texts, name, text)
         return pa.StructArray.from_arrays(columns, names=list(fields))
 
     batched = daft.func.batch(

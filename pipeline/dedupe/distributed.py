@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from erastyle.corpus.text.arrow import flat, matrix, numbers
-from erastyle.pipeline import components, engine, fingerprints, neighbours, verification
+from erastyle.pipeline.dedupe import candidates, connected, signatures, verification
+from erastyle.pipeline.runtime import daft_engine
 
 if TYPE_CHECKING:
     import daft
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from erastyle.pipeline.duplicates import DuplicateOptions
+    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
 
     Keys = NDArray[np.uint64]
 
@@ -46,15 +47,15 @@ def linked(
     if len(skip):
         table = pa.table([numbers(skip)], names=["key"])
         prints = prints.join(daft.from_arrow(table), on="key", how="anti")
-    found = [_pairs(prints, column) for column in range(len(fingerprints.groups(options.bands)))]
+    found = [_pairs(prints, column) for column in range(len(signatures.groups(options.bands)))]
     pairs = found[0]
     for more in found[1:]:
         pairs = pairs.concat(more)
     parts = min(max(1, len(files)), MOST_PARTITIONS)
-    pairs = engine.partitioned(pairs, parts).distinct().collect()
-    pairs = engine.partitioned(_weighed(prints, pairs, options), parts).collect()
-    edges = engine.partitioned(_verified(files, pairs, options), parts).collect()
-    table = components.connected(edges, parts).to_arrow()
+    pairs = daft_engine.partitioned(pairs, parts).distinct().collect()
+    pairs = daft_engine.partitioned(_weighed(prints, pairs, options), parts).collect()
+    edges = daft_engine.partitioned(_verified(files, pairs, options), parts).collect()
+    table = connected.connected(edges, parts).to_arrow()
     keys, labels = flat(table["key"]), flat(table["label"])
     order = np.argsort(keys)
     return keys[order], labels[order]
@@ -92,7 +93,7 @@ def _orders() -> Any:
 
         array = sketch.to_arrow()
         width = len(array[0].as_py()) if len(array) else 8
-        parts = fingerprints.orders(matrix(array, width))
+        parts = signatures.orders(matrix(array, width))
         columns = [numbers(parts[:, i]) for i in range(2)]
         return pa.StructArray.from_arrays(columns, names=list(fields))
 
@@ -123,7 +124,7 @@ def bucket(
     column: int, keys: Sequence[int], first: Sequence[int], second: Sequence[int]
 ) -> tuple[list[int], list[int]]:
     """Return the candidate pairs of one bucket as `neighbours.bucket_pairs` gives them, by key."""
-    if len(keys) <= neighbours.ALL_PAIRS:
+    if len(keys) <= candidates.ALL_PAIRS:
         pairs = list(combinations(sorted(keys), 2))
         return [one for one, _ in pairs], [other for _, other in pairs]
     members = np.array(keys, np.uint64)
@@ -131,7 +132,7 @@ def bucket(
     members = members[order]
     by = np.array([first, second], np.uint32).T[order]
     places = np.arange(len(members))
-    found = neighbours.bucket_pairs(
+    found = candidates.bucket_pairs(
         places, np.zeros(len(members), np.uint64), len(members), column, lambda rows: by[rows]
     )
     one, other = np.divmod(found, len(members))
@@ -144,11 +145,11 @@ def _weighed(
     import daft
     from daft import DataType, col
 
-    least = options.threshold - fingerprints.slack(options.threshold, options.hashes)
+    least = options.threshold - signatures.slack(options.threshold, options.hashes)
 
     def estimate(one: daft.Series, other: daft.Series) -> Any:
         sides = (matrix(side.to_arrow(), options.hashes) for side in (one, other))
-        return numbers(fingerprints.estimate(*sides))
+        return numbers(signatures.estimate(*sides))
 
     weigh = daft.func.batch(return_dtype=DataType.float32(), use_process=False)(estimate)
     both = _both(pairs, prints.select("key", "sketch"), "sketch")
@@ -190,7 +191,7 @@ def _verified(
         )
 
     sets = daft.func.batch(return_dtype=DataType.list(DataType.uint64()), use_process=False)
-    texts = fingerprints.read(files, "prose").join(wanted, on="key", how="semi")
+    texts = signatures.read(files, "prose").join(wanted, on="key", how="semi")
     shingles = texts.select("key", sets(shingled)(col("prose")).alias("shingles"))
     near = daft.func.batch(return_dtype=DataType.bool(), use_process=False)(alike)
     both = _both(pairs, shingles, "shingles")

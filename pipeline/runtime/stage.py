@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from erastyle.corpus.era import Era
 from erastyle.corpus.options import Options
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 Stats: TypeAlias = dict[str, Any]

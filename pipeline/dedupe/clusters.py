@@ -26,8 +26,8 @@ from pydantic import Field
 
 from erastyle.corpus.errors import StageFailedError
 from erastyle.corpus.options import Options
-from erastyle.pipeline.leaks import Leak, leaks
-from erastyle.pipeline.passages import repeated_passages
+from erastyle.pipeline.dedupe.passages import repeated_passages
+from erastyle.pipeline.split.leaks import Leak, leaks
 
 __all__ = [
     "Copy",
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from erastyle.pipeline.neighbours import Pairs
-    from erastyle.pipeline.verification import Shingles
+    from erastyle.pipeline.dedupe.candidates import Pairs
+    from erastyle.pipeline.dedupe.verification import Shingles
 
 Kind = Literal["kept", "exact", "normalised", "near"]
 
@@ -178,8 +178,9 @@ def clusters(
     """
     import numpy as np
 
-    from erastyle.pipeline import aside, engine, fingerprints, neighbours, verification
-    from erastyle.pipeline import spread as cluster
+    from erastyle.pipeline.dedupe import candidates, signatures, text_cache, verification
+    from erastyle.pipeline.dedupe import distributed as cluster
+    from erastyle.pipeline.runtime import daft_engine
 
     workspace.mkdir(parents=True, exist_ok=True)
     folder = workspace / "fingerprints"
@@ -187,22 +188,22 @@ def clusters(
     for old in (folder, kept):
         shutil.rmtree(old, ignore_errors=True)
     # Another machine of a cluster would not find them.
-    spread = engine.on_ray() if spread is None else spread
-    texts = kept if not spread and aside.fits(files, workspace) else None
+    spread = daft_engine.on_ray() if spread is None else spread
+    texts = kept if not spread and text_cache.fits(files, workspace) else None
     try:
         if not files:
             return _table([])
         if texts:
             texts.mkdir()
-        fingerprints.write(files, options, folder, texts)
-        keys, group = neighbours.exact(folder, options)
+        signatures.write(files, options, folder, texts)
+        keys, group = candidates.exact(folder, options)
         skip = keys[keys != group]
         if spread:
             found = cluster.linked(files, folder, skip, options)
-            pairs, sets = neighbours.apart(folder, *found, options)
+            pairs, sets = candidates.apart(folder, *found, options)
             wanted = pairs.keys
         else:
-            pairs, sets = neighbours.candidates(folder, skip, options, folder), None
+            pairs, sets = candidates.candidates(folder, skip, options, folder), None
             wanted = pairs.keys[np.union1d(pairs.one, pairs.other)]
         store = verification.shingle(
             files, folder, wanted, options, workspace / "shingles.u64", texts
@@ -227,16 +228,16 @@ def facts(files: Sequence[Path], folder: Path, keys: NDArray[np.uint64]) -> dict
     """
     import daft
 
-    from erastyle.pipeline import fingerprints, neighbours
+    from erastyle.pipeline.dedupe import candidates, signatures
 
     counts = daft.read_parquet(f"{folder}/*.parquet").select("key", "words")
     lengths: dict[int, int] = {}
-    for batch in neighbours.chosen(counts, keys):
+    for batch in candidates.chosen(counts, keys):
         found = zip(batch["key"].to_pylist(), batch["words"].to_pylist(), strict=True)
         lengths.update(found)
     names = ("id", "origin", "date_from", "raw_sha256")
     copies: dict[int, Copy] = {}
-    for batch in neighbours.chosen(fingerprints.read(files, *names, "signals"), keys):
+    for batch in candidates.chosen(signatures.read(files, *names, "signals"), keys):
         for row in batch.to_pylist():
             if row["key"] in copies:
                 raise StageFailedError(
@@ -307,7 +308,7 @@ def leaders(ranked: Sequence[int], pairs: Pairs, store: Shingles) -> list[tuple[
     """
     import numpy as np
 
-    from erastyle.pipeline.fingerprints import estimate
+    from erastyle.pipeline.dedupe.signatures import estimate
 
     kept: list[int] = []
     out: list[tuple[int, int, float]] = []

@@ -265,7 +265,7 @@ def _write(
     names = ("id", "site", "origin", "date_from", "signals")
 
     def found(prose: daft.Series, *columns: daft.Series) -> Any:
-        from erastyle.pipeline.passages import home, passages_of, place
+        from erastyle.pipeline.dedupe.passages import home, passages_of, place
 
         values = [column.to_arrow().to_pylist() for column in columns]
         texts = [text or "" for text in prose.to_arrow().to_pylist()]
