@@ -72,9 +72,9 @@ def generation(
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
     from erastyle.train.generate import GenerateOptions, in_batches
+    from erastyle.train.model.pair import Both
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
-    from erastyle.train.writer import Both
 
     folder, out = root / "pairs", root / "train"
     out.mkdir(parents=True)

@@ -79,13 +79,14 @@ def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batc
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
-    from erastyle.train import hardware, job, packing, sft
-    from erastyle.train import rows as training_rows
+    from erastyle.train.data import packing
+    from erastyle.train.data import rows as training_rows
+    from erastyle.train.data.datasets import Sets
+    from erastyle.train.fit import build_trainer, hardware, sft
+    from erastyle.train.fit.plan import arithmetic
     from erastyle.train.model import loading
+    from erastyle.train.model.prompt import Encoder
     from erastyle.train.options import TrainOptions
-    from erastyle.train.plan import arithmetic
-    from erastyle.train.sets import Sets
-    from erastyle.train.tokens import Encoder
 
     options = TrainOptions(
         base=str(path), epochs=1, samples=0, report_to=(), device=device, threads=1,
@@ -101,7 +102,9 @@ def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batc
     data, lengths = packing.arranged(examples, settings)
     plan = arithmetic(lengths, 1, options, packed=settings.packing)
     sets = Sets(examples, {}, len(rows), [], 0)
-    made = job.trainer(job.Job(context, tokenizer, sets, data, plan, 1, settings), model)
+    made = build_trainer.trainer(
+        build_trainer.Job(context, tokenizer, sets, data, plan, 1, settings), model
+    )
     return made, sum(len(e.input_ids) for e in examples), len(examples)
 
 
@@ -111,7 +114,7 @@ def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> 
     from transformers import AutoModelForCausalLM
     from trl import SFTConfig, SFTTrainer
 
-    from erastyle.train import job
+    from erastyle.train.fit import build_trainer
     from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
 
@@ -125,7 +128,7 @@ def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> 
         args=arguments,
         train_dataset=data,
         processing_class=loading.load_tokenizer(str(path)),
-        peft_config=job.lora(TrainOptions()),
+        peft_config=build_trainer.lora(TrainOptions()),
     )
     tokens = sum(len(row["input_ids"]) for row in made.train_dataset)
     return made, tokens

@@ -36,9 +36,9 @@ def main() -> None:
     from erastyle.eval import capability, copying, statistics
     from erastyle.train.generate import GenerateOptions, answers
     from erastyle.train.model import loading
+    from erastyle.train.model.pair import of_base
     from erastyle.train.starter import recipe
     from erastyle.train.starter import tokenizer as bpe
-    from erastyle.train.writer import of_base
 
     torch.set_num_threads(1)
     bench = Bench("starter")

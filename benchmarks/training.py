@@ -44,13 +44,14 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
-    from erastyle.train import hardware, job, packing
-    from erastyle.train import rows as training_rows
+    from erastyle.train.data import packing
+    from erastyle.train.data import rows as training_rows
+    from erastyle.train.data.datasets import Sets
+    from erastyle.train.fit import build_trainer, hardware
+    from erastyle.train.fit.plan import arithmetic
     from erastyle.train.model import loading
+    from erastyle.train.model.prompt import Encoder
     from erastyle.train.options import TrainOptions
-    from erastyle.train.plan import arithmetic
-    from erastyle.train.sets import Sets
-    from erastyle.train.tokens import Encoder
 
     options = TrainOptions(epochs=1, samples=0, report_to=(), device="cpu", threads=1)
     context = Context(options, eras.load("web-1995"), 1, {}, folder, Progress(), folder)
@@ -60,8 +61,8 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     sets = Sets(examples, {}, len(rows), [], 0)
     plan = arithmetic([len(e.input_ids) for e in examples], 1, options)
     settings = hardware.choose(hardware.look("cpu"), options)
-    todo = job.Job(context, tokenizer, sets, packing.dataset(examples), plan, 1, settings)
-    return job.trainer(todo, loading.load_base(options.base))
+    todo = build_trainer.Job(context, tokenizer, sets, packing.dataset(examples), plan, 1, settings)
+    return build_trainer.trainer(todo, loading.load_base(options.base))
 
 
 def grouped_by_transformers(trainer: Any) -> float:
@@ -87,11 +88,11 @@ def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
     import torch
     from peft import get_peft_model
 
-    from erastyle.train import job
+    from erastyle.train.fit import build_trainer
     from erastyle.train.model import loading
     from erastyle.train.options import RATES, TrainOptions
 
-    model = get_peft_model(loading.load_base("starter"), job.lora(TrainOptions())).train()
+    model = get_peft_model(loading.load_base("starter"), build_trainer.lora(TrainOptions())).train()
     learnt = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learnt, lr=RATES["lora"], weight_decay=0.01)
     updates = -(-len(batches) // accumulation)
@@ -115,7 +116,7 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
-    from erastyle.train import job
+    from erastyle.train.fit import build_trainer
     from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
 
@@ -129,7 +130,7 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
         args=arguments,
         train_dataset=data,
         processing_class=loading.load_tokenizer("starter"),
-        peft_config=job.lora(TrainOptions()),
+        peft_config=build_trainer.lora(TrainOptions()),
     )
 
 

@@ -72,7 +72,7 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
-    from erastyle.train import checkpoints, job, sft, trainer
+    from erastyle.train.fit import build_trainer, checkpoints, trainer
     from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
@@ -80,16 +80,16 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
     for place, attribute, name in (
         (loading, "load_base", "base and tokenizer"),
         (loading, "load_tokenizer", "base and tokenizer"),
-        (sft, "encoded", "encoding"),
-        (sft, "_choose_threads", "timing a token"),
-        (job, "trainer", "making the trainer"),
+        (fit, "encoded", "encoding"),
+        (fit, "_choose_threads", "timing a token"),
+        (build_trainer, "trainer", "making the trainer"),
         (trainer.PlainLossTrainer, "train", UPDATES),
         (trainer.PlainLossTrainer, "evaluate", "dev losses"),
         (trainer.Samples, "on_evaluate", "samples"),
         (trainer.PlainLossTrainer, "_save_checkpoint", "checkpoints"),
         (trainer.PlainLossTrainer, "_load_best_model", "checkpoints"),
         (checkpoints, "seal", "checkpoints"),
-        (sft, "_save", "style model"),
+        (fit, "_save", "style model"),
     ):
         clock.wrap(place, attribute, name)
     given = {"device": "cpu", "threads": 1} | ({"max_tokens": tokens} if tokens else {})

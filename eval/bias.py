@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ConfigError
 from erastyle.eval.copying import words
-from erastyle.eval.likelihood import BATCH_TOKENS, loglikelihoods
 from erastyle.eval.statistics import Estimate, mean_interval, wilson
+from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods
 
 FOLDER = Path(__file__).parent / "tasks"
 MIN_PAIRS = 20

@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.likelihood import BATCH_TOKENS, loglikelihoods, scoring
-from erastyle.eval.likelihood import perplexity as perplexity  # part of this module's interface
 from erastyle.eval.tasks import data
 from erastyle.eval.tasks import instructions as forms
+from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods, scoring
+from erastyle.train.model.inference import (
+    perplexity as perplexity,  # part of this module's interface
+)
 
 MIN_ITEMS = 30
 """Fewest items for which an accuracy is given: its standard error is then below 0.1."""

@@ -24,8 +24,8 @@ from erastyle.eval.capability import (
     TaskResult,
     verdict_on_items,
 )
-from erastyle.eval.likelihood import scoring
 from erastyle.eval.tasks import data
+from erastyle.train.model.inference import scoring
 
 PREFIX = "erastyle_"
 RIGHT = ("acc_norm", "acc", "exact_match")

@@ -28,7 +28,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.eval.likelihood import (
+from erastyle.eval.measures import Gap, Ranking
+from erastyle.train.model.inference import (
     BATCH_TOKENS,
     greedy_tokens,
     max_length,
@@ -36,7 +37,6 @@ from erastyle.eval.likelihood import (
     scoring,
     token_loglikelihoods,
 )
-from erastyle.eval.measures import Gap, Ranking
 
 LENGTH = 50
 """Tokens of the prefix, and of what the model must repeat."""

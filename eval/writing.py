@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.likelihood import scoring
 from erastyle.eval.memory import request_ids
+from erastyle.train.model.inference import scoring
 
 BATCH = 32
 

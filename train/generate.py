@@ -19,10 +19,10 @@ from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import cores
-from erastyle.train import slips
+from erastyle.train import avoid_anachronisms as slips
+from erastyle.train.fit.threads import fastest
 from erastyle.train.model import loading
-from erastyle.train.threads import fastest
-from erastyle.train.writer import Both, Writer
+from erastyle.train.model.pair import Both, Writer
 
 if TYPE_CHECKING:
     import pyarrow as pa

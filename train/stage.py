@@ -16,18 +16,19 @@ def _run(context: Context[TrainOptions]) -> Stats:
     if not options.trains:
         return _shown(context)
     if options.processes > 1:
-        from erastyle.train import launch
+        from erastyle.train.fit import launch
 
         return launch.fit(context)
-    from erastyle.train import sft
+    from erastyle.train.fit import sft
 
     return sft.fit(context)
 
 
 def _shown(context: Context[TrainOptions]) -> Stats:
     """Write a style model that shows notes and documents to the base as it is."""
-    from erastyle.train import examples, rows
-    from erastyle.train.tokens import Encoder
+    from erastyle.train.data import rows
+    from erastyle.train.model import examples
+    from erastyle.train.model.prompt import Encoder
 
     options, folder = context.options, context.out / "model"
     pairs = rows.load_pairs(context.inputs["pairs"]).get(("train", "style"), [])
@@ -75,9 +76,9 @@ def _shown(context: Context[TrainOptions]) -> Stats:
 def _reads(options: TrainOptions) -> Mapping[str, str]:
     found: dict[str, Any] = {"base": loading.base_digest(options.base)}
     if options.continue_from is not None:
-        from erastyle.train import continual
+        from erastyle.train.fit import continue_from
 
-        found["continue_from"] = continual.digest(options.continue_from)
+        found["continue_from"] = continue_from.digest(options.continue_from)
     return found
 
 

@@ -22,7 +22,7 @@ from erastyle.eval.style import StyleModel
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.generate import GenerateOptions, in_batches
-from erastyle.train.writer import Both
+from erastyle.train.model.pair import Both
 
 NAME = "arithmetic.json"
 BRIEFS = 8

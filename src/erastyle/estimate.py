@@ -1,8 +1,8 @@
 """What a run would take, before it is started: documents, tokens, memory, minutes.
 
-Memory comes from the shape of the base (`erastyle.train.memory`). The other constants are round
-numbers near what the embedded starter took on two cores; for other models they scale with the
-number of parameters. The figures that were measured are in docs/benchmarks.md.
+Memory comes from the shape of the base (`erastyle.train.fit.memory_estimate`). The other constants
+are round numbers near what the embedded starter took on two cores; for other models they scale with
+the number of parameters. The figures that were measured are in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from erastyle.corpus.sources.online.base import OnlineSource
 from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
-from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.fit.plan import MICRO_BATCH_TOKENS
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
-from erastyle.train.plan import MICRO_BATCH_TOKENS
 
 BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens

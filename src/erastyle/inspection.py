@@ -15,9 +15,9 @@ from erastyle import config
 from erastyle.corpus.errors import RunError
 from erastyle.pipeline.runtime import runner
 from erastyle.stages import STAGES
-from erastyle.train import rows
+from erastyle.train.data import rows
 from erastyle.train.model import loading
-from erastyle.train.tokens import IGNORED, Encoder, Example
+from erastyle.train.model.prompt import IGNORED, Encoder, Example
 
 
 def find(root: Path, document: str, role: str, number: int) -> tuple[dict[str, Any], Encoder, int]:

@@ -49,7 +49,7 @@ def write(
     from erastyle.corpus.yamlfile import validate
     from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
     from erastyle.train.model import loading
-    from erastyle.train.writer import Both, of_base, of_mix
+    from erastyle.train.model.pair import Both, of_base, of_mix
 
     if sum(named is not None for named in (root, model, base)) + bool(mix) != 1:
         raise ConfigError(

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 
 from erastyle.pipeline.runtime import manifest
-from erastyle.train import checkpoints
+from erastyle.train.fit import checkpoints
 from tests.conftest import ROOT, erastyle
 
 pytestmark = pytest.mark.slow

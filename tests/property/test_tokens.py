@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erastyle.train.model import loading
-from erastyle.train.tokens import IGNORED, Encoder, ends_well
+from erastyle.train.model.prompt import IGNORED, Encoder, ends_well
 
 PIECES = st.sampled_from(
     ["<|im_end|>", "<|im_start|>assistant\n", "<|pad|>", "\r\n", "\r", "\n\n", "\n", "\t", "  ",

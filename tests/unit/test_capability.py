@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval import capability, likelihood
+from erastyle.eval import capability
 from erastyle.eval.tasks import arithmetic, data, grammar
+from erastyle.train.model import inference
 
 torch = pytest.importorskip("torch")
 
@@ -98,15 +99,15 @@ def test_a_likelihood_is_the_sum_over_its_tokens(model, tokenizer):
     with torch.no_grad():
         table = torch.log_softmax(model.eval()(ids).logits[0], -1)
     by_hand = sum(table[n, ids[0, n + 1]].item() for n in range(ids.shape[1] - 1))
-    assert likelihood.loglikelihoods(model, tokenizer, [("", text)])[0] == pytest.approx(
+    assert inference.loglikelihoods(model, tokenizer, [("", text)])[0] == pytest.approx(
         by_hand, abs=1e-4
     )
 
 
 def test_batching_does_not_change_a_likelihood(model, tokenizer):
     requests = [("", good) for _, good, _ in list(grammar.pairs())[::40]]
-    together = likelihood.loglikelihoods(model, tokenizer, requests)
-    alone = [likelihood.loglikelihoods(model, tokenizer, [r], 1)[0] for r in requests]
+    together = inference.loglikelihoods(model, tokenizer, requests)
+    alone = [inference.loglikelihoods(model, tokenizer, [r], 1)[0] for r in requests]
     assert together == pytest.approx(alone, abs=1e-4)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.train import checkpoints, sft
+from erastyle.train.fit import checkpoints, sft
 
 FILES = ("adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json")
 

@@ -12,11 +12,11 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train import hardware, job
-from erastyle.train.hardware import Machine, Settings, choose
+from erastyle.train.data.datasets import Sets
+from erastyle.train.fit import build_trainer, hardware
+from erastyle.train.fit.hardware import Machine, Settings, choose
+from erastyle.train.fit.plan import Plan
 from erastyle.train.options import TrainOptions
-from erastyle.train.plan import Plan
-from erastyle.train.sets import Sets
 
 EVERYTHING = frozenset(hardware.PACKAGES)
 AMPERE, TURING = (8, 0), (7, 5)
@@ -119,8 +119,8 @@ def test_one_process_trains_on_one_gpu_and_on_the_one_that_was_named(
     context = Context(TrainOptions(), eras.load("web-1995"), 7, {}, tmp_path, Progress(), tmp_path)
     sets = Sets([], {}, 0, [], 0)
     plan = Plan(4, 2, 30, 0.0, 100)
-    todo = job.Job(context, None, sets, None, plan, 1, chosen(Machine(device, TURING)))
-    arguments = job.arguments(todo)
+    todo = build_trainer.Job(context, None, sets, None, plan, 1, chosen(Machine(device, TURING)))
+    arguments = build_trainer.arguments(todo)
     assert arguments.n_gpu == 1, "else each micro-batch goes to all four at once"
     assert arguments.train_batch_size == 4
     if there:

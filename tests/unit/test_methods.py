@@ -18,15 +18,15 @@ from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train import continual, examples
-from erastyle.train.examples import Shown
+from erastyle.train.fit import continue_from
 from erastyle.train.generate import GenerateOptions, answers
-from erastyle.train.model import loading
+from erastyle.train.model import examples, loading
+from erastyle.train.model.bm25 import Bm25
+from erastyle.train.model.examples import Shown
+from erastyle.train.model.pair import Both
+from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
-from erastyle.train.retrieval import Bm25
 from erastyle.train.stage import TRAIN
-from erastyle.train.tokens import Encoder
-from erastyle.train.writer import Both
 
 TOPICS = ["whales", "trains", "tulips", "comets", "violins", "castles"]
 
@@ -226,7 +226,7 @@ def test_going_on_from_a_run_tells_what_was_lost(
     assert row["lost"] == pytest.approx(row["after"] - row["before"], abs=1e-3)
     assert stats["read"] > 30, "earlier pairs were rehearsed"
     worse = {"earlier": [3.0, 3.1, 3.6], "style": [5.0, 4.0, 4.2]}
-    lost = continual.matrix(run, worse, 1)
+    lost = continue_from.matrix(run, worse, 1)
     assert lost["web-1995"]["lost"] == 0.1, "of the epoch that was kept, not of the last one"
 
 
@@ -245,7 +245,7 @@ def test_bm25_ranks_by_rare_words_and_short_texts() -> None:
 def test_self_rehearsal_keeps_answers_that_end_and_asks_once(
     tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from erastyle.train import rehearsal
+    from erastyle.train.data import self_rehearsal
     from erastyle.train.generate import Answer
 
     asked: list[str] = []
@@ -254,13 +254,13 @@ def test_self_rehearsal_keeps_answers_that_end_and_asks_once(
         asked.extend(briefs)
         return [Answer(f"own {b}", 3, stopped="never" not in b) for b in briefs]
 
-    monkeypatch.setattr(rehearsal, "in_batches", canned)
+    monkeypatch.setattr(self_rehearsal, "in_batches", canned)
     encoder = Encoder(loading.load_tokenizer(str(tiny_base)))
     rows = [pairs.row(p, "given", role="rehearsal", split="train") for p in ("a", "never", "b")]
     given = {("train", "rehearsal"): rows}
     path = tmp_path / "own.jsonl"
     for _ in range(2):
-        found = rehearsal.own_answers(given, None, encoder, path, 7, Progress())
+        found = self_rehearsal.own_answers(given, None, encoder, path, 7, Progress())
         texts = [r["completion"][0]["content"] for r in found["train", "rehearsal"]]
         assert texts == ["own a", "own b"]
     assert asked == ["a", "never", "b"]

@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train import trainer, writer
-from erastyle.train.model import loading
+from erastyle.train.fit import trainer
+from erastyle.train.model import loading, pair
 from erastyle.train.model.loading import StyleModel
 
 IDS = torch.tensor([[5, 6, 7, 8]])
@@ -63,7 +63,7 @@ def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(base: Path) -> N
         loading.check_vocabulary(str(base), model, tokenizer)
     tokenizer.save_pretrained(base)
     with pytest.raises(ModelError, match=r"Take the tokenizer that belongs to the model"):
-        writer.of_base(str(base), "cpu")
+        pair.of_base(str(base), "cpu")
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from erastyle.train import packing
+from erastyle.train.data import packing
+from erastyle.train.fit.trainer import PlainLossTrainer
 from erastyle.train.model import loading
-from erastyle.train.tokens import IGNORED, Example
-from erastyle.train.trainer import PlainLossTrainer
+from erastyle.train.model.prompt import IGNORED, Example
 
 LENGTHS = (30, 7, 21, 12, 18, 5, 3)
 

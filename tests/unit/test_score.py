@@ -15,7 +15,7 @@ from erastyle.eval import score
 from erastyle.eval.features import Text
 from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
-from erastyle.train import rows
+from erastyle.train.data import rows
 
 ERA = eras.load("web-1995")
 PERIOD = "<HTML><BODY><H1>My {0}</H1>\n<P>Welcome to my page about {0}, I put it up in March.\n<HR>"

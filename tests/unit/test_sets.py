@@ -10,13 +10,13 @@ from erastyle.corpus import era as eras
 from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train import rows, sets
+from erastyle.train.data import datasets, rows
 from erastyle.train.model import loading
+from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
-from erastyle.train.tokens import Encoder
 
 
-def made(train: int, dev: int, seed: int = 7, lines: int = 4, say: Any = None) -> sets.Sets:
+def made(train: int, dev: int, seed: int = 7, lines: int = 4, say: Any = None) -> datasets.Sets:
     def row(number: int, split: str) -> dict[str, Any]:
         more = number % 4 if split == "train" else lines * (1 + number % 4)
         text = f"<P>{split} page {number} of many.\n" + "<P>And one line more.\n" * more
@@ -32,26 +32,26 @@ def made(train: int, dev: int, seed: int = 7, lines: int = 4, say: Any = None) -
         progress.say = say  # type: ignore[method-assign]
     context = Context(options, eras.load("web-1995"), seed, {}, Path(), progress, Path())
     encoder = Encoder(loading.load_tokenizer(loading.STARTER))
-    return sets.encoded(context, given, encoder, None, 256)  # type: ignore[arg-type]
+    return datasets.encoded(context, given, encoder, None, 256)  # type: ignore[arg-type]
 
 
 def test_dev_rows_are_the_same_whatever_is_trained_on_and_fill_their_budget() -> None:
     style = made(60, 200, lines=8).dev["style"]
     assert style == made(600, 200, lines=8).dev["style"]
-    assert sets.FEWEST_DEV_ROWS < len(style) < sets.DEV_ROWS
+    assert datasets.FEWEST_DEV_ROWS < len(style) < datasets.DEV_ROWS
     longest = len(style[-1].input_ids)
-    assert sets.DEV_TOKENS <= rows.tokens(style) < sets.DEV_TOKENS + longest
+    assert datasets.DEV_TOKENS <= rows.tokens(style) < datasets.DEV_TOKENS + longest
 
 
 def test_long_dev_documents_are_measured_too_and_one_does_not_stand_for_all() -> None:
     style = made(60, 30, lines=400).dev["style"]
-    assert rows.tokens(style) >= sets.DEV_TOKENS
-    assert len(style) >= sets.FEWEST_DEV_ROWS
+    assert rows.tokens(style) >= datasets.DEV_TOKENS
+    assert len(style) >= datasets.FEWEST_DEV_ROWS
     decode = loading.load_tokenizer(loading.STARTER).decode
     pages = {re.search(r"Page (\d+)\.", decode(e.input_ids))[1] for e in style}  # type: ignore[index]
     assert len(pages) == len(style)
     one = made(60, 1, lines=4000).dev["style"]
-    assert len(one) >= sets.FEWEST_DEV_ROWS
+    assert len(one) >= datasets.FEWEST_DEV_ROWS
 
 
 def test_few_dev_rows_are_all_taken_and_none_are_said_to_be_missing() -> None:
@@ -62,7 +62,7 @@ def test_few_dev_rows_are_all_taken_and_none_are_said_to_be_missing() -> None:
 
 
 def test_dev_rows_never_exceed_their_number() -> None:
-    assert len(made(60, 200, lines=1).dev["style"]) == sets.DEV_ROWS
+    assert len(made(60, 200, lines=1).dev["style"]) == datasets.DEV_ROWS
 
 
 def test_dev_rows_are_a_seeded_draw_from_all_of_them_in_order_of_length() -> None:

@@ -22,13 +22,14 @@ from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train import checkpoints, hardware, job, packing, plan, sft
-from erastyle.train import rows as training_rows
+from erastyle.train.data import packing
+from erastyle.train.data import rows as training_rows
+from erastyle.train.fit import build_trainer, checkpoints, hardware, plan, sft
+from erastyle.train.fit.trainer import Guard, PlainLossTrainer
 from erastyle.train.model import loading
+from erastyle.train.model.prompt import IGNORED, Example
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
-from erastyle.train.tokens import IGNORED, Example
-from erastyle.train.trainer import Guard, PlainLossTrainer
 
 END = 3
 
@@ -355,14 +356,14 @@ def test_a_base_in_four_bits_teaches_an_adapter_for_the_base_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("bitsandbytes", reason="needs the extra qlora")
-    made, begun = job.trainer, []
+    made, begun = build_trainer.trainer, []
 
     def watched(todo: Any, model: Any) -> Any:
         trainer = made(todo, model)
         begun.extend(w.dtype for w in trainer.model.parameters() if w.requires_grad)
         return trainer
 
-    monkeypatch.setattr(job, "trainer", watched)
+    monkeypatch.setattr(build_trainer, "trainer", watched)
     stats = train(tmp_path / "nf4", quantize="nf4", epochs=1)
     first, last = stats["dev_loss"]["style"]
     assert last < first
@@ -420,7 +421,7 @@ def test_out_of_memory_halves_the_micro_batch_and_keeps_the_update(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from erastyle.train.trainer import PlainLossTrainer
+    from erastyle.train.fit.trainer import PlainLossTrainer
 
     step, most = PlainLossTrainer.compute_loss, whole[1]["micro_batch"]
 
@@ -430,7 +431,7 @@ def test_out_of_memory_halves_the_micro_batch_and_keeps_the_update(
         return step(self, model, inputs, *args, **more)
 
     monkeypatch.setattr(PlainLossTrainer, "compute_loss", narrow)
-    made, begun = job.trainer, []
+    made, begun = build_trainer.trainer, []
 
     def watched(todo: Any, model: Any) -> Any:
         trainer = made(todo, model)
@@ -438,7 +439,7 @@ def test_out_of_memory_halves_the_micro_batch_and_keeps_the_update(
         begun.append({name: w.detach().clone() for name, w in weights if w.requires_grad})
         return trainer
 
-    monkeypatch.setattr(job, "trainer", watched)
+    monkeypatch.setattr(build_trainer, "trainer", watched)
     stats = train(tmp_path / "narrow", epochs=1)
     one, other = begun
     assert all(torch.equal(one[name], other[name]) for name in one), "the same start"

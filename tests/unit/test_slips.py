@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erastyle.train.slips import avoid, certain
+from erastyle.train.avoid_anachronisms import avoid, certain
 
 CLEAN = "<P>I put up a page about my cat, and here are some links."
 SLIP = "<P>I put my cat on YouTube and Instagram."

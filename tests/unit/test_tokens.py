@@ -9,7 +9,7 @@ import pytest
 
 from erastyle.corpus.errors import ModelError
 from erastyle.train.model import loading
-from erastyle.train.tokens import IGNORED, Encoder, ends_well
+from erastyle.train.model.prompt import IGNORED, Encoder, ends_well
 
 CONTROLS = ("<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|pad|>")
 PAGE = "<HTML>\n<H1>My <I>cats</I></H1>\r\n<P>Ben &amp; Tom.  Two spaces.\n</HTML>\n"

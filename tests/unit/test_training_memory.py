@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from erastyle.estimate import parameters, peak
-from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
 from erastyle.train.options import TrainOptions
 
 STARTER = Shape(3_443_136, 192, 512, 6, 4096)

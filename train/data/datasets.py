@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train import continual, rehearsal, rows
+from erastyle.train.data import rows, self_rehearsal
+from erastyle.train.fit import continue_from
+from erastyle.train.model.prompt import Encoder, Example
 from erastyle.train.options import TrainOptions
-from erastyle.train.tokens import Encoder, Example
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -62,11 +63,11 @@ def encoded(
     """
     options, progress = context.options, context.progress
     if options.rehearsal == "self":
-        pairs = rehearsal.own_answers(
+        pairs = self_rehearsal.own_answers(
             pairs, model, encoder, context.out / "own-answers.jsonl", context.seed, progress
         )
     every = {key: value for key, value in sorted(pairs.items()) if key[0] in ("train", "dev")}
-    every |= continual.earlier_pairs(options, every, context.seed)
+    every |= continue_from.earlier_pairs(options, every, context.seed)
 
     def encode(item: tuple[str, Mapping[str, Any]]) -> list[Example]:
         progress.advance()

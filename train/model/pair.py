@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from erastyle.train import examples
-from erastyle.train.model import loading
-from erastyle.train.tokens import Encoder
+from erastyle.train.model import examples, loading
+from erastyle.train.model.prompt import Encoder
 
 
 @dataclass(frozen=True, slots=True)

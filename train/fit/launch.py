@@ -44,7 +44,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
     command += ["--num_processes", str(options.processes), "--num_machines", "1"]
     command += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
     command += ["--multi_gpu"] if _gpu(options) else ["--cpu"]
-    command += ["-m", "erastyle.train.launch", str(out / SPEC)]
+    command += ["-m", "erastyle.train.fit.launch", str(out / SPEC)]
     threads = {"OMP_NUM_THREADS": str(options.threads or 1)}
     done = subprocess.run(  # noqa: S603 - our own module
         command, env=os.environ | threads, check=False, stdout=subprocess.DEVNULL
@@ -81,7 +81,7 @@ def _gpu(options: TrainOptions) -> bool:
 
 def main(spec_path: Path) -> None:
     """Train as one of several processes."""
-    from erastyle.train import sft
+    from erastyle.train.fit import sft
 
     spec = json.loads(spec_path.read_text(encoding="utf-8"))
     first = os.environ.get("RANK", "0") == "0"

@@ -19,10 +19,10 @@ from trl import SFTTrainer
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
-from erastyle.train import checkpoints
-from erastyle.train.grouping import ByLength
-from erastyle.train.rows import HopelessError
-from erastyle.train.tokens import IGNORED
+from erastyle.train.data.length_batches import ByLength
+from erastyle.train.data.rows import HopelessError
+from erastyle.train.fit import checkpoints
+from erastyle.train.model.prompt import IGNORED
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
@@ -265,8 +265,8 @@ class Samples(TrainerCallback):  # type: ignore[misc]
         if "eval_style_loss" not in metrics:
             return
         from erastyle.train.generate import GenerateOptions, answers
-        from erastyle.train.tokens import Encoder
-        from erastyle.train.writer import Writer
+        from erastyle.train.model.pair import Writer
+        from erastyle.train.model.prompt import Encoder
 
         earlier: list[str] = []
         if self._path.exists():  # of an interrupted training, up to where it goes on from

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from erastyle.train.grouping import padding_share
+from erastyle.train.data.length_batches import padding_share
 from erastyle.train.options import TrainOptions
 
 MICRO_BATCH_TOKENS = 4096  # at most, unless one row is longer

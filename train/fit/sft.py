@@ -16,16 +16,17 @@ from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stats
 from erastyle.pipeline.runtime.workers import cores
-from erastyle.train import checkpoints, continual, hardware, job, memory, packing, rows
-from erastyle.train.hardware import Settings
-from erastyle.train.job import Job
+from erastyle.train.data import packing, rows
+from erastyle.train.data.datasets import encoded
+from erastyle.train.data.rows import HopelessError
+from erastyle.train.fit import build_trainer, checkpoints, continue_from, hardware, memory_estimate
+from erastyle.train.fit.build_trainer import Job
+from erastyle.train.fit.hardware import Settings
+from erastyle.train.fit.plan import arithmetic
+from erastyle.train.fit.threads import fastest
 from erastyle.train.model import loading
+from erastyle.train.model.prompt import Encoder, Example
 from erastyle.train.options import TrainOptions
-from erastyle.train.plan import arithmetic
-from erastyle.train.rows import HopelessError
-from erastyle.train.sets import encoded
-from erastyle.train.threads import fastest
-from erastyle.train.tokens import Encoder, Example
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -74,7 +75,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     each = _choose_threads(options, model, sets.train) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, settings)
     plan = arithmetic(lengths, epochs, options, packed=settings.packing)
-    needed = memory.of_training(model, options, plan.batch * plan.longest, device)
+    needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
     progress.say(
         f"{len(sets.train):,} rows x {epochs} epochs = {tokens * epochs:,} tokens in "
@@ -126,8 +127,8 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, settings, out / "model")
     if options.continue_from:
-        stats["lost"] = continual.matrix(options.continue_from, dev_loss, best)
-        for line in continual.table(stats["lost"]):
+        stats["lost"] = continue_from.matrix(options.continue_from, dev_loss, best)
+        for line in continue_from.table(stats["lost"]):
             progress.say(line)
     _remove(out, *UNFINISHED)
     return stats
@@ -190,7 +191,7 @@ def _train(todo: Job, model: PreTrainedModel) -> Any:
     context = todo.context
     while True:
         set_seed(context.seed)  # each try starts from the same adapter
-        trainer = job.trainer(todo, model)
+        trainer = build_trainer.trainer(todo, model)
         try:
             trainer.train(resume_from_checkpoint=_resume(context.out / "checkpoints"))
         except (RuntimeError, MemoryError) as error:

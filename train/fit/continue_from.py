@@ -9,7 +9,7 @@ from typing import Any
 
 from erastyle.corpus.errors import ModelError, RunError
 from erastyle.pipeline.runtime import manifest
-from erastyle.train import rows
+from erastyle.train.data import rows
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Shards
-from erastyle.train.tokens import Encoder, Example, ends_well
+from erastyle.train.model.prompt import Encoder, Example, ends_well
 
 FEWEST_ROWS = 8
 MISFITS = 8  # documents that may be longer than what is left of the budget before the draw ends

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from erastyle.train.hardware import Settings
-from erastyle.train.tokens import Example
+from erastyle.train.fit.hardware import Settings
+from erastyle.train.model.prompt import Example
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

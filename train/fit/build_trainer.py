@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train import checkpoints, continual, packing
-from erastyle.train.hardware import LIGER, Settings
+from erastyle.train.data import packing
+from erastyle.train.data.datasets import Sets
+from erastyle.train.fit import checkpoints, continue_from
+from erastyle.train.fit.hardware import LIGER, Settings
+from erastyle.train.fit.plan import Plan, log_every
 from erastyle.train.options import RATES, TrainOptions
-from erastyle.train.plan import Plan, log_every
-from erastyle.train.sets import Sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,13 @@ def trainer(job: Job, model: Any) -> Any:
     from datasets import disable_progress_bars
     from transformers import PrinterCallback
 
-    from erastyle.train.trainer import Guard, PlainLossTrainer, Report, Samples, Seal, loggers
+    from erastyle.train.fit.trainer import Guard, PlainLossTrainer, Report, Samples, Seal, loggers
 
     disable_progress_bars()
     context, dev = job.context, job.sets.dev
     options = context.options
     if options.continue_from:
-        model = continual.resumed(model, options.continue_from)
+        model = continue_from.resumed(model, options.continue_from)
     given = {name: weight.data for name, weight in model.named_parameters()}
     made = PlainLossTrainer(
         model=model,

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.data.rows import Pairs, request
 from erastyle.train.generate import GenerateOptions, in_batches
-from erastyle.train.rows import Pairs, request
-from erastyle.train.tokens import Encoder
-from erastyle.train.writer import Writer
+from erastyle.train.model.pair import Writer
+from erastyle.train.model.prompt import Encoder
 
 OPTIONS = GenerateOptions(max_new_tokens=200, temperature=0.7)
 

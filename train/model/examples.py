@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.corpus.errors import ModelError
+from erastyle.train.data.rows import answer, request
+from erastyle.train.model.bm25 import Bm25
 from erastyle.train.model.loading import StyleModel
-from erastyle.train.retrieval import Bm25
-from erastyle.train.rows import answer, request
-from erastyle.train.tokens import Encoder
+from erastyle.train.model.prompt import Encoder
 
 EXAMPLES = "examples.jsonl"
 LEAST = 48  # tokens of a document below which showing it teaches nothing
