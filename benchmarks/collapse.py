@@ -93,7 +93,7 @@ def generation(
 
 def main() -> None:
     """Print the table and write the figures."""
-    from erastyle.eval import diversity
+    from erastyle.eval.diversity import variety
 
     bench = Bench("collapse")
     count = 24 if quick() else 64
@@ -109,7 +109,7 @@ def main() -> None:
             for number in range(generations):
                 root = Path(temporary) / f"{mode}{number}"
                 answers, stats = generation(root, train, dev, asked)
-                varied = diversity.compare(answers, bodies, 1)
+                varied = variety.compare(answers, bodies, 1)
                 loss = min(stats["dev_loss"]["style"][1:])
                 name = f"{mode}, generation {number + 1}"
                 bench.figure(f"{name}: loss on real pages", loss, "nats a token", "-", None)

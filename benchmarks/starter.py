@@ -33,7 +33,9 @@ def main() -> None:
 
     import torch
 
-    from erastyle.eval import capability, copying, statistics
+    from erastyle.eval.capability import scoring
+    from erastyle.eval.copying import search
+    from erastyle.eval.statistics import statistics
     from erastyle.train.generate import GenerateOptions, answers
     from erastyle.train.model import loading
     from erastyle.train.model.pair import of_base
@@ -44,7 +46,7 @@ def main() -> None:
     bench = Bench("starter")
     model, tokenizer = loading.load_base(options.base), loading.load_tokenizer(options.base)
     every = 5 if options.quick else 1
-    result = capability.score(model, tokenizer, capability.shipped(every=every))
+    result = scoring.score(model, tokenizer, scoring.shipped(every=every))
     for name, task in sorted(result.tasks.items()):
         right = int(task.correct.sum())
         estimate = statistics.wilson(right, len(task.correct))
@@ -75,7 +77,7 @@ def main() -> None:
     for request, text in zip(REQUESTS, texts, strict=False):
         print(f"> {request}\n{text.strip()}\n")
 
-    index = copying.Index.build((str(n), text) for n, text in enumerate(documents))
+    index = search.Index.build((str(n), text) for n, text in enumerate(documents))
     overlaps = [index.check(text) for text in texts]
     longest = max((o.longest.length for o in overlaps if o.longest), default=0)
     known = sum(o.known_grams for o in overlaps) / max(1, sum(o.grams for o in overlaps))

@@ -30,9 +30,9 @@ import harness
 import numpy as np
 
 from erastyle.corpus.html.prose import prose
-from erastyle.eval.linear import calibration, folds
-from erastyle.eval.statistics import Estimate, auc, mean_interval
-from erastyle.eval.style import Seen, StyleModel, Text, distinguishability, look
+from erastyle.eval.statistics.statistics import Estimate, auc, mean_interval
+from erastyle.eval.style.classifier import Seen, StyleModel, Text, distinguishability, look
+from erastyle.eval.style.linear import calibration, folds
 
 
 class Told(harness.Bench):

@@ -72,7 +72,7 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
-    from erastyle.train.fit import build_trainer, checkpoints, trainer
+    from erastyle.train.fit import build_trainer, checkpoints, sft, trainer
     from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
@@ -80,8 +80,8 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
     for place, attribute, name in (
         (loading, "load_base", "base and tokenizer"),
         (loading, "load_tokenizer", "base and tokenizer"),
-        (fit, "encoded", "encoding"),
-        (fit, "_choose_threads", "timing a token"),
+        (sft, "encoded", "encoding"),
+        (sft, "_choose_threads", "timing a token"),
         (build_trainer, "trainer", "making the trainer"),
         (trainer.PlainLossTrainer, "train", UPDATES),
         (trainer.PlainLossTrainer, "evaluate", "dev losses"),
@@ -89,7 +89,7 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
         (trainer.PlainLossTrainer, "_save_checkpoint", "checkpoints"),
         (trainer.PlainLossTrainer, "_load_best_model", "checkpoints"),
         (checkpoints, "seal", "checkpoints"),
-        (fit, "_save", "style model"),
+        (sft, "_save", "style model"),
     ):
         clock.wrap(place, attribute, name)
     given = {"device": "cpu", "threads": 1} | ({"max_tokens": tokens} if tokens else {})

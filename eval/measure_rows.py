@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from erastyle.corpus.era import Era
-from erastyle.eval import bias
-from erastyle.eval.asking import Capability
-from erastyle.eval.copying import Overlap
-from erastyle.eval.diversity import Comparison
-from erastyle.eval.looks import Scored
-from erastyle.eval.measures import Answers, Paired
-from erastyle.eval.report_rows import MeasureRow
-from erastyle.eval.statistics import auc, mean_interval, paired_bootstrap, tango, wilson
-from erastyle.eval.style import StyleModel
+from erastyle.eval.bias import bias
+from erastyle.eval.copying.search import Overlap
+from erastyle.eval.diversity.variety import Comparison
+from erastyle.eval.metric import Answers, Paired
+from erastyle.eval.model_metrics import Capability
+from erastyle.eval.report.tables import MeasureRow
+from erastyle.eval.statistics.statistics import auc, mean_interval, paired_bootstrap, tango, wilson
+from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.text_metrics import Scored
 
 if TYPE_CHECKING:
-    from erastyle.eval.score import Apart
+    from erastyle.eval.stage import Apart
 
 MACHINE_NOTE = (
     "By words and forms of assistants. Measured: it finds 84 % of assistants' answers and 14 % of "

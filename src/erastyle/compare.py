@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from erastyle import pages
-from erastyle.eval import evidence, statistics, wording
+from erastyle.eval.report import evidence, numbers
+from erastyle.eval.statistics import statistics
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.sweep import Scored, Variant, run
 from erastyle.train.model import loading
@@ -164,9 +165,9 @@ def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
     """
     sign = name in ("gain", "capability_change", "general_loss")
     if name.startswith("kwh") and row.get(name) is not None:
-        return wording.kwh(row[name]).removesuffix(" kWh"), ""
-    span = wording.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
-    return wording.number(row.get(name), sign), span
+        return numbers.kwh(row[name]).removesuffix(" kWh"), ""
+    span = numbers.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
+    return numbers.number(row.get(name), sign), span
 
 
 def show(result: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.options import Options
 from erastyle.corpus.sources import registry
-from erastyle.eval.score import ScoreOptions
+from erastyle.eval.stage import ScoreOptions
 from erastyle.pipeline.clean import CleanOptions
 from erastyle.pipeline.dedupe.stage import DedupeOptions
 from erastyle.pipeline.ingest import IngestOptions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erastyle.eval.score import SCORE
+from erastyle.eval.stage import SCORE
 from erastyle.pipeline.clean import CLEAN
 from erastyle.pipeline.dedupe.stage import DEDUPE
 from erastyle.pipeline.ingest import INGEST

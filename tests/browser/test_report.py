@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from erastyle.eval.report import Report
-from erastyle.eval.report_page import write
-from erastyle.eval.report_parts import (
+from erastyle.eval.report.page import write
+from erastyle.eval.report.parts import (
     Answered,
     Chart,
     Corpus,
@@ -29,7 +28,8 @@ from erastyle.eval.report_parts import (
     Table,
     Watched,
 )
-from erastyle.eval.report_rows import (
+from erastyle.eval.report.report import Report
+from erastyle.eval.report.tables import (
     ControlRow,
     Example,
     GateLine,

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.eval import statistics as own
+from erastyle.eval.statistics import statistics as own
 
 counts = st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 400))
 

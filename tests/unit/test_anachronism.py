@@ -9,7 +9,7 @@ import pytest
 from erastyle.corpus.chronology.anachronisms import visible
 from erastyle.corpus.chronology.lexicon import Matcher, lexicon
 from erastyle.corpus.chronology.markup_history import markup
-from erastyle.eval.anachronism import (
+from erastyle.eval.anachronism.hits import (
     dialect_validity,
     find,
     period_references,

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from erastyle.eval import bias
+from erastyle.eval.bias import bias
 
 
 class _Words:

@@ -13,9 +13,10 @@ import yaml
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document
-from erastyle.eval import cards, croissant, evidence
-from erastyle.eval.report import Report
-from erastyle.eval.report_rows import ControlRow, GateLine, MeasureRow, Reason, StageRow
+from erastyle.eval.cards import cards, croissant
+from erastyle.eval.report import evidence
+from erastyle.eval.report.report import Report
+from erastyle.eval.report.tables import ControlRow, GateLine, MeasureRow, Reason, StageRow
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 

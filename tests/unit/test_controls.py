@@ -10,10 +10,13 @@ import pytest
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.prompts import general
-from erastyle.eval import asking, capability, controls, memory, writing
-from erastyle.eval.copying import Index
-from erastyle.eval.measures import Answers
-from erastyle.eval.score import SCORE, ScoreOptions
+from erastyle.eval import model_metrics
+from erastyle.eval.capability import answers, scoring
+from erastyle.eval.copying.search import Index
+from erastyle.eval.gate import controls
+from erastyle.eval.memorization import memory
+from erastyle.eval.metric import Answers
+from erastyle.eval.stage import SCORE, ScoreOptions
 from erastyle.train.model import loading
 
 WORDS = (
@@ -48,9 +51,9 @@ def test_a_damaged_model_fails_and_is_given_back_whole(starter: tuple[Any, Any])
     model, tokenizer = starter
     before, asked = weights(model), memory.losses(model, tokenizer, rows(3))
     texts = general.texts("held-out")[:12]
-    tasks = capability.shipped(["grammar"], every=10)
-    bits = capability.perplexity(model, tokenizer, texts).text_bits.tolist()
-    result = capability.score(model, tokenizer, tasks).tasks["grammar"]
+    tasks = scoring.shipped(["grammar"], every=10)
+    bits = scoring.perplexity(model, tokenizer, texts).text_bits.tolist()
+    result = scoring.score(model, tokenizer, tasks).tasks["grammar"]
     answered = {"grammar": Answers(result.correct.tolist(), [], result.chance)}
     found = controls.damaged(model, tokenizer, texts, bits, tasks, answered, GATE)
     assert found.as_it_should
@@ -86,7 +89,7 @@ def test_a_model_that_answers_nothing_or_never_stops_gets_an_answer(
 ) -> None:
     model, tokenizer = starter
     requests = ["Say hello.", "Write one line about the weather in the town where you live."]
-    cut = writing.answers(model, tokenizer, requests, most=3)
+    cut = answers.answers(model, tokenizer, requests, most=3)
     assert len(cut) == 2
     assert all(len(memory.text_ids(tokenizer, text)) <= 4 for text in cut)
 
@@ -98,11 +101,11 @@ def test_a_model_that_answers_nothing_or_never_stops_gets_an_answer(
         return torch.cat([input_ids, torch.full((len(input_ids), 1), end)], dim=1)
 
     monkeypatch.setattr(model, "generate", silent)
-    empty = writing.answers(model, tokenizer, requests)
+    empty = answers.answers(model, tokenizer, requests)
     assert empty == ["", ""]
-    found = asking.Capability()
-    asking._instructions(
-        asking.Asked(model, tokenizer, lambda: asking.nullcontext(model), 1, 1), found
+    found = model_metrics.Capability()
+    model_metrics._instructions(
+        model_metrics.Asked(model, tokenizer, lambda: model_metrics.nullcontext(model), 1, 1), found
     )
     assert any("answers nothing" in problem for problem in found.problems)
 
@@ -110,20 +113,20 @@ def test_a_model_that_answers_nothing_or_never_stops_gets_an_answer(
 def test_batches_change_no_answer(starter: tuple[Any, Any]) -> None:
     model, tokenizer = starter
     requests = ["Say hello.", "Name a colour.", "What is the capital of the country France?"]
-    together = writing.answers(model, tokenizer, requests, most=8)
-    assert together == writing.answers(model, tokenizer, requests, most=8, batch=1)
+    together = answers.answers(model, tokenizer, requests, most=8)
+    assert together == answers.answers(model, tokenizer, requests, most=8, batch=1)
 
 
-def ask(starter: tuple[Any, Any], **questions: Any) -> asking.Capability:
+def ask(starter: tuple[Any, Any], **questions: Any) -> model_metrics.Capability:
     model, tokenizer = starter
-    both = asking.Asked(model, tokenizer, lambda: asking.nullcontext(model), 1, 1)
+    both = model_metrics.Asked(model, tokenizer, lambda: model_metrics.nullcontext(model), 1, 1)
     nothing: dict[str, Any] = {
         "every": 40, "instructions": False, "bias": False, "regard": 0, "extraction": 0,
         "members": 0, "controls": False,
     }  # fmt: skip
     index = Index.build((row.document, row.text, row.site) for row in rows())
-    wanted = asking.Questions(**(nothing | questions))
-    return asking.ask(both, wanted, rows(), rows(3), index, GATE)
+    wanted = model_metrics.Questions(**(nothing | questions))
+    return model_metrics.ask(both, wanted, rows(), rows(3), index, GATE)
 
 
 def test_a_model_asked_twice_has_lost_nothing_and_remembers_nothing(
@@ -163,9 +166,9 @@ def test_without_a_held_out_document_nothing_is_said_of_overfitting(
     starter: tuple[Any, Any],
 ) -> None:
     model, tokenizer = starter
-    both = asking.Asked(model, tokenizer, lambda: asking.nullcontext(model), 1, 1)
-    found = asking.Capability()
-    questions = asking.Questions(extraction=2, members=4)
-    asking._memory(both, questions, rows(), [], Index.build([]), found)
+    both = model_metrics.Asked(model, tokenizer, lambda: model_metrics.nullcontext(model), 1, 1)
+    found = model_metrics.Capability()
+    questions = model_metrics.Questions(extraction=2, members=4)
+    model_metrics._memory(both, questions, rows(), [], Index.build([]), found)
     assert found.gap is None
     assert found.extraction is not None

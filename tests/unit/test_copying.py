@@ -5,7 +5,7 @@ import random
 import pytest
 
 from erastyle.corpus.errors import RunError
-from erastyle.eval import copying
+from erastyle.eval.copying import search
 
 
 def _text(rng, length):
@@ -20,7 +20,7 @@ def documents():
 
 @pytest.fixture(scope="module")
 def index(documents):
-    return copying.Index.build(documents)
+    return search.Index.build(documents)
 
 
 def test_every_planted_passage_of_fifty_words_is_found_with_its_source(index, documents):
@@ -76,7 +76,7 @@ def test_too_little_text_is_said_and_gives_no_share(index, text):
 
 def test_a_passage_does_not_run_from_one_document_into_the_next():
     first, second = "a b c d e f g h i j", "k l m n o p q r s t"
-    index = copying.Index.build([("1", first), ("2", second)])
+    index = search.Index.build([("1", first), ("2", second)])
     longest = index.longest(f"{first} {second}")
     assert longest is not None
     assert longest.length == 10
@@ -86,7 +86,7 @@ def test_a_formula_of_many_sites_is_a_phrase_and_not_a_copy():
     rng = random.Random(3)
     licence = _text(rng, 70)
     sources = [(f"d{n}", f"{_text(rng, 80)} {licence}", f"site{n}") for n in range(6)]
-    index = copying.Index.build(sources)
+    index = search.Index.build(sources)
     overlap = index.check(f"mine {licence} end")
     assert overlap.copies == ()
     assert [(m.length, m.sites, m.documents) for m in overlap.phrases] == [(70, 6, 6)]
@@ -97,7 +97,7 @@ def test_a_formula_of_many_sites_is_a_phrase_and_not_a_copy():
 def test_pages_of_one_site_do_not_make_a_formula():
     rng = random.Random(4)
     licence = _text(rng, 70)
-    index = copying.Index.build([(f"d{n}", f"{licence} {n}", "one site") for n in range(9)])
+    index = search.Index.build([(f"d{n}", f"{licence} {n}", "one site") for n in range(9)])
     overlap = index.check(licence)
     assert overlap.phrases == ()
     assert overlap.copies[0].documents == 9
@@ -105,16 +105,16 @@ def test_pages_of_one_site_do_not_make_a_formula():
 
 
 def test_tags_are_tokens_and_line_ends_do_not_matter():
-    assert copying.words("<IMG\n SRC='a.gif'>One\nTWO") == ["<img src='a.gif'>", "one", "two"]
-    assert copying.words("1 < 2 and 3 > 2") == ["1", "2", "and", "3", "2"]
+    assert search.words("<IMG\n SRC='a.gif'>One\nTWO") == ["<img src='a.gif'>", "one", "two"]
+    assert search.words("1 < 2 and 3 > 2") == ["1", "2", "and", "3", "2"]
 
 
 def test_hash_collisions_do_not_make_matches(monkeypatch, documents):
     def constant(tokens):
-        return copying.np.zeros(len(tokens) - copying.GRAM + 1, dtype=copying.np.uint32)
+        return search.np.zeros(len(tokens) - search.GRAM + 1, dtype=search.np.uint32)
 
-    monkeypatch.setattr(copying, "_hashes", constant)
-    index = copying.Index.build(documents[:10])
+    monkeypatch.setattr(search, "_hashes", constant)
+    index = search.Index.build(documents[:10])
     own = index.check(" ".join(reversed(documents[0][1].split()[:30])))
     assert own.known_grams == 0
     assert own.longest is None
@@ -124,7 +124,7 @@ def test_hash_collisions_do_not_make_matches(monkeypatch, documents):
 def test_a_stored_index_answers_as_before(index, documents, tmp_path):
     path = tmp_path / "copying.npz"
     index.save(path)
-    again = copying.Index.load(path)
+    again = search.Index.load(path)
     text = " ".join(documents[50][1].split()[10:100])
     assert again.check(text) == index.check(text)
     assert [p.name for p in tmp_path.iterdir()] == ["copying.npz"]
@@ -137,28 +137,28 @@ def test_a_damaged_index_is_refused(index, tmp_path, damage):
     if damage == "missing":
         path.unlink()
     elif damage == "other":
-        copying.np.savez(path, a=copying.np.zeros(3))
+        search.np.savez(path, a=search.np.zeros(3))
     else:
         path.write_bytes(path.read_bytes()[: 0 if damage == "empty" else 5000])
     with pytest.raises(RunError, match="build it again"):
-        copying.Index.load(path)
+        search.Index.load(path)
 
 
 def test_an_index_of_nothing_answers():
-    index = copying.Index.build([])
+    index = search.Index.build([])
     assert index.check("one two three four five six seven eight nine").known_grams == 0
     assert index.longest("one two three four five six seven eight nine") is None
 
 
 def test_a_text_without_end_is_compared_in_part_and_in_bounded_time(index, monkeypatch):
-    monkeypatch.setattr(copying, "MOST", 2000)
+    monkeypatch.setattr(search, "MOST", 2000)
     overlap = index.check("again and " * 5000)
     assert overlap.problem == "only the first 2,000 of 10,000 tokens were compared"
     assert overlap.tokens == 2000
 
 
 def test_a_text_that_repeats_a_repetitive_document_is_found_once():
-    index = copying.Index.build([("d", "ha " * 600)])
+    index = search.Index.build([("d", "ha " * 600)])
     overlap = index.check("ha " * 700)
     assert [(m.start, m.length) for m in overlap.copies][:1] == [(0, 600)]
     assert overlap.long_tokens == 700

@@ -9,12 +9,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from erastyle.corpus.document import Document
-from erastyle.eval import evidence, framing, gate_rows
-from erastyle.eval.measures import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
-from erastyle.eval.nearest import Nearest
-from erastyle.eval.report import Report
-from erastyle.eval.report_page import publish, render, write
-from erastyle.eval.report_parts import Mark, Moved, RowsFile, Table
+from erastyle.eval.copying.nearest import Nearest
+from erastyle.eval.gate import items
+from erastyle.eval.metric import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.report import evidence, sandbox
+from erastyle.eval.report.page import publish, render, write
+from erastyle.eval.report.parts import Mark, Moved, RowsFile, Table
+from erastyle.eval.report.report import Report
 
 FOUND: dict[str, Measure] = {
     "style gain: prose": Paired([0.2, math.nan], [0.9, 0.8], ["a", "b"]),
@@ -36,7 +37,7 @@ def document(number: int, prose: str, first: str = "", last: str = "") -> Docume
 
 
 def test_every_kind_of_measure_has_its_rows_in_the_file(tmp_path: Path):
-    count = gate_rows.write(FOUND, tmp_path / "rows" / "gate.parquet")
+    count = items.write(FOUND, tmp_path / "rows" / "gate.parquet")
     table = pq.read_table(tmp_path / "rows" / "gate.parquet")
     rows = table.to_pylist()
     assert count == len(rows) == 2 + 3 + 1 + 2 + 3 + 3 + 2 + 2
@@ -50,7 +51,7 @@ def test_every_kind_of_measure_has_its_rows_in_the_file(tmp_path: Path):
 
 
 def test_the_rows_give_back_the_rate_that_the_gate_judges(tmp_path: Path):
-    gate_rows.write(FOUND, tmp_path / "gate.parquet")
+    items.write(FOUND, tmp_path / "gate.parquet")
     chosen = pq.read_table(
         tmp_path / "gate.parquet",
         filters=[("check", "=", "anachronisms"), ("side", "=", "generated")],
@@ -86,7 +87,7 @@ def test_words_within_tags_are_not_marked_as_prose():
 
 
 def test_a_piece_under_two_marks_says_both():
-    found = framing.marked(
+    found = sandbox.marked(
         "abc", [Mark(0, 3, "copied", "there"), Mark(1, 2, "anachronism", "late")]
     )
     assert [(s.text, s.kinds) for s in found] == [
@@ -111,7 +112,7 @@ def test_a_document_of_several_years_counts_in_equal_parts():
 def test_links_to_rows_lead_there_from_the_score_and_from_the_root_of_the_run(tmp_path: Path):
     folder = tmp_path / "run" / "score" / "0123456789ab"
     (folder / "rows").mkdir(parents=True)
-    gate_rows.write(FOUND, folder / "rows" / "gate.parquet")
+    items.write(FOUND, folder / "rows" / "gate.parquet")
     report = Report("t", files=[RowsFile("rows/gate.parquet", "an item", 18, {"check": "string"})])
     (folder / "score.json").write_text(report.to_json(), encoding="utf-8")
     write(report, folder / "report.html")
@@ -130,7 +131,7 @@ def test_a_table_that_nobody_foresaw_is_shown():
 
 
 def test_a_report_of_given_texts_does_not_say_that_a_machine_wrote_them():
-    from erastyle.eval.report_parts import Sample
+    from erastyle.eval.report.parts import Sample
 
     sample = Sample("a.html", "sample", "html", "", "<H1>Kites</H1>", facts={"dated": "1995"})
     page = render(Report("t", given=True, samples=[sample]))
@@ -142,11 +143,11 @@ def test_a_report_of_given_texts_does_not_say_that_a_machine_wrote_them():
 def test_every_field_of_the_score_is_documented():
     import dataclasses
 
-    from erastyle.eval import report, report_parts, report_rows
+    from erastyle.eval.report import parts, report, tables
 
     page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"`([a-z0-9_]+)(?:\[\])?`", page.split("## Fields of")[1]))
-    for module in (report, report_parts, report_rows):
+    for module in (report, parts, tables):
         for name, kind in vars(module).items():
             if dataclasses.is_dataclass(kind) and not name.startswith("_"):
                 fields = {field.name for field in dataclasses.fields(kind)}

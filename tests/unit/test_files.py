@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import RunError, SourceError
-from erastyle.eval import files
-from erastyle.eval.copying import Index
+from erastyle.eval import score_texts
+from erastyle.eval.copying.search import Index
 
 ERA = eras.load("web-1995")
 PAGE = """<HTML><HEAD><TITLE>My page</TITLE></HEAD><BODY BGCOLOR="#FFFFFF">
@@ -40,8 +40,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_everything_but_style_is_said_without_a_classifier(folder: Path) -> None:
-    found, problems = files.documents([str(folder)], ERA)
-    scores = {s.source: s for s in files.score(found, ERA)}
+    found, problems = score_texts.documents([str(folder)], ERA)
+    scores = {s.source: s for s in score_texts.score(found, ERA)}
     page = scores["page.html"]
     assert page.style == {}
     assert page.passes is None
@@ -56,8 +56,8 @@ def test_everything_but_style_is_said_without_a_classifier(folder: Path) -> None
 
 
 def test_a_text_of_one_word_gets_no_number(folder: Path) -> None:
-    found, _ = files.documents([str(folder / "one.txt")], ERA)
-    (score,) = files.score(found, ERA, against=Index.build([("d", PAGE)]))
+    found, _ = score_texts.documents([str(folder / "one.txt")], ERA)
+    (score,) = score_texts.score(found, ERA, against=Index.build([("d", PAGE)]))
     assert (score.words, score.date_best, score.longest_copy) == (1, None, None)
     assert score.machine_like is None
     assert score.problem
@@ -67,8 +67,8 @@ def test_a_text_of_a_table_is_compared_with_what_it_was_copied_from(tmp_path: Pa
     text = " ".join(f"word{n}" for n in range(80))
     table = tmp_path / "t.jsonl"
     table.write_text(json.dumps({"text": f"My own beginning. {text}"}) + "\n", encoding="utf-8")
-    found, _ = files.documents([str(table)], ERA)
-    (score,) = files.score(found, ERA, against=Index.build([("source", text)]))
+    found, _ = score_texts.documents([str(table)], ERA)
+    (score,) = score_texts.score(found, ERA, against=Index.build([("source", text)]))
     assert score.copies == [(80, "source")]
     assert score.to_json()["copies"] == [{"tokens": 80, "document": "source"}]
 
@@ -100,23 +100,23 @@ def test_files_without_an_era_and_paths_that_are_not_there_are_refused(folder: P
 
 def test_a_folder_of_nothing_readable_is_an_error_and_not_an_empty_table(tmp_path: Path) -> None:
     (tmp_path / "noise.txt").write_bytes(bytes(range(256)) * 20)
-    found, problems = files.documents([str(tmp_path)], ERA)
+    found, problems = score_texts.documents([str(tmp_path)], ERA)
     with pytest.raises(SourceError, match="Nothing to score"):
-        files.need_something(found, problems)
+        score_texts.need_something(found, problems)
 
 
 def test_a_run_without_a_score_has_no_classifier(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no finished score"):
-        files.classifier(tmp_path)
+        score_texts.classifier(tmp_path)
 
 
 def test_a_run_lends_its_classifier_and_its_training_documents(small_run: Path) -> None:
-    rows = files.trained_on(small_run)
+    rows = score_texts.trained_on(small_run)
     assert rows
     source, body, _ = max(rows, key=lambda row: len(row[1].split()))
-    style = files.classifier(small_run)
-    found, _ = files.documents(["synthetic:6@7"], ERA)
-    scores = files.score(found, ERA, style, Index.build(rows))
+    style = score_texts.classifier(small_run)
+    found, _ = score_texts.documents(["synthetic:6@7"], ERA)
+    scores = score_texts.score(found, ERA, style, Index.build(rows))
     assert all(0 <= s.style["era"] <= 1 for s in scores if s.style["era"] is not None)
     assert any(s.passes is not None for s in scores)
     assert source

@@ -10,8 +10,8 @@ import pytest
 
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.gate import CHECKS, control, judge
-from erastyle.eval.measures import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.gate.gate import CHECKS, control, judge
+from erastyle.eval.metric import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
 
 LIMITS = Gate()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval import capability, harness
+from erastyle.eval.capability import lm_eval, scoring
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lm_eval", reason="the extra [eval] is not installed")
@@ -57,10 +57,10 @@ def no_network(monkeypatch):
 
 @pytest.mark.usefixtures("no_network")
 def test_the_small_scorer_agrees_with_lm_eval(model, tokenizer):
-    theirs = harness.evaluate(model, tokenizer, limit=40)
-    for task in capability.shipped():
-        part = capability.Task(task.name, task.items[:40], task.by_length)
-        ours = capability.score(model, tokenizer, [part]).tasks[task.name]
+    theirs = lm_eval.evaluate(model, tokenizer, limit=40)
+    for task in scoring.shipped():
+        part = scoring.Task(task.name, task.items[:40], task.by_length)
+        ours = scoring.score(model, tokenizer, [part]).tasks[task.name]
         other = theirs.tasks[task.name]
         assert ours.groups == other.groups
         assert ours.correct.tolist() == other.correct.tolist()
@@ -76,7 +76,7 @@ def test_rolling_bits_per_byte_are_those_of_lm_eval(model, tokenizer):
     from lm_eval.models.huggingface import HFLM
 
     texts = ["The farmer walks in the garden. " * 20, "Short."]
-    ours = capability.perplexity(model, tokenizer, texts)
+    ours = scoring.perplexity(model, tokenizer, texts)
     requests = [
         Instance(request_type="loglikelihood_rolling", doc={}, arguments=(t,), idx=0) for t in texts
     ]
@@ -98,14 +98,14 @@ def test_an_unknown_task_is_refused(monkeypatch):
 
     monkeypatch.setattr(TaskManager, "__init__", local)
     with pytest.raises(ConfigError, match="knows no task 'gramar'"):
-        harness.lm_eval_tasks(["gramar"])
+        lm_eval.lm_eval_tasks(["gramar"])
     assert asked == [False, True]
 
 
 def test_a_task_file_with_missing_fields_is_refused(model, tokenizer, tmp_path):
     (tmp_path / "mine.yaml").write_text("task: mine\ndoc_to_text: context\n")
     with pytest.raises(ConfigError, match="cannot load the task 'mine'"):
-        harness.evaluate(model, tokenizer, ["mine"], [tmp_path])
+        lm_eval.evaluate(model, tokenizer, ["mine"], [tmp_path])
 
 
 def test_a_task_of_ones_own_passes_through(model, tokenizer, tmp_path):
@@ -120,6 +120,6 @@ def test_a_task_of_ones_own_passes_through(model, tokenizer, tmp_path):
         "test_split: test\ndoc_to_text: q\ndoc_to_choice: c\ndoc_to_target: 0\n"
         "metric_list:\n  - metric: acc\n    aggregation: mean\n    higher_is_better: true\n"
     )
-    result = harness.evaluate(model, tokenizer, ["own"], [tmp_path]).tasks["own"]
+    result = lm_eval.evaluate(model, tokenizer, ["own"], [tmp_path]).tasks["own"]
     assert result.accuracy in (0.0, 1.0)
     assert len(result.correct) == 40

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval import capability
-from erastyle.eval.tasks.instructions import CHECKS, Instruction, follows, load
+from erastyle.eval.capability import scoring
+from erastyle.eval.capability.tasks.instructions import CHECKS, Instruction, follows, load
 
 CASES = [
     ("upper", None, "THE SEA IS 9 MILES WIDE.", "THE SEA is wide."),
@@ -45,14 +45,14 @@ def test_nothing_and_rubbish_follow_no_instruction_of_form(answer):
 
 
 def test_a_model_that_answers_nothing_has_no_share_of_kept_forms():
-    result = capability.judge([""] * len(load()))
+    result = scoring.judge([""] * len(load()))
     assert result.accuracy is None
     assert "answers nothing" in result.problem
 
 
 def test_judged_answers_are_counted_by_check():
     answers = ["YES" if i.check in ("upper", "one of") else "" for i in load()]
-    result = capability.judge(answers)
+    result = scoring.judge(answers)
     assert result.by_group()["upper"] == (3, 3)
     assert result.by_group()["json"] == (0, 3)
     assert result.accuracy == pytest.approx(result.correct.sum() / len(load()))
@@ -60,7 +60,7 @@ def test_judged_answers_are_counted_by_check():
 
 def test_the_wrong_number_of_answers_is_refused():
     with pytest.raises(ConfigError, match=r"1 answers for \d+ instructions"):
-        capability.judge(["one"])
+        scoring.judge(["one"])
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval.mauve import frontier, mauve
-from erastyle.eval.style import Text
+from erastyle.eval.diversity.mauve import frontier, mauve
+from erastyle.eval.style.classifier import Text
 
 GARDEN = "rose tulip hedge spade soil water seed bloom lawn bench gate path fern moss".split()
 ENGINE = "piston valve boiler steam wheel shaft gauge crank bolt brass lever pump".split()

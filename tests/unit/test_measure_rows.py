@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from erastyle.corpus import era as eras
-from erastyle.eval import bias, memory
 from erastyle.eval import measure_rows as rows
-from erastyle.eval.asking import Capability
-from erastyle.eval.features import Text
-from erastyle.eval.looks import Scored, look
-from erastyle.eval.measures import Answers, Paired
-from erastyle.eval.score import Apart
-from erastyle.eval.statistics import Estimate
+from erastyle.eval.bias import bias
+from erastyle.eval.memorization import memory
+from erastyle.eval.metric import Answers, Paired
+from erastyle.eval.model_metrics import Capability
+from erastyle.eval.stage import Apart
+from erastyle.eval.statistics.statistics import Estimate
+from erastyle.eval.style.features import Text
+from erastyle.eval.text_metrics import Scored, look
 
 ERA = eras.load("web-1995")
 NOTHING = Paired([math.nan] * 4, [math.nan] * 4)

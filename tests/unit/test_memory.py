@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from erastyle.corpus.era import Gate
-from erastyle.eval import memory
-from erastyle.eval.gate import judge
-from erastyle.eval.measures import Gap, Ranking
+from erastyle.eval.gate.gate import judge
+from erastyle.eval.memorization import memory
+from erastyle.eval.metric import Gap, Ranking
 from erastyle.train.model import loading
 
 GATE = Gate()

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from erastyle.corpus.errors import RunError
-from erastyle.eval import curves, figures, framing
-from erastyle.eval.drawing import WIDTH
-from erastyle.eval.report import Report
-from erastyle.eval.report_page import render, write
-from erastyle.eval.report_parts import Sample
-from erastyle.eval.report_rows import Example, GateLine, MeasureRow, Reason, SourceRow, StageRow
+from erastyle.eval.report import sandbox
+from erastyle.eval.report.charts import bars, curves
+from erastyle.eval.report.charts.svg import WIDTH
+from erastyle.eval.report.page import render, write
+from erastyle.eval.report.parts import Sample
+from erastyle.eval.report.report import Report
+from erastyle.eval.report.tables import Example, GateLine, MeasureRow, Reason, SourceRow, StageRow
 
 NAN = math.nan
 ATTACK = (
@@ -173,7 +174,7 @@ def test_every_frame_is_sandboxed_under_its_own_policy():
     assert len(frames) == 5
     for frame in frames:
         assert frame["sandbox"] == ""
-        assert frame["srcdoc"].startswith(framing.HEAD)
+        assert frame["srcdoc"].startswith(sandbox.HEAD)
         assert frame["title"]
     policies = [m["content"] for m in page.all("meta") if "content-security" in str(m).lower()]
     assert len(policies) == 1
@@ -226,7 +227,7 @@ def test_a_long_body_is_cut_and_says_so():
     text = "<P>" + "ü" * 30_000
     page = render(Report("t", samples=[sample(style=text)]))
     assert "Cut here: 20,002 more characters are not shown." in page
-    assert max(map(len, re.findall("ü+", page))) < framing.MAX_BODY / 2
+    assert max(map(len, re.findall("ü+", page))) < sandbox.MAX_BODY / 2
 
 
 def test_many_long_samples_stay_below_two_megabytes():
@@ -251,7 +252,7 @@ def test_frames_within_a_page_link_targets_and_early_connections_are_taken_away(
         "<IFRAME SRC=http://leak.example/></IFRAME><a href=' http://leak.example/'>out</a>"
         '<a href="#top">up</a><area href="javascript:1"><svg><a xlink:href="http://leak.example">'
     )
-    found = Page(framing.framed(body).removeprefix(framing.HEAD))
+    found = Page(sandbox.framed(body).removeprefix(sandbox.HEAD))
     assert {"link", "base", "iframe"}.isdisjoint(tag for tag, _ in found.tags)
     assert [a.get("href", a.get("xlink:href")) for t, a in found.tags if t in ("a", "area")] == [
         "#",
@@ -265,14 +266,14 @@ def test_an_image_keeps_its_words_and_its_size_and_loses_its_address():
     body = (
         "<IMG SRC=kite.gif ALT=Kite WIDTH=9><IMG SRC='data:image/gif;base64,R0'><TD BACKGROUND=x>"
     )
-    shown = framing.framed(body)
+    shown = sandbox.framed(body)
     assert '<img src="data:," alt="Kite" width="9">' in shown
     assert "data:image/gif;base64,R0" in shown
     assert "kite.gif" not in shown
 
 
 def test_a_page_of_frames_shows_what_it_held_for_browsers_without_frames():
-    shown = framing.framed(
+    shown = sandbox.framed(
         "<FRAMESET><FRAME SRC=a><NOFRAMES><P>Get a newer one.</NOFRAMES></FRAMESET>"
     )
     assert "<p>Get a newer one.</p>" in shown
@@ -281,13 +282,13 @@ def test_a_page_of_frames_shows_what_it_held_for_browsers_without_frames():
 @pytest.mark.parametrize(
     "drawing",
     [
-        figures.distributions(ATTACK[:-8], {ATTACK[:9]: [0.2, None, NAN], "base": []}, 'i"d'),
-        figures.distributions("x", {"a": [5.0, 5.0]}, "i"),
-        figures.timeline({}, "i"),
-        figures.timeline({"1995": 0, "<no>": 3}, "i"),
-        figures.timeline({str(year): year % 7 for year in range(1780, 1921)}, "i"),
-        figures.flow([], "i"),
-        figures.flow([("<a>", 0, 0, 0, 0), ("b", 9, 4, 4, 1), ("c", 50, 50, 0, 0)], "i"),
+        bars.distributions(ATTACK[:-8], {ATTACK[:9]: [0.2, None, NAN], "base": []}, 'i"d'),
+        bars.distributions("x", {"a": [5.0, 5.0]}, "i"),
+        bars.timeline({}, "i"),
+        bars.timeline({"1995": 0, "<no>": 3}, "i"),
+        bars.timeline({str(year): year % 7 for year in range(1780, 1921)}, "i"),
+        bars.flow([], "i"),
+        bars.flow([("<a>", 0, 0, 0, 0), ("b", 9, 4, 4, 1), ("c", 50, 50, 0, 0)], "i"),
         curves.lines({}, "i", "t", "x"),
         curves.lines({"<a>": [(1.0, 2.0)], "b": [(NAN, 1.0)]}, "i", "t", "x"),
         curves.against({}, "i", "t", "x", "y"),
@@ -314,12 +315,12 @@ def test_every_figure_is_whole_and_described(drawing):
 
 
 def test_a_year_without_documents_keeps_its_place():
-    labels = re.findall(r">(199\d)</text>", figures.timeline({"1993": 4, "1996": 2}, "i"))
+    labels = re.findall(r">(199\d)</text>", bars.timeline({"1993": 4, "1996": 2}, "i"))
     assert labels == ["1993", "1994", "1995", "1996"]
 
 
 def test_a_figure_says_its_numbers_to_those_who_hear_it():
-    said = figures.flow([("clean", 10, 7, 2, 1)], "i")
+    said = bars.flow([("clean", 10, 7, 2, 1)], "i")
     assert "clean read 10: 7 kept, 2 dropped, 1 in quarantine." in said
 
 
@@ -340,7 +341,7 @@ def test_a_point_is_heard_with_both_of_its_intervals():
 
 
 def test_an_interval_that_holds_zero_crosses_the_line_at_zero():
-    drawing = ET.fromstring(figures.interval(0.1, -0.1, 0.3))
+    drawing = ET.fromstring(bars.interval(0.1, -0.1, 0.3))
     whisker = next(line for line in drawing if line.get("class") == "whisker")
     assert float(whisker.get("x1") or 0) < 60 < float(whisker.get("x2") or 0)
-    assert figures.interval(NAN, 0, 1) == ""
+    assert bars.interval(NAN, 0, 1) == ""

@@ -11,8 +11,8 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.cleaning.cleaner import judge
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import score
-from erastyle.eval.features import Text
+from erastyle.eval import stage as score
+from erastyle.eval.style.features import Text
 from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.train.data import rows

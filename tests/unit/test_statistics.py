@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
-from erastyle.eval import statistics as own
+from erastyle.eval.statistics import statistics as own
 
 
 def test_wilson_agrees_with_scipy():

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import features
-from erastyle.eval.linear import threshold
-from erastyle.eval.style import StyleModel, Text, distinguishability
+from erastyle.eval.style import features
+from erastyle.eval.style.classifier import StyleModel, Text, distinguishability
+from erastyle.eval.style.linear import threshold
 
 OLD = (
     "Welcome to my home page, please sign the guest book before you leave",

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import dating
-from erastyle.eval.dating_model import DatingModel
-from erastyle.eval.style import Text
+from erastyle.eval.dating import lexical
+from erastyle.eval.dating.learned import DatingModel
+from erastyle.eval.style.classifier import Text
 
 OLD = "the parish council resolved that the road to the mill be mended before the harvest".split()
 MIDDLE = (
@@ -82,7 +82,7 @@ def test_the_evidence_names_words_and_by_how_many_years_they_moved_it(model):
 )  # fmt: skip
 def test_what_cannot_be_dated_has_a_reason_and_a_flat_distribution(model, body, reason):
     given = Text(body, format="text")
-    for found in (model.date([given])[0], dating.prior(given)):
+    for found in (model.date([given])[0], lexical.prior(given)):
         assert found.reason == reason
         assert math.isnan(found.year)
         assert math.isnan(found.low)
@@ -109,22 +109,22 @@ def test_measured_intervals_hold_about_their_share(model):
 
 def test_a_dated_word_bounds_a_text_without_training():
     words = "we met the whole family and they told us of the " * 4
-    found = dating.prior(Text(words + "smartphone and of Wikipedia", format="text"))
+    found = lexical.prior(Text(words + "smartphone and of Wikipedia", format="text"))
     assert found.year > 2000
     assert {"Wikipedia", "smartphone"} <= {e.what for e in found.evidence}
 
 
 def test_tags_bound_a_page_without_training():
     words = "this is the page of our club and it has news of it for you all " * 3
-    plain = dating.prior(Text(f"<html><body><p>{words}</p></body></html>", words))
-    newer = dating.prior(Text(f"<html><body><video></video><p>{words}</p></body></html>", words))
+    plain = lexical.prior(Text(f"<html><body><p>{words}</p></body></html>", words))
+    newer = lexical.prior(Text(f"<html><body><video></video><p>{words}</p></body></html>", words))
     assert plain.year < newer.year
     assert newer.low > 2000
 
 
 def test_without_dated_words_nothing_can_be_told():
     words = "it was of no use to them and so they went on with it as they had " * 4
-    assert dating.prior(Text(words, format="text")).reason == "no dated word or tag"
+    assert lexical.prior(Text(words, format="text")).reason == "no dated word or tag"
 
 
 def test_a_saved_model_dates_the_same(model, tmp_path):

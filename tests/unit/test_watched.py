@@ -9,12 +9,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from erastyle.eval import watched
-from erastyle.eval.features import Text
-from erastyle.eval.report import Report
-from erastyle.eval.report_page import render
-from erastyle.eval.report_parts import Answered, Watched
-from erastyle.eval.style import StyleModel
+from erastyle.eval.report import epochs
+from erastyle.eval.report.page import render
+from erastyle.eval.report.parts import Answered, Watched
+from erastyle.eval.report.report import Report
+from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.features import Text
 from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from tests.conftest import erastyle
@@ -60,7 +60,7 @@ def a_training(folder: Path, best: int = 1) -> Path:
 
 
 def test_each_epoch_has_its_losses_and_the_style_of_its_answers(tmp_path: Path) -> None:
-    before, first, second = watched.epochs(a_training(tmp_path / "t"), STYLE, "html")
+    before, first, second = epochs.epochs(a_training(tmp_path / "t"), STYLE, "html")
     assert (before.style_loss, before.general_loss, before.style) == (5.0, 4.0, 0.1)
     assert (first.update, first.general_loss, first.style) == (9, 4.1, pytest.approx(0.9))
     assert [a.brief for a in first.answers] == ["Kites", "Boats"]
@@ -70,11 +70,11 @@ def test_each_epoch_has_its_losses_and_the_style_of_its_answers(tmp_path: Path) 
 
 
 def test_the_start_is_never_the_epoch_that_was_kept(tmp_path: Path) -> None:
-    assert not watched.epochs(a_training(tmp_path / "t", best=0), STYLE, "html")[0].kept
+    assert not epochs.epochs(a_training(tmp_path / "t", best=0), STYLE, "html")[0].kept
 
 
 def test_a_method_that_trains_nothing_has_no_such_section(tmp_path: Path) -> None:
-    assert watched.epochs(tmp_path, STYLE, "html") == []
+    assert epochs.epochs(tmp_path, STYLE, "html") == []
     assert "While it was trained" not in render(Report("t"))
 
 
