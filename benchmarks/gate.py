@@ -17,7 +17,7 @@ from scipy.special import ndtri
 from erastyle.corpus.era import Gate
 from erastyle.eval.gate.gate import judge
 from erastyle.eval.metric import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
-from erastyle.eval.statistics.statistics import wilson
+from erastyle.eval.statistics.intervals import wilson
 
 LIMITS = Gate()
 BRIEFS, OUTPUTS, TEXTS, TASKS, ITEMS = 200, 1_500, 200, 4, 1_000

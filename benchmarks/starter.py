@@ -35,7 +35,7 @@ def main() -> None:
 
     from erastyle.eval.capability import scoring
     from erastyle.eval.copying import search
-    from erastyle.eval.statistics import statistics
+    from erastyle.eval.statistics import intervals
     from erastyle.train.generate import GenerateOptions, answers
     from erastyle.train.model import loading
     from erastyle.train.model.pair import of_base
@@ -49,7 +49,7 @@ def main() -> None:
     result = scoring.score(model, tokenizer, scoring.shipped(every=every))
     for name, task in sorted(result.tasks.items()):
         right = int(task.correct.sum())
-        estimate = statistics.wilson(right, len(task.correct))
+        estimate = intervals.wilson(right, len(task.correct))
         goal = ">= 0.65" if name == "grammar" else "-"
         holds = right / len(task.correct) >= 0.65 if name == "grammar" else None
         beside = {

@@ -30,7 +30,9 @@ import harness
 import numpy as np
 
 from erastyle.corpus.html.prose import prose
-from erastyle.eval.statistics.statistics import Estimate, auc, mean_interval
+from erastyle.eval.statistics.bootstrap import mean_interval
+from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.statistics.ranking import auc
 from erastyle.eval.style.classifier import Seen, StyleModel, Text, distinguishability, look
 from erastyle.eval.style.linear import calibration, folds
 

@@ -25,7 +25,7 @@ from erastyle.corpus.html.prose import prose
 from erastyle.eval.dating import lexical
 from erastyle.eval.dating.learned import AGES, DatingModel
 from erastyle.eval.dating.lexical import Dated, Evidence
-from erastyle.eval.statistics.statistics import mean_interval
+from erastyle.eval.statistics.bootstrap import mean_interval
 from erastyle.eval.style.classifier import Seen, Text, look
 
 PER_SITE = {"web1990s": 16, "usenet1993": 20, "manuals1990s": 20, "texts1990s": 1, "newspapers": 4,

@@ -26,7 +26,6 @@ _NAMES = {
     "judge": ("gate.gate", "judge"),
     "control": ("gate.gate", "control"),
     "measures": ("metric", ""),
-    "statistics": ("statistics.statistics", ""),
     "Report": ("report.report", "Report"),
     "write_report": ("report.page", "write"),
 }

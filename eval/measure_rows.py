@@ -17,7 +17,9 @@ from erastyle.eval.diversity.variety import Comparison
 from erastyle.eval.metric import Answers, Paired
 from erastyle.eval.model_metrics import Capability
 from erastyle.eval.report.tables import MeasureRow
-from erastyle.eval.statistics.statistics import auc, mean_interval, paired_bootstrap, tango, wilson
+from erastyle.eval.statistics.bootstrap import mean_interval, paired_bootstrap
+from erastyle.eval.statistics.intervals import tango, wilson
+from erastyle.eval.statistics.ranking import auc
 from erastyle.eval.style.classifier import StyleModel
 from erastyle.eval.text_metrics import Scored
 

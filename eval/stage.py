@@ -24,7 +24,7 @@ from erastyle.eval.memorization import memory
 from erastyle.eval.metric import Measure, Paired, Rate, Ratio, Share
 from erastyle.eval.model_metrics import Capability, Questions, ask, load
 from erastyle.eval.report import build, epochs, evidence
-from erastyle.eval.statistics.statistics import Estimate
+from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.style import counterfactual
 from erastyle.eval.style.classifier import HEADS, StyleModel, distinguishability
 from erastyle.eval.style.features import Text

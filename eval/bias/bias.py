@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ConfigError
 from erastyle.eval.copying.search import words
-from erastyle.eval.statistics.statistics import Estimate, mean_interval, wilson
+from erastyle.eval.statistics.bootstrap import mean_interval
+from erastyle.eval.statistics.intervals import Estimate, wilson
 from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods
 
 FOLDER = Path(__file__).parent

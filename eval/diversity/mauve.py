@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval.statistics.statistics import Estimate
+from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.style import features
 from erastyle.eval.style.features import Text
 

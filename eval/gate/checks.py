@@ -12,18 +12,10 @@ import numpy as np
 from erastyle.corpus.era import Gate
 from erastyle.eval.gate.line import BOTH, LEVEL, Line, percent, plain_percent, points, settle
 from erastyle.eval.metric import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
-from erastyle.eval.statistics.statistics import (
-    MIN_UNITS,
-    Estimate,
-    auc,
-    bootstrap_means,
-    clopper_pearson,
-    interval_of,
-    mean_interval,
-    noninferiority,
-    p_above,
-    wilson,
-)
+from erastyle.eval.statistics.bootstrap import bootstrap_means, interval_of, mean_interval, p_above
+from erastyle.eval.statistics.hypothesis_tests import MIN_UNITS, noninferiority
+from erastyle.eval.statistics.intervals import Estimate, clopper_pearson, wilson
+from erastyle.eval.statistics.ranking import auc
 
 CAPABILITY = "capability"
 

@@ -20,7 +20,7 @@ from erastyle.corpus.errors import ConfigError
 from erastyle.eval.gate import checks
 from erastyle.eval.gate.line import LEVEL, Line, Word
 from erastyle.eval.metric import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
-from erastyle.eval.statistics.statistics import MIN_UNITS, holm
+from erastyle.eval.statistics.hypothesis_tests import MIN_UNITS, holm
 
 EXIT_CODES: Mapping[Word, int] = {"PASS": 0, "FAIL": 3, "INCONCLUSIVE": 4, "NOT INFORMATIVE": 4}
 CAPABILITY = checks.CAPABILITY

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from erastyle.eval.statistics.statistics import MIN_UNITS, Estimate
+from erastyle.eval.statistics.hypothesis_tests import MIN_UNITS
+from erastyle.eval.statistics.intervals import Estimate
 
 Word = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT INFORMATIVE"]
 LEVEL = 0.95

@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval.statistics.statistics import Estimate, auc, mean_interval
+from erastyle.eval.statistics.bootstrap import mean_interval
+from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.statistics.ranking import auc
 from erastyle.eval.style import features, storage
 from erastyle.eval.style.explain import Mark, explain, marks
 from erastyle.eval.style.features import HEADS, Head, Text

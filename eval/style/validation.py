@@ -10,7 +10,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.eval.statistics.statistics import Estimate, auc
+from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.statistics.ranking import auc
 from erastyle.eval.style.linear import Bin, calibration
 
 

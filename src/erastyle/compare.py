@@ -10,7 +10,7 @@ from typing import Any
 
 from erastyle import pages
 from erastyle.eval.report import evidence, numbers
-from erastyle.eval.statistics import statistics
+from erastyle.eval.statistics import bootstrap
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.sweep import Scored, Variant, run
 from erastyle.train.model import loading
@@ -131,7 +131,7 @@ def advice(found: Sequence[Scored], seed: int) -> str:
         others = f" The others fail ({what})." if what else ""
         return f"Use {best.name}: of those that fail nothing it has the most of the style.{others}"
     learnt, prompted = (max(group, key=lambda s: mean[s.name]) for group in (trained, shown))
-    interval = statistics.paired_bootstrap(styles(prompted), styles(learnt), seed=seed)
+    interval = bootstrap.paired_bootstrap(styles(prompted), styles(learnt), seed=seed)
     change = mean[learnt.name] - mean[prompted.name]
     gain = f"{change:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"
     briefs = len(found[0].rows)

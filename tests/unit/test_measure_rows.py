@@ -14,7 +14,7 @@ from erastyle.eval.memorization import memory
 from erastyle.eval.metric import Answers, Paired
 from erastyle.eval.model_metrics import Capability
 from erastyle.eval.stage import Apart
-from erastyle.eval.statistics.statistics import Estimate
+from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import Scored, look
 
