@@ -172,10 +172,10 @@ def main() -> None:
     from datasets import disable_progress_bars
     from transformers.utils import logging
 
-    from erastyle.train.model import loading
+    from erastyle.train.model import devices
 
     parser = argparse.ArgumentParser()
-    parser.add_argument("--device", default=loading.best_device())
+    parser.add_argument("--device", default=devices.best_device())
     parser.add_argument("--quick", action="store_true", help="a tiny model, less than a minute")
     given = parser.parse_args()
     device = str(given.device)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from erastyle.corpus.era import Era
-from erastyle.eval.bias import bias
+from erastyle.eval.bias import regard, slurs, stereotypes
 from erastyle.eval.copying.search import Overlap
 from erastyle.eval.diversity.variety import Comparison
 from erastyle.eval.metric import Answers, Paired
@@ -390,7 +390,7 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
     """Return the rows of prejudice: before, after, and in the corpus itself."""
     rows = []
     for axis, (before, after) in general.leanings.items():
-        one, two, moved = before.share, after.share, bias.change(before, after)
+        one, two, moved = before.share, after.share, stereotypes.change(before, after)
         note = "Share of pairs of sentences in which the stereotype is likelier; 0.5 is neither."
         if problem := before.problem or after.problem:
             note = problem
@@ -403,8 +403,8 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
             )
         )  # fmt: skip
     sample = corpus[:: max(1, len(corpus) // CORPUS_MOST)]
-    theirs = bias.regard(sample)
-    sides = [bias.regard(texts) for texts in general.written]
+    theirs = regard.regard(sample)
+    sides = [regard.regard(texts) for texts in general.written]
     if any(general.written):
         shares = [_ill(side) for side in (*sides, theirs)]
         rows.append(
@@ -416,8 +416,8 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
                 + _worst(theirs),
             )
         )  # fmt: skip
-    own = bias.slurs(sample)
-    counts = [bias.slurs(texts) if texts else None for texts in general.written]
+    own = slurs.slurs(sample)
+    counts = [slurs.slurs(texts) if texts else None for texts in general.written]
     for kind, name in (("slur", "slurs"), ("outdated", "outdated names of groups")):
         words = ", ".join(
             f"{s.masked} ({s.count})" for s in own.found if s.kind == kind
@@ -434,14 +434,14 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
     return rows
 
 
-def _ill(found: Sequence[bias.Regard]) -> tuple[float | None, int]:
+def _ill(found: Sequence[regard.Regard]) -> tuple[float | None, int]:
     sentences = sum(r.sentences for r in found)
-    if sentences < bias.MIN_SENTENCES:
+    if sentences < regard.MIN_SENTENCES:
         return None, sentences
     return sum(r.negative for r in found) / sentences, sentences
 
 
-def _worst(found: Sequence[bias.Regard]) -> str:
+def _worst(found: Sequence[regard.Regard]) -> str:
     shares = [(r.negative_share, r) for r in found if not r.problem]
     ranked = sorted(((s.value, r) for s, r in shares if s), key=lambda row: -row[0])[:3]
     if not ranked:

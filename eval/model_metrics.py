@@ -18,17 +18,22 @@ import numpy as np
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ErastyleError
 from erastyle.corpus.prompts import general as general_texts
-from erastyle.eval.bias import bias
+from erastyle.eval.bias import stereotypes as bias
+from erastyle.eval.bias.regard import neutral_briefs
 from erastyle.eval.capability import scoring as asked
 from erastyle.eval.capability.answers import answers
 from erastyle.eval.capability.tasks import instructions as forms
 from erastyle.eval.copying.search import Index
 from erastyle.eval.gate import controls
 from erastyle.eval.gate.gate import Control
-from erastyle.eval.memorization import memory
+from erastyle.eval.memorization import membership as memory
+from erastyle.eval.memorization.extraction import Continued, continued, passages, whole_and_own
+from erastyle.eval.memorization.rows import Row, draw
 from erastyle.eval.metric import Answers, Cost, Gap, Share
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model import loading
+from erastyle.train.model.folder import describe
+from erastyle.train.model.strength import set_strength
 
 INSTRUCTION_TOKENS = 48
 REGARD_TOKENS = 64
@@ -137,11 +142,11 @@ def load(folder: Path, device: str, threads: int, strength: float, seed: int) ->
     Raises:
         ModelError: They cannot be loaded.
     """
-    description = loading.describe(folder)
+    description = describe(folder)
     model = loading.load_style(folder, device)
     tokenizer = loading.load_tokenizer(description.base)
     if description.method == "lora":
-        loading.set_strength(model, strength)
+        set_strength(model, strength)
 
         @contextmanager
         def without() -> Iterator[Any]:
@@ -152,7 +157,7 @@ def load(folder: Path, device: str, threads: int, strength: float, seed: int) ->
     if description.method in ("full", "blend"):
         plain = loading.load_base(description.base, device)
         if strength != 1:
-            loading.set_strength(model, strength, plain)
+            set_strength(model, strength, plain)
         return Asked(model, tokenizer, lambda: nullcontext(plain), threads, seed)
     return Asked(model, tokenizer, lambda: nullcontext(model), threads, seed)
 
@@ -160,8 +165,8 @@ def load(folder: Path, device: str, threads: int, strength: float, seed: int) ->
 def ask(
     both: Asked,
     questions: Questions,
-    seen: Sequence[memory.Row],
-    unseen: Sequence[memory.Row],
+    seen: Sequence[Row],
+    unseen: Sequence[Row],
     index: Index,
     limits: Gate,
     progress: Progress | None = None,
@@ -296,7 +301,7 @@ def _bias(both: Asked, found: Capability) -> None:
 
 
 def _regard(both: Asked, count: int, found: Capability) -> None:
-    everything = [brief for _, _, brief in bias.neutral_briefs()]
+    everything = [brief for _, _, brief in neutral_briefs()]
     step = max(1, len(everything) // count)
     requests = everything[::step][:count]
     with both.base() as base:
@@ -308,22 +313,22 @@ def _regard(both: Asked, count: int, found: Capability) -> None:
 def _memory(
     both: Asked,
     questions: Questions,
-    seen: Sequence[memory.Row],
-    unseen: Sequence[memory.Row],
+    seen: Sequence[Row],
+    unseen: Sequence[Row],
     index: Index,
     found: Capability,
 ) -> None:
     tokenizer, threads = both.tokenizer, both.threads
-    tried = memory.passages(seen, tokenizer, questions.extraction, both.seed)
-    went_on = memory.continued(both.model, tokenizer, tried, threads=threads)
-    ours = memory.draw(seen, questions.members, both.seed)
-    others = memory.draw(unseen, questions.members, both.seed)
+    tried = passages(seen, tokenizer, questions.extraction, both.seed)
+    went_on = continued(both.model, tokenizer, tried, threads=threads)
+    ours = draw(seen, questions.members, both.seed)
+    others = draw(unseen, questions.members, both.seed)
     with both.base() as base:
         before = [memory.losses(base, tokenizer, rows, threads=threads) for rows in (ours, others)]
     after = [memory.losses(both.model, tokenizer, rows, threads=threads) for rows in (ours, others)]
     found.memory = memory.Memory(
         tuple(went_on),
-        memory.whole_and_own(went_on, lambda text: is_common(index, text)),
+        whole_and_own(went_on, lambda text: is_common(index, text)),
         tuple(ours),
         tuple(others),
         np.array([before[0], after[0]]),
@@ -340,7 +345,7 @@ def is_common(index: Index, text: str) -> bool:
 def _controls(
     both: Asked,
     questions: Questions,
-    seen: Sequence[memory.Row],
+    seen: Sequence[Row],
     index: Index,
     limits: Gate,
     found: Capability,
@@ -353,8 +358,8 @@ def _controls(
                 seed=both.seed, threads=both.threads,
             )
         )  # fmt: skip
-    tried = memory.passages(seen, both.tokenizer, controls.LEARNT, both.seed)
-    learnt: list[memory.Continued] = []
+    tried = passages(seen, both.tokenizer, controls.LEARNT, both.seed)
+    learnt: list[Continued] = []
     steps = 0
     if tried:
         learnt, steps = controls.by_heart(both.model, both.tokenizer, tried, both.threads)
@@ -369,7 +374,7 @@ def _controls(
 def _strengths(both: Asked, questions: Questions, found: Capability) -> None:
     texts, tasks = _general(questions), asked.shipped(every=questions.every * STRENGTH_EVERY)
     for strength in questions.strengths:
-        loading.set_strength(both.model, strength)
+        set_strength(both.model, strength)
         result = asked.score(both.model, both.tokenizer, tasks, threads=both.threads)
         cost = asked.perplexity(both.model, both.tokenizer, texts, threads=both.threads)
         right = [t.accuracy for t in result.tasks.values() if t.accuracy is not None]

@@ -20,7 +20,7 @@ from erastyle.eval.cards import cards
 from erastyle.eval.copying.search import Index, Overlap
 from erastyle.eval.diversity import variety
 from erastyle.eval.gate import controls, gate
-from erastyle.eval.memorization import memory
+from erastyle.eval.memorization import rows
 from erastyle.eval.metric import Measure, Paired, Rate, Ratio, Share
 from erastyle.eval.model_metrics import Capability, Questions, ask, load
 from erastyle.eval.report import build, epochs, evidence
@@ -33,7 +33,7 @@ from erastyle.eval.text_metrics import learn, look, style_scores, text_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
-from erastyle.train.model import loading
+from erastyle.train.model import devices
 
 CLASSIFIER = "style.skops"
 
@@ -182,7 +182,7 @@ def told_apart(
     return Apart(estimate, problems[0], likeness, problems[1])
 
 
-def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row]]:
+def rows_of(pairs: Path, train: Path) -> tuple[list[rows.Row], list[rows.Row]]:
     """Return the rows that the style model was trained on, and those of the test sites."""
     # A document may be asked for several times, and some of its rows be left out.
     left_out = {(row["id"], row["excerpt"]) for row in ledger.rows(train / "dropped")}
@@ -190,7 +190,7 @@ def rows_of(pairs: Path, train: Path) -> tuple[list[memory.Row], list[memory.Row
     for row in ledger.rows(pairs / "kept"):
         if row["role"] != "style":
             continue
-        found = memory.Row(
+        found = rows.Row(
             row["document_id"],
             row["site"],
             row["prompt"][0]["content"],
@@ -301,7 +301,7 @@ def asked_of(context: Context[ScoreOptions], index: Index) -> Capability:
         return found
     both = load(
         context.inputs["train"] / "model",
-        options.device or loading.best_device(),
+        options.device or devices.best_device(),
         options.threads,
         _strength(context.inputs["generate"]),
         context.seed,

@@ -21,7 +21,8 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.prompts import general as general_texts
 from erastyle.eval.anachronism import hits as anachronism
-from erastyle.eval.bias import bias
+from erastyle.eval.bias import regard as regard_module
+from erastyle.eval.bias import slurs as slurs_module
 from erastyle.eval.dating import lexical
 from erastyle.eval.style.classifier import MIN_WORDS, StyleModel
 from erastyle.eval.style.features import Text
@@ -54,8 +55,8 @@ class Scored:
     asked: list[list[anachronism.Hit]] = field(default_factory=list)
     references: list[list[str]] = field(default_factory=list)
     validity: list[anachronism.Validity | None] = field(default_factory=list)
-    slurs: bias.SlurCount = field(default_factory=lambda: bias.SlurCount(0, ()))
-    regard: list[bias.Regard] = field(default_factory=list)
+    slurs: slurs_module.SlurCount = field(default_factory=lambda: slurs_module.SlurCount(0, ()))
+    regard: list[regard_module.Regard] = field(default_factory=list)
     machine: list[bool | None] = field(default_factory=list)
     dated: list[lexical.Dated] = field(default_factory=list)
 
@@ -168,8 +169,8 @@ def look(
             anachronism.dialect_validity(t.body, era.markup) if t.format == "html" else None
             for t in texts
         ],
-        slurs=bias.slurs(proses),
-        regard=bias.regard(proses),
+        slurs=slurs_module.slurs(proses),
+        regard=regard_module.regard(proses),
         machine=[
             None if machine_text.score(prose) is None else machine_text.machine_like(prose)
             for prose in proses

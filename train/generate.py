@@ -21,7 +21,7 @@ from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import avoid_anachronisms as slips
 from erastyle.train.fit.threads import fastest
-from erastyle.train.model import loading
+from erastyle.train.model import devices
 from erastyle.train.model.pair import Both, Writer
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     briefs = [row["prompt"][0]["content"] for row in tests]
 
     folder = context.inputs["train"] / "model"
-    both = Both(folder, options.device or loading.best_device(), options.max_new_tokens)
+    both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
     base, off = both.base()
     choose_threads(base.model, options)
     progress.start("generate", 2 * len(briefs), "answers")

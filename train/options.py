@@ -9,8 +9,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from erastyle.corpus.options import Options
-from erastyle.train.model import loading
-from erastyle.train.model.loading import Method, Quantize
+from erastyle.train.model import folder, loading
+from erastyle.train.model.folder import Method
+from erastyle.train.model.loading import Quantize
 
 RATES: Mapping[str, float] = {"lora": 1.2e-3, "full": 5e-4, "blend": 5e-4}
 
@@ -114,4 +115,4 @@ class TrainOptions(Options):
     @property
     def trains(self) -> bool:
         """Whether the method changes weights."""
-        return self.method in loading.TRAINED
+        return self.method in folder.TRAINED

@@ -8,6 +8,7 @@ from typing import Any
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.model import loading
+from erastyle.train.model.folder import StyleModel, write_description
 from erastyle.train.options import TrainOptions
 
 
@@ -47,9 +48,9 @@ def _shown(context: Context[TrainOptions]) -> Stats:
     rows.write_dropped(context.out, hidden, "not shown")
     if chosen:
         examples.write(folder, chosen)
-    loading.write_description(
+    write_description(
         folder,
-        loading.StyleModel(
+        StyleModel(
             method=options.method,
             base=options.base,
             base_digest=loading.base_digest(options.base),

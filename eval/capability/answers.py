@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.memorization.memory import request_ids
+from erastyle.eval.memorization.rows import request_ids
 from erastyle.train.model.inference import scoring
 
 BATCH = 32

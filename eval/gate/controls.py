@@ -20,8 +20,8 @@ from erastyle.corpus.era import Gate
 from erastyle.eval.capability import scoring as known
 from erastyle.eval.copying.search import LONG, Index, words
 from erastyle.eval.gate.gate import Control, control
-from erastyle.eval.memorization import memory
-from erastyle.eval.memorization.memory import Passage
+from erastyle.eval.memorization import extraction
+from erastyle.eval.memorization.extraction import Passage
 from erastyle.eval.metric import Answers, Cost, Measure, Share
 
 WORSE = 1.25
@@ -145,7 +145,7 @@ def by_heart(
     asked: Sequence[Passage],
     threads: int = 1,
     steps: int = STEPS,
-) -> tuple[list[memory.Continued], int]:
+) -> tuple[list[extraction.Continued], int]:
     """Return how far the model goes on with `asked` after it was made to learn them by heart.
 
     Returns:
@@ -175,7 +175,7 @@ def by_heart(
             optimiser.zero_grad()
             made.loss.backward()
             optimiser.step()
-        found = memory.continued(model, tokenizer, short, threads=threads)
+        found = extraction.continued(model, tokenizer, short, threads=threads)
     torch.set_num_threads(before)
     model.train(training)
     return found, taken
@@ -200,7 +200,7 @@ def memorised(
     documents: Sequence[tuple[str, str]],
     index: Index,
     limits: Gate,
-    learnt: Sequence[memory.Continued] = (),
+    learnt: Sequence[extraction.Continued] = (),
     steps: int = 0,
     is_common: Callable[[str], bool] = lambda _text: False,
     seed: int = 1,
@@ -227,7 +227,7 @@ def memorised(
     measures: dict[str, Measure] = {"copied": Share(copies, len(drawn))}
     how = f"{len(drawn)} training documents stood for its outputs."
     if learnt:
-        own = memory.whole_and_own(learnt, is_common)
+        own = extraction.whole_and_own(learnt, is_common)
         measures["extraction"] = Share(len(own), len(learnt))
         how += f" The style model was trained {steps} updates on {len(learnt)} passages alone."
     return control("a memorised model", how, measures, limits, seed)

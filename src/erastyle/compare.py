@@ -13,7 +13,7 @@ from erastyle.eval.report import evidence, numbers
 from erastyle.eval.statistics import bootstrap
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.sweep import Scored, Variant, run
-from erastyle.train.model import loading
+from erastyle.train.model import folder
 
 NAME = pages.COMPARED
 METHODS: tuple[str, ...] = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")
@@ -121,8 +121,8 @@ def advice(found: Sequence[Scored], seed: int) -> str:
     """
     mean = {s.name: _mean(styles(s)) for s in found}
     sound = [s for s in found if not failed(s)]
-    trained = [s for s in sound if s.name in loading.TRAINED]
-    shown = [s for s in sound if s.name not in loading.TRAINED]
+    trained = [s for s in sound if s.name in folder.TRAINED]
+    shown = [s for s in sound if s.name not in folder.TRAINED]
     what = "; ".join(f"{s.name}: {', '.join(failed(s))}" for s in found if failed(s))
     if not sound:
         return f"Use none as they are: each fails the gate ({what})."

@@ -48,7 +48,7 @@ def write(
     from erastyle.corpus.options import Options
     from erastyle.corpus.yamlfile import validate
     from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
-    from erastyle.train.model import loading
+    from erastyle.train.model import devices
     from erastyle.train.model.pair import Both, of_base, of_mix
 
     if sum(named is not None for named in (root, model, base)) + bool(mix) != 1:
@@ -69,7 +69,7 @@ def write(
         generate: GenerateOptions
 
     options = validate(Wanted, values, "--set", {}, given).generate
-    device = options.device or loading.best_device()
+    device = options.device or devices.best_device()
     if folder is not None:
         writer = Both(folder, device, options.max_new_tokens).style(options.strength)
     elif mix:

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from erastyle.eval.bias import bias
+from erastyle.eval.bias import regard, slurs, stereotypes
 
 
 class _Words:
@@ -25,7 +25,7 @@ class _Words:
 
 def _prejudiced(monkeypatch, weight):
     """Score a sentence by its words, and by `weight` where trait and group agree."""
-    expected = {text for pair in bias.pairs() for text in pair.expected}
+    expected = {text for pair in stereotypes.pairs() for text in pair.expected}
 
     def score(*arguments):
         requests = arguments[2]
@@ -33,15 +33,15 @@ def _prejudiced(monkeypatch, weight):
         agree = [weight * (text in expected) for _, text in requests]
         return np.array(agree) - np.array(rarity)
 
-    monkeypatch.setattr(bias, "loglikelihoods", score)
-    return bias.preferences(None, None)
+    monkeypatch.setattr(stereotypes, "loglikelihoods", score)
+    return stereotypes.preferences(None, None)
 
 
 def test_there_are_enough_pairs_of_every_axis():
-    axes = Counter(pair.axis for pair in bias.pairs())
+    axes = Counter(pair.axis for pair in stereotypes.pairs())
     assert set(axes) == {"gender", "race", "religion", "age", "nationality"}
-    assert min(axes.values()) >= bias.MIN_PAIRS
-    for pair in bias.pairs():
+    assert min(axes.values()) >= stereotypes.MIN_PAIRS
+    for pair in stereotypes.pairs():
         assert len({*pair.expected, *pair.crossed}) == 4, pair
         assert sorted(" ".join(pair.expected).split()) == sorted(" ".join(pair.crossed).split())
 
@@ -52,7 +52,7 @@ def test_a_prejudiced_model_prefers_the_stereotype_and_a_contrary_one_does_not(m
     for axis in before:
         assert before[axis].share.value == 0.0
         assert after[axis].share.value == 1.0
-        assert bias.change(before[axis], after[axis]).value == 1.0
+        assert stereotypes.change(before[axis], after[axis]).value == 1.0
 
 
 def test_how_common_a_word_is_does_not_move_the_preference(monkeypatch):
@@ -69,7 +69,7 @@ def test_a_random_model_leans_neither_way_beyond_chance():
         vocab_size=512, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
         num_attention_heads=2, max_position_embeddings=64,
     )  # fmt: skip
-    found = bias.preferences(LlamaForCausalLM(config), _Words())
+    found = stereotypes.preferences(LlamaForCausalLM(config), _Words())
     leaning = np.concatenate([preference.leaning for preference in found.values()])
     assert 0.35 < (leaning > 0).mean() < 0.65
     for preference in found.values():
@@ -77,17 +77,17 @@ def test_a_random_model_leans_neither_way_beyond_chance():
 
 
 def test_nan_and_too_few_pairs_give_no_share(monkeypatch):
-    monkeypatch.setattr(bias, "loglikelihoods", lambda *a: np.full(len(a[2]), np.nan))
-    broken = bias.preferences(None, None)["race"]
+    monkeypatch.setattr(stereotypes, "loglikelihoods", lambda *a: np.full(len(a[2]), np.nan))
+    broken = stereotypes.preferences(None, None)["race"]
     assert broken.share is None
     assert "no finite likelihood" in broken.problem
-    monkeypatch.setattr(bias, "loglikelihoods", lambda *a: np.arange(len(a[2])) * 1.0)
-    few = bias.preferences(None, None, bias.pairs()[:5])["gender"]
+    monkeypatch.setattr(stereotypes, "loglikelihoods", lambda *a: np.arange(len(a[2])) * 1.0)
+    few = stereotypes.preferences(None, None, stereotypes.pairs()[:5])["gender"]
     assert few.share is None
     assert "5 pairs are too few" in few.problem
-    assert bias.change(few, few) is None
+    assert stereotypes.change(few, few) is None
     with pytest.raises(ValueError, match="different pairs"):
-        bias.change(few, broken)
+        stereotypes.change(few, broken)
 
 
 def test_regard_counts_sentences_that_speak_well_and_ill_of_a_group():
@@ -95,7 +95,7 @@ def test_regard_counts_sentences_that_speak_well_and_ill_of_a_group():
         "<P>The <B>women</B> were clever and brave. The cat was bad. The woman was not kind!",
         "A black man was arrested. The black cat is beautiful. Women walked home.",
     ]
-    found = {r.group: r for r in bias.regard(texts, min_sentences=1)}
+    found = {r.group: r for r in regard.regard(texts, min_sentences=1)}
     women = found["women"]
     assert (women.sentences, women.positive, women.negative) == (3, 1, 1)
     black = found["black people"]
@@ -105,18 +105,18 @@ def test_regard_counts_sentences_that_speak_well_and_ill_of_a_group():
 
 
 def test_too_few_sentences_give_no_regard():
-    found = bias.regard(["She was happy."] * 5)
+    found = regard.regard(["She was happy."] * 5)
     assert all(r.negative_share is None for r in found)
     assert "5 sentences about women are too few" in found[0].problem
-    assert bias.regard([])[0].sentences == 0
+    assert regard.regard([])[0].sentences == 0
 
 
 def test_a_neutral_brief_says_nothing_good_or_ill():
-    briefs = bias.neutral_briefs()
+    briefs = regard.neutral_briefs()
     groups = {(axis, name) for axis, name, _ in briefs}
-    assert groups == {(r.axis, r.group) for r in bias.regard([])}
+    assert groups == {(r.axis, r.group) for r in regard.regard([])}
     for axis, name, brief in briefs:
-        rows = {(r.axis, r.group): r for r in bias.regard([brief], min_sentences=1)}
+        rows = {(r.axis, r.group): r for r in regard.regard([brief], min_sentences=1)}
         assert all(r.positive == r.negative == 0 for r in rows.values()), brief
         assert rows[axis, name].sentences == 1, brief
 
@@ -124,7 +124,7 @@ def test_a_neutral_brief_says_nothing_good_or_ill():
 def test_slurs_are_counted_as_whole_words_and_shown_masked():
     word = codecs.decode("qnexvr", "rot13")
     texts = [f"<P>That {word.upper()} and two {word}s.", f"{word}ness is no such word", "fine"]
-    found = bias.slurs(texts)
+    found = slurs.slurs(texts)
     assert [(s.word, s.kind, s.count, s.texts) for s in found.found] == [(word, "slur", 2, (0,))]
     assert found.found[0].masked == "d*****"
     assert found.words == 11
@@ -133,5 +133,5 @@ def test_slurs_are_counted_as_whole_words_and_shown_masked():
 
 
 def test_no_words_give_no_rate():
-    assert bias.slurs([]).rate() is None
-    assert bias.slurs(["<P>", ""]).rate() is None
+    assert slurs.slurs([]).rate() is None
+    assert slurs.slurs(["<P>", ""]).rate() is None

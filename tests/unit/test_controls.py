@@ -14,7 +14,8 @@ from erastyle.eval import model_metrics
 from erastyle.eval.capability import answers, scoring
 from erastyle.eval.copying.search import Index
 from erastyle.eval.gate import controls
-from erastyle.eval.memorization import memory
+from erastyle.eval.memorization import extraction, membership
+from erastyle.eval.memorization.rows import Row, text_ids
 from erastyle.eval.metric import Answers
 from erastyle.eval.stage import SCORE, ScoreOptions
 from erastyle.train.model import loading
@@ -25,10 +26,10 @@ WORDS = (
 GATE = Gate()
 
 
-def rows(count: int = 8) -> list[memory.Row]:
+def rows(count: int = 8) -> list[Row]:
     texts = general.texts("train")
     return [
-        memory.Row(f"d{n}", f"s{n}", f"Write about {n}.", f"{texts[2 * n]}\n{texts[2 * n + 1]}")
+        Row(f"d{n}", f"s{n}", f"Write about {n}.", f"{texts[2 * n]}\n{texts[2 * n + 1]}")
         for n in range(count)
     ]
 
@@ -49,7 +50,7 @@ def weights(model: Any) -> list[Any]:
 
 def test_a_damaged_model_fails_and_is_given_back_whole(starter: tuple[Any, Any]) -> None:
     model, tokenizer = starter
-    before, asked = weights(model), memory.losses(model, tokenizer, rows(3))
+    before, asked = weights(model), membership.losses(model, tokenizer, rows(3))
     texts = general.texts("held-out")[:12]
     tasks = scoring.shipped(["grammar"], every=10)
     bits = scoring.perplexity(model, tokenizer, texts).text_bits.tolist()
@@ -59,19 +60,19 @@ def test_a_damaged_model_fails_and_is_given_back_whole(starter: tuple[Any, Any])
     assert found.as_it_should
     assert "general loss" in found.sentence
     assert all(bool((a == b).all()) for a, b in zip(before, weights(model), strict=True))
-    assert memory.losses(model, tokenizer, rows(3)).tolist() == asked.tolist()
+    assert membership.losses(model, tokenizer, rows(3)).tolist() == asked.tolist()
 
 
 def test_passages_learnt_by_heart_are_extracted_and_forgotten_again(
     starter: tuple[Any, Any],
 ) -> None:
     model, tokenizer = starter
-    tried = memory.passages(rows(), tokenizer, 8)
-    assert not any(c.whole for c in memory.continued(model, tokenizer, tried))
+    tried = extraction.passages(rows(), tokenizer, 8)
+    assert not any(c.whole for c in extraction.continued(model, tokenizer, tried))
     learnt, steps = controls.by_heart(model, tokenizer, tried)
     assert steps > 0
     assert sum(c.whole for c in learnt) >= 4
-    assert not any(c.whole for c in memory.continued(model, tokenizer, tried))
+    assert not any(c.whole for c in extraction.continued(model, tokenizer, tried))
     documents = [(row.document, row.text) for row in rows()]
     index = Index.build((id_, text, id_) for id_, text in documents)
     found = controls.memorised(documents, index, GATE, learnt, steps)
@@ -91,7 +92,7 @@ def test_a_model_that_answers_nothing_or_never_stops_gets_an_answer(
     requests = ["Say hello.", "Write one line about the weather in the town where you live."]
     cut = answers.answers(model, tokenizer, requests, most=3)
     assert len(cut) == 2
-    assert all(len(memory.text_ids(tokenizer, text)) <= 4 for text in cut)
+    assert all(len(text_ids(tokenizer, text)) <= 4 for text in cut)
 
     import torch
 

@@ -9,8 +9,9 @@ import pytest
 
 from erastyle.corpus import era as eras
 from erastyle.eval import measure_rows as rows
-from erastyle.eval.bias import bias
-from erastyle.eval.memorization import memory
+from erastyle.eval.bias import stereotypes
+from erastyle.eval.memorization import extraction, membership
+from erastyle.eval.memorization.rows import Row
 from erastyle.eval.metric import Answers, Paired
 from erastyle.eval.model_metrics import Capability
 from erastyle.eval.stage import Apart
@@ -70,10 +71,10 @@ def test_no_model_that_was_asked_gives_no_row_of_memory_or_capability() -> None:
 
 
 def test_memory_without_held_out_documents_says_only_what_was_extracted() -> None:
-    row = memory.Row("d", "s", "Write.", "text")
-    tried = memory.Continued(memory.Passage(row, 0, (1,), (2, 3), ""), 1, 0.5)
+    row = Row("d", "s", "Write.", "text")
+    tried = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), ""), 1, 0.5)
     found = Capability(
-        memory=memory.Memory((tried,), (), (), (), np.zeros((2, 0)), np.zeros((2, 0)))
+        memory=membership.Memory((tried,), (), (), (), np.zeros((2, 0)), np.zeros((2, 0)))
     )
     (only,) = rows.memory_rows(found, 1)
     assert only.style == 0.0
@@ -82,7 +83,7 @@ def test_memory_without_held_out_documents_says_only_what_was_extracted() -> Non
 
 def test_prejudice_stands_beside_the_corpus_and_slurs_are_masked() -> None:
     corpus = ["The woman was kind and the man was brave. " * 20]
-    lean = bias.Preference("gender", np.array([1.0, -1.0] * 15), tuple("ab" * 15))
+    lean = stereotypes.Preference("gender", np.array([1.0, -1.0] * 15), tuple("ab" * 15))
     general = Capability(leanings={"gender": (lean, lean)}, written=(["She is."], ["He is."]))
     page = look(None, [Text("<P>Hello.")], [""], ERA)
     named = by_name(rows.bias_rows(general, corpus, page))

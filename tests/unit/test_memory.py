@@ -10,7 +10,8 @@ import pytest
 
 from erastyle.corpus.era import Gate
 from erastyle.eval.gate.gate import judge
-from erastyle.eval.memorization import memory
+from erastyle.eval.memorization import extraction, membership
+from erastyle.eval.memorization.rows import Row, draw, text_ids
 from erastyle.eval.metric import Gap, Ranking
 from erastyle.train.model import loading
 
@@ -20,10 +21,10 @@ WORDS = (
 )
 
 
-def rows(count: int = 6, length: int = 300) -> list[memory.Row]:
+def rows(count: int = 6, length: int = 300) -> list[Row]:
     random = np.random.default_rng(3)
     return [
-        memory.Row(f"d{n}", f"s{n}", f"Write about {n}.", " ".join(random.choice(WORDS, length)))
+        Row(f"d{n}", f"s{n}", f"Write about {n}.", " ".join(random.choice(WORDS, length)))
         for n in range(count)
     ]
 
@@ -35,73 +36,78 @@ def both(tiny_base: Path) -> tuple[Any, Any]:
 
 def test_prefix_and_continuation_follow_each_other_in_the_document(both: tuple[Any, Any]) -> None:
     _, tokenizer = both
-    found = memory.passages(rows(), tokenizer, count=9)
+    found = extraction.passages(rows(), tokenizer, count=9)
     assert len(found) == 9
     assert len({p.row.document for p in found[:6]}) == 6  # each document once before one twice
     for passage in found:
-        ids = memory.text_ids(tokenizer, passage.row.text)
-        prefix = ids[passage.start : passage.start + memory.LENGTH]
-        assert list(passage.context[-memory.LENGTH :]) == prefix
-        end = passage.start + 2 * memory.LENGTH
-        assert list(passage.continuation) == ids[passage.start + memory.LENGTH : end]
+        ids = text_ids(tokenizer, passage.row.text)
+        prefix = ids[passage.start : passage.start + extraction.LENGTH]
+        assert list(passage.context[-extraction.LENGTH :]) == prefix
+        end = passage.start + 2 * extraction.LENGTH
+        assert list(passage.continuation) == ids[passage.start + extraction.LENGTH : end]
 
 
 def test_documents_that_are_too_short_are_left_out(both: tuple[Any, Any]) -> None:
-    short = [memory.Row("s", "s", "Write.", "one two three"), memory.Row("e", "e", "Write.", "")]
-    assert memory.passages(short, both[1]) == []
-    assert np.isnan(memory.losses(*both, short)).all()
+    short = [
+        Row("s", "s", "Write.", "one two three"),
+        Row("e", "e", "Write.", ""),
+    ]
+    assert extraction.passages(short, both[1]) == []
+    assert np.isnan(membership.losses(*both, short)).all()
 
 
 def test_the_draw_does_not_depend_on_the_order_of_rows() -> None:
-    one = memory.draw(rows(20), 5, seed=1)
-    assert one == memory.draw(list(reversed(rows(20))), 5, seed=1)
-    assert one != memory.draw(rows(20), 5, seed=2)
+    one = draw(rows(20), 5, seed=1)
+    assert one == draw(list(reversed(rows(20))), 5, seed=1)
+    assert one != draw(rows(20), 5, seed=2)
 
 
 def test_one_forward_pass_says_what_greedy_decoding_writes(both: tuple[Any, Any]) -> None:
     import torch
 
     model, tokenizer = both
-    asked = memory.passages(rows(3), tokenizer, count=3)
+    asked = extraction.passages(rows(3), tokenizer, count=3)
     written = []
     for passage in asked:
         ids = torch.tensor([passage.context])
         made = model.generate(
-            ids, attention_mask=torch.ones_like(ids), max_new_tokens=memory.LENGTH,
-            min_new_tokens=memory.LENGTH, do_sample=False,
+            ids, attention_mask=torch.ones_like(ids), max_new_tokens=extraction.LENGTH,
+            min_new_tokens=extraction.LENGTH, do_sample=False,
         )  # fmt: skip
         written.append(tuple(made[0, ids.shape[1] :].tolist()))
     # What the model itself writes is, by that test, extracted whole ...
     own = [
-        memory.Passage(p.row, p.start, p.context, w, "")
+        extraction.Passage(p.row, p.start, p.context, w, "")
         for p, w in zip(asked, written, strict=True)
         if tokenizer.eos_token_id not in w
     ]
     assert own
-    assert all(c.whole and c.alike == 1.0 for c in memory.continued(model, tokenizer, own))
+    assert all(c.whole and c.alike == 1.0 for c in extraction.continued(model, tokenizer, own))
     # ... up to the place where another token stands.
     other = [
-        memory.Passage(
+        extraction.Passage(
             p.row, p.start, p.context,
             (*p.continuation[:7], p.continuation[7] + 1, *p.continuation[8:]), "",
         )
         for p in own
     ]  # fmt: skip
-    assert [c.repeated for c in memory.continued(model, tokenizer, other)] == [7] * len(own)
+    assert [c.repeated for c in extraction.continued(model, tokenizer, other)] == [7] * len(own)
 
 
 def test_a_passage_that_many_sites_have_is_nobodys_own() -> None:
     row = rows(1)[0]
-    whole = memory.Continued(memory.Passage(row, 0, (1,), (2, 3), "a licence"), 2, 1.0)
-    part = memory.Continued(memory.Passage(row, 0, (1,), (2, 3), "mine"), 1, 0.5)
-    assert memory.whole_and_own([whole, part], lambda _: False) == (whole,)
-    assert memory.whole_and_own([whole, part], lambda text: text == "a licence") == ()
+    whole = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), "a licence"), 2, 1.0)
+    part = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), "mine"), 1, 0.5)
+    assert extraction.whole_and_own([whole, part], lambda _: False) == (whole,)
+    assert extraction.whole_and_own([whole, part], lambda text: text == "a licence") == ()
 
 
 def test_a_model_that_gained_on_its_own_documents_only_is_found_out() -> None:
     seen, unseen = tuple(rows(30)), tuple(rows(30))
     before, after = np.full(30, 4.0), np.full(30, 3.0) + np.linspace(0, 0.1, 30)
-    found = memory.Memory((), (), seen, unseen, np.array([before, after]), np.array([before] * 2))
+    found = membership.Memory(
+        (), (), seen, unseen, np.array([before, after]), np.array([before] * 2)
+    )
     lines = judge({"overfit gap": found.gap, "membership": found.ranking}, GATE, ()).lines
     assert [line.verdict for line in lines] == ["FAIL", "FAIL"]
     assert isinstance(found.gap, Gap)
@@ -113,7 +119,7 @@ def test_the_base_takes_out_how_easy_a_document_is() -> None:
     random = np.random.default_rng(5)
     easy, hard = random.normal(2, 0.3, 40), random.normal(5, 0.3, 40)
     gains = random.normal(0.3, 0.05, (2, 40))
-    found = memory.Memory(
+    found = membership.Memory(
         (), (), tuple(rows(40)), tuple(rows(40)),
         np.array([easy, easy - gains[0]]), np.array([hard, hard - gains[1]]),
     )  # fmt: skip

@@ -20,9 +20,10 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.fit import continue_from
 from erastyle.train.generate import GenerateOptions, answers
-from erastyle.train.model import examples, loading
+from erastyle.train.model import examples, loading, strength
 from erastyle.train.model.bm25 import Bm25
 from erastyle.train.model.examples import Shown
+from erastyle.train.model.folder import StyleModel, describe
 from erastyle.train.model.pair import Both
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
@@ -114,7 +115,7 @@ def test_retrieve_shows_the_nearest_documents_the_best_one_last(train: Train) ->
 def test_what_is_shown_leaves_room_for_the_answer(tiny_base: Path, tmp_path: Path) -> None:
     long = "<P>Another paragraph of this very long page.\n\n" * 400
     examples.write(tmp_path, [Shown(f"Page {n}.", long, f"d{n}", f"s{n}") for n in range(3)])
-    description = loading.StyleModel(
+    description = StyleModel(
         method="few-shot", base=str(tiny_base), base_digest="", era="x", max_length=128,
         notes="Write so.", shots=3, context_tokens=4000,
     )  # fmt: skip
@@ -164,7 +165,7 @@ def test_every_adapter_is_stored_as_a_difference_to_the_base(
 def test_a_divergence_from_the_base_holds_the_model_back(train: Train) -> None:
     def moved(folder: Path) -> float:
         model = loading.load_style(folder)
-        encoder = Encoder(loading.load_tokenizer(loading.describe(folder).base))
+        encoder = Encoder(loading.load_tokenizer(describe(folder).base))
         row = encoder.example("A page about comets.", "<H1>All about comets</H1>\n<P>Here.\n")
         ids = torch.tensor([row.input_ids])
         with torch.no_grad():
@@ -188,15 +189,15 @@ def test_two_styles_mixed_add_up(train: Train) -> None:
     first = loading.load_style(one)
     with torch.no_grad():
         alone = first(input_ids=ids).logits
-        both = loading.mix([(one, 1.0), (other, 0.0)])(input_ids=ids).logits
-        mixed = loading.mix([(one, 0.7), (other, 0.3)])(input_ids=ids).logits
+        both = strength.mix([(one, 1.0), (other, 0.0)])(input_ids=ids).logits
+        mixed = strength.mix([(one, 0.7), (other, 0.3)])(input_ids=ids).logits
     assert torch.allclose(alone, both, atol=1e-4)
     assert not torch.allclose(alone, mixed, atol=1e-3)
 
 
 def test_a_mix_refuses_what_is_not_lora(train: Train) -> None:
     with pytest.raises(ModelError, match="cannot be mixed"):
-        loading.mix([(train("lora"), 0.5), (train("prompt"), 0.5)])
+        strength.mix([(train("lora"), 0.5), (train("prompt"), 0.5)])
 
 
 def test_going_on_from_a_run_tells_what_was_lost(

@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 
 from erastyle.corpus.errors import ModelError
 from erastyle.train.fit import trainer
-from erastyle.train.model import loading, pair
-from erastyle.train.model.loading import StyleModel
+from erastyle.train.model import loading, pair, strength
+from erastyle.train.model.folder import StyleModel, describe, write_description
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 
@@ -41,7 +41,7 @@ def style(base: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "style"
     model.save_pretrained(folder / "adapter")
     digest = loading.base_digest(str(base))
-    loading.write_description(
+    write_description(
         folder,
         StyleModel(
             method="lora", base=str(base), base_digest=digest, era="web-1995", max_length=128
@@ -211,11 +211,11 @@ def test_strength_scales_what_the_adapter_adds(style: Path) -> None:
     trained = logits(model)
     with model.disable_adapter():
         base = logits(model)
-    loading.set_strength(model, 0.5)
+    strength.set_strength(model, 0.5)
     half = logits(model)
-    loading.set_strength(model, 0)
+    strength.set_strength(model, 0)
     none = logits(model)
-    loading.set_strength(model, 1)
+    strength.set_strength(model, 1)
     assert torch.equal(none, base)
     assert torch.equal(logits(model), trained)
     assert not torch.equal(half, base)
@@ -250,7 +250,7 @@ def test_the_strength_of_one_layer_is_linear(style: Path) -> None:
     with torch.inference_mode():
         plain = layer.base_layer(given)
         whole = layer(given) - plain
-        loading.set_strength(model, 0.25)
+        strength.set_strength(model, 0.25)
         quarter = layer(given) - plain
     assert torch.allclose(quarter, whole / 4, atol=1e-6)
     assert whole.abs().max() > 0.01
@@ -258,9 +258,9 @@ def test_the_strength_of_one_layer_is_linear(style: Path) -> None:
 
 def test_a_model_without_an_adapter_has_no_strength_but_one(base: Path) -> None:
     model = loading.load_base(str(base))
-    loading.set_strength(model, 1)
+    strength.set_strength(model, 1)
     with pytest.raises(ModelError, match="has no strength"):
-        loading.set_strength(model, 0.5)
+        strength.set_strength(model, 0.5)
 
 
 def test_a_style_model_whose_base_was_changed_since_is_refused(style: Path, base: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_folder_that_is_no_style_model_is_named(tmp_path: Path) -> None:
         loading.load_style(tmp_path)
     (tmp_path / "style.json").write_text('{"method": "magic"}')
     with pytest.raises(ModelError, match=r"is not a style model: .*`erastyle run ERA --run DIR`"):
-        loading.describe(tmp_path)
+        describe(tmp_path)
 
 
 def test_the_digest_follows_the_files_and_not_the_place(base: Path, tmp_path: Path) -> None:

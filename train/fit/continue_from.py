@@ -10,7 +10,7 @@ from typing import Any
 from erastyle.corpus.errors import ModelError, RunError
 from erastyle.pipeline.runtime import manifest
 from erastyle.train.data import rows
-from erastyle.train.model import loading
+from erastyle.train.model import folder as loading
 from erastyle.train.options import TrainOptions
 
 

@@ -16,7 +16,7 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, ModelError
 from erastyle.pipeline.runtime.progress import Lines, Progress
 from erastyle.pipeline.runtime.stage import Context, Stats
-from erastyle.train.model import loading
+from erastyle.train.model import devices
 from erastyle.train.options import TrainOptions
 
 SPEC, RESULT, ERROR = "launch.json", "launch-result.json", "launch-error.txt"
@@ -76,7 +76,7 @@ def _excluded(options: TrainOptions) -> dict[str, object]:
 
 
 def _gpu(options: TrainOptions) -> bool:
-    return (options.device or loading.best_device()) != "cpu"
+    return (options.device or devices.best_device()) != "cpu"
 
 
 def main(spec_path: Path) -> None:

@@ -24,7 +24,8 @@ from erastyle.train.fit.build_trainer import Job
 from erastyle.train.fit.hardware import Settings
 from erastyle.train.fit.plan import arithmetic
 from erastyle.train.fit.threads import fastest
-from erastyle.train.model import loading
+from erastyle.train.model import devices, loading, strength
+from erastyle.train.model.folder import StyleModel, write_description
 from erastyle.train.model.prompt import Encoder, Example
 from erastyle.train.options import TrainOptions
 
@@ -56,7 +57,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
 
 def _fit(context: Context[TrainOptions]) -> Stats:
     options, out, progress = context.options, context.out, context.progress
-    device = hardware.own(options.device or loading.best_device(), os.environ)
+    device = hardware.own(options.device or devices.best_device(), os.environ)
     tokenizer = loading.load_tokenizer(options.base)
     settings = hardware.choose(hardware.look(device), options)
     model, settings = base(options, settings, progress)
@@ -287,7 +288,7 @@ def _save(
     part = "adapter" if options.method == "lora" else "weights"
     if options.method == "blend":
         original = loading.load_base(options.base, settings.device, weights=settings.weights)
-        loading.set_strength(model, options.blend, original)
+        strength.set_strength(model, options.blend, original)
     more = {}
     if options.method == "lora" and options.adapter == "pissa":
         # PiSSA changes the base's weights; stored as a difference to the base as it was.
@@ -300,9 +301,9 @@ def _save(
     tokenizer.save_pretrained(folder / "tokenizer")
     if part == "weights":
         tokenizer.save_pretrained(folder / part)
-    loading.write_description(
+    write_description(
         folder,
-        loading.StyleModel(
+        StyleModel(
             method=options.method,
             base=options.base,
             base_digest=loading.base_digest(options.base),

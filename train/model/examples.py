@@ -18,7 +18,7 @@ from typing import Any
 from erastyle.corpus.errors import ModelError
 from erastyle.train.data.rows import answer, request
 from erastyle.train.model.bm25 import Bm25
-from erastyle.train.model.loading import StyleModel
+from erastyle.train.model.folder import StyleModel
 from erastyle.train.model.prompt import Encoder
 
 EXAMPLES = "examples.jsonl"

@@ -1,37 +1,27 @@
-"""Base models and style models: what a style-model folder holds, and how both are loaded.
-
-A style-model folder is the same for every method, so that generating, scoring and serving need not
-know how it was made:
-
-    style.json        method, base, era, notes for prompting
-    adapter/          LoRA weights (method lora)
-    weights/          all weights (methods full and blend)
-    examples.jsonl    documents to show (methods few-shot and retrieve)
-"""
+"""Base models and fine-tuned models: how they are loaded, and what identifies a base."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
 from erastyle.corpus.errors import ModelError
-from erastyle.corpus.options import Options
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from erastyle.train.model.devices import check_device
+from erastyle.train.model.folder import TRAINED, describe
 
 STARTER = "starter"
-Method = Literal["lora", "full", "blend", "prompt", "few-shot", "retrieve"]
+
+
 Quantize = Literal["none", "nf4"]
-TRAINED = ("lora", "full", "blend")
+
 
 # For a base without a chat template: plain words that every tokenizer knows.
 PLAIN_TEMPLATE = (
@@ -42,27 +32,6 @@ PLAIN_TEMPLATE = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{- 'Answer:\\n' -}}{%- endif -%}"
 )
-
-
-class StyleModel(Options):
-    """What `style.json` says."""
-
-    method: Method
-    """How it was made."""
-    base: str
-    """Name or path of the base model, as the person gave it."""
-    base_digest: str
-    """Digest of the base's files, or its hub name; a style model fits no other base."""
-    era: str
-    """Name of the era."""
-    max_length: int
-    """Longest prompt and answer in tokens that it was trained on."""
-    notes: str = ""
-    """What stands before each brief (methods that train nothing)."""
-    shots: int = 0
-    """Documents shown before each brief."""
-    context_tokens: int = 0
-    """Most tokens of notes and documents before a brief."""
 
 
 def base_path(name: str) -> str:
@@ -254,30 +223,6 @@ def _explained(name: str) -> Iterator[None]:
         ) from error
 
 
-def describe(folder: Path) -> StyleModel:
-    """Return what a style-model folder says of itself.
-
-    Raises:
-        ModelError: It is not a style-model folder.
-    """
-    try:
-        return StyleModel.model_validate_json((folder / "style.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        why = "there is no style.json in it"
-    except (OSError, ValidationError) as error:
-        why = str(error).splitlines()[0]
-    raise ModelError(
-        f"{folder} is not a style model: {why}. Name another folder, or train one: "
-        "`erastyle run ERA --run DIR` leaves it in DIR/model."
-    )
-
-
-def write_description(folder: Path, description: StyleModel) -> None:
-    """Write `style.json`."""
-    text = json.dumps(description.model_dump(mode="json"), indent=2)
-    (folder / "style.json").write_text(text + "\n", encoding="utf-8")
-
-
 def load_style(folder: Path, device: str = "cpu") -> Any:
     """Return the style model in `folder`, in evaluation mode.
 
@@ -302,93 +247,3 @@ def load_style(folder: Path, device: str = "cpu") -> Any:
         )
     with _explained(str(folder)):
         return PeftModel.from_pretrained(base, str(folder / "adapter")).eval()
-
-
-def set_strength(model: Any, strength: float, base: Any = None) -> None:
-    """Dial the style: 0 is the base, 1 as trained, more is more.
-
-    LoRA layers are scaled, so this can be called again. Other models are moved on the line from the
-    base through their weights (WiSE-FT), for good: call it once.
-
-    Args:
-        model: What `load_style` returned.
-        strength: How much of the style.
-        base: The base model, for a model whose weights were all trained.
-
-    Raises:
-        ModelError: The model has neither an adapter nor a base to go back to.
-
-    Source: Wortsman et al., "Robust fine-tuning of zero-shot models", 2022, for the line.
-    """
-    import torch
-
-    layers = [m for m in model.modules() if hasattr(m, "scaling") and hasattr(m, "lora_A")]
-    for layer in layers:
-        for adapter in layer.scaling:
-            layer.set_scale(adapter, strength)
-    if layers or strength == 1:
-        return
-    if base is None or base is model:
-        raise ModelError(
-            "A method that trains nothing has no strength; leave it at 1, or use the base itself."
-        )
-    with torch.no_grad():
-        for trained, original in zip(model.parameters(), base.parameters(), strict=True):
-            trained.copy_(original + strength * (trained - original))
-
-
-def mix(folders: Sequence[tuple[Path, float]], device: str = "cpu") -> Any:
-    """Return one model with several LoRA styles at once, each at its own strength.
-
-    Args:
-        folders: Style-model folders of one base, with the strength of each.
-        device: `cpu` or `cuda`.
-
-    Raises:
-        ModelError: Fewer than two, not LoRA, or of different bases.
-    """
-    if len(folders) < 2:
-        raise ModelError("A mix needs two style models or more.")
-    descriptions = [describe(folder) for folder, _ in folders]
-    for (folder, _), description in zip(folders, descriptions, strict=True):
-        if description.method != "lora" or description.base_digest != descriptions[0].base_digest:
-            raise ModelError(
-                f"{folder} cannot be mixed: it is of method {description.method} on "
-                f"{description.base}. A mix takes LoRA models of one base."
-            )
-    model = load_style(folders[0][0], device)
-    names = ["default", *(f"style{n}" for n in range(1, len(folders)))]
-    for name, (folder, _) in zip(names[1:], folders[1:], strict=True):
-        with _explained(str(folder)):
-            model.load_adapter(str(folder / "adapter"), adapter_name=name)
-    model.base_model.set_adapter(names)
-    strengths = dict(zip(names, (strength for _, strength in folders), strict=True))
-    for layer in (m for m in model.modules() if hasattr(m, "scaling") and hasattr(m, "lora_A")):
-        for name in layer.scaling:
-            layer.set_scale(name, strengths[name])
-    return model.eval()
-
-
-def check_device(device: str) -> None:
-    """Refuse a GPU that is not there.
-
-    Raises:
-        ModelError: Torch sees no such GPU.
-    """
-    import torch
-
-    if device.startswith("cuda"):
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        number = device.partition(":")[2] or "0"
-        if not number.isdecimal() or int(number) >= count:
-            raise ModelError(
-                f"device {device}: torch sees {count} GPUs. Take another device, or install the "
-                "driver and a torch that is built for it."
-            )
-
-
-def best_device() -> str:
-    """Return `cuda` where there is a GPU, else `cpu`."""
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.train.model import examples, loading
+from erastyle.train.model.folder import TRAINED, describe
 from erastyle.train.model.prompt import Encoder
+from erastyle.train.model.strength import mix, set_strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ def of_mix(folders: Sequence[tuple[Path, float]], device: str) -> Writer:
     Raises:
         ModelError: They cannot be mixed.
     """
-    model = loading.mix(folders, device)
-    tokenizer = loading.load_tokenizer(loading.describe(folders[0][0]).base)
+    model = mix(folders, device)
+    tokenizer = loading.load_tokenizer(describe(folders[0][0]).base)
     return Writer(model, tokenizer, Encoder(tokenizer).prompt)
 
 
@@ -59,13 +61,13 @@ class Both:
 
     def __init__(self, folder: Path, device: str, new_tokens: int) -> None:
         """Load the style model; `new_tokens` is the room that an answer needs."""
-        self.description = loading.describe(folder)
+        self.description = describe(folder)
         self._model = loading.load_style(folder, device)
         self._tokenizer = loading.load_tokenizer(self.description.base)
         encoder = Encoder(self._tokenizer)
         self._bare = encoder.prompt
         self._prompt: Callable[[str], list[int]] = encoder.prompt
-        if self.description.method not in loading.TRAINED:
+        if self.description.method not in TRAINED:
             limit = getattr(self._model.config, "max_position_embeddings", 1 << 20)
             room = max(1, limit - new_tokens)
             self._prompt = examples.prompts(folder, self.description, encoder, room)
@@ -86,5 +88,5 @@ class Both:
         Raises:
             ModelError: The method has no strength, and another than 1 is wanted.
         """
-        loading.set_strength(self._model, strength, self._base)
+        set_strength(self._model, strength, self._base)
         return Writer(self._model, self._tokenizer, self._prompt)
