@@ -38,6 +38,7 @@ from erastyle.eval.report.tables import (
     SourceRow,
     StageRow,
 )
+from tests.conftest import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
@@ -622,7 +623,7 @@ def test_hostile_text_runs_nothing_and_asks_for_nothing(visit, hostile_file):
 def test_real_pages_of_the_period_ask_for_nothing_and_complain_about_nothing(
     launch, outside, tmp_path
 ):
-    archive = Path(__file__).parents[2] / "../shared/data/web1990s.warc.gz"
+    archive = ROOT / "../shared/data/web1990s.warc.gz"
     if not archive.exists():
         pytest.skip("../shared/data/web1990s.warc.gz is not here: no real pages to show")
     from fastwarc.warc import ArchiveIterator

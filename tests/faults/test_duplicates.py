@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +24,7 @@ from erastyle.pipeline.dedupe import candidates, signatures, text_cache, verific
 from erastyle.pipeline.dedupe.candidates import bucket_pairs
 from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
 from erastyle.pipeline.runtime import daft_engine
+from tests.conftest import ROOT
 
 
 def write(path, texts, raws=None):
@@ -211,8 +211,8 @@ def test_a_search_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from erastyle.pipeline import verification
-from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe import verification
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
 verification.verify = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 clusters([Path(sys.argv[1])], DuplicateOptions(), Path(sys.argv[2]))
 """
@@ -222,7 +222,7 @@ def test_a_search_that_is_killed_halfway_can_simply_be_run_again(tmp_path):
     text = words(1, 100)
     texts = [" ".join(text), " ".join([*text[:90], *words(2, 10)])]
     (file,) = write(tmp_path / "a.parquet", texts)
-    source = str(Path(__file__).resolve().parents[2] / "src")
+    source = str(ROOT / "src")
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(file), str(tmp_path / "work")],
         env={**os.environ, "PYTHONPATH": source},

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
+
 LINKS = ("corpus", "eval", "pipeline", "train")
 HEAVY = ("torch", "transformers", "daft", "sklearn", "pandas", "numpy", "pyarrow", "scipy",
          "datasets", "trl", "peft")  # fmt: skip

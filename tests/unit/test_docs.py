@@ -16,8 +16,8 @@ from erastyle import cli, config
 from erastyle.corpus import era as eras
 from erastyle.corpus import yamlfile
 from erastyle.train.options import TrainOptions
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [p for p in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))) if p.is_file()]
 APP: Any = typer.main.get_command(cli.app)

@@ -19,8 +19,8 @@ from erastyle.corpus.sources.base import DamagedError, Item
 from erastyle.corpus.sources.registry import open_source
 from erastyle.corpus.sources.warc import http_response
 from erastyle.corpus.sources.warc.records import ordinary, records_of
+from tests.conftest import SHARED
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 PAGE = b"<HTML><BODY>Welcome to my page.</BODY></HTML>"
 
 

@@ -13,6 +13,7 @@ import pytest
 from erastyle.estimate import parameters, peak
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
 from erastyle.train.options import TrainOptions
+from tests.conftest import ROOT
 
 STARTER = Shape(3_443_136, 192, 512, 6, 4096)
 
@@ -81,7 +82,7 @@ def test_small_updates_take_less_than_large_ones() -> None:
 
 @pytest.mark.slow
 def test_the_starter_takes_what_was_foretold_within_a_quarter() -> None:
-    script = Path(__file__).parents[2] / "benchmarks" / "memory.py"
+    script = ROOT / "benchmarks" / "memory.py"
     done = subprocess.run(
         [sys.executable, str(script), "child", "192", "6", "1024", "lora"],
         check=True, capture_output=True, text=True,

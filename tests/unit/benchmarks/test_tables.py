@@ -10,7 +10,9 @@ from types import ModuleType
 
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.conftest import ROOT
+
+BENCHMARKS = ROOT / "benchmarks"
 ROW = {
     "figure": "speed", "value": 12.5, "unit": "x", "goal": ">= 10", "holds": True,
     "peers": {"other | one": 1.25}, "machine": "a machine, 2 cores", "date": "2026-01-02",

@@ -10,7 +10,9 @@ from types import ModuleType
 
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.conftest import ROOT
+
+BENCHMARKS = ROOT / "benchmarks"
 PARENT = """
 import subprocess, sys
 held = b"x" * 60_000_000

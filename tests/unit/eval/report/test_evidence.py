@@ -16,6 +16,7 @@ from erastyle.eval.report import evidence, sandbox
 from erastyle.eval.report.page import publish, render, write
 from erastyle.eval.report.parts import Mark, Moved, RowsFile, Table
 from erastyle.eval.report.report import Report
+from tests.conftest import ROOT
 
 FOUND: dict[str, Measure] = {
     "style gain: prose": Paired([0.2, math.nan], [0.9, 0.8], ["a", "b"]),
@@ -145,7 +146,7 @@ def test_every_field_of_the_score_is_documented():
 
     from erastyle.eval.report import parts, report, tables
 
-    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"`([a-z0-9_]+)(?:\[\])?`", page.split("## Fields of")[1]))
     for module in (report, parts, tables):
         for name, kind in vars(module).items():

@@ -16,8 +16,8 @@ from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import registry
 from erastyle.corpus.sources.registry import open_source
+from tests.conftest import ROOT, SHARED
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 HTML = b"<HTML><BODY>Welcome to my page.</BODY></HTML>"
 
 
@@ -242,7 +242,7 @@ def test_every_member_of_a_real_archive_is_counted_once(name: str) -> None:
 
 
 def test_the_source_in_the_documentation_works(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
     exec(text.split("```python\n")[1].split("```")[0], names)
     path = tmp_path / "diary.txt"
@@ -254,5 +254,5 @@ def test_the_source_in_the_documentation_works(tmp_path: Path) -> None:
 
 
 def test_every_kind_is_documented() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     assert [kind for kind in registry.KINDS if f"`{kind}:" not in text] == []

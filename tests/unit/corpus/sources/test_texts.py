@@ -21,8 +21,7 @@ from erastyle.corpus.sources.mail import source as mail
 from erastyle.corpus.sources.mail.mbox import messages
 from erastyle.corpus.sources.registry import open_source
 from erastyle.corpus.sources.table import day
-
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+from tests.conftest import SHARED
 
 ARTICLE = b"""Path: news.example!ann
 Newsgroups: rec.autos,misc.forsale

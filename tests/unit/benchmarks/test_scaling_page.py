@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.conftest import ROOT
+
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-import plan  # noqa: E402
+import plan
 
 MEASURED = [
     {"figure": "CPU, 10,000 documents, 8 MB", "value": 1.5},
