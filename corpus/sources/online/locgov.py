@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import newspapers
+from erastyle.corpus.sources import alto
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.online.base import Forecast, OnlineSource
 from erastyle.corpus.sources.online.cache import append, lines
@@ -69,7 +69,7 @@ class LocGovSource(OnlineSource):
         self.first, self.last = self.period()
         self.pages = self.number("pages", 200, 1, 100_000)
         self.lccn = options.get("lccn", "").lower()
-        if self.lccn and newspapers.lccn(self.lccn) != self.lccn:
+        if self.lccn and alto.lccn(self.lccn) != self.lccn:
             raise ConfigError(
                 f"Source {spec}: lccn is a Library of Congress number such as sn83030214."
             )
@@ -261,9 +261,9 @@ def listed(told: dict[str, Any]) -> list[list[str]]:
             continue
         local = parts.path + (f"?{parts.query}" if parts.query else "")
         number = _first(result.get("number_lccn")).lower()
-        day = newspapers.issue_day(f"{_first(result.get('date'))}/") or newspapers.issue_day(local)
+        day = alto.issue_day(f"{_first(result.get('date'))}/") or alto.issue_day(local)
         rows.append([
-            local, newspapers.lccn(number) or newspapers.lccn(local), day,
+            local, alto.lccn(number) or alto.lccn(local), day,
             _first(result.get("partof_title"))[:200],
         ])  # fmt: skip
     return rows
@@ -303,7 +303,7 @@ def text_of(body: bytes) -> str:
             raise DamagedError(f"not JSON: {error}") from None
         return whole(_full_text(told))
     if start == b"<":
-        return newspapers.alto_text(body)
+        return alto.alto_text(body)
     return body.decode("utf-8", "replace")
 
 
