@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.sources.base import MAX_RECORD, too_large
 
@@ -333,9 +334,7 @@ class PoliteClient:
             return
         self._state.parent.mkdir(parents=True, exist_ok=True)
         told = {"stop_until": self._stop_until, "stop": self._stop, "last": self._last}
-        partial = self._state.with_name(self._state.name + ".partial")
-        partial.write_text(json.dumps(told), encoding="utf-8")
-        partial.replace(self._state)
+        write_atomically(self._state, json.dumps(told))
 
 
 def _origin(url: str) -> tuple[str, str]:
