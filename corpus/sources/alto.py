@@ -61,9 +61,14 @@ def alto_text(raw: bytes) -> str:
     found = False
     try:
         context = etree.iterparse(
-            io.BytesIO(raw), events=("end",), resolve_entities=False, no_network=True,
-            load_dtd=False, huge_tree=False, recover=False,
-        )  # fmt: skip
+            io.BytesIO(raw),
+            events=("end",),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            recover=False,
+        )
         for _, element in context:
             name = str(element.tag).rsplit("}", 1)[-1]
             if name == "String":

@@ -23,17 +23,32 @@ from erastyle.corpus.sources.base import (
 )
 
 ENDINGS = (
-    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz",
-)  # fmt: skip
+    ".zip",
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+)
 PACKED = (*ENDINGS, ".gz", ".bz2", ".xz", ".7z", ".rar", ".lha", ".lzh", ".arj", ".z", ".zst")
 """Endings of what is not opened inside an archive."""
 _FIRST_YEAR = 1985
 MAX_TOTAL = 4 * 1024 * 1024 * 1024
 """Bytes that one archive may hold unpacked, unless it is itself a fiftieth of what it holds."""
 ERRORS: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, OSError, EOFError, NotImplementedError,
-    RuntimeError, ValueError, OverflowError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,8 +150,10 @@ def read_message(
         coding = str(parsed.get("Content-Transfer-Encoding", "")).strip().lower()
         content_type = str(parsed.get("Content-Type", "")).strip()
         mime = content_type.lower().startswith("multipart/") or coding in (
-            "base64", "quoted-printable", "x-uuencode",
-        )  # fmt: skip
+            "base64",
+            "quoted-printable",
+            "x-uuencode",
+        )
         if mime:
             body, content_type, rest = _parts(raw)
             yield from (Skipped(f"{source}#{n}", "attachment", kind) for n, kind in rest)

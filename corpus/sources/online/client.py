@@ -68,7 +68,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What a server sent.
 
     Attributes:
@@ -165,7 +165,7 @@ class PoliteClient:
         if seconds > 0:
             self._pace[kind] = min(self._pace[kind], 60.0 / seconds)
 
-    def get(self, url: str, kind: str, limit: int = MAX_RECORD, within: str = "") -> Answer:
+    def get(self, url: str, kind: str, limit: int = MAX_RECORD, within: str = "") -> HttpAnswer:
         """Ask for `url` until there is an answer; follow redirects that stay on the server.
 
         Args:
@@ -200,7 +200,7 @@ class PoliteClient:
 
     def post(
         self, url: str, kind: str, body: bytes, headers: Mapping[str, str], limit: int = MAX_RECORD
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send `body` to `url` until there is an answer; as `get`, but redirects are not followed.
 
         Raises:
@@ -217,7 +217,7 @@ class PoliteClient:
         limit: int,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         problem = ""
         failures = 0
         while failures < TRIES:
@@ -241,7 +241,7 @@ class PoliteClient:
 
     def _ask(
         self, url: str, limit: int, sent: bytes | None, extra: Mapping[str, str] | None
-    ) -> Answer:
+    ) -> HttpAnswer:
         try:
             import httpx2
         except ImportError:
@@ -277,7 +277,7 @@ class PoliteClient:
             raise RefusedError(f"no address that can be asked for: {error}") from None
         except (httpx2.TransportError, OSError) as error:
             raise NoAnswerError(_problem(error)) from None
-        return Answer(url, status, headers, b"".join(parts))
+        return HttpAnswer(url, status, headers, b"".join(parts))
 
     def _wait(self, kind: str) -> None:
         """Wait for the turn of a request, and note it."""
@@ -296,7 +296,7 @@ class PoliteClient:
         if seconds > 0:
             self.clock.sleep(seconds)
 
-    def _stopped(self, answer: Answer) -> None:
+    def _stopped(self, answer: HttpAnswer) -> None:
         """Note a 429: nothing is asked until the stop is over."""
         self._good = 0
         self._stops += 1
