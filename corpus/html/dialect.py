@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from erastyle.corpus.chronology import markup_history
+from erastyle.corpus.html import tags
 
 LEVELS: dict[str, tuple[int, tuple[str, ...]]] = {
     "html-2": (1994, ("Netscape", "HTML+")),
@@ -23,7 +24,6 @@ LEVELS: dict[str, tuple[int, tuple[str, ...]]] = {
 
 JUDGED_CHARS = 500_000  # of a page; its dialect shows long before that
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # one that never ends hides the rest
 _SHEET = re.compile(r"<style\b[^>]*>(.*?)(?:</style|\Z)", re.IGNORECASE | re.DOTALL)
 _STYLE = re.compile(r"""\bstyle\s*=\s*(?:"([^"]{0,2000})"|'([^']{0,2000})')""", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b[^>]*>.*?(?:</script|\Z)", re.IGNORECASE | re.DOTALL)
@@ -81,7 +81,7 @@ def newer(html: str, level: str) -> list[Newer]:
         return []
     latest, without = LEVELS[level]
     html = html[:JUDGED_CHARS]
-    shown = _COMMENT.sub(" ", html)  # scripts and style sheets hide their code in comments
+    shown = tags.without_comments(html, " ")  # scripts and style sheets hide their code in comments
     found: dict[str, Newer] = {}
     for use in markup_history.uses(shown, 0 if without else latest):
         feature = use.feature

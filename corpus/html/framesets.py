@@ -13,6 +13,8 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
+from erastyle.corpus.html import tags
+
 MOST_FRAMES = 12
 MOST_DEPTH = 3  # framesets in frames of framesets
 MOST_CHARS = 1_000_000  # of a joined page
@@ -20,8 +22,6 @@ MOST_CHARS = 1_000_000  # of a joined page
 _FRAMESET = re.compile(r"<frameset\b", re.IGNORECASE)
 _FRAME = re.compile(r"<frame\b(?:[^>\"']|\"[^\"]{0,500}\"|'[^']{0,500}')*>", re.IGNORECASE)
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # one that never ends hides the rest
-_TAG = re.compile(r"<[^>]*>")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _END = re.compile(r"</body\s*>|</html\s*>", re.IGNORECASE)
 _HEAD_END = re.compile(r"</head\s*>|</title\s*>", re.IGNORECASE)
@@ -42,7 +42,7 @@ class Joined(NamedTuple):
 def is_frameset(html: str) -> bool:
     """Say whether a page is a frameset: it holds one outside of comments."""
     head = html[:50_000]
-    return bool(_FRAMESET.search(head)) and bool(_FRAMESET.search(_COMMENT.sub("", head)))
+    return bool(_FRAMESET.search(head)) and bool(_FRAMESET.search(tags.without_comments(head)))
 
 
 def frames(html: str, source: str) -> list[str]:
@@ -56,7 +56,7 @@ def frames(html: str, source: str) -> list[str]:
     ['http://h/d/menu.htm', 'http://h/a.htm']
     """
     found = []
-    for tag in _FRAME.finditer(_COMMENT.sub("", html[:50_000])):
+    for tag in _FRAME.finditer(tags.without_comments(html[:50_000])):
         given = _SRC.search(tag[0])
         name = unescape(given[1] or given[2] or given[3] or "").strip() if given else ""
         if not name or name.lower().startswith(("about:", "javascript:", "mailto:")):
@@ -89,7 +89,7 @@ def join(html: str, source: str, get: Callable[[str], str | None]) -> Joined | N
     head = html[: start.start()] if start else ""
     ends = list(_HEAD_END.finditer(head))
     head = head[: ends[-1].end()] if ends else head
-    longest = max(parts, key=lambda part: len(_TAG.sub("", part[1])))
+    longest = max(parts, key=lambda part: len(tags.strip(part[1])))
     texts = "\n<HR>\n".join(text for _, text in parts)
     body = f"{head.rstrip()}\n{longest[0] or '<BODY>'}\n{texts}\n</BODY>\n</HTML>\n"
     return Joined(body[:MOST_CHARS], tuple(used))

@@ -16,6 +16,7 @@ from erastyle.corpus.html.archive_banners import strip_banner as strip_banner
 from erastyle.corpus.html.prose import Rendered as Rendered
 from erastyle.corpus.html.prose import prose as prose
 from erastyle.corpus.html.prose import render as render
+from erastyle.corpus.html.tags import without_comments
 
 TITLE_CHARS = 200
 COUNTED_CHARS = 500_000  # of a page; its dialect shows long before that
@@ -45,7 +46,6 @@ _START_TAG = re.compile(
 _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""",
 )
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _RAW = re.compile(r"(<(script|style|xmp)\b[^>]*>).*?(?=</\2|\Z)", re.IGNORECASE | re.DOTALL)
 _DOCTYPE = re.compile(r"<!doctype\s+([^>]{1,300})>", re.IGNORECASE)
 _PLACEHOLDERS = frozenset(
@@ -237,9 +237,7 @@ def _commented_generator(html: str) -> str:
 
 def _visible(html: str) -> str:
     """Blank out comments and the content of scripts, where tags are not tags."""
-    if "<!--" in html:
-        html = _COMMENT.sub(" ", html)
-    return _RAW.sub(r"\1", html)
+    return _RAW.sub(r"\1", without_comments(html, " "))
 
 
 def _tags(html: str) -> list[tuple[str, dict[str, str]]]:

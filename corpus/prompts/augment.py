@@ -13,13 +13,13 @@ from collections import Counter
 from itertools import pairwise
 
 from erastyle.corpus.document import Document
+from erastyle.corpus.html import tags
 
 LEAST_WORDS = 40  # of a section that can stand alone
 _HEADING = re.compile(r"(?=<h[1-6][\s>])", re.IGNORECASE)
 _HEADING_TEXT = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]", re.IGNORECASE | re.DOTALL)
 _BLANK = re.compile(r"(?<=\n)[ \t]*\n(?=\S)")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*>", re.IGNORECASE)
-_ANY = re.compile(r"<[^>]*>")
 _HOLDERS = frozenset(
     "table tr td ul ol dl menu dir pre blockquote center font form div b i em strong tt a".split()
 )
@@ -69,14 +69,14 @@ def crop(document: Document, seed: int) -> tuple[str, str] | None:
     able = [
         part
         for part in parts[1:-1]
-        if len(_ANY.sub(" ", part).split()) >= LEAST_WORDS and balanced(part)
+        if len(tags.strip(part, " ").split()) >= LEAST_WORDS and balanced(part)
     ]
     if not able:
         return None
     part = _random(document, seed).choice(able).strip("\n")
     found = _HEADING_TEXT.search(part)
-    name = " ".join(_ANY.sub(" ", found[1]).split()) if found else ""
-    return (name or " ".join(_ANY.sub(" ", part).split()[:6]))[:120], part
+    name = " ".join(tags.strip(found[1], " ").split()) if found else ""
+    return (name or " ".join(tags.strip(part, " ").split()[:6]))[:120], part
 
 
 def reorder(document: Document, seed: int) -> str | None:
