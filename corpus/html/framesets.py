@@ -1,8 +1,8 @@
-"""A page of frames put together from its frames, as a visitor of 1996 saw it.
+"""Joins a page of frames with its frames, as a visitor of 1996 saw it.
 
-A frameset holds no text of its own. Where its frames are in the same source, their bodies stand in
-its place, in order; where they are not, the page stays as it is, and its prose is what NOFRAMES
-says (see `erastyle.corpus.html.prose`).
+A frameset holds no text of its own. If its frames are in the same source, their bodies replace it,
+in order. Otherwise the page stays as it is, and its prose comes from NOFRAMES (see
+`erastyle.corpus.html.prose`).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _HEAD_END = re.compile(r"</head\s*>|</title\s*>", re.IGNORECASE)
 
 
 class Joined(NamedTuple):
-    """A page put together.
+    """A frameset that is joined with its frames.
 
     Attributes:
-        body: Its HTML: the frameset's head, and the bodies of the frames.
-        frames: Sources of the frames that are in it.
+        body: HTML of the frameset's head and the frames' bodies.
+        frames: Sources of the frames in it.
     """
 
     body: str
@@ -40,7 +40,7 @@ class Joined(NamedTuple):
 
 
 def is_frameset(html: str) -> bool:
-    """Say whether a page is a frameset: it holds one outside of comments."""
+    """Say whether a page has a FRAMESET outside of comments."""
     head = html[:50_000]
     return bool(_FRAMESET.search(head)) and bool(_FRAMESET.search(tags.without_comments(head)))
 
@@ -49,37 +49,37 @@ def frames(html: str, source: str) -> list[str]:
     """Return the sources of a frameset's frames, in order, each once.
 
     Args:
-        html: The page.
-        source: Its own URL or path; what FRAME names is relative to it.
+        html: HTML of the page.
+        source: URL or path of the page, to which the names in FRAME are relative.
 
     >>> frames('<FRAMESET COLS="20%,*"><FRAME SRC=menu.htm><FRAME SRC="/a.htm#x">', "http://h/d/i.htm")
     ['http://h/d/menu.htm', 'http://h/a.htm']
     """
-    found = []
+    sources = []
     for tag in _FRAME.finditer(tags.without_comments(html[:50_000])):
         given = _SRC.search(tag[0])
         name = unescape(given[1] or given[2] or given[3] or "").strip() if given else ""
         if not name or name.lower().startswith(("about:", "javascript:", "mailto:")):
             continue
         try:
-            found.append(urldefrag(urljoin(source, name)).url)
+            sources.append(urldefrag(urljoin(source, name)).url)
         except ValueError:  # such as a broken [IPv6] address
             continue
-    return list(dict.fromkeys(found))[:MOST_FRAMES]
+    return list(dict.fromkeys(sources))[:MOST_FRAMES]
 
 
 def spelling(source: str) -> str:
-    """Return a source so that two spellings of one file are equal: `Menu%20A.HTM`, `menu a.htm`."""
+    """Return one spelling of a source, equal for `Menu%20A.HTM` and `menu a.htm`."""
     return unquote(source).replace("\\", "/").lower()
 
 
 def join(html: str, source: str, get: Callable[[str], str | None]) -> Joined | None:
-    """Return the page with the frames that are at hand, or None where no frame is.
+    """Return the page joined with the frames that `get` has, or None if it has none.
 
     Args:
-        html: A frameset.
-        source: Its URL or path.
-        get: Gives the HTML of a source, or None.
+        html: HTML of a frameset.
+        source: URL or path of the frameset.
+        get: Returns the HTML of a source, or None.
     """
     used: list[str] = []
     parts = _parts(html, source, get, used, {spelling(source)}, MOST_DEPTH)
@@ -103,7 +103,7 @@ def _parts(
     seen: set[str],
     depth: int,
 ) -> list[tuple[str, str]]:
-    """Return the BODY tag and the content of each frame at hand; note their sources in `used`."""
+    """Return the BODY tag and the content of each frame; add the frames' sources to `used`."""
     parts: list[tuple[str, str]] = []
     for frame in frames(html, source):
         inner = None if spelling(frame) in seen else get(frame)
@@ -124,5 +124,5 @@ def _parts(
 
 
 def _after_head(html: str) -> int:
-    found = list(_HEAD_END.finditer(html[:20_000]))
-    return found[-1].end() if found else 0
+    ends = list(_HEAD_END.finditer(html[:20_000]))
+    return ends[-1].end() if ends else 0
