@@ -290,7 +290,7 @@ class Patience:
         self._held.append((number, place, problem))
         if len(self._held) >= FAILURES:
             raise SourceError(
-                f"{self._service} does not answer ({problem}). What was fetched is kept; run again "
+                f"{self._service} does not answer ({problem}). The pages so far are kept; run again "
                 "to continue."
             )
 
