@@ -71,7 +71,7 @@ def job(
             raise ConfigError(f"{root} holds no {config.NAME}. Name an era to start a run there.")
     loaded = config.load(target, values)
     root = root or Path("runs") / loaded.era.name
-    options = {stage.name: getattr(loaded, stage.name) for stage in STAGES}
+    options = config.stage_options(loaded)
     return Job(root, loaded, runner.plan(STAGES, options, loaded.era, loaded.seed, root))
 
 
