@@ -134,14 +134,11 @@ def score(
         Path | None, typer.Option("--report", help="Also write a page about FILE… there.")
     ] = None,
     arithmetic: Annotated[
-        str,
-        typer.Option(
-            "--arithmetic", help="l-mul: also answer with L-Mul's products, emulated, and compare."
-        ),
-    ] = "exact",
+        str | None, typer.Option("--arithmetic", hidden=True, help="Moved to a benchmark.")
+    ] = None,
     mantissa_bits: Annotated[
-        int, typer.Option("--mantissa-bits", min=1, max=10, help="Of the factors; 3 is fp8.")
-    ] = 3,
+        str | None, typer.Option("--mantissa-bits", hidden=True, help="Moved to a benchmark.")
+    ] = None,
 ) -> int:
     """Score a run's base and style model and judge the gate; or score any texts.
 
@@ -152,6 +149,8 @@ def score(
     """
     from erastyle import scores
 
+    if arithmetic or mantissa_bits:
+        scores.refuse_arithmetic("--arithmetic" if arithmetic else "--mantissa-bits")
     targets = target or []
     if not scores.is_stage(targets, era):
         return scores.show(
@@ -159,10 +158,6 @@ def score(
             report, json=asked.json,
         )  # fmt: skip
     asked = asked.of(targets[0] if targets else None)
-    if arithmetic != "exact":
-        from erastyle import arithmetic as products
-
-        return products.compare(asked.job().root, arithmetic, mantissa_bits, json=asked.json)
     return asked.do("score")
 
 
