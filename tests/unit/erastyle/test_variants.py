@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from erastyle import compare, dial, pages
+from erastyle import run_report as pages
+from erastyle import strength_curve as dial
+from erastyle.commands import compare
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.manifest import Manifest
-from erastyle.sweep import Scored
+from erastyle.variants import Scored
 from tests.conftest import erastyle
 
 
