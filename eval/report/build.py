@@ -15,9 +15,9 @@ from erastyle.corpus.document import Document
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.material import Material, by_id
-from erastyle.eval.measures.capability import CapabilityResult
+from erastyle.eval.measures.capability import CapabilityChange
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
-from erastyle.eval.report import epochs, evidence
+from erastyle.eval.report import details, epochs
 from erastyle.eval.report.parts import Chart, Sample
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
@@ -59,7 +59,7 @@ class RunResults:
     material: Material
     metrics: Sequence[Metric]
     verdict: Verdict
-    capability: CapabilityResult
+    capability: CapabilityChange
     items: frozenset[str]
 
 
@@ -88,7 +88,7 @@ def build(results: RunResults) -> Report:
         measures=metrics,
         stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),
-        timeline=evidence.timeline(material.documents) or years_of(done),
+        timeline=details.timeline(material.documents) or years_of(done),
         distributions={
             view: {
                 name: [finite(value) for value in side.scores.scores[view]]
@@ -98,7 +98,7 @@ def build(results: RunResults) -> Report:
         },
         curves=curves(context.inputs["train"], done.get("train")),
         charts=[*charts(material.classifier), *strength_chart(results.capability)],
-        samples=evidence.samples(samples, material),
+        samples=details.samples(samples, material),
         sources=sources(material.documents),
         commands=[
             f"erastyle run --run {context.root}",
@@ -108,15 +108,15 @@ def build(results: RunResults) -> Report:
         ],
         environment=environment(context, done, material.classifier_digest),
         caveats=caveats(material),
-        corpus=evidence.corpus_of(material.documents),
+        corpus=details.corpus_of(material.documents),
         files=[
-            evidence.row_file(
+            details.row_file(
                 context.out, OUTPUT_ROWS, "an output: a brief and what the models made of it"
             ),
-            evidence.row_file(context.out, ITEM_ROWS, "an item of a check of the gate"),
+            details.row_file(context.out, ITEM_ROWS, "an item of a check of the gate"),
         ],
-        energy=evidence.energy(done),
-        kwh_per_1000_pages=evidence.kwh_per_1000_pages(done["generate"])
+        energy=details.energy(done),
+        kwh_per_1000_pages=details.kwh_per_1000_pages(done["generate"])
         if "generate" in done
         else None,
         training=epochs.epochs(context.inputs["train"], material.classifier, material.format),
@@ -134,7 +134,7 @@ def years_of(done: Mapping[str, Manifest]) -> dict[str, int]:
     return {str(year): int(count) for year, count in years.items()}
 
 
-def strength_chart(general: CapabilityResult) -> list[Chart]:
+def strength_chart(general: CapabilityChange) -> list[Chart]:
     """Return the curve of what each strength of the style costs, where it was measured."""
     if len(general.strengths) < 2:
         return []
