@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from erastyle.corpus.cleaning import language, machine_text, ocr, privacy, quality, repairs
-from erastyle.corpus.cleaning.quality import Check, Drop
+from erastyle.corpus.cleaning.quality import Drop, RuleCheck
 from erastyle.corpus.cleaning.repairs import Repair
 from erastyle.corpus.dates import interval
 from erastyle.corpus.decode import encoding
@@ -151,7 +151,7 @@ def _ends(text: str) -> str:
     return text if len(text) <= 200_000 else text[:100_000] + "\n" + text[-100_000:]
 
 
-def judge(document: Document, era: Era) -> list[Check]:
+def judge(document: Document, era: Era) -> list[RuleCheck]:
     """Return the rules of quality, date and markup with their values, in the order they decide."""
     found = quality.checks(document, era.quality, era.language)
     if document.origin == "modern":
@@ -165,51 +165,51 @@ def judge(document: Document, era: Era) -> list[Check]:
     ]
 
 
-def _dated(document: Document, era: Era) -> Check:
+def _dated(document: Document, era: Era) -> RuleCheck:
     first, last = document.date_from, document.date_to
     shown = f"{first or '?'} to {last or '?'} ({document.date_confidence:.2f})"
     period = f"{era.period.first} to {era.period.last}"
     sure = document.date_confidence >= era.quality.min_date_confidence
     # The day of capture alone, without other evidence, says nothing against the document.
     out = bool(first) and sure and not era.holds(first, last)
-    return Check(
+    return RuleCheck(
         "out of period", shown, period, not out, f"{shown}: {document.date_evidence}"[:300]
     )
 
 
-def _likely(document: Document, era: Era) -> Check:
+def _likely(document: Document, era: Era) -> RuleCheck:
     """Say whether enough of the possible dates lie in the period, where both ends are known."""
     first, last, least = document.date_from, document.date_to, era.quality.min_inside
     if not first or not last:
-        return Check("date too uncertain", "unknown", f"{least:g}", passed=True, detail="")
+        return RuleCheck("date too uncertain", "unknown", f"{least:g}", passed=True, detail="")
     share = era.inside(first, last)
     detail = f"{first} to {last}: {share:.2f} of it in the period < {least:g}"
     detail = f"{detail}; {document.date_evidence}"[:300]
-    return Check("date too uncertain", f"{share:.2f}", f"{least:g}", share >= least, detail)
+    return RuleCheck("date too uncertain", f"{share:.2f}", f"{least:g}", share >= least, detail)
 
 
-def _known(document: Document, era: Era) -> Check:
+def _known(document: Document, era: Era) -> RuleCheck:
     known = bool(document.date_from)
     passed = known or era.quality.keep_undated
     threshold = "any" if era.quality.keep_undated else "some evidence"
     shown = document.date_from or "no evidence"
-    return Check("unknown date", shown, threshold, passed, "no evidence of its date")
+    return RuleCheck("unknown date", shown, threshold, passed, "no evidence of its date")
 
 
-def _markup(document: Document, era: Era) -> Check:
+def _markup(document: Document, era: Era) -> RuleCheck:
     if document.format != "html" or era.markup == "none":
-        return Check("newer markup", "none", era.markup, passed=True, detail="")
+        return RuleCheck("newer markup", "none", era.markup, passed=True, detail="")
     most = era.quality.max_newer_markup
     threshold = f"<= {most} newer than {era.markup}"
     never = _MODERN_MARKUP.search(document.body)
     if never:
         shown = " ".join(never[0].split())[:60]
         detail = f"{shown} is newer than {era.markup}"
-        return Check("newer markup", shown, threshold, passed=False, detail=detail)
+        return RuleCheck("newer markup", shown, threshold, passed=False, detail=detail)
     found = dialect.newer(document.body, era.markup)
     shown = f"{len(found)}: {', '.join(map(str, found[:4]))}" if found else "none"
     detail = f"{shown}; at most {most} newer than {era.markup}"
-    return Check("newer markup", shown, threshold, len(found) <= most, detail[:300])
+    return RuleCheck("newer markup", shown, threshold, len(found) <= most, detail[:300])
 
 
 def _private(body: str, salt: str, signals: dict[str, float], html: bool) -> str:

@@ -58,13 +58,14 @@ PLAIN = tuple(
         "guess"
     )
 )
-_STYLE = (
-    "sentence_words", "sentence_spread", "word_chars", "commas", "semicolons", "colons", "dashes",
-    "exclamations", "questions", "ellipses", "parentheses", "quotes", "digits", "capitals",
-    "lower_starts", "bold", "heading_marks", "numbered_lines", "bulleted_lines", "paragraph_words",
-    "line_chars", "double_spaces", "triads", "ing_clauses", "opening_connective", "not_only",
-    "long_words", "distinct", "blank_lines", "repeated_marks",
-)  # fmt: skip
+_STYLE = tuple(
+    _words(
+        "sentence_words sentence_spread word_chars commas semicolons colons dashes exclamations "
+        "questions ellipses parentheses quotes digits capitals lower_starts bold heading_marks "
+        "numbered_lines bulleted_lines paragraph_words line_chars double_spaces triads "
+        "ing_clauses opening_connective not_only long_words distinct blank_lines repeated_marks"
+    )
+)
 NAMES = tuple(dict.fromkeys((*_STYLE, *MARKERS, *PLAIN)))
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")

@@ -199,10 +199,13 @@ def _paragraphs(lines: list[str]) -> list[str]:
     for line in lines:
         text = line.strip()
         starts = (
-            not text or not before or text.isupper() or before.isupper()
+            not text
+            or not before
+            or text.isupper()
+            or before.isupper()
             or (bool(_ENDS.search(before)) and len(before) < 0.75 * width)
             or (line.startswith(("   ", "\t")) and bool(_ENDS.search(before)))
-        )  # fmt: skip
+        )
         if starts or not out:
             if text and out and before:
                 out.append([])

@@ -211,8 +211,11 @@ class _StandIns:
 
     def numbers(self, text: str) -> str:
         steps: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
-            (_CARD, self.card), (_IP, self.ip), (_PHONE, self.phone), (_SEVEN, self.seven)
-        ]  # fmt: skip
+            (_CARD, self.card),
+            (_IP, self.ip),
+            (_PHONE, self.phone),
+            (_SEVEN, self.seven),
+        ]
         if "!" in text:
             text = _BANG.sub(self.bang, text)
         if not any(c.isdigit() for c in text):

@@ -31,7 +31,7 @@ class Drop(NamedTuple):
     detail: str = ""
 
 
-class Check(NamedTuple):
+class RuleCheck(NamedTuple):
     """One rule applied to one document.
 
     Attributes:
@@ -163,7 +163,7 @@ def why_drop(document: Document, rules: Quality, language: str = "") -> Drop | N
     return None
 
 
-def checks(document: Document, rules: Quality, language: str = "") -> list[Check]:
+def checks(document: Document, rules: Quality, language: str = "") -> list[RuleCheck]:
     """Return every rule with its value, in the order in which they decide."""
     s = document.signals
     if "words" not in s:
@@ -193,68 +193,78 @@ def checks(document: Document, rules: Quality, language: str = "") -> list[Check
         _most("one word repeated", s["one_word"], rules.max_one_word, "of words are one word"),
         _language(document, rules, language),
         _least(
-            "not prose", s["common_words"], rules.min_common_words if english else 0.0, "common "
-            "words"
+            "not prose",
+            s["common_words"],
+            rules.min_common_words if english else 0.0,
+            "common words",
         ),
         _most("too noisy", s.get("ocr_noise", 0.0), rules.max_ocr_noise, "misread tokens"),
         _style("reads as machine-written", document, s.get("machine", 0.0), rules),
-    ]  # fmt: skip
+    ]
 
 
-def _least(rule: str, value: float, least: float, what: str) -> Check:
+def _least(rule: str, value: float, least: float, what: str) -> RuleCheck:
     shown, bound = _number(value), _number(least)
-    return Check(
+    return RuleCheck(
         rule, f"{shown} {what}", f">= {bound}", value >= least, f"{shown} {what} < {bound}"
     )
 
 
-def _most(rule: str, value: float, most: float, what: str) -> Check:
+def _most(rule: str, value: float, most: float, what: str) -> RuleCheck:
     shown, bound = _number(value), _number(most)
-    return Check(rule, f"{shown} {what}", f"<= {bound}", value <= most, f"{shown} {what} > {bound}")
+    return RuleCheck(
+        rule, f"{shown} {what}", f"<= {bound}", value <= most, f"{shown} {what} > {bound}"
+    )
 
 
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
 
 
-def _furniture(rule: str, pattern: re.Pattern[str], text: str, few: bool, rules: Quality) -> Check:
+def _furniture(
+    rule: str, pattern: re.Pattern[str], text: str, few: bool, rules: Quality
+) -> RuleCheck:
     found = pattern.search(text)
     shown = " ".join(found[0].split())[:80] if found else "no sign"
     threshold = f"no sign, or > {rules.max_furniture_words} words"
-    return Check(rule, shown, threshold, not (found and few), f"says {shown!r}")
+    return RuleCheck(rule, shown, threshold, not (found and few), f"says {shown!r}")
 
 
-def _phrase(rule: str, document: Document) -> Check:
+def _phrase(rule: str, document: Document) -> RuleCheck:
     if document.origin in ("synthetic", "rewritten", "modern"):
-        return Check(rule, document.origin, "origin is period", passed=True, detail="")
+        return RuleCheck(rule, document.origin, "origin is period", passed=True, detail="")
     found = _MACHINE.search(document.prose[:MEASURED_CHARS])
     shown = " ".join(found[0].split()) if found else "no sign"
-    return Check(rule, shown, "no sign", not found, f"says {shown!r}")
+    return RuleCheck(rule, shown, "no sign", not found, f"says {shown!r}")
 
 
-def _style(rule: str, document: Document, value: float, rules: Quality) -> Check:
+def _style(rule: str, document: Document, value: float, rules: Quality) -> RuleCheck:
     """Judge the style of a text that claims to be of the period; English only."""
     if document.origin != "period":
-        return Check(rule, document.origin, "origin is period", passed=True, detail="")
+        return RuleCheck(rule, document.origin, "origin is period", passed=True, detail="")
     passed = value < rules.max_machine or rules.max_machine == 1
     detail = ""
     if not passed:
         raised = ", ".join(name for name, _ in machine_text.reasons(document.prose))
         detail = f"{value:.3f} >= {rules.max_machine:g}, raised by {raised}"
-    return Check(rule, f"{value:.3f}", f"< {rules.max_machine:g}", passed, detail)
+    return RuleCheck(rule, f"{value:.3f}", f"< {rules.max_machine:g}", passed, detail)
 
 
-def _told(rule: str, true: bool, shown: str, rules: Quality) -> Check:
-    return Check(
+def _told(rule: str, true: bool, shown: str, rules: Quality) -> RuleCheck:
+    return RuleCheck(
         rule, shown, f">= {rules.min_words} words", not true, f"{shown} < {rules.min_words}"
     )
 
 
-def _language(document: Document, rules: Quality, language: str) -> Check:
+def _language(document: Document, rules: Quality, language: str) -> RuleCheck:
     sure = document.signals.get("language_confidence", 1.0)
     other = bool(
-        language and document.language and document.language != language
+        language
+        and document.language
+        and document.language != language
         and sure >= rules.min_language_confidence
-    )  # fmt: skip
+    )
     shown = f"{document.language or 'unknown'} ({sure:.2f})"
-    return Check("other language", shown, language or "any", not other, f"{shown}, not {language}")
+    return RuleCheck(
+        "other language", shown, language or "any", not other, f"{shown}, not {language}"
+    )

@@ -54,10 +54,22 @@ _MOJIBAKE = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f\x7f]")
 _MAGIC = (
-    b"\x89PNG", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"%PDF-", b"\x1f\x8b",
-    b"\x7fELF", b"MZ", b"Rar!", b"BZh", b"RIFF", b"\xd0\xcf\x11\xe0", b"\xca\xfe\xba\xbe",
+    b"\x89PNG",
+    b"GIF87a",
+    b"GIF89a",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"%PDF-",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"MZ",
+    b"Rar!",
+    b"BZh",
+    b"RIFF",
+    b"\xd0\xcf\x11\xe0",
+    b"\xca\xfe\xba\xbe",
     b"\x00\x00\x03\xf3",  # AmigaOS load file
-)  # fmt: skip
+)
 
 
 def looks_binary(raw: bytes) -> bool:
