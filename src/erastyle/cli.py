@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from erastyle.asked import Asked, Base, Debug, DryRun, Json, Run, Set, stage_command
+from erastyle.commands import bases as bases_command
 from erastyle.terminal import reported
 
 EPILOG = (
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 eras_app = typer.Typer(no_args_is_help=True, help="Era profiles: list, show, check, new.")
 app.add_typer(eras_app, name="eras")
+app.add_typer(bases_command.app, name="bases")
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 

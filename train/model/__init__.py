@@ -1,0 +1,1 @@
+"""Models: the known bases, loading, strength, prompts, and the one generation engine."""
