@@ -160,7 +160,7 @@ def test_a_full_disk_is_said_before_anything_is_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = type("Usage", (), {"free": 100_000_000})
-    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(ModelError, match=r"needs 400 MB of disk and 100 MB are free"):
         get()
     assert left(tmp_path) == []
@@ -171,11 +171,11 @@ def test_a_disk_that_fills_while_writing_leaves_nothing(
 ) -> None:
     import errno
 
-    def full(*arguments: object) -> None:
+    def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("erastyle.train.model.convert_gguf.write_weights", full)
-    with pytest.raises(ModelError, match="the disk is full. Free some space"):
+    with pytest.raises(ModelError, match=r"the disk is full. Free some space"):
         get()
     assert left(tmp_path) == []
 
@@ -222,7 +222,7 @@ def test_leftovers_of_a_killed_process_are_removed(tmp_path: Path) -> None:
     assert left(tmp_path) == [key]
 
 
-def test_two_processes_at_once_make_it_once(tmp_path: Path) -> None:
+def test_two_processes_at_once_make_it_once() -> None:
     known = dataclasses.asdict(bases._SMOLLM2_WHEEL)
     code = (
         "import json, sys\n"
@@ -246,13 +246,13 @@ def test_a_model_that_answers_wrongly_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bases, "_check_answer", CHECK)  # the tiny model knows no capital
-    with pytest.raises(ModelError, match="so it was not kept. Update erastyle"):
+    with pytest.raises(ModelError, match=r"so it was not kept. Update erastyle"):
         get()
     assert left(tmp_path) == []
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="No base is known by the name 'smol'. Known: starter"):
+    with pytest.raises(ConfigError, match=r"No base is known by the name 'smol'. Known: starter"):
         bases.get("smol", lambda _: None)
     assert erastyle("bases", "get", "smol").exit_code == 2
 
