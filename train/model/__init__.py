@@ -1,1 +1,1 @@
-"""Models: the known bases, loading, strength, prompts, and the one generation engine."""
+"""Models at work: loading, strength, the encoding of a request, and the one generation engine."""
