@@ -167,8 +167,9 @@ def peer(gguf: Path, lines: Sequence[dict[str, Any]]) -> list[Any] | None:
 
 def tokens(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
     """Compare token ids with llama.cpp's for the same file."""
-    from erastyle.train.model import bases
     from transformers import AutoTokenizer
+
+    from erastyle.train.model import bases
 
     theirs = peer(gguf, [{"text": one} for one in chosen])
     if theirs is None:
@@ -196,9 +197,10 @@ def plain(tokenizer: Any, one: str) -> list[int]:
 def logits(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
     """Compare logits with the dequantised file's, transformers' reader's and llama.cpp's."""
     import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     from erastyle.train.model import bases
     from erastyle.train.model.gguf_file import GgufFile
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     folder = bases.resolve("smollm2")
     tokenizer = AutoTokenizer.from_pretrained(folder)
