@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 import os
+import sys
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -164,7 +165,12 @@ def may_fetch() -> bool:
     return os.environ.get(FETCH, "") not in ("", "0")
 
 
-def resolve(name: str, say: Say = lambda _: None) -> str:
+def tell(message: str) -> None:
+    """Say on standard error what a person who waits wants to know."""
+    sys.stderr.write(message + "\n")
+
+
+def resolve(name: str, say: Say = tell) -> str:
     """Return what transformers loads for the base `name`: a folder, or the hub name itself.
 
     A known base is fetched where ERASTYLE_FETCH allows it; a GGUF file is converted once.

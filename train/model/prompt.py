@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from erastyle.corpus.errors import ModelError
+from erastyle.train.model.chat_template import time_limit
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -43,11 +44,7 @@ class Encoder:
         """Render the template once and tokenise its fixed parts."""
         self.tokenizer = tokenizer
         request, answer, _ = _MARKS
-        prompt = [{"role": "user", "content": request}]
-        opened = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
-        whole = tokenizer.apply_chat_template(
-            [*prompt, {"role": "assistant", "content": answer}], tokenize=False
-        )
+        opened, whole = _rendered(tokenizer, request, answer)
         if opened.count(request) != 1 or whole.count(answer) != 1 or not whole.startswith(opened):
             raise ModelError(
                 "The base's chat template does not keep the text that it is given. Choose another "
@@ -177,6 +174,30 @@ class Encoder:
                 taken, used = taken + piece, used + size
         if taken:
             yield taken
+
+
+def _rendered(tokenizer: PreTrainedTokenizerBase, request: str, answer: str) -> tuple[str, str]:
+    """Return a request up to where the answer begins, and the same with the answer.
+
+    Raises:
+        ModelError: The template raises, or does not end.
+    """
+    from jinja2 import TemplateError
+
+    prompt = [{"role": "user", "content": request}]
+    said = [*prompt, {"role": "assistant", "content": answer}]
+    with time_limit("The base's chat template"):
+        try:
+            return (
+                tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True),
+                tokenizer.apply_chat_template(said, tokenize=False),
+            )
+        except (TemplateError, ValueError, TypeError, KeyError, OverflowError) as error:
+            text = " ".join(str(error).split())[:160]
+            raise ModelError(
+                f"The base's chat template cannot render a request ({text}). Choose another base, "
+                "or replace its chat template."
+            ) from None
 
 
 def _pieces(text: str, separator: str) -> list[str]:

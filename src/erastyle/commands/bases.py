@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,14 +40,9 @@ def get(
     del debug
     from erastyle.train.model import bases as library
 
-    library.get(name, say, from_)
+    library.get(name, library.tell, from_)
     typer.echo(f"{name} is ready: {library.resolve(name)}")
     return 0
-
-
-def say(message: str) -> None:
-    """Tell a person who waits what is going on."""
-    sys.stderr.write(message + "\n")
 
 
 def show(*, json: bool) -> int:
