@@ -20,12 +20,14 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import avoid_anachronisms as slips
-from erastyle.train.fit.threads import fastest
+from erastyle.train.fit.threads import BUDGET, fastest
 from erastyle.train.model import devices
 from erastyle.train.model.pair import Both, Writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+FEW, FEW_SECONDS = 4, 1.5  # so few answers are not worth a longer choice of threads
 
 
 class GenerateOptions(Options):
@@ -69,10 +71,18 @@ class Answer:
     stopped: bool
 
 
-def answers(writer: Writer, briefs: Sequence[str], options: GenerateOptions) -> list[Answer]:
+def answers(
+    writer: Writer, briefs: Sequence[str], options: GenerateOptions, streamer: Any = None
+) -> list[Answer]:
     """Return one answer for each brief.
 
     Chance comes from torch's generator, so seed it before.
+
+    Args:
+        writer: The model.
+        briefs: What to write.
+        options: How to write.
+        streamer: For a single brief: gets the tokens as they are written.
 
     Raises:
         ModelError: A brief does not fit into the model.
@@ -107,6 +117,7 @@ def answers(writer: Writer, briefs: Sequence[str], options: GenerateOptions) -> 
             repetition_penalty=options.repetition_penalty,
             pad_token_id=pad,
             eos_token_id=tokenizer.eos_token_id,
+            streamer=streamer,
             **sampling,
         )
     return [_answer(row, tokenizer) for row in output[:, width:].tolist()]
@@ -126,8 +137,9 @@ def in_batches(
     options: GenerateOptions,
     seed: int,
     progress: Progress,
+    streamer: Any = None,
 ) -> Iterator[Answer]:
-    """Yield the answers in the order of `briefs`.
+    """Yield the answers in the order of `briefs`; a streamer gets the tokens of a single one.
 
     The seed is set for each batch, so the answers do not depend on what ran before.
     """
@@ -136,7 +148,7 @@ def in_batches(
     for start in range(0, len(briefs), options.batch):
         torch.manual_seed(seed + start)
         part = briefs[start : start + options.batch]
-        yield from answers(writer, part, options)
+        yield from answers(writer, part, options, streamer)
         progress.advance(len(part))
 
 
@@ -166,8 +178,8 @@ def without_slips(
     return [every[number][n] for n, number in enumerate(found.texts)], found
 
 
-def choose_threads(model: Any, options: GenerateOptions) -> None:
-    """Set the number of torch's threads for generating on a CPU."""
+def choose_threads(model: Any, options: GenerateOptions, count: int) -> None:
+    """Set the number of torch's threads for writing `count` answers on a CPU."""
     import torch
 
     if model.device.type != "cpu":
@@ -175,13 +187,17 @@ def choose_threads(model: Any, options: GenerateOptions) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
         return
-    ids = torch.ones((options.batch, 8), dtype=torch.long)
+    rows = min(options.batch, count)
+    ids = torch.ones((rows, 2), dtype=torch.long)
 
     def step() -> None:
         with torch.inference_mode():
-            model.generate(input_ids=ids, attention_mask=ids, max_new_tokens=8, do_sample=False)
+            model.generate(
+                input_ids=ids, attention_mask=ids, min_new_tokens=4, max_new_tokens=4,
+                do_sample=False,
+            )  # fmt: skip
 
-    fastest(step, cores())
+    fastest(step, cores(), FEW_SECONDS if count <= FEW else BUDGET)
 
 
 def schema() -> pa.Schema:
@@ -213,7 +229,7 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     folder = context.inputs["train"] / "model"
     both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
     base, off = both.base()
-    choose_threads(base.model, options)
+    choose_threads(base.model, options, len(briefs))
     progress.start("generate", 2 * len(briefs), "answers")
     with off:
         plain = list(in_batches(base, briefs, options, context.seed, progress))

@@ -23,7 +23,7 @@ from erastyle.train.fit import build_trainer, checkpoints, continue_from, hardwa
 from erastyle.train.fit.build_trainer import Job
 from erastyle.train.fit.hardware import Settings
 from erastyle.train.fit.plan import arithmetic
-from erastyle.train.fit.threads import fastest
+from erastyle.train.fit.threads import BUDGET, fastest
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModel, write_description
 from erastyle.train.model.prompt import Encoder, Example
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 OVER = "over max_tokens"
 PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
+FEWEST_PROBE_TOKENS = 16
+PROBE_FLOPS = 1.5e10  # of one timed pass: about half a second on one core
+FLOPS_PER_WEIGHT = 6  # there and back, for each token
 UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 
@@ -73,7 +76,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     if options.max_tokens:
         epochs = max(1, min(epochs, int(options.max_tokens * SLACK // tokens)))
 
-    each = _choose_threads(options, model, sets.train) if device == "cpu" else None
+    each = _choose_threads(options, model, sets.train, progress) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, settings)
     plan = arithmetic(lengths, epochs, options, packed=settings.packing)
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
@@ -251,25 +254,33 @@ def _minutes(each: float | None, tokens: int) -> str:
     return f", about {max(1, round(each * tokens / processes / 60))} min"
 
 
-def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[Example]) -> float:
+def _choose_threads(
+    options: TrainOptions, model: PreTrainedModel, train: list[Example], progress: Progress
+) -> float:
     """Set torch's threads, and return the seconds that a pass there and back takes for a token."""
     import torch
 
     longest = max(train, key=lambda r: len(r.input_ids)).input_ids
-    ids = torch.tensor([longest[:PROBE_TOKENS]] * 2)
+    most = PROBE_FLOPS / (FLOPS_PER_WEIGHT * model.num_parameters())
 
-    def step() -> None:
+    def step(tokens: float) -> int:
+        """Do the work of about so many tokens, and return of how many."""
+        length = int(min(PROBE_TOKENS, len(longest), max(FEWEST_PROBE_TOKENS, tokens / 2)))
+        ids = torch.tensor([longest[:length]] * 2)
         model(input_ids=ids, labels=ids).loss.backward()
         model.zero_grad(set_to_none=True)
+        return ids.numel()
 
     if options.threads:
         torch.set_num_threads(options.threads)
-        step()  # the first one also sets up
+        step(most)  # the first one also sets up
     else:
-        fastest(step, cores())
+        progress.say(f"measuring how many of {cores()} threads train fastest, {BUDGET:g} s at most")
+        count = fastest(lambda: step(most), cores(), BUDGET / 2)
+        progress.say(f"training with {count} thread{'s' if count > 1 else ''}")
     started = time.perf_counter()
-    step()
-    return (time.perf_counter() - started) / ids.numel()
+    tokens = step(4 * most)  # small passes cost more a token, and would foretell too long a time
+    return (time.perf_counter() - started) / tokens
 
 
 def _resume(folder: Path) -> str | None:
