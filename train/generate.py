@@ -20,9 +20,11 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import avoid_anachronisms as slips
+from erastyle.train.data import rows
 from erastyle.train.fit.threads import BUDGET, fastest
 from erastyle.train.model import devices
 from erastyle.train.model.pair import Both, Writer
+from erastyle.train.model.prompt import LEAST_ROOM
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -121,6 +123,13 @@ def answers(
             **sampling,
         )
     return [_answer(row, tokenizer) for row in output[:, width:].tolist()]
+
+
+def fits(writer: Writer, brief: str) -> bool:
+    """Say whether a brief leaves room for an answer in the model's context."""
+    config = getattr(writer.model, "config", None)
+    limit = getattr(config, "max_position_embeddings", None)
+    return limit is None or len(writer.prompt(brief)) + LEAST_ROOM <= int(limit)
 
 
 def _answer(ids: list[int], tokenizer: Any) -> Answer:
@@ -224,11 +233,21 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         )
     random.Random(context.seed).shuffle(tests)  # noqa: S311 - a choice, not a secret
     tests = tests[: options.briefs]
-    briefs = [row["prompt"][0]["content"] for row in tests]
+    read = len(tests)
 
     folder = context.inputs["train"] / "model"
     both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
     base, off = both.base()
+    too_long = [row for row in tests if not fits(base, rows.request(row))]
+    tests = [row for row in tests if fits(base, rows.request(row))]
+    if not tests:
+        raise ModelError(
+            "Every brief of the test sites is too long for the base's context. Choose another base."
+        )
+    if too_long:
+        progress.say(f"{len(too_long)} briefs stay out: they leave no room for an answer")
+    rows.write_dropped(context.out, rows.Unlearnt(too_long, rows.TOO_LONG))
+    briefs = [rows.request(row) for row in tests]
     choose_threads(base.model, options, len(briefs))
     progress.start("generate", 2 * len(briefs), "answers")
     with off:
@@ -271,11 +290,11 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         f"{cpu / len(tests):.2f} CPU s for an answer of the style model"
     )
     return {
-        "read": len(tests),
+        "read": read,
         "kept": len(tests),
-        "dropped": 0,
+        "dropped": len(too_long),
         "quarantined": 0,
-        "reasons": {},
+        "reasons": {rows.TOO_LONG: len(too_long)} if too_long else {},
         "tokens": generated,
         "base_stopped": sum(a.stopped for a in plain),
         "style_stopped": sum(a.stopped for a in style),

@@ -101,12 +101,17 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     stopped = trainer.stopped_because()
     if stopped:
         progress.say(f"training stopped: {stopped}")
+    budget = f"{options.max_tokens:,} tokens" if options.max_tokens else ""
+    unlearnt = (
+        rows.Unlearnt(sets.unread, OVER, budget),
+        rows.Unlearnt(sets.too_long, rows.TOO_LONG, f"{max_length:,} tokens"),
+    )
     stats = {
-        "read": sets.pairs + len(sets.unread),
+        "read": sets.pairs + len(sets.unread) + len(sets.too_long),
         "kept": sets.pairs,
-        "dropped": len(sets.unread),
+        "dropped": len(sets.unread) + len(sets.too_long),
         "quarantined": 0,
-        "reasons": {OVER: len(sets.unread)} if sets.unread else {},
+        "reasons": {g.reason: len(g.pairs) for g in unlearnt if g.pairs},
         "rows": len(sets.train),
         "method": options.method,
         "tokens": tokens * round(trainer.state.epoch),
@@ -126,8 +131,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     }
     if not trainer.is_world_process_zero():
         return stats
-    detail = f"{options.max_tokens:,} tokens" if options.max_tokens else ""
-    rows.write_dropped(out, sets.unread, OVER, detail)
+    rows.write_dropped(out, *unlearnt)
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, settings, out / "model")
     if options.continue_from:

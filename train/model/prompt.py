@@ -14,9 +14,14 @@ from erastyle.train.model.chat_template import time_limit
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+LEAST_ROOM = 32  # tokens of an answer; with fewer, a long document becomes too many parts
 IGNORED = -100  # the label that the loss leaves out
 _MARKS = ("\x02REQUEST\x03", "\x02ANSWER\x03", "\x02NEXT\x03")
 _PLACES = (r"\n\n", r"\n", r"(?<=>)(?=<)", r"(?<=[.!?]) ", r" ")
+
+
+class RequestTooLongError(ModelError):
+    """A request leaves no room for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class Encoder:
         request of each part says which part it is.
 
         Raises:
-            ModelError: `max_length` leaves no room for an answer.
+            RequestTooLongError: `max_length` leaves no room for an answer.
         """
         whole = self.example(request, answer)
         if len(whole.input_ids) <= max_length:
@@ -135,10 +140,11 @@ class Encoder:
             return
         reserve = len(self.prompt(f"{request} (part 100 of 100)")) + len(self._end)
         room = max_length - reserve
-        if room < 32:
-            raise ModelError(
-                f"A request of {reserve} tokens leaves no room for an answer in max_length "
-                f"{max_length}. Raise train.max_length."
+        if room < LEAST_ROOM:
+            raise RequestTooLongError(
+                f"A request of {reserve} tokens leaves no room for an answer in {max_length} tokens"
+                ", the shorter of train.max_length and the base's context. Shorten the request, or "
+                "choose a base with a longer context."
             )
         parts = list(self._split(answer, room, 0))
         for number, part in enumerate(parts, start=1):

@@ -9,7 +9,7 @@ import pytest
 
 from erastyle.corpus.errors import ModelError
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED, Encoder, ends_well
+from erastyle.train.model.prompt import IGNORED, Encoder, RequestTooLongError, ends_well
 
 CONTROLS = ("<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|pad|>")
 PAGE = "<HTML>\n<H1>My <I>cats</I></H1>\r\n<P>Ben &amp; Tom.  Two spaces.\n</HTML>\n"
@@ -91,7 +91,9 @@ def test_a_long_document_is_split_at_paragraphs_and_each_part_says_which_it_is()
 
 
 def test_a_request_that_fills_the_row_is_refused_with_what_to_do() -> None:
-    with pytest.raises(ModelError, match=r"Raise train\.max_length"):
+    with pytest.raises(
+        RequestTooLongError, match=r"in 64 tokens, the shorter of train\.max_length"
+    ):
         list(encoder().examples("cat " * 60, PAGE * 20, 64))
 
 
