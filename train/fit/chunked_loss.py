@@ -33,7 +33,7 @@ class ChunkedCrossEntropy(torch.autograd.Function):
             weight: Of the output layer. Shape: (vocabulary, width).
             targets: The right tokens. Shape: (tokens,).
         """
-        learnt = context.needs_input_grad
+        learnt: tuple[bool, ...] = context.needs_input_grad
         of_hidden = torch.empty_like(hidden) if learnt[0] else None
         of_weight = torch.zeros_like(weight) if learnt[1] else None
         total = hidden.new_zeros(())
@@ -42,14 +42,13 @@ class ChunkedCrossEntropy(torch.autograd.Function):
             logits = torch.log_softmax(hidden[part] @ weight.T, -1)
             rows = targets[part].unsqueeze(1)
             total -= logits.gather(1, rows).sum()
-            if of_hidden is None and of_weight is None:
-                continue
-            gradient = logits.exp_()
-            gradient.scatter_add_(1, rows, torch.full_like(rows, -1, dtype=gradient.dtype))
-            if of_hidden is not None:
-                of_hidden[part] = gradient @ weight
-            if of_weight is not None:
-                of_weight.addmm_(gradient.T, hidden[part])
+            if any(learnt[:2]):
+                gradient = logits.exp_()
+                gradient.scatter_add_(1, rows, torch.full_like(rows, -1, dtype=gradient.dtype))
+                if of_hidden is not None:
+                    of_hidden[part] = gradient @ weight
+                if of_weight is not None:
+                    of_weight.addmm_(gradient.T, hidden[part])
         context.save_for_backward(of_hidden, of_weight)
         return total
 
@@ -62,7 +61,7 @@ class ChunkedCrossEntropy(torch.autograd.Function):
 def output_layer(model: Any) -> torch.nn.Linear | None:
     """Return the output layer where it is a plain product, without bias, adapter or capping."""
     layer = model.get_output_embeddings()
-    if type(layer) is not torch.nn.Linear or layer.bias is not None:
+    if type(layer) is not torch.nn.Linear or getattr(layer, "bias", None) is not None:
         return None
     config = model.config.get_text_config()
     changed = ("final_logit_softcapping", "logit_scale", "logits_scaling")
@@ -83,5 +82,7 @@ def loss_sum(model: Any, inputs: dict[str, torch.Tensor], labels: torch.Tensor) 
     hidden = model.get_decoder()(**inputs, use_cache=False).last_hidden_state
     targets = labels[:, 1:]
     chosen = targets != IGNORED
-    total = ChunkedCrossEntropy.apply(hidden[:, :-1][chosen], layer.weight, targets[chosen])
+    total = ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]
+        hidden[:, :-1][chosen], layer.weight, targets[chosen]
+    )
     return total, chosen.sum()

@@ -19,10 +19,17 @@ from erastyle.pipeline.runtime.workers import cores
 from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import encoded
 from erastyle.train.data.rows import HopelessError
-from erastyle.train.fit import build_trainer, checkpoints, continue_from, hardware, memory_estimate
+from erastyle.train.fit import (
+    build_trainer,
+    checkpoints,
+    continue_from,
+    hardware,
+    interrupts,
+    memory_estimate,
+)
 from erastyle.train.fit.build_trainer import Job
 from erastyle.train.fit.hardware import Settings
-from erastyle.train.fit.plan import arithmetic
+from erastyle.train.fit.plan import arithmetic, micro_batch_tokens
 from erastyle.train.fit.threads import BUDGET, fastest
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModel, write_description
@@ -78,7 +85,10 @@ def _fit(context: Context[TrainOptions]) -> Stats:
 
     each = _choose_threads(options, model, sets.train, progress) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, settings)
-    plan = arithmetic(lengths, epochs, options, packed=settings.packing)
+    plan = arithmetic(
+        lengths, epochs, options, packed=settings.packing,
+        micro_batch=micro_batch_tokens(model.num_parameters(), device),
+    )  # fmt: skip
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
     progress.say(
@@ -176,13 +186,16 @@ def base(
 
 
 def _loaded(options: TrainOptions, settings: Settings) -> PreTrainedModel:
-    return loading.load_base(
+    model = loading.load_base(
         options.base,
         settings.device,
         weights=settings.weights,
         attention=settings.attention,
         quantize=settings.quantize,
     )
+    if not settings.gpu:
+        interrupts.answer_between_layers(model)
+    return model
 
 
 def _train(todo: Job, model: PreTrainedModel) -> Any:
