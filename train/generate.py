@@ -18,10 +18,9 @@ from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
-from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import avoid_anachronisms as slips
 from erastyle.train.data import rows
-from erastyle.train.fit.threads import BUDGET, fastest
+from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices
 from erastyle.train.model.pair import Both, Writer
 from erastyle.train.model.prompt import LEAST_ROOM
@@ -206,7 +205,7 @@ def choose_threads(model: Any, options: GenerateOptions, count: int) -> None:
                 do_sample=False,
             )  # fmt: skip
 
-    fastest(step, cores(), FEW_SECONDS if count <= FEW else BUDGET)
+    fastest(step, free_cores(), FEW_SECONDS if count <= FEW else BUDGET)
 
 
 def schema() -> pa.Schema:

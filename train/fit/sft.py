@@ -30,7 +30,7 @@ from erastyle.train.fit import (
 from erastyle.train.fit.build_trainer import Job
 from erastyle.train.fit.hardware import Settings
 from erastyle.train.fit.plan import arithmetic, micro_batch_tokens
-from erastyle.train.fit.threads import BUDGET, fastest
+from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModel, write_description
 from erastyle.train.model.prompt import Encoder, Example
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 OVER = "over max_tokens"
 PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
-FEWEST_PROBE_TOKENS = 16
-PROBE_FLOPS = 1.5e10  # of one timed pass: about half a second on one core
+FEWEST_PROBE_TOKENS = 8
+PROBE_FLOPS = 1e10  # of one timed pass: some tenths of a second on one core
 FLOPS_PER_WEIGHT = 6  # there and back, for each token
 UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
@@ -279,10 +279,11 @@ def _choose_threads(
 
     longest = max(train, key=lambda r: len(r.input_ids)).input_ids
     most = PROBE_FLOPS / (FLOPS_PER_WEIGHT * model.num_parameters())
+    most = max(2 * FEWEST_PROBE_TOKENS, most)
 
     def step(tokens: float) -> int:
         """Do the work of about so many tokens, and return of how many."""
-        length = int(min(PROBE_TOKENS, len(longest), max(FEWEST_PROBE_TOKENS, tokens / 2)))
+        length = int(min(PROBE_TOKENS, len(longest), tokens / 2))
         ids = torch.tensor([longest[:length]] * 2)
         model(input_ids=ids, labels=ids).loss.backward()
         model.zero_grad(set_to_none=True)
@@ -292,11 +293,14 @@ def _choose_threads(
         torch.set_num_threads(options.threads)
         step(most)  # the first one also sets up
     else:
-        progress.say(f"measuring how many of {cores()} threads train fastest, {BUDGET:g} s at most")
-        count = fastest(lambda: step(most), cores(), BUDGET / 2)
+        free = free_cores()
+        progress.say(
+            f"choosing threads: {free} of {cores()} cores are free; this takes {BUDGET:g} s at most"
+        )
+        count = fastest(lambda: step(most), free, BUDGET / 2)
         progress.say(f"training with {count} thread{'s' if count > 1 else ''}")
     started = time.perf_counter()
-    tokens = step(4 * most)  # small passes cost more a token, and would foretell too long a time
+    tokens = step(2 * most)  # small passes cost more a token, and would foretell too long a time
     return (time.perf_counter() - started) / tokens
 
 

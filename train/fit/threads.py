@@ -5,7 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from erastyle.pipeline.runtime.workers import cores
+
+LOOK = 0.3  # seconds in which the load is looked at
 BUDGET = 5.0  # seconds that choosing may take; the work that follows takes minutes
+
+
+def free_cores() -> int:
+    """Return how many cores nobody uses at this moment, and 1 at least.
+
+    A thread on a busy core makes all others wait: with two threads on two busy cores one small pass
+    took 10 s. So such numbers are not even measured.
+    """
+    import psutil
+
+    return max(1, round(cores() * (1 - psutil.cpu_percent(interval=LOOK) / 100)))
 
 
 def fastest(work: Callable[[], object], most: int, budget: float = BUDGET) -> int:
@@ -18,13 +32,13 @@ def fastest(work: Callable[[], object], most: int, budget: float = BUDGET) -> in
     Args:
         work: A few milliseconds to half a second of the real work; called at most three times for
             each count.
-        most: Largest number to try.
+        most: Largest number to try; 1 is taken without measuring.
         budget: Seconds. A call that is running is not cut off.
     """
     import torch
 
     best, least = 1, float("inf")
-    count = 1
+    count = 1 if most > 1 else 2
     ends = time.perf_counter() + budget
     while count <= most:
         torch.set_num_threads(count)

@@ -534,5 +534,5 @@ def test_choosing_threads_says_what_it_does_and_keeps_its_budget(
     progress.say = said.append  # type: ignore[method-assign]
     train(tmp_path / "threads", progress, threads=0, epochs=1)
     assert budgets[0] <= 5
-    assert any("threads train fastest, 5 s at most" in line for line in said)
+    assert any("cores are free; this takes 5 s at most" in line for line in said)
     assert "training with 1 thread" in said
