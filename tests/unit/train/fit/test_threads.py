@@ -37,7 +37,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 def test_a_larger_number_has_to_win_by_a_third(clock: Clock) -> None:
     assert fastest(clock.work(lambda threads: 0.2 / threads), 4) == 4
     assert torch.get_num_threads() == 4
-    assert fastest(clock.work(lambda threads: 0.2 / threads**0.5), 4) == 1
+    assert fastest(clock.work(lambda threads: 0.2 * 0.9 ** (threads - 1)), 4) == 1
     assert torch.get_num_threads() == 1
 
 
