@@ -25,7 +25,7 @@ _NAMES = {
     "slurs": ("bias.slurs", "slurs"),
     "judge": ("gate.gate", "judge"),
     "control": ("gate.gate", "control"),
-    "measures": ("metric", ""),
+    "measures": ("measurement", ""),
     "Report": ("report.report", "Report"),
     "write_report": ("report.page", "write"),
 }

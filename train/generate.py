@@ -1,4 +1,4 @@
-"""Stage `generate`: the base and the style model answer the same briefs of unseen sites."""
+"""Stage `generate`: the fine-tuned model answers the briefs that the base answered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -219,38 +220,38 @@ def schema() -> pa.Schema:
     return pa.schema(list(columns.items()))
 
 
-def _run(context: Context[GenerateOptions]) -> Stats:
-    options, progress = context.options, context.progress
+def test_briefs(pairs: Path, count: int, seed: int) -> list[dict[str, Any]]:
+    """Return the pairs of test sites whose briefs are answered, in the order of a seeded draw.
+
+    Raises:
+        ModelError: There is none.
+    """
     tests = [
         row
-        for row in ledger.rows(context.inputs["pairs"] / "kept")
+        for row in ledger.rows(pairs / "kept")
         if row["split"] == "test" and row["role"] == "style"
     ]
     if not tests:
         raise ModelError(
             "No document of a test site is left to take briefs from. Add documents of more sites."
         )
-    random.Random(context.seed).shuffle(tests)  # noqa: S311 - a choice, not a secret
-    tests = tests[: options.briefs]
-    read = len(tests)
+    random.Random(seed).shuffle(tests)  # noqa: S311 - a choice, not a secret
+    return tests[:count]
+
+
+def _run(context: Context[GenerateOptions]) -> Stats:
+    options, progress = context.options, context.progress
+    wanted = test_briefs(context.inputs["pairs"], options.briefs, context.seed)
+    plain = {row["document_id"]: row for row in ledger.rows(context.inputs["baseline"] / "kept")}
+    tests = [row for row in wanted if row["document_id"] in plain]
+    too_long = [row for row in wanted if row["document_id"] not in plain]  # as the baseline found
+    rows.write_dropped(context.out, rows.Unlearnt(too_long, rows.TOO_LONG))
+    briefs = [rows.request(row) for row in tests]
 
     folder = context.inputs["train"] / "model"
     both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
-    base, off = both.base()
-    too_long = [row for row in tests if not fits(base, rows.request(row))]
-    tests = [row for row in tests if fits(base, rows.request(row))]
-    if not tests:
-        raise ModelError(
-            "Every brief of the test sites is too long for the base's context. Choose another base."
-        )
-    if too_long:
-        progress.say(f"{len(too_long)} briefs stay out: they leave no room for an answer")
-    rows.write_dropped(context.out, rows.Unlearnt(too_long, rows.TOO_LONG))
-    briefs = [rows.request(row) for row in tests]
-    choose_threads(base.model, options, len(briefs))
-    progress.start("generate", 2 * len(briefs), "answers")
-    with off:
-        plain = list(in_batches(base, briefs, options, context.seed, progress))
+    choose_threads(both.style(options.strength).model, options, len(briefs))
+    progress.start("generate", len(briefs), "answers")
     started, cpu = time.monotonic(), time.process_time()
     style = list(in_batches(both.style(options.strength), briefs, options, context.seed, progress))
     rewritten = None
@@ -266,36 +267,36 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu
 
     shards = Shards(context.out / "kept", schema())
-    for row, brief, base_answer, answer in zip(tests, briefs, plain, style, strict=True):
+    for row, brief, answer in zip(tests, briefs, style, strict=True):
+        base = plain[row["document_id"]]
         shards.write(
             {
                 "document_id": row["document_id"],
                 "site": row["site"],
                 "brief": brief,
                 "real": row["completion"][0]["content"],
-                "base": base_answer.text,
-                "base_tokens": base_answer.tokens,
-                "base_stopped": base_answer.stopped,
+                "base": base["base"],
+                "base_tokens": base["base_tokens"],
+                "base_stopped": base["base_stopped"],
                 "style": answer.text,
                 "style_tokens": answer.tokens,
                 "style_stopped": answer.stopped,
             }
         )
     shards.close()
-    generated = sum(a.tokens for a in plain + style)
-    speed = sum(a.tokens for a in style) / seconds
+    generated = sum(a.tokens for a in style)
+    speed = generated / seconds
     progress.say(
-        f"{2 * len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
+        f"{len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
         f"{cpu / len(tests):.2f} CPU s for an answer of the style model"
     )
     return {
-        "read": read,
+        "read": len(wanted),
         "kept": len(tests),
         "dropped": len(too_long),
         "quarantined": 0,
         "reasons": {rows.TOO_LONG: len(too_long)} if too_long else {},
         "tokens": generated,
-        "base_stopped": sum(a.stopped for a in plain),
         "style_stopped": sum(a.stopped for a in style),
         "slips": {
             "before": rewritten.before,
@@ -313,10 +314,11 @@ def _run(context: Context[GenerateOptions]) -> Stats:
 
 GENERATE = Stage(
     "generate",
-    "Let the base and the style model answer the same briefs of unseen sites.",
+    "Let the fine-tuned model answer the briefs of unseen sites.",
     GenerateOptions,
     _run,
-    needs=("pairs", "train"),
+    needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff"),
+    version=2,
     seeded=True,
 )

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erastyle.corpus.errors import RunError
+from erastyle.eval.metric import GROUPS
 from erastyle.eval.report import numbers, sandbox
 from erastyle.eval.report.charts import bars, curves
-from erastyle.eval.report.parts import Chart, Sample, Table
-from erastyle.eval.report.report import GROUPS, VERDICTS, Report
+from erastyle.eval.report.parts import Chart, FurtherTable, Sample
+from erastyle.eval.report.report import VERDICTS, Report
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -139,7 +140,7 @@ def render(report: Report, below: str = "") -> str:
 
 
 def publish(
-    folder: Path, path: Path, tables: Sequence[Table] = (), charts: Sequence[Chart] = ()
+    folder: Path, path: Path, tables: Sequence[FurtherTable] = (), charts: Sequence[Chart] = ()
 ) -> None:
     """Write the report of the score in `folder` to `path`, with links that lead from there.
 

@@ -10,7 +10,7 @@ MarkKind = Literal["copied", "anachronism", "era", "contrast"]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TextMark:
     """A stretch of a text and what there is to say about it.
 
     Attributes:
@@ -28,7 +28,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Influence:
     """A word or tag that moved a style score.
 
     Attributes:
@@ -41,7 +41,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearestDocument:
     """A real document that resembles a generated one, and what is known of it.
 
     Attributes:
@@ -96,9 +96,9 @@ class Sample:
     copied: Sequence[tuple[int, int, str]] = ()
     anachronisms: Sequence[str] = ()
     document_id: str = ""
-    marks: Sequence[Mark] = ()
-    moved: Sequence[Moved] = ()
-    near: Near | None = None
+    marks: Sequence[TextMark] = ()
+    moved: Sequence[Influence] = ()
+    near: NearestDocument | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -129,7 +129,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class SampledAnswer:
     """What the model answered to a brief while it was trained.
 
     Attributes:
@@ -144,7 +144,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class EpochSamples:
     """How far the model was after an epoch of training.
 
     Attributes:
@@ -163,11 +163,11 @@ class Watched:
     general_loss: float | None = None
     style: float | None = None
     kept: bool = False
-    answers: Sequence[Answered] = ()
+    answers: Sequence[SampledAnswer] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FurtherTable:
     """Any other table.
 
     Attributes:

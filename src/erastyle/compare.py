@@ -17,23 +17,18 @@ from erastyle.train.model import folder
 
 NAME = pages.COMPARED
 METHODS: tuple[str, ...] = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")
-STYLE = ("style, the lower of the two", "style of the prose")
-COLUMNS = {
-    "style": "style",
-    "gain": "gain of style",
-    "would_pass": "would pass",
-    "distinguishable": "told from real (AUC)",
-    "anachronisms": "anachronisms / 1,000 words",
-    "copied": "copied 8-grams",
-    "diversity": "distinct 3-grams",
-    "capability_change": "capability, change",
+FIRST = {"style_score": "style, the lower of the two", "style_gain": "gain of style"}
+LAST = {
+    "capability": "capability, change",
     "general_loss": "general loss, relative rise",
     "train_seconds": "training s",
     "seconds_per_page": "s / page",
     "kwh_train": "training kWh",
     "kwh_per_1000_pages": "kWh / 1,000 pages",
 }
-"""What the table shows; where a row also has `NAME_low` and `NAME_high`, that is the interval."""
+"""Columns of the table before and after those of the metrics; where a row also has `NAME_low` and
+`NAME_high`, that is the interval."""
+SIGNED = ("style_gain", "capability", "general_loss")
 
 
 def measure(
@@ -55,7 +50,12 @@ def measure(
     for scored in run(root, variants, overrides, progress):
         found.append(scored)
         rows = [row(s) for s in found]
-        result = {"rows": rows, "advice": advice(found, seed), "briefs": len(found[0].rows)}
+        result = {
+            "titles": titles(found[0]),
+            "rows": rows,
+            "advice": advice(found, seed),
+            "briefs": len(found[0].rows),
+        }
         (root / NAME).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     pages.again(root)
     return result
@@ -64,29 +64,39 @@ def measure(
 def row(scored: Scored) -> dict[str, Any]:
     """Return one line of the table; None where something was not measured.
 
-    Intervals of style, gain and distinguishability are those of the measures, with 95 %; those of
-    capability and general loss are the one-sided 95 % bounds of the gate.
+    Metrics that ask to be compared stand under their id. Intervals of style, gain and
+    distinguishability are those of the metrics, with 95 %; those of capability and general loss are
+    the one-sided 95 % bounds of the gate.
     """
-    style = next((m for name in STYLE if (m := scored.measure(name))), None)
+    style = scored.metric("style_score")
     train, generate = scored.manifests["train"], scored.manifests["generate"]
-    apart = scored.measure("told apart from real documents")
+    cells: dict[str, Any] = {}
+    for metric in compared(scored):
+        cells |= _three(metric["id"], metric, "style", "style_low", "style_high")
     return {
         "method": scored.name,
         "verdict": scored.score["verdict"],
-        **_three("style", style, "style", "style_low", "style_high"),
-        **_three("gain", style, "difference", "low", "high"),
-        "would_pass": _style(scored, "share that would pass"),
-        **_three("distinguishable", apart, "style", "style_low", "style_high"),
-        "anachronisms": _style(scored, "anachronisms"),
-        "copied": _style(scored, "runs of 8 tokens that stand in a source"),
-        "diversity": _style(scored, "distinct runs of 3 words"),
-        **_three("capability_change", scored.line("capability"), "value", "low", "high"),
-        **_three("general_loss", scored.line("general loss"), "value", "low", "high"),
+        **_three("style_score", style, "style", "style_low", "style_high"),
+        **_three("style_gain", style, "difference", "low", "high"),
+        **cells,
+        **_three("capability", scored.line("capability"), "value", "low", "high"),
+        **_three("general_loss", scored.line("general_loss"), "value", "low", "high"),
         "train_seconds": train.seconds,
         "kwh_train": train.measured.get("energy_kwh"),
         "seconds_per_page": generate.measured.get("seconds_per_answer"),
         "kwh_per_1000_pages": evidence.kwh_per_1000_pages(generate),
     }
+
+
+def compared(scored: Scored) -> list[dict[str, Any]]:
+    """Return the metrics that ask to be compared."""
+    return [metric for metric in scored.score["measures"] if metric.get("compared")]
+
+
+def titles(scored: Scored) -> dict[str, str]:
+    """Return the columns of the table and what a person calls them."""
+    named = {metric["id"]: f"{metric['name']}, {metric['unit']}" for metric in compared(scored)}
+    return FIRST | named | LAST
 
 
 def _three(
@@ -96,11 +106,6 @@ def _three(
     known = found or {}
     ends = {"": value, "_low": low, "_high": high}
     return {f"{name}{end}": known.get(of) for end, of in ends.items()}
-
-
-def _style(scored: Scored, name: str) -> float | None:
-    found = scored.measure(name)
-    return found["style"] if found else None
 
 
 def styles(scored: Scored) -> list[float]:
@@ -158,12 +163,12 @@ def _mean(values: Sequence[float]) -> float:
 def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
     """Return a number of the table and its interval in words, empty where it has none.
 
-    >>> cell({"style": 0.5, "style_low": 0.25, "style_high": 0.75}, "style")
+    >>> cell({"vendi": 0.5, "vendi_low": 0.25, "vendi_high": 0.75}, "vendi")
     ('0.500', '0.250 to 0.750')
     >>> cell({"copied": None}, "copied")
     ('not measured', '')
     """
-    sign = name in ("gain", "capability_change", "general_loss")
+    sign = name in SIGNED
     if name.startswith("kwh") and row.get(name) is not None:
         return numbers.kwh(row[name]).removesuffix(" kWh"), ""
     span = numbers.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
@@ -177,7 +182,7 @@ def show(result: Mapping[str, Any]) -> None:
 
     table = Table("", *(row["method"] for row in result["rows"]), box=None)
     table.add_row("verdict", *(row["verdict"] for row in result["rows"]))
-    for name, title in COLUMNS.items():
+    for name, title in result["titles"].items():
         cells = (cell(row, name) for row in result["rows"])
         table.add_row(title, *("\n".join(filter(None, lines)) for lines in cells))
     console = Console()

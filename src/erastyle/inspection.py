@@ -35,7 +35,7 @@ def find(root: Path, document: str, role: str, number: int) -> tuple[dict[str, A
     if not (root / config.NAME).is_file():
         raise RunError(f"{root} is not a run directory: it holds no {config.NAME}.")
     loaded = config.load(str(root / config.NAME))
-    options = {stage.name: getattr(loaded, stage.name) for stage in STAGES}
+    options = config.stage_options(loaded)
     steps = runner.plan(STAGES, options, loaded.era, loaded.seed, root)
     folder = next(s.folder for s in steps if s.stage.name == "pairs")
     if not folder.is_dir():

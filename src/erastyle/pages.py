@@ -9,7 +9,7 @@ from typing import Any
 from erastyle import dial
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.report import page
-from erastyle.eval.report.parts import Chart, Table
+from erastyle.eval.report.parts import Chart, FurtherTable
 
 PAGE = "report.html"
 COMPARED = "compare.json"
@@ -54,16 +54,16 @@ def _read(path: Path) -> dict[str, Any]:
     return data
 
 
-def methods(compared: dict[str, Any]) -> Table:
+def methods(compared: dict[str, Any]) -> FurtherTable:
     """Return what `erastyle compare` found, a measure a row and a method a column."""
-    from erastyle.compare import COLUMNS, cell
+    from erastyle.compare import cell
 
     rows = compared["rows"]
     cells = [
         ["verdict", *(row["verdict"] for row in rows)],
         *(
             [title, *("\n".join(filter(None, cell(row, name))) for row in rows)]
-            for name, title in COLUMNS.items()
+            for name, title in compared["titles"].items()
         ),
     ]
     note = (
@@ -71,7 +71,7 @@ def methods(compared: dict[str, Any]) -> Table:
         "95 % intervals; of capability and general loss the one-sided 95 % bounds of the gate."
     )
     columns = ("measure", *(row["method"] for row in rows))
-    return Table("Could one not just prompt?", columns, cells, note, drawn=gains(rows))
+    return FurtherTable("Could one not just prompt?", columns, cells, note, drawn=gains(rows))
 
 
 def gains(rows: list[dict[str, Any]]) -> Chart | None:
@@ -80,11 +80,11 @@ def gains(rows: list[dict[str, Any]]) -> Chart | None:
     The cost is the rise of the general loss, or where no method has one the capability lost.
     """
     by_loss = any(row.get("general_loss") is not None for row in rows)
-    name, turn = ("general_loss", 1) if by_loss else ("capability_change", -1)
+    name, turn = ("general_loss", 1) if by_loss else ("capability", -1)
     points: dict[str, list[tuple[float, float]]] = {}
     spans: dict[str, list[float | None]] = {}
     for row in rows:
-        cost, gain = row.get(name), row.get("gain")
+        cost, gain = row.get(name), row.get("style_gain")
         if cost is None or gain is None:
             continue
         points[row["method"]] = [(turn * cost, gain)]
@@ -92,7 +92,7 @@ def gains(rows: list[dict[str, Any]]) -> Chart | None:
             None if (end := row.get(f"{name}_{side}")) is None else turn * end
             for side in (("low", "high") if by_loss else ("high", "low"))
         ]
-        spans[row["method"]] = [*ends, row.get("gain_low"), row.get("gain_high")]
+        spans[row["method"]] = [*ends, row.get("style_gain_low"), row.get("style_gain_high")]
     if not points:
         return None
     return Chart(

@@ -49,15 +49,15 @@ def _link(root: Path) -> None:
 
 def row(scored: Scored) -> dict[str, Any]:
     """Return what the curve shows of one strength; None where it was not measured."""
-    style = scored.measure("style, the lower of the two") or scored.measure("style of the prose")
-    passing = scored.measure("share that would pass")
-    slips = scored.measure("anachronisms")
-    capability, general = scored.line("capability"), scored.line("general loss")
+    style = scored.metric("style_score")
+    passing = scored.metric("style_pass")
+    later = scored.metric("anachronisms")
+    capability, general = scored.line("capability"), scored.line("general_loss")
     return {
         "verdict": scored.score["verdict"],
         "style": style and style["style"],
         "would_pass": passing and passing["style"],
-        "anachronisms": slips and slips["style"],
+        "anachronisms": later and later["style"],
         "capability_change": capability and capability["value"],
         "general_loss": general and general["value"],
     }

@@ -49,13 +49,13 @@ class Scored:
     rows: list[dict[str, Any]]
     manifests: dict[str, Manifest]
 
-    def measure(self, name: str) -> dict[str, Any] | None:
-        """Return the measure of that name, or None where it was not measured."""
-        return next((m for m in self.score["measures"] if m["name"] == name), None)
+    def metric(self, id_: str) -> dict[str, Any] | None:
+        """Return the metric with this id, or None where it was not measured."""
+        return next((m for m in self.score["measures"] if m["id"] == id_), None)
 
-    def line(self, name: str) -> dict[str, Any] | None:
-        """Return the gate line of that name, or None."""
-        return next((g for g in self.score["gate"] if g["name"] == name), None)
+    def line(self, id_: str) -> dict[str, Any] | None:
+        """Return the gate line with this id, or None."""
+        return next((g for g in self.score["gate"] if g["id"] == id_), None)
 
 
 def run(
@@ -80,7 +80,7 @@ def run(
         for variant in variants:
             progress.done(f"{variant.name}:")
             loaded = config.load(str(target), [*overrides, *variant.overrides])
-            options = {stage.name: getattr(loaded, stage.name) for stage in STAGES}
+            options = config.stage_options(loaded)
             steps = runner.plan(STAGES, options, loaded.era, loaded.seed, root)
             outcomes = list(runner.run(steps, progress))
             folder = outcomes[-1].step.folder

@@ -29,7 +29,7 @@ from erastyle.stages import STAGES
 
 VERDICT_CODES = {"PASS": 0, "FAIL": 3}
 CANNOT_TELL = 4
-NEED_BASE = ("train", "generate", "score")
+NEED_BASE = ("baseline", "train", "generate", "score")
 SHOWN_LINES = 40  # of a generated page on the terminal
 
 
@@ -73,7 +73,7 @@ def job(
             raise ConfigError(f"{root} holds no {config.NAME}. Name an era to start a run there.")
     loaded = config.load(target, values)
     root = root or Path("runs") / loaded.era.name
-    options = {stage.name: getattr(loaded, stage.name) for stage in STAGES}
+    options = config.stage_options(loaded)
     return Job(root, loaded, runner.plan(STAGES, options, loaded.era, loaded.seed, root))
 
 

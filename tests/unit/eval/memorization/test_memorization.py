@@ -10,9 +10,9 @@ import pytest
 
 from erastyle.corpus.era import Gate
 from erastyle.eval.gate.gate import judge
+from erastyle.eval.measurement import Gap, Ranking
 from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.rows import Row, draw, text_ids
-from erastyle.eval.metric import Gap, Ranking
 from erastyle.train.model import loading
 
 GATE = Gate()

@@ -14,9 +14,9 @@ from erastyle.eval import model_metrics
 from erastyle.eval.capability import answers, scoring
 from erastyle.eval.copying.search import Index
 from erastyle.eval.gate import controls
+from erastyle.eval.measurement import Answers
 from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.rows import Row, text_ids
-from erastyle.eval.metric import Answers
 from erastyle.eval.stage import SCORE, ScoreOptions
 from erastyle.train.model import loading
 
