@@ -3,13 +3,13 @@
 What it writes depends on the base and the briefs, not on a training: `compare` and `strength` use
 one baseline for all their variants.
 
-    kept/*.parquet    a row a brief: what the base wrote
+    kept/*.parquet    a row a brief: what the base wrote, and what with its own system prompt
     answers.json      what the base answers to the questions of the score
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,7 +26,8 @@ from erastyle.train.data import rows
 from erastyle.train.generate import GenerateOptions, choose_threads, fits, in_batches, test_briefs
 from erastyle.train.model import loading
 from erastyle.train.model.devices import best_device
-from erastyle.train.model.pair import of_base
+from erastyle.train.model.pair import Writer, of_base
+from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
 
 ANSWERS = "answers.json"
@@ -81,16 +82,19 @@ def _run(context: Context[BaselineOptions]) -> Stats:
     choose_threads(writer.model, options.generate, len(briefs))
     progress.start("baseline", len(briefs), "answers")
     texts = list(in_batches(writer, briefs, options.generate, context.seed, progress))
+    own = _with_own_prompt(context, writer, briefs)
     text, number, flag = pa.string(), pa.int64(), pa.bool_()
     columns = {"document_id": text, "brief": text, "base": text, "base_tokens": number}
+    columns["base_own_prompt"] = text
     shards = Shards(context.out / "kept", pa.schema([*columns.items(), ("base_stopped", flag)]))
-    for row, brief, answer in zip(tests, briefs, texts, strict=True):
+    for row, brief, answer, other in zip(tests, briefs, texts, own, strict=True):
         shards.write(
             {
                 "document_id": row["document_id"],
                 "brief": brief,
                 "base": answer.text,
                 "base_tokens": answer.tokens,
+                "base_own_prompt": other,
                 "base_stopped": answer.stopped,
             }
         )
@@ -110,6 +114,23 @@ def _run(context: Context[BaselineOptions]) -> Stats:
         "tokens": sum(answer.tokens for answer in texts),
         "base_stopped": sum(answer.stopped for answer in texts),
     }
+
+
+def _with_own_prompt(
+    context: Context[BaselineOptions], writer: Writer, briefs: Sequence[str]
+) -> list[str | None]:
+    """Return the base's answers with the system prompt that it came with; None where it has none.
+
+    Elsewhere a request stands alone, which would handicap the base where it is measured.
+    """
+    options = context.options
+    tokenizer = loading.load_tokenizer(options.base, own_prompt=True)
+    if tokenizer.chat_template == writer.tokenizer.chat_template:
+        return [None] * len(briefs)
+    own = Writer(writer.model, tokenizer, Encoder(tokenizer).prompt)
+    context.progress.start("baseline", len(briefs), "answers with the base's own prompt")
+    answers = in_batches(own, briefs, options.generate, context.seed, context.progress)
+    return [answer.text for answer in answers]
 
 
 def _reads(options: BaselineOptions) -> Mapping[str, str]:
