@@ -14,9 +14,19 @@ from typing import Annotated, Any
 
 import typer
 
-from erastyle.asked import Asked, Base, Debug, DryRun, Json, Run, Set, Yes, stage_command
 from erastyle.commands import bases as bases_command
-from erastyle.terminal import reported
+from erastyle.commands.options import (
+    Asked,
+    Base,
+    Debug,
+    DryRun,
+    Json,
+    Run,
+    Set,
+    Yes,
+    stage_command,
+)
+from erastyle.commands.terminal import reported
 
 EPILOG = (
     "Exit codes: 0 done and the gate passed, 1 could not be done, 2 wrong use, 3 the gate failed, "
@@ -107,7 +117,7 @@ def clean(
     """
     if explain is None:
         return asked.do("clean")
-    from erastyle import explain as explaining
+    from erastyle.commands import clean as explaining
 
     return explaining.show(asked.job().steps, explain, json=asked.json)
 
@@ -136,14 +146,11 @@ def score(
         Path | None, typer.Option("--report", help="Also write a page about FILE… there.")
     ] = None,
     arithmetic: Annotated[
-        str,
-        typer.Option(
-            "--arithmetic", help="l-mul: also answer with L-Mul's products, emulated, and compare."
-        ),
-    ] = "exact",
+        str | None, typer.Option("--arithmetic", hidden=True, help="Moved to a benchmark.")
+    ] = None,
     mantissa_bits: Annotated[
-        int, typer.Option("--mantissa-bits", min=1, max=10, help="Of the factors; 3 is fp8.")
-    ] = 3,
+        str | None, typer.Option("--mantissa-bits", hidden=True, help="Moved to a benchmark.")
+    ] = None,
 ) -> int:
     """Score a run's base and style model and judge the gate; or score any texts.
 
@@ -152,8 +159,10 @@ def score(
     its date, what is later than the era, and what it copies; the style needs a classifier: --run
     names a run that has one, --source and --contrast learn one.
     """
-    from erastyle import scores
+    from erastyle.commands import score as scores
 
+    if arithmetic or mantissa_bits:
+        scores.refuse_arithmetic("--arithmetic" if arithmetic else "--mantissa-bits")
     targets = target or []
     if not scores.is_stage(targets, era):
         return scores.show(
@@ -161,10 +170,6 @@ def score(
             report, json=asked.json,
         )  # fmt: skip
     asked = asked.of(targets[0] if targets else None)
-    if arithmetic != "exact":
-        from erastyle import arithmetic as products
-
-        return products.compare(asked.job().root, arithmetic, mantissa_bits, json=asked.json)
     return asked.do("score")
 
 
@@ -204,7 +209,7 @@ def generate(
     del debug, yes
     if not brief:
         return Asked(base=base, run=run, set=set, json=json).do("generate")
-    from erastyle import writing
+    from erastyle.commands import generate as writing
 
     return writing.write(
         brief, run, model, base, strength, mix or [], count, seed, set or [], json=json
@@ -224,7 +229,8 @@ def compare(
 ) -> int:
     """Compare training with prompting on the same briefs: what each method gains and costs."""
     del debug
-    from erastyle import compare, work
+    from erastyle.commands import compare
+    from erastyle.commands import run as work
 
     return work.sweep(
         lambda progress: compare.measure(run, method or compare.METHODS, set or [], progress),
@@ -246,7 +252,8 @@ def strength(
 ) -> int:
     """Measure style, capability and anachronisms at several strengths."""
     del debug
-    from erastyle import strength, work
+    from erastyle.commands import run as work
+    from erastyle.commands import strength
 
     return work.sweep(
         lambda progress: strength.measure(run, at or strength.STRENGTHS, set or [], progress),
@@ -267,7 +274,7 @@ def inspect(
 ) -> int:
     """Show the tokens of a training row, and which of them are learnt."""
     del debug
-    from erastyle import inspection
+    from erastyle.commands import inspect as inspection
 
     return inspection.show(run, document, role, row, json=json)
 
@@ -277,7 +284,7 @@ def inspect(
 def status(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
     """Show what a run directory holds: stages, counts, times."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.show_status(run, json=json)
 
@@ -287,7 +294,7 @@ def status(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
 def verify(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
     """Check every file of a run directory against its recorded hash."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.verify(run, json=json)
 
@@ -302,7 +309,7 @@ def why(
 ) -> int:
     """Show every decision that was made about one document."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.why(run, id, json=json)
 
@@ -317,7 +324,7 @@ def clusters(
 ) -> int:
     """Show the largest groups of copies: what was kept, why, and how the others differ."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.show_clusters(run, top, json=json)
 
@@ -327,7 +334,7 @@ def clusters(
 def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) -> int:
     """Remove outputs that the run's configuration does not use any more."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.clean_up(run, dry_run=dry_run)
 
@@ -337,7 +344,7 @@ def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) ->
 def doctor(json: Json = False, debug: Debug = False) -> int:
     """Check the installation: versions, cores, memory, GPU; with a cure for each problem."""
     del debug
-    from erastyle import doctor as checks
+    from erastyle.commands import doctor as checks
 
     return checks.show(json=json)
 
@@ -347,7 +354,7 @@ def doctor(json: Json = False, debug: Debug = False) -> int:
 def eras_list(json: Json = False, debug: Debug = False) -> int:
     """List the shipped eras."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.show_all(json=json)
 
@@ -359,7 +366,7 @@ def eras_show(
 ) -> int:
     """Print an era profile, every default filled in."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.show(era)
 
@@ -371,7 +378,7 @@ def eras_check(
 ) -> int:
     """Check an era profile; say file and line of each problem."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.check(path)
 
@@ -385,7 +392,7 @@ def eras_new(
 ) -> int:
     """Write a new era profile with comments, to be filled in."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.new(path, like)
 

@@ -1,1 +1,1 @@
-"""The commands: each file reads its options, calls the library, and prints."""
+"""The commands: one file a command, which reads its options, calls the library and prints."""

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from erastyle.asked import Debug, Json
-from erastyle.terminal import reported
+from erastyle.commands.options import Debug, Json
+from erastyle.commands.terminal import reported
 
 app = typer.Typer(help="Base models that are known by name: list, get.")
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from erastyle import pages
+from erastyle import run_report as pages
 from erastyle.eval.report import evidence, numbers
 from erastyle.eval.statistics import bootstrap
 from erastyle.pipeline.runtime.progress import Progress
-from erastyle.sweep import Scored, Variant, run
 from erastyle.train.model import folder
+from erastyle.variants import Scored, Variant, run
 
 NAME = pages.COMPARED
 METHODS: tuple[str, ...] = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")

@@ -199,7 +199,7 @@ def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[
 
 def _publish(root: Path, steps: Sequence[Step]) -> None:
     """Put the newest report, cards and model where a person looks for them."""
-    from erastyle import pages
+    from erastyle import run_report as pages
     from erastyle.eval.cards import cards
 
     folders = {step.stage.name: step.folder for step in steps}

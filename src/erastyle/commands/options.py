@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from erastyle.work import Job
+    from erastyle.commands.run import Job
 
 Run = Annotated[
     Path | None, typer.Option("--run", metavar="DIR", help="Run directory; runs/ERA when left out.")
@@ -130,14 +130,14 @@ class Asked:
 
     def job(self, *further: str) -> Job:
         """Return the planned run, with further values to replace."""
-        from erastyle import work
+        from erastyle.commands import run as work
 
         values = [*work.on(self.engine, self.address, self.set), *further]
         return work.job(self.target, self.run, self.source, self.contrast, self.base, values)
 
     def do(self, until: str | None, *further: str, from_: str | None = None, show: int = 0) -> int:
         """Do the stages up to `until`, or say what would be done, and return the exit code."""
-        from erastyle import work
+        from erastyle.commands import run as work
 
         job = self.job(*further)
         if self.dry_run:

@@ -10,7 +10,8 @@ from typing import Any
 
 import typer
 
-from erastyle import config, dial
+from erastyle import config
+from erastyle import strength_curve as dial
 from erastyle.commands import bases
 from erastyle.corpus.errors import ConfigError
 from erastyle.pipeline.runtime.progress import Progress
