@@ -14,7 +14,18 @@ from typing import Annotated, Any
 
 import typer
 
-from erastyle.commands.options import Asked, Base, Debug, DryRun, Json, Run, Set, stage_command
+from erastyle.commands import bases as bases_command
+from erastyle.commands.options import (
+    Asked,
+    Base,
+    Debug,
+    DryRun,
+    Json,
+    Run,
+    Set,
+    Yes,
+    stage_command,
+)
 from erastyle.commands.terminal import reported
 
 EPILOG = (
@@ -30,6 +41,7 @@ app = typer.Typer(
 )
 eras_app = typer.Typer(no_args_is_help=True, help="Era profiles: list, show, check, new.")
 app.add_typer(eras_app, name="eras")
+app.add_typer(bases_command.app, name="bases")
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 
@@ -189,11 +201,12 @@ def generate(
     count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
+    yes: Yes = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Write texts with the style model of a run, or with a base model."""
-    del debug
+    del debug, yes
     if not brief:
         return Asked(base=base, run=run, set=set, json=json).do("generate")
     from erastyle.commands import generate as writing

@@ -7,6 +7,7 @@ shared ones: those that put the run together before its own, those of how it is 
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,12 @@ Run = Annotated[
     Path | None, typer.Option("--run", metavar="DIR", help="Run directory; runs/ERA when left out.")
 ]
 Base = Annotated[
-    str | None, typer.Option("--base", help="Base model: starter, a folder, or a hub name.")
+    str | None,
+    typer.Option(
+        "--base",
+        help="Base model: starter, smollm2, a GGUF file, a folder, or a hub name "
+        "(see `erastyle bases`).",
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -29,6 +35,18 @@ Set = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
+
+
+def _fetch(yes: bool) -> bool:
+    if yes:
+        os.environ["ERASTYLE_FETCH"] = "1"
+    return yes
+
+
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", callback=_fetch, help="Fetch a base that is not here without asking."),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 
 TARGET: dict[str, Any] = {
@@ -69,10 +87,11 @@ AFTER: dict[str, Any] = {
         typer.Option("--address", metavar="HOST:PORT", help="A running Ray cluster."),
     ],
     "dry_run": DryRun,
+    "yes": Yes,
     "json": Json,
     "debug": Debug,
 }
-FLAGS = ("dry_run", "json", "debug")
+FLAGS = ("dry_run", "yes", "json", "debug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +159,7 @@ def stage_command(command: Callable[..., int]) -> Callable[..., int]:
 
     def wrapped(**options: Any) -> int:
         options.pop("debug")
+        options.pop("yes")
         given = {option.name: options.pop(option.name) for option in own}
         return command(Asked(**options), **given)
 

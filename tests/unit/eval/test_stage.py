@@ -138,6 +138,6 @@ def test_a_document_that_was_asked_for_three_times_and_learnt_once_was_seen(tmp_
     with Ledger(tmp_path / "pairs", pairs.schema()) as book:
         for row in asked:
             book.keep_row(row)
-    rows.write_dropped(train, asked[1:], "over max_tokens")
+    rows.write_dropped(train, rows.Unlearnt(asked[1:], "over max_tokens"))
     seen, _ = material.rows_of(tmp_path / "pairs", train)
     assert [row.request for row in seen] == ["request 0"]

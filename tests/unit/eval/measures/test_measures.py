@@ -24,6 +24,7 @@ from erastyle.eval.measures import (
     dating,
     distinguishability,
     memorization,
+    own_prompt,
     style_score,
 )
 from erastyle.eval.memorization import extraction, membership
@@ -165,3 +166,20 @@ def test_metrics_are_plain_json_and_belong_to_a_group() -> None:
     for metric in distinguishability.metrics(result):
         assert metric.group in GROUPS
         json.dumps(metric.style, allow_nan=False)
+
+
+def test_a_base_without_a_prompt_of_its_own_has_no_metric_of_it() -> None:
+    assert own_prompt.metrics(own_prompt.OwnPromptResult(None)) == []
+
+
+def test_a_base_with_its_own_prompt_has_metrics_of_the_base_alone() -> None:
+    from erastyle.eval.text_metrics import Scored
+
+    scores = {"era": np.array([0.2, math.nan, 0.4])}
+    scored = Scored(scores=scores, hits=[[], [], []], words=[5, 0, 5])
+        scores={"era": np.array([0.2, math.nan, 0.4])}, hits=[[], [], []], words=[5, 0, 5]
+    )
+    metrics = by_id(own_prompt.metrics(own_prompt.OwnPromptResult(scored)))
+    assert metrics["own_prompt.style_score"].base == pytest.approx(0.3)
+    assert metrics["own_prompt.anachronisms"].base == 0.0
+    assert {metric.style for metric in metrics.values()} == {None}
