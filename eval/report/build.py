@@ -78,6 +78,8 @@ def build(results: RunResults) -> Report:
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         verdict=verdict.verdict,
         verdict_sentence=verdict.sentence,
+        banner=banner(material),
+        real_name=real_name(material),
         summary=[*summary(metrics, done, material), *(c.sentence for c in verdict.controls)],
         gate=[
             replace(line, rows=ITEM_ROWS if has_items(line.id, results.items) else "")
@@ -219,8 +221,25 @@ def summary(
 
 def real_name(material: Material) -> str:
     """Return what the documents that outputs are compared with are called."""
-    made = any(document.origin == "synthetic" for document in material.tests)
-    return "held-out sample pages" if made else "real documents"
+    return "held-out sample pages" if generated(material.tests) else "real documents"
+
+
+def generated(documents: Sequence[Document]) -> int:
+    """Return how many of the documents the program generated itself."""
+    return sum(document.origin == "synthetic" for document in documents)
+
+
+def banner(material: Material) -> str:
+    """Return what a reader must know before any number, or nothing."""
+    ours = [document for document in material.documents if document.origin != "modern"]
+    made = generated(ours)
+    if not made:
+        return ""
+    which = "All" if made == len(ours) else f"{made:,} of the"
+    return (
+        f"{which} {len(ours):,} documents of this run are generated sample pages, not documents of "
+        "the period. The run shows that the program works; it says nothing about the period."
+    )
 
 
 def curves(folder: Path, train: Manifest | None) -> dict[str, list[tuple[float, float]]]:
@@ -353,14 +372,8 @@ def caveats(material: Material) -> list[str]:
         *material.classifier.report.warnings,
         *problems,
     ]
-    origins = Counter(d.origin for d in material.documents)
-    if origins["synthetic"]:
-        lines.insert(
-            0,
-            f"{origins['synthetic']:,} of the {sum(origins.values()):,} documents are generated "
-            "sample pages, not documents of the period: this run shows that the program works, "
-            "and says nothing about the 1990s.",
-        )
+    if text := banner(material):
+        lines.insert(0, text)
     if len(material.outputs) < 100:
         lines.append(
             f"{len(material.outputs)} outputs are few: the intervals are wide. Raise "
