@@ -61,7 +61,7 @@ def checks() -> Iterator[Check]:
         "hub models",
         "offline (HF_HUB_OFFLINE=1): local and cached models only"
         if offline
-        else "fetched when --base names one; nothing else connects",
+        else "fetched when --base names one",
         True,
     )
 
