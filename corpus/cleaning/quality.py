@@ -1,9 +1,8 @@
-"""Which documents are not worth learning from, each with a named reason.
+"""Quality rules that drop documents, each with a named reason.
 
 The rules follow Gopher (Rae et al., "Scaling Language Models", 2021, appendix A) and C4 (Raffel et
-al., 2020) where these hold for old text, and leave out what does not: a page of 1995 has lines
-without full stops, braces, bullets and few words. Every threshold is the era's, in
-`erastyle.corpus.era.Quality`.
+al., 2020) as far as these suit old text: a page of 1995 has few words, and lines without full
+stops, with braces and with bullets. `erastyle.corpus.era.Quality` holds the thresholds of an era.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _words = str.split  # lists of words are written as one text
 
 
 class Drop(NamedTuple):
-    """Why a document is dropped.
+    """The reason for dropping a document.
 
     Attributes:
         reason: Short and countable, such as `too short`.
@@ -35,11 +34,11 @@ class RuleCheck(NamedTuple):
     """One rule applied to one document.
 
     Attributes:
-        rule: Name of the rule; the reason when the document falls by it.
-        value: What was found.
-        threshold: What the era asks for.
+        rule: Name of the rule, and the reason if the rule drops the document.
+        value: The measured value.
+        threshold: The threshold of the era.
         passed: Whether the document stays.
-        detail: As in `Drop`.
+        detail: Value and threshold, as in `Drop`.
     """
 
     rule: str
@@ -49,7 +48,7 @@ class RuleCheck(NamedTuple):
     detail: str
 
 
-MEASURED_CHARS = 200_000  # of a long text; shares do not change behind that
+MEASURED_CHARS = 200_000  # characters measured of a long text; more do not change the shares
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _PLAIN = frozenset(" \t\n\r\f\x0b.,;:!?'\"()-/\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u00a0")
@@ -104,11 +103,11 @@ _FRAMESET = re.compile(r"<frameset\b", re.IGNORECASE)
 
 
 def signals(prose: str, body: str = "", link_share: float = 0.0) -> dict[str, float]:
-    """Return what the rules measure, by name.
+    """Return the measurements that the rules use, by name.
 
     Args:
         prose: Text without markup.
-        body: The document as it was written.
+        body: The document with its markup.
         link_share: Share of the prose inside links, from `erastyle.corpus.html.prose.render`.
 
     Returns:
@@ -144,18 +143,18 @@ def signals(prose: str, body: str = "", link_share: float = 0.0) -> dict[str, fl
 
 
 def _repeated(lines: list[str]) -> float:
-    """Return the share of characters in lines seen before: `No` in a table repeats, and may."""
+    """Return the share of characters in repeated lines; a short `No` in a table weighs little."""
     total = sum(map(len, lines))
     return 1 - sum(map(len, set(lines))) / total if total else 0.0
 
 
 def why_drop(document: Document, rules: Quality, language: str = "") -> Drop | None:
-    """Return why `document` is not worth keeping, or `None`.
+    """Return the reason for dropping `document`, or `None`.
 
     Args:
-        document: With prose, language and signals; missing signals are measured.
-        rules: The era's thresholds.
-        language: Code that documents must be in; empty for any.
+        document: A document with prose, language and signals; missing signals are measured.
+        rules: Thresholds of the era.
+        language: ISO 639-1 code of the language to keep; empty keeps every language.
     """
     for check in checks(document, rules, language):
         if not check.passed:
@@ -164,7 +163,13 @@ def why_drop(document: Document, rules: Quality, language: str = "") -> Drop | N
 
 
 def checks(document: Document, rules: Quality, language: str = "") -> list[RuleCheck]:
-    """Return every rule with its value, in the order in which they decide."""
+    """Return the check of every quality rule, in the order in which they decide.
+
+    Args:
+        document: A document with prose, language and signals; missing signals are measured.
+        rules: Thresholds of the era.
+        language: ISO 639-1 code of the language to keep; empty keeps every language.
+    """
     s = document.signals
     if "words" not in s:
         s = s | signals(document.prose, document.body, s.get("link_share", 0.0))
@@ -224,22 +229,22 @@ def _number(value: float) -> str:
 def _furniture(
     rule: str, pattern: re.Pattern[str], text: str, few: bool, rules: Quality
 ) -> RuleCheck:
-    found = pattern.search(text)
-    shown = " ".join(found[0].split())[:80] if found else "no sign"
+    sign = pattern.search(text)
+    shown = " ".join(sign[0].split())[:80] if sign else "no sign"
     threshold = f"no sign, or > {rules.max_furniture_words} words"
-    return RuleCheck(rule, shown, threshold, not (found and few), f"says {shown!r}")
+    return RuleCheck(rule, shown, threshold, not (sign and few), f"says {shown!r}")
 
 
 def _phrase(rule: str, document: Document) -> RuleCheck:
     if document.origin in ("synthetic", "rewritten", "modern"):
         return RuleCheck(rule, document.origin, "origin is period", passed=True, detail="")
-    found = _MACHINE.search(document.prose[:MEASURED_CHARS])
-    shown = " ".join(found[0].split()) if found else "no sign"
-    return RuleCheck(rule, shown, "no sign", not found, f"says {shown!r}")
+    sign = _MACHINE.search(document.prose[:MEASURED_CHARS])
+    shown = " ".join(sign[0].split()) if sign else "no sign"
+    return RuleCheck(rule, shown, "no sign", not sign, f"says {shown!r}")
 
 
 def _style(rule: str, document: Document, value: float, rules: Quality) -> RuleCheck:
-    """Judge the style of a text that claims to be of the period; English only."""
+    """Check the machine-likeness of a text that its source gives as period; English only."""
     if document.origin != "period":
         return RuleCheck(rule, document.origin, "origin is period", passed=True, detail="")
     passed = value < rules.max_machine or rules.max_machine == 1

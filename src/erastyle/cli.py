@@ -24,6 +24,7 @@ from erastyle.commands.options import (
     Run,
     Set,
     Yes,
+    allow_fetching,
     stage_command,
 )
 from erastyle.commands.terminal import reported
@@ -206,7 +207,9 @@ def generate(
     debug: Debug = False,
 ) -> int:
     """Write texts with the style model of a run, or with a base model."""
-    del debug, yes
+    del debug
+    if yes:
+        allow_fetching()
     if not brief:
         return Asked(base=base, run=run, set=set, json=json).do("generate")
     from erastyle.commands import generate as writing

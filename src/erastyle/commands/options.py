@@ -37,15 +37,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
 
 
-def _fetch(yes: bool) -> bool:
-    if yes:
-        os.environ["ERASTYLE_FETCH"] = "1"
-    return yes
-
-
 Yes = Annotated[
     bool,
-    typer.Option("--yes", callback=_fetch, help="Fetch a base that is not here without asking."),
+    typer.Option("--yes", help="Fetch a base that is not here without asking."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 
@@ -145,6 +139,11 @@ class Asked:
         return work.do(job, from_=from_, until=until, show=show, json=self.json)
 
 
+def allow_fetching() -> None:
+    """Do as if ERASTYLE_FETCH=1 were set, here and in the processes that are started."""
+    os.environ["ERASTYLE_FETCH"] = "1"
+
+
 def stage_command(command: Callable[..., int]) -> Callable[..., int]:
     """Return `command` with the shared options added to its own, for typer to read.
 
@@ -159,7 +158,8 @@ def stage_command(command: Callable[..., int]) -> Callable[..., int]:
 
     def wrapped(**options: Any) -> int:
         options.pop("debug")
-        options.pop("yes")
+        if options.pop("yes"):
+            allow_fetching()
         given = {option.name: options.pop(option.name) for option in own}
         return command(Asked(**options), **given)
 
