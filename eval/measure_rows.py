@@ -272,21 +272,6 @@ def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
             MeasureRow("told apart from real documents", "AUC", None, None, note=apart.problem,
                        group="style")
         )  # fmt: skip
-    if found := apart.mauve:
-        note = (
-            "Of n-grams of the prose, not of a language model's vectors: compare it with nothing "
-            "else."
-        )
-        rows.append(
-            MeasureRow("MAUVE of the prose", "share", None, found.value, better="higher",
-                       note=note, group="style", style_low=finite(found.low),
-                       style_high=finite(found.high))
-        )  # fmt: skip
-    elif apart.mauve_problem:
-        rows.append(
-            MeasureRow("MAUVE of the prose", "share", None, None, note=apart.mauve_problem,
-                       group="style")
-        )  # fmt: skip
     for name, pair, note in (
         ("style score moved by the era's year", moved, "Years set to the era's, and it added."),
         ("style score moved by the era's title", titled, "Its words added at both ends."),

@@ -86,8 +86,6 @@ class Apart:
 
     estimate: Estimate | None
     problem: str = ""
-    mauve: Estimate | None = None
-    mauve_problem: str = ""
 
 
 def measures(
@@ -164,22 +162,12 @@ def told_apart(
     real: Sequence[Text],
     groups: Sequence[str],
     seed: int,
-    with_mauve: bool = False,
 ) -> Apart:
-    """Return how well a fresh classifier tells outputs from real documents, and MAUVE if wanted."""
-    estimate, likeness, problems = None, None, ["", ""]
+    """Return how well a fresh classifier tells outputs from real documents."""
     try:
-        estimate = distinguishability(outputs, real, groups, seed)
+        return Apart(distinguishability(outputs, real, groups, seed))
     except ErastyleError as error:
-        problems[0] = str(error)
-    if with_mauve:
-        from erastyle.eval.diversity.mauve import mauve
-
-        try:
-            likeness = mauve(outputs, real, seed=seed)
-        except ErastyleError as error:
-            problems[1] = str(error)
-    return Apart(estimate, problems[0], likeness, problems[1])
+        return Apart(None, str(error))
 
 
 def rows_of(pairs: Path, train: Path) -> tuple[list[rows.Row], list[rows.Row]]:
@@ -230,7 +218,6 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     )
     apart = told_apart(
         styled, [text_of(d) for d in test], [*sites, *(d.site for d in test)], context.seed,
-        options.mauve,
     )  # fmt: skip
     progress.advance()
 
