@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,11 +20,9 @@ from erastyle.eval.report.tables import MeasureRow
 from erastyle.eval.statistics.bootstrap import mean_interval, paired_bootstrap
 from erastyle.eval.statistics.intervals import tango, wilson
 from erastyle.eval.statistics.ranking import auc
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
+from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.text_metrics import Scored
-
-if TYPE_CHECKING:
-    from erastyle.eval.stage import Apart
 
 MACHINE_NOTE = (
     "By words and forms of assistants. Measured: it finds 84 % of assistants' answers and 14 % of "
@@ -50,7 +48,7 @@ def style_rows(
     base: Scored,
     output: Scored,
     real: Scored,
-    style: StyleModel,
+    style: StyleClassifier,
     outputs: Sequence[Mapping[str, Any]],
     views: Sequence[str],
 ) -> list[MeasureRow]:
@@ -253,7 +251,7 @@ def _task_row(name: str, answers: Answers) -> MeasureRow:
     )  # fmt: skip
 
 
-def apart_rows(apart: Apart, moved: Paired, titled: Paired) -> list[MeasureRow]:
+def apart_rows(apart: Distinguishability, moved: Paired, titled: Paired) -> list[MeasureRow]:
     """Return the rows of telling outputs from real documents, and of naming the era."""
     rows = []
     if apart.estimate:

@@ -25,7 +25,7 @@ from erastyle.eval.report.build import describe
 from erastyle.eval.report.parts import Mark, Sample
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import MeasureRow
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.pipeline.ingest import read
 from erastyle.pipeline.runtime import ledger, manifest
@@ -121,7 +121,7 @@ def documents(specs: Iterable[str], era: Era) -> tuple[list[Document], list[str]
     return found, problems
 
 
-def classifier(run: Path) -> StyleModel:
+def classifier(run: Path) -> StyleClassifier:
     """Return the classifier that a finished run learnt.
 
     Raises:
@@ -132,10 +132,12 @@ def classifier(run: Path) -> StyleModel:
     digest = done.stats.get("classifier") if done else None
     if not digest:
         raise RunError(f"{run} holds no finished score. Run `erastyle run --run {run}` first.")
-    return StyleModel.load(folder / "style.skops", str(digest))
+    return StyleClassifier.load(folder / "style.skops", str(digest))
 
 
-def learnt(period: Sequence[Document], modern: Sequence[Document], seed: int = 1995) -> StyleModel:
+def learnt(
+    period: Sequence[Document], modern: Sequence[Document], seed: int = 1995
+) -> StyleClassifier:
     """Return a classifier of period against modern documents.
 
     Raises:
@@ -165,7 +167,7 @@ def trained_on(run: Path) -> list[tuple[str, str, str]]:
 def score(
     found: Sequence[Document],
     era: Era,
-    style: StyleModel | None = None,
+    style: StyleClassifier | None = None,
     against: Index | None = None,
 ) -> list[Score]:
     """Return what can be said of each document.
@@ -186,7 +188,7 @@ def _one(
     document: Document,
     n: int,
     seen: text_metrics.Scored,
-    style: StyleModel | None,
+    style: StyleClassifier | None,
     reason: str,
     against: Index | None,
 ) -> Score:

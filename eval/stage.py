@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic import Field
 
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.era import Era
-from erastyle.corpus.errors import ErastyleError, ModelError, SourceError
+from erastyle.corpus.errors import ModelError, SourceError
 from erastyle.corpus.options import Options
 from erastyle.eval.cards import cards
 from erastyle.eval.copying.search import Index, Overlap
@@ -24,10 +24,9 @@ from erastyle.eval.memorization import rows
 from erastyle.eval.metric import Measure, Paired, Rate, Ratio, Share
 from erastyle.eval.model_metrics import Capability, Questions, ask, load
 from erastyle.eval.report import build, epochs, evidence
-from erastyle.eval.statistics.intervals import Estimate
-from erastyle.eval.style import counterfactual
-from erastyle.eval.style.classifier import HEADS, StyleModel, distinguishability
-from erastyle.eval.style.features import Text
+from erastyle.eval.style import counterfactual, distinguishability
+from erastyle.eval.style.classifier import StyleClassifier
+from erastyle.eval.style.features import HEADS, Text
 from erastyle.eval.text_metrics import Scored as Scored
 from erastyle.eval.text_metrics import learn, look, style_scores, text_of
 from erastyle.pipeline.runtime import ledger, manifest
@@ -78,14 +77,6 @@ class ScoreOptions(Options):
     """`cpu` or `cuda`; empty takes the best there is."""
     threads: int = Field(default=1, ge=1, exclude=True)
     """Threads of torch for what the models are asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """How well a fresh classifier tells outputs from real documents, or why nobody knows."""
-
-    estimate: Estimate | None
-    problem: str = ""
 
 
 def measures(
@@ -143,7 +134,7 @@ def measures(
 
 
 def naming_the_era(
-    style: StyleModel,
+    style: StyleClassifier,
     texts: Sequence[Text],
     sites: Sequence[str],
     era: Era,
@@ -155,19 +146,6 @@ def naming_the_era(
     named = [Text(change(t.body, t.format, era), "", t.format) for t in texts]
     before, after = style_scores(style, plain)["era"], style_scores(style, named)["era"]
     return Paired(before.tolist(), after.tolist(), tuple(sites))
-
-
-def told_apart(
-    outputs: Sequence[Text],
-    real: Sequence[Text],
-    groups: Sequence[str],
-    seed: int,
-) -> Apart:
-    """Return how well a fresh classifier tells outputs from real documents."""
-    try:
-        return Apart(distinguishability(outputs, real, groups, seed))
-    except ErastyleError as error:
-        return Apart(None, str(error))
 
 
 def rows_of(pairs: Path, train: Path) -> tuple[list[rows.Row], list[rows.Row]]:
@@ -216,7 +194,7 @@ def _run(context: Context[ScoreOptions]) -> Stats:
         naming_the_era(style, [*plain, *styled], [*sites, *sites], era, change)
         for change in (counterfactual.dated, counterfactual.named)
     )
-    apart = told_apart(
+    apart = distinguishability.measure(
         styled, [text_of(d) for d in test], [*sites, *(d.site for d in test)], context.seed,
     )  # fmt: skip
     progress.advance()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -38,14 +38,12 @@ from erastyle.eval.report.tables import (
     SourceRow,
     StageRow,
 )
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
+from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.text_metrics import Scored
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.pipeline.runtime.stage import Context
-
-if TYPE_CHECKING:
-    from erastyle.eval.stage import Apart
 
 STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "train", "generate")
 OF_DOCUMENTS = STAGES[:5]  # the others count rows and briefs, which no figure of documents can show
@@ -56,7 +54,7 @@ ROWS = "the rows are in kept/*.parquet beside this file"
 def report(
     context: Context[Any],
     verdict: Verdict,
-    style: StyleModel,
+    style: StyleClassifier,
     base: Scored,
     output: Scored,
     real: Scored,
@@ -68,7 +66,7 @@ def report(
     digest: str,
     samples: int,
     views: Sequence[str],
-    apart: Apart,
+    apart: Distinguishability,
     moved: Paired,
     titled: Paired,
     corpus: Sequence[str],
@@ -262,7 +260,7 @@ def curves(folder: Path, train: Manifest | None) -> dict[str, list[tuple[float, 
     return {name: points for name, points in found.items() if len(points) > 1}
 
 
-def charts(style: StyleModel) -> list[Chart]:
+def charts(style: StyleClassifier) -> list[Chart]:
     """Return the reliability diagram of the style score."""
     measured = style.report.test or style.report.held_out
     points = {
@@ -348,7 +346,7 @@ def environment(context: Context[Any], done: Mapping[str, Manifest], digest: str
 
 
 def caveats(
-    style: StyleModel,
+    style: StyleClassifier,
     general: Capability,
     documents: Any,
     outputs: int,

@@ -10,7 +10,7 @@ from typing import Any
 
 from erastyle.corpus.document import Format
 from erastyle.eval.report.parts import Answered, Watched
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import style_scores
 from erastyle.pipeline.runtime import manifest
@@ -18,7 +18,7 @@ from erastyle.pipeline.runtime import manifest
 ANSWERS, HISTORY = "samples.jsonl", "history.json"
 
 
-def epochs(train: Path, style: StyleModel, form: Format) -> list[Watched]:
+def epochs(train: Path, style: StyleClassifier, form: Format) -> list[Watched]:
     """Return the losses and the style of the answers after each epoch, the start first.
 
     The folder is only read. One without answers gives nothing: that of a method that trains

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from erastyle.eval.model_metrics import Capability
     from erastyle.eval.report.parts import Sample
     from erastyle.eval.report.report import Report
-    from erastyle.eval.style.classifier import StyleModel
+    from erastyle.eval.style.classifier import StyleClassifier
     from erastyle.pipeline.runtime.manifest import Manifest
 
 GATE_ROWS = "rows/gate.parquet"
@@ -44,7 +44,7 @@ def add(
     out: Path,
     outputs: Sequence[Mapping[str, Any]],
     documents: Sequence[Document],
-    style: StyleModel,
+    style: StyleClassifier,
     era: Era,
     found: Mapping[str, Measure],
     done: Mapping[str, Manifest],
@@ -205,7 +205,7 @@ def samples(
     shown: Sequence[Sample],
     outputs: Sequence[Mapping[str, Any]],
     training: Sequence[Document],
-    style: StyleModel,
+    style: StyleClassifier,
     era: Era,
 ) -> list[Sample]:
     """Return the samples with marks, what moved their scores, and the nearest training document."""

@@ -18,7 +18,7 @@ from erastyle.corpus.errors import ConfigError, RunError
 from erastyle.corpus.prompts import general
 from erastyle.eval import lmul
 from erastyle.eval.capability import scoring
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.progress import Progress
@@ -61,7 +61,7 @@ def measure(root: Path, mantissa_bits: int, progress: Progress) -> dict[str, Any
         raise RunError(f"{root} is not a finished run. Do `erastyle run --run {root}` first.")
     loaded = config.load(str(root / config.NAME))
     digest = json.loads((score / "style.json").read_text(encoding="utf-8"))["sha256"]
-    classifier = StyleModel.load(score / "style.skops", digest)
+    classifier = StyleClassifier.load(score / "style.skops", digest)
     pairs = _folder(root, "pairs")
     tests = [
         row for row in ledger.rows(pairs / "kept")
@@ -94,7 +94,7 @@ def _look(
     tests: list[dict[str, Any]],
     options: GenerateOptions,
     seed: int,
-    classifier: StyleModel,
+    classifier: StyleClassifier,
     form: Any,
     progress: Progress,
 ) -> dict[str, float | None]:

@@ -14,8 +14,8 @@ from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.rows import Row
 from erastyle.eval.metric import Answers, Paired
 from erastyle.eval.model_metrics import Capability
-from erastyle.eval.stage import Apart
 from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import Scored, look
 
@@ -29,14 +29,14 @@ def by_name(found: list[rows.MeasureRow]) -> dict[str, rows.MeasureRow]:
 
 @pytest.mark.parametrize("problem", ["", "too few texts"])
 def test_what_could_not_be_told_apart_has_no_number(problem: str) -> None:
-    found = rows.apart_rows(Apart(None, problem), NOTHING, NOTHING)
+    found = rows.apart_rows(Distinguishability(None, problem), NOTHING, NOTHING)
     named = by_name(found)
     assert ("told apart from real documents" in named) == bool(problem)
     assert not any("moved" in name for name in named)
 
 
 def test_distinguishability_shows_its_interval() -> None:
-    apart = Apart(Estimate(0.7, 0.61, 0.8, 20))
+    apart = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
     moved = Paired([0.1, 0.5], [0.1, 0.52])
     named = by_name(rows.apart_rows(apart, moved, moved))
     told = named["told apart from real documents"]

@@ -40,12 +40,12 @@ def document(number: int, modern: bool) -> Document:
 
 
 @pytest.fixture(scope="module")
-def style() -> score.StyleModel:
+def style() -> score.StyleClassifier:
     documents = [document(n, modern) for n in range(30) for modern in (False, True)]
     return score.learn(documents, most=100, seed=1)
 
 
-def test_a_text_without_a_tag_is_no_page_of_any_era(style: score.StyleModel) -> None:
+def test_a_text_without_a_tag_is_no_page_of_any_era(style: score.StyleClassifier) -> None:
     bare = "I have put up a page about my hobby, and there is more to come when I have the time."
     page = f"<HTML><BODY><P>{bare} Welcome to it, and write to me.</BODY></HTML>"
     found = score.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
@@ -55,13 +55,13 @@ def test_a_text_without_a_tag_is_no_page_of_any_era(style: score.StyleModel) -> 
 
 
 def test_a_text_too_short_to_judge_has_no_score_rather_than_a_made_up_one(
-    style: score.StyleModel,
+    style: score.StyleClassifier,
 ) -> None:
     found = score.look(style, [Text("<P>Hi there.")], [""], ERA)
     assert math.isnan(found.scores["prose"][0])
 
 
-def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: score.StyleModel) -> None:
+def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: score.StyleClassifier) -> None:
     text = Text("<P>Watch my videos on YouTube, and write to me when you have seen them all.")
     asked, unasked = (
         score.look(style, [text], [brief], ERA)
@@ -84,16 +84,10 @@ def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> N
     assert found.talk() == [("Netscape", 1)]
 
 
-def test_naming_the_year_moves_no_score(style: score.StyleModel) -> None:
+def test_naming_the_year_moves_no_score(style: score.StyleClassifier) -> None:
     texts = [score.text_of(document(n, modern)) for n in range(8) for modern in (False, True)]
     moved = score.naming_the_era(style, texts, [str(n) for n in range(len(texts))], ERA)
     assert max(abs(a - b) for a, b in zip(moved.before, moved.after, strict=True)) <= 0.01
-
-
-def test_too_few_texts_to_tell_apart_are_said_to_be_too_few() -> None:
-    found = score.told_apart([Text("<P>Hello there.")], [], ["a"], 1)
-    assert found.estimate is None
-    assert found.problem
 
 
 def test_without_modern_documents_nothing_is_learnt() -> None:
