@@ -36,7 +36,7 @@ from erastyle.corpus.errors import RunError
 if TYPE_CHECKING:
     import torch
 
-    from erastyle.eval.style.classifier import StyleModel
+    from erastyle.eval.style.classifier import StyleClassifier
     from erastyle.train.generate import GenerateOptions
     from erastyle.train.model.pair import Writer
 
@@ -159,7 +159,7 @@ def measure(root: Path, mantissa_bits: int = MANTISSA_BITS) -> dict[str, Any]:
         RunError: The run is not finished.
     """
     from erastyle import config
-    from erastyle.eval.style.classifier import StyleModel
+    from erastyle.eval.style.classifier import StyleClassifier
     from erastyle.pipeline.runtime import ledger
     from erastyle.train.model.pair import Both
 
@@ -168,7 +168,7 @@ def measure(root: Path, mantissa_bits: int = MANTISSA_BITS) -> dict[str, Any]:
         raise RunError(f"{root} is not a finished run. Do `erastyle run --run {root}` first.")
     loaded = config.load(str(root / config.NAME))
     digest = json.loads((score / "style.json").read_text(encoding="utf-8"))["sha256"]
-    classifier = StyleModel.load(score / "style.skops", digest)
+    classifier = StyleClassifier.load(score / "style.skops", digest)
     pairs = ledger.rows(stage_folder(root, "pairs") / "kept")
     tests = [row for row in pairs if row["split"] == "test" and row["role"] == "style"]
     options = loaded.generate.model_copy(update={"batch": BRIEFS})
@@ -213,7 +213,7 @@ def style(
     options: GenerateOptions,
     *,
     seed: int,
-    classifier: StyleModel,
+    classifier: StyleClassifier,
     form: Any,
 ) -> float | None:
     """Return the mean style score of the answers to the briefs; None without a brief."""

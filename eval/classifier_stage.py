@@ -14,7 +14,7 @@ from pydantic import Field
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.text_metrics import learn
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
@@ -50,7 +50,7 @@ def documents_of(split: Path) -> list[Document]:
     return list(ledger.read(split))
 
 
-def load(folder: Path) -> tuple[StyleModel, str]:
+def load(folder: Path) -> tuple[StyleClassifier, str]:
     """Return the classifier in a folder of this stage, and the sha256 of its file.
 
     Raises:
@@ -62,7 +62,7 @@ def load(folder: Path) -> tuple[StyleModel, str]:
         raise ModelError(
             f"{folder / REPORT}: cannot be read ({error}). Do the classifier stage again."
         ) from None
-    return StyleModel.load(folder / FILE, digest), digest
+    return StyleClassifier.load(folder / FILE, digest), digest
 
 
 CLASSIFIER = Stage(

@@ -31,6 +31,7 @@ from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.rows import Row
 from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import look
 
@@ -50,13 +51,13 @@ def test_ids_of_checks_are_unique_and_name_a_limit() -> None:
 
 
 def test_what_could_not_be_told_apart_has_no_number() -> None:
-    result = distinguishability.DistinguishabilityResult(None, "too few texts")
+    result = Distinguishability(None, "too few texts")
     (metric,) = distinguishability.metrics(result)
     assert (metric.style, metric.note) == (None, "too few texts")
 
 
 def test_distinguishability_shows_its_interval() -> None:
-    result = distinguishability.DistinguishabilityResult(Estimate(0.7, 0.61, 0.8, 20))
+    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
     (metric,) = distinguishability.metrics(result)
     assert (metric.style_low, metric.style, metric.style_high) == (0.61, 0.7, 0.8)
 
@@ -162,7 +163,7 @@ def test_every_measure_is_one_file_with_the_same_four_functions() -> None:
 
 
 def test_metrics_are_plain_json_and_belong_to_a_group() -> None:
-    result = distinguishability.DistinguishabilityResult(Estimate(0.7, 0.61, 0.8, 20))
+    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
     for metric in distinguishability.metrics(result):
         assert metric.group in GROUPS
         json.dumps(metric.style, allow_nan=False)
