@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.memorization.rows import request_ids
 from erastyle.train.model.inference import scoring
+from erastyle.train.model.prompt import Encoder
 
 BATCH = 32
 
@@ -42,7 +42,8 @@ def answers(
     found: list[str] = []
     pad = tokenizer.pad_token_id
     pad = tokenizer.eos_token_id if pad is None else pad
-    prompts = [request_ids(tokenizer, request) for request in requests]
+    encoder = Encoder(tokenizer)
+    prompts = [encoder.prompt(request) for request in requests]
     with scoring(model, threads):
         device = next(model.parameters()).device
         for start in range(0, len(prompts), batch):
