@@ -61,7 +61,7 @@ def measure(
     root: Path, ways: Sequence[str], overrides: tuple[str, ...]
 ) -> dict[str, dict[str, float]]:
     """Return, by way of training, style gained and what was forgotten."""
-    from erastyle import sweep
+    from erastyle import variants as sweep
     from erastyle.pipeline.runtime.progress import Lines
 
     found: dict[str, dict[str, float]] = {}

@@ -23,7 +23,7 @@ _NAMES = {
     "compare_diversity": ("diversity.variety", "compare"),
     "regard": ("bias.regard", "regard"),
     "slurs": ("bias.slurs", "slurs"),
-    "judge": ("gate.gate", "judge"),
+    "judge": ("measures", "judge"),
     "control": ("gate.gate", "control"),
     "measures": ("measurement", ""),
     "Report": ("report.report", "Report"),

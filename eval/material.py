@@ -57,6 +57,7 @@ class Material:
         seed: Seed of the run.
         outputs: Rows of the generate stage.
         documents: All documents of the run, the comparison corpus included.
+        inputs: Folder of each stage that was done before, by name.
         classifier: The style classifier.
         classifier_digest: The sha256 of its file.
         format: Format that the briefs ask for.
@@ -76,6 +77,7 @@ class Material:
             ModelError: The generate stage wrote nothing, or an input is damaged.
         """
         self._context = context
+        self.inputs = context.inputs
         self.options, self.era, self.seed = context.options, context.era, context.seed
         self.outputs: list[dict[str, Any]] = list(ledger.rows(context.inputs["generate"] / "kept"))
         if not self.outputs:

@@ -14,7 +14,7 @@ import yaml
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document
 from erastyle.eval.cards import cards, croissant
-from erastyle.eval.report import evidence
+from erastyle.eval.report import details
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import Reason, StageRow
 from erastyle.pipeline.runtime import ledger, manifest
@@ -65,7 +65,7 @@ def report(**changes: Any) -> Report:
         ],
         "reasons": [Reason("clean", "too short", 7)],
         "stages": [StageRow("clean", "abc", 12, 5, 7, 0)],
-        "corpus": evidence.corpus_of(documents()),
+        "corpus": details.corpus_of(documents()),
         "environment": {"base model": "starter 0123abcd", "method": "lora, rank 8", "seed": "1"},
         "commands": ["erastyle run --run runs/kites"],
     }  # fmt: skip
@@ -121,7 +121,7 @@ def test_a_claim_that_no_score_supports_stands_nowhere():
 
 def test_what_a_source_says_cannot_become_a_heading_or_a_tag():
     corpus = dataclasses.replace(
-        report().corpus or evidence.corpus_of([]), licences={"a\n# b | <script>": 4}
+        report().corpus or details.corpus_of([]), licences={"a\n# b | <script>": 4}
     )
     card = cards.dataset_card(report(corpus=corpus), eras.load("web-1995"))
     assert "| a # b \\| &lt;script> | 4 |" in card

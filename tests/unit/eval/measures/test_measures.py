@@ -24,6 +24,7 @@ from erastyle.eval.measures import (
     dating,
     distinguishability,
     memorization,
+    own_prompt,
     style_score,
 )
 from erastyle.eval.memorization import extraction, membership
@@ -86,12 +87,12 @@ def test_no_model_that_was_asked_gives_no_metric_of_memory_or_capability() -> No
     assert memorization.metrics(nothing) == []
     lines = memorization.check(nothing, LIMITS, 1)
     assert {line.verdict for line in lines} == {"INCONCLUSIVE"}
-    empty = capability.CapabilityResult({}, None, (None, None), {}, None, False, {})
+    empty = capability.CapabilityChange({}, None, (None, None), {}, None, False, {})
     assert capability.metrics(empty) == []
 
 
 def test_a_method_that_trains_nothing_has_no_capability_measured() -> None:
-    untrained = capability.CapabilityResult({}, None, (1.0, None), {}, None, True, {})
+    untrained = capability.CapabilityChange({}, None, (1.0, None), {}, None, True, {})
     assert capability.metrics(untrained) == []
     lines = capability.check(untrained, LIMITS, 1)
     assert {line.id for line in lines} == {"general_loss", "capability"}
@@ -126,7 +127,7 @@ def test_prejudice_stands_beside_the_corpus_and_slurs_are_masked() -> None:
 
 def test_instructions_are_shown_and_said_not_to_be_judged() -> None:
     answers = Answers([True, False], [True, True], 0.0)
-    result = capability.CapabilityResult({}, None, (None, None), {}, answers, False, {})
+    result = capability.CapabilityChange({}, None, (None, None), {}, answers, False, {})
     (metric,) = capability.metrics(result)
     assert (metric.base, metric.style) == (0.5, 1.0)
     assert "not judged" in metric.note
@@ -165,3 +166,18 @@ def test_metrics_are_plain_json_and_belong_to_a_group() -> None:
     for metric in distinguishability.metrics(result):
         assert metric.group in GROUPS
         json.dumps(metric.style, allow_nan=False)
+
+
+def test_a_base_without_a_prompt_of_its_own_has_no_metric_of_it() -> None:
+    assert own_prompt.metrics(own_prompt.OwnPromptResult(None)) == []
+
+
+def test_a_base_with_its_own_prompt_has_metrics_of_the_base_alone() -> None:
+    from erastyle.eval.text_metrics import Scored
+
+    scores = {"era": np.array([0.2, math.nan, 0.4])}
+    scored = Scored(scores=scores, hits=[[], [], []], words=[5, 0, 5])
+    metrics = by_id(own_prompt.metrics(own_prompt.OwnPromptResult(scored)))
+    assert metrics["own_prompt.style_score"].base == pytest.approx(0.3)
+    assert metrics["own_prompt.anachronisms"].base == 0.0
+    assert {metric.style for metric in metrics.values()} == {None}

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from erastyle import config, estimate
+from erastyle.commands import bases
 from erastyle.config import RunConfig
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError
@@ -28,6 +29,7 @@ from erastyle.stages import STAGES
 
 VERDICT_CODES = {"PASS": 0, "FAIL": 3}
 CANNOT_TELL = 4
+NEED_BASE = ("baseline", "train", "generate", "score")
 SHOWN_LINES = 40  # of a generated page on the terminal
 
 
@@ -140,6 +142,8 @@ def do(
     steps = _until(job.steps, until)
     if any(step.stage is DEDUPE and not (step.done and not from_) for step in steps):
         ready(job.config.dedupe)
+    if any(s.stage.name in NEED_BASE and not (s.done and not from_) for s in steps):
+        bases.ready(job.config.train.base)
     outcomes: list[Outcome] = []
     with runner.lock(job.root), _progress() as progress:
         _write_atomically(job.root / config.NAME, config.dump(job.config))
@@ -195,7 +199,7 @@ def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[
 
 def _publish(root: Path, steps: Sequence[Step]) -> None:
     """Put the newest report, cards and model where a person looks for them."""
-    from erastyle import pages
+    from erastyle import run_report as pages
     from erastyle.eval.cards import cards
 
     folders = {step.stage.name: step.folder for step in steps}

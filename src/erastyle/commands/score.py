@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -30,6 +31,18 @@ def is_stage(targets: Sequence[str], era: str | None) -> bool:
     if target in eras.names() or target.endswith((".yaml", ".yml")):
         return True
     return (Path(target) / config.NAME).is_file() or not Path(target).exists()
+
+
+def refuse_arithmetic(option: str) -> NoReturn:
+    """Say where a removed option went.
+
+    Raises:
+        ConfigError: Always.
+    """
+    raise ConfigError(
+        f"{option}: `score` has no such option any more. Use `python benchmarks/lmul.py --run DIR` "
+        "of the source checkout."
+    )
 
 
 def show(

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from erastyle import config, work
+from erastyle import config
+from erastyle.commands import run as work
 from erastyle.corpus.errors import RunError
 from erastyle.pipeline.dedupe.stage import PASSAGES, for_era, passage_note
 from erastyle.pipeline.runtime import ledger, manifest, runner
@@ -159,7 +160,7 @@ def show_clusters(root: Path, top: int, *, json: bool) -> int:
     Raises:
         RunError: It is not a run directory, or copies were not sought in it yet.
     """
-    from erastyle import clusters
+    from erastyle.commands import clusters
 
     saved = _saved(root)
     steps = {step.stage.name: step for step in saved.steps}

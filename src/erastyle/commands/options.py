@@ -7,6 +7,7 @@ shared ones: those that put the run together before its own, those of how it is 
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +16,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from erastyle.work import Job
+    from erastyle.commands.run import Job
 
 Run = Annotated[
     Path | None, typer.Option("--run", metavar="DIR", help="Run directory; runs/ERA when left out.")
 ]
 Base = Annotated[
-    str | None, typer.Option("--base", help="Base model: starter, a folder, or a hub name.")
+    str | None,
+    typer.Option(
+        "--base",
+        help="Base model: starter, smollm2, a GGUF file, a folder, or a hub name "
+        "(see `erastyle bases`).",
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -29,6 +35,12 @@ Set = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
+
+
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", help="Fetch a base that is not here without asking."),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 
 TARGET: dict[str, Any] = {
@@ -69,10 +81,11 @@ AFTER: dict[str, Any] = {
         typer.Option("--address", metavar="HOST:PORT", help="A running Ray cluster."),
     ],
     "dry_run": DryRun,
+    "yes": Yes,
     "json": Json,
     "debug": Debug,
 }
-FLAGS = ("dry_run", "json", "debug")
+FLAGS = ("dry_run", "yes", "json", "debug")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +124,24 @@ class Asked:
 
     def job(self, *further: str) -> Job:
         """Return the planned run, with further values to replace."""
-        from erastyle import work
+        from erastyle.commands import run as work
 
         values = [*work.on(self.engine, self.address, self.set), *further]
         return work.job(self.target, self.run, self.source, self.contrast, self.base, values)
 
     def do(self, until: str | None, *further: str, from_: str | None = None, show: int = 0) -> int:
         """Do the stages up to `until`, or say what would be done, and return the exit code."""
-        from erastyle import work
+        from erastyle.commands import run as work
 
         job = self.job(*further)
         if self.dry_run:
             return work.show_plan(job, until, json=self.json)
         return work.do(job, from_=from_, until=until, show=show, json=self.json)
+
+
+def allow_fetching() -> None:
+    """Do as if ERASTYLE_FETCH=1 were set, here and in the processes that are started."""
+    os.environ["ERASTYLE_FETCH"] = "1"
 
 
 def stage_command(command: Callable[..., int]) -> Callable[..., int]:
@@ -140,6 +158,8 @@ def stage_command(command: Callable[..., int]) -> Callable[..., int]:
 
     def wrapped(**options: Any) -> int:
         options.pop("debug")
+        if options.pop("yes"):
+            allow_fetching()
         given = {option.name: options.pop(option.name) for option in own}
         return command(Asked(**options), **given)
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from erastyle import dial, pages
+from erastyle import run_report as pages
+from erastyle import strength_curve as dial
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
-from erastyle.sweep import Scored, Variant, run
 from erastyle.train.model import folder
+from erastyle.variants import Scored, Variant, run
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 

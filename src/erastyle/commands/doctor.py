@@ -18,6 +18,7 @@ from rich.table import Table
 
 from erastyle.pipeline.runtime.manifest import versions
 from erastyle.pipeline.runtime.workers import cores
+from erastyle.train.model.bases import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,16 @@ def checks() -> Iterator[Check]:
     starter = (files("erastyle.train.starter") / "model" / "model.safetensors").is_file()
     cure = "" if starter else "The embedded model is missing: install erastyle again."
     yield Check("embedded starter", "here" if starter else "missing", starter, cure)
+    for base in known():
+        if base.wheel is not None:  # not here is no problem: nothing needs it until it is named
+            how = f" (`{base.how()}` fetches it)" if base.how() else ""
+            yield Check(f"base {base.name}", base.where() + how, True)
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
     yield Check(
         "hub models",
         "offline (HF_HUB_OFFLINE=1): local and cached models only"
         if offline
-        else "fetched when --base names one; nothing else connects",
+        else "fetched when --base names one",
         True,
     )
 

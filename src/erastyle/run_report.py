@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from erastyle import dial
+from erastyle import strength_curve as dial
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.report import page
 from erastyle.eval.report.parts import Chart, FurtherTable
@@ -56,7 +56,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def methods(compared: dict[str, Any]) -> FurtherTable:
     """Return what `erastyle compare` found, a measure a row and a method a column."""
-    from erastyle.compare import cell
+    from erastyle.commands.compare import cell
 
     rows = compared["rows"]
     cells = [

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json as jsonlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from erastyle import config, dial
+from erastyle import config
+from erastyle import strength_curve as dial
+from erastyle.commands import bases
 from erastyle.corpus.errors import ConfigError
 from erastyle.pipeline.runtime.progress import Progress
 
@@ -50,6 +53,7 @@ def write(
     from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
     from erastyle.train.model import devices
     from erastyle.train.model.pair import Both, of_base, of_mix
+    from erastyle.train.model.streaming import Shown
 
     if sum(named is not None for named in (root, model, base)) + bool(mix) != 1:
         raise ConfigError(
@@ -69,18 +73,23 @@ def write(
         generate: GenerateOptions
 
     options = validate(Wanted, values, "--set", {}, given).generate
+    named = _base_name(folder, base, mix)
+    bases.ready(named)
     device = options.device or devices.best_device()
     if folder is not None:
         writer = Both(folder, device, options.max_new_tokens).style(options.strength)
     elif mix:
         writer = of_mix(_shares(mix), device)
     else:
-        writer = of_base(str(base), device)
-    choose_threads(writer.model, options)
+        writer = of_base(str(base), device, own_prompt=True)
     wanted = [brief for brief in briefs for _ in range(count)]
-    found = in_batches(writer, wanted, options, seed, Progress())
-    for brief, answer in zip(wanted, found, strict=True):
-        if json:
+    choose_threads(writer.model, options, len(wanted))
+    shown = Shown(writer.tokenizer, sys.stdout) if len(wanted) == 1 and not json else None
+    written = in_batches(writer, wanted, options, seed, Progress(), shown)
+    for brief, answer in zip(wanted, written, strict=True):
+        if shown is not None:
+            typer.echo("\n")
+        elif json:
             row = {
                 "brief": brief,
                 "text": answer.text,
@@ -88,6 +97,7 @@ def write(
                 "stopped": answer.stopped,
                 "origin": "synthetic",
                 "model": str(root or model or base or " + ".join(mix)),
+                "base": named,
                 "strength": options.strength,
                 "seed": seed,
             }
@@ -95,8 +105,24 @@ def write(
         else:
             typer.echo(answer.text + "\n")
     if not json:
-        typer.echo("(written by a machine in the style of a period; not a source)", err=True)
+        typer.echo(_note(base, named), err=True)
     return 0
+
+
+def _base_name(folder: Path | None, base: str | None, mix: Sequence[str]) -> str:
+    """Return the name of the base under what writes."""
+    from erastyle.train.model.folder import describe
+
+    if folder is None and mix:
+        folder = _shares(mix)[0][0]
+    return str(base) if folder is None else describe(folder).base
+
+
+def _note(base: str | None, named: str) -> str:
+    """Return the line under the texts: a machine wrote them, on this base."""
+    if base is not None:
+        return f"(written by a machine: the untuned base {named}; not a source)"
+    return f"(written by a machine in the style of a period, on the base {named}; not a source)"
 
 
 def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:
