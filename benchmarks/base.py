@@ -358,6 +358,8 @@ def memory(bench: Bench, is_quick: bool) -> None:
 
 def interruption(bench: Bench, root: Path) -> None:
     """Measure how soon Ctrl-C ends a training on smollm2, and how long choosing threads takes."""
+    # A shell starts what is in its background with this signal ignored, for its children as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run = root / "run"
     sources = ("--source", "synthetic:150@7", "--contrast", "synthetic-modern:60@7")
     pairs = command("pairs", "web-1995", "--run", run, "--base", "smollm2", *sources)
