@@ -242,6 +242,18 @@ def test_counts_beyond_the_file_end_at_once(tmp_path: Path) -> None:
         convert(path)
 
 
+@pytest.mark.timeout(20)
+def test_a_list_that_is_longer_than_the_file_ends_at_once(tmp_path: Path) -> None:
+    """The library returns nothing at the end of a file, and counts on."""
+    path = tmp_path / "tiny.gguf"
+    head = (3).to_bytes(4, "little") + (0).to_bytes(8, "little") + (1).to_bytes(8, "little")
+    key = (1).to_bytes(8, "little") + b"a"
+    array, bytes_ = (9).to_bytes(4, "little"), (0).to_bytes(4, "little")
+    path.write_bytes(b"GGUF" + head + key + array + bytes_ + (1 << 40).to_bytes(8, "little"))
+    with pytest.raises(ModelError, match="it ends too early"):
+        convert(path)
+
+
 def test_a_missing_tensor_is_named(tmp_path: Path) -> None:
     path = tmp_path / "tiny.gguf"
     gguf_files.write(path, Tiny(extra={"llama.block_count": 3}))
