@@ -82,7 +82,7 @@ class Material:
         self.outputs: list[dict[str, Any]] = list(ledger.rows(context.inputs["generate"] / "kept"))
         if not self.outputs:
             raise ModelError("There are no outputs to score. Run `erastyle generate` again.")
-        self.documents = classifier_stage.documents_of(context.inputs["split"])
+        self.documents = classifier_stage.documents_of(context.inputs)
         self.classifier, self.classifier_digest = classifier_stage.load(
             context.inputs["classifier"]
         )

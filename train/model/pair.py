@@ -73,7 +73,7 @@ class ModelPair:
         self._tokenizer = loading.load_tokenizer(self.description.base)
         encoder = Encoder(self._tokenizer)
         self._bare: Callable[[str], list[int]] = encoder.prompt
-        self._prompt = self._bare
+        self._prompt: Callable[[str], list[int]] = encoder.prompt
         if not self.trained:
             limit = getattr(self._model.config, "max_position_embeddings", 1 << 20)
             room = max(1, limit - new_tokens)
