@@ -12,10 +12,10 @@ from typing import NamedTuple
 from erastyle.corpus.chronology.anachronisms import EMOJI_YEAR as EMOJI_YEAR
 from erastyle.corpus.chronology.anachronisms import Hit as Hit
 from erastyle.corpus.chronology.anachronisms import find as find
-from erastyle.corpus.chronology.anachronisms import visible as visible
 from erastyle.corpus.chronology.lexicon import Matcher, TermMatch, lexicon
 from erastyle.corpus.chronology.markup_history import uses
 from erastyle.corpus.html import dialect
+from erastyle.corpus.html.tags import visible as visible
 
 REACH = 15
 """Years before an era from which its talk still comes."""
