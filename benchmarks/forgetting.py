@@ -71,9 +71,9 @@ def measure(
         losses = train.stats["dev_loss"]["style"]
         found[scored.name] = {
             "style_gain": losses[0] - min(losses[1:]),
-            "style_score": _number(scored.measure("style, the lower of the two"), "style"),
+            "style_score": _number(scored.metric("style_score"), "style"),
             "accuracy": _number(scored.line("capability"), "value"),
-            "general": _number(scored.line("general loss"), "value"),
+            "general": _number(scored.line("general_loss"), "value"),
             "cpu_seconds": train.cpu_seconds,
         }
     return found

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from erastyle.commands import (
+    bases,
     clean,
     clean_up,
     clusters,
@@ -51,6 +52,7 @@ app = typer.Typer(
 )
 for _command in COMMANDS:
     app.command()(_command)
+app.add_typer(bases.app, name="bases")
 app.add_typer(eras.app, name="eras")
 
 

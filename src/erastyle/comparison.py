@@ -9,68 +9,72 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from erastyle.eval.report import evidence, numbers
-from erastyle.eval.report.parts import Chart, Table
+from erastyle.eval.report import details, numbers
+from erastyle.eval.report.parts import Chart, FurtherTable
 from erastyle.eval.statistics import bootstrap
 from erastyle.train.model import folder
 from erastyle.variants import ScoredVariant
 
 NAME = "compare.json"
-COLUMNS = {
-    "style": "style",
-    "gain": "gain of style",
-    "would_pass": "would pass",
-    "distinguishable": "distinguishability (AUC)",
-    "anachronisms": "anachronisms / 1,000 words",
-    "copied": "copied 8-grams",
-    "diversity": "distinct 3-grams",
-    "capability_change": "capability, change",
+FIRST = {"style_score": "style, the lower of the two", "style_gain": "gain of style"}
+LAST = {
+    "capability": "capability, change",
     "general_loss": "general loss, relative rise",
     "train_seconds": "training s",
     "seconds_per_page": "s / page",
     "kwh_train": "training kWh",
     "kwh_per_1000_pages": "kWh / 1,000 pages",
 }
-"""What the table shows; where a row also has `NAME_low` and `NAME_high`, that is the interval."""
-MEASURES: dict[str, tuple[str, ...]] = {
-    "style": ("style, the lower of the two", "style of the prose"),
-    "would_pass": ("share that would pass",),
-    "distinguishable": ("told apart from real documents",),
-    "anachronisms": ("anachronisms",),
-    "copied": ("runs of 8 tokens that stand in a source",),
-    "diversity": ("distinct runs of 3 words",),
-}
-"""Column -> names of the measures in score.json, of which the first that was taken counts."""
-GATE_LINES = {"capability_change": "capability", "general_loss": "general loss"}
-"""Column -> name of the gate line in score.json."""
+"""Columns of the table before and after those of the metrics; where a row also has `NAME_low` and
+`NAME_high`, that is the interval."""
+SIGNED = ("style_gain", "capability", "general_loss")
+
+
+def compare(methods: Sequence[ScoredVariant], seed: int) -> dict[str, Any]:
+    """Return the content of `compare.json`: titles, a row for each method, and the advice."""
+    return {
+        "titles": titles(methods[0]),
+        "rows": [row(method) for method in methods],
+        "advice": advice(methods, seed),
+        "briefs": len(methods[0].rows),
+    }
+
+
+def titles(scored: ScoredVariant) -> dict[str, str]:
+    """Return the title of each column by its name in a row."""
+    metrics = {m["id"]: f"{m['name']}, {m['unit']}" for m in scored.compared()}
+    return FIRST | metrics | LAST
 
 
 def row(scored: ScoredVariant) -> dict[str, Any]:
     """Return the row of a method; None where something was not measured.
 
-    Intervals of style, gain and distinguishability are those of the measures, with 95 %; those of
-    capability and general loss are the one-sided 95 % bounds of the gate.
+    Metrics that ask to be compared stand under their id. Intervals of style, gain and
+    distinguishability are those of the metrics, with 95 %; those of capability and general loss are
+    the one-sided 95 % bounds of the gate.
     """
-    measures = {name: scored.measure(*titles) for name, titles in MEASURES.items()}
-    lines = {name: scored.line(title) for name, title in GATE_LINES.items()}
+    style = scored.metric("style_score")
     train, generate = scored.manifests["train"], scored.manifests["generate"]
-    own = ("style", "style_low", "style_high")
+    own, gain, bounds = (
+        ("style", "style_low", "style_high"),
+        ("difference", "low", "high"),
+        ("value", "low", "high"),
+    )
+    metrics: dict[str, Any] = {}
+    for metric in scored.compared():
+        metrics |= _with_interval(metric["id"], metric, own)
     return {
         "method": scored.name,
         "verdict": scored.score["verdict"],
-        **_with_interval("style", measures["style"], own),
-        **_with_interval("gain", measures["style"], ("difference", "low", "high")),
-        "would_pass": _value(measures["would_pass"]),
-        **_with_interval("distinguishable", measures["distinguishable"], own),
-        "anachronisms": _value(measures["anachronisms"]),
-        "copied": _value(measures["copied"]),
-        "diversity": _value(measures["diversity"]),
-        **_with_interval("capability_change", lines["capability_change"], ("value", "low", "high")),
-        **_with_interval("general_loss", lines["general_loss"], ("value", "low", "high")),
+        **_with_interval("style_score", style, own),
+        **_with_interval("style_gain", style, gain),
+        **metrics,
+        **_with_interval("capability", scored.line("capability"), bounds),
+        **_with_interval("general_loss", scored.line("general_loss"), bounds),
         "train_seconds": train.seconds,
         "kwh_train": train.measured.get("energy_kwh"),
         "seconds_per_page": generate.measured.get("seconds_per_answer"),
-        "kwh_per_1000_pages": evidence.kwh_per_1000_pages(generate),
+        "kwh_per_1000_pages": details.kwh_per_1000_pages(generate),
     }
 
 
@@ -80,10 +84,6 @@ def _with_interval(
     """Return a number and the ends of its interval under `name`, `name_low` and `name_high`."""
     ends = zip(("", "_low", "_high"), keys, strict=True)
     return {f"{name}{end}": (measure or {}).get(key) for end, key in ends}
-
-
-def _value(measure: Mapping[str, Any] | None) -> float | None:
-    return measure["style"] if measure else None
 
 
 def styles(scored: ScoredVariant) -> list[float]:
@@ -152,27 +152,28 @@ def _advice_between(
 def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
     """Return a number of the table and its interval as text, empty where it has none.
 
-    >>> cell({"style": 0.5, "style_low": 0.25, "style_high": 0.75}, "style")
+    >>> cell({"vendi": 0.5, "vendi_low": 0.25, "vendi_high": 0.75}, "vendi")
     ('0.500', '0.250 to 0.750')
     >>> cell({"copied": None}, "copied")
     ('not measured', '')
     """
-    sign = name in ("gain", "capability_change", "general_loss")
+    sign = name in SIGNED
     if name.startswith("kwh") and row.get(name) is not None:
         return numbers.kwh(row[name]).removesuffix(" kWh"), ""
     span = numbers.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
     return numbers.number(row.get(name), sign), span
 
 
-def cells(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def cells(compared: Mapping[str, Any]) -> list[list[str]]:
     """Return the lines of the table: a title, then the cell of each method with its interval."""
+    rows = compared["rows"]
     lines = [["verdict", *(row["verdict"] for row in rows)]]
-    for name, title in COLUMNS.items():
+    for name, title in compared["titles"].items():
         lines.append([title, *("\n".join(filter(None, cell(row, name))) for row in rows)])
     return lines
 
 
-def table(compared: Mapping[str, Any]) -> Table:
+def table(compared: Mapping[str, Any]) -> FurtherTable:
     """Return the table of the report, a row for each measure and a column for each method.
 
     Args:
@@ -184,7 +185,8 @@ def table(compared: Mapping[str, Any]) -> Table:
         "95 % intervals; of capability and general loss the one-sided 95 % bounds of the gate."
     )
     columns = ("measure", *(row["method"] for row in rows))
-    return Table("Could one not just prompt?", columns, cells(rows), note, drawn=gains(rows))
+    title, lines = "Could one not just prompt?", cells(compared)
+    return FurtherTable(title, columns, lines, note, drawn=gains(rows))
 
 
 def gains(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
@@ -193,11 +195,11 @@ def gains(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
     The cost is the rise of the general loss, or where no method has one the capability lost.
     """
     by_loss = any(row.get("general_loss") is not None for row in rows)
-    name, turn = ("general_loss", 1) if by_loss else ("capability_change", -1)
+    name, turn = ("general_loss", 1) if by_loss else ("capability", -1)
     points: dict[str, list[tuple[float, float]]] = {}
     spans: dict[str, list[float | None]] = {}
     for row in rows:
-        cost, gain = row.get(name), row.get("gain")
+        cost, gain = row.get(name), row.get("style_gain")
         if cost is None or gain is None:
             continue
         points[row["method"]] = [(turn * cost, gain)]
@@ -205,7 +207,7 @@ def gains(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
             None if (end := row.get(f"{name}_{side}")) is None else turn * end
             for side in (("low", "high") if by_loss else ("high", "low"))
         ]
-        spans[row["method"]] = [*ends, row.get("gain_low"), row.get("gain_high")]
+        spans[row["method"]] = [*ends, row.get("style_gain_low"), row.get("style_gain_high")]
     if not points:
         return None
     return Chart(

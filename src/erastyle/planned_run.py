@@ -35,8 +35,7 @@ class PlannedRun:
 
 def plan(loaded: RunConfig, root: Path) -> PlannedRun:
     """Plan every stage of a configuration in the run directory `root`."""
-    options = {stage.name: getattr(loaded, stage.name) for stage in STAGES}
-    steps = runner.plan(STAGES, options, loaded.era, loaded.seed, root)
+    steps = runner.plan(STAGES, config.stage_options(loaded), loaded.era, loaded.seed, root)
     return PlannedRun(root, loaded, steps)
 
 

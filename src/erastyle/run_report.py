@@ -20,9 +20,8 @@ def publish(root: Path, score: Path) -> None:
         RunError: There is no report to begin with, or it cannot be written.
     """
     tables, charts = [], []
-    compared = root / comparison.NAME
-    if compared.is_file():
-        tables.append(comparison.table(json.loads(compared.read_text(encoding="utf-8"))))
+    if compared := _compared(root / comparison.NAME):
+        tables.append(comparison.table(compared))
     if strengths := _strengths(root / "model"):
         charts.append(strength_curve.chart(strengths))
     page.publish(score, root / PAGE, tables, charts)
@@ -36,6 +35,14 @@ def rewrite(root: Path) -> None:
     score = (root / "score.json").resolve()
     if score.is_file():
         publish(root, score.parent)
+
+
+def _compared(file: Path) -> dict[str, Any]:
+    """Return the comparison; empty where none was made, or by a version that knew no metric ids."""
+    if not file.is_file():
+        return {}
+    compared: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return compared if "titles" in compared else {}
 
 
 def _strengths(model: Path) -> list[dict[str, Any]]:

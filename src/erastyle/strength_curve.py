@@ -19,22 +19,19 @@ from erastyle.pipeline.runtime import manifest
 from erastyle.variants import ScoredVariant
 
 NAME = PurePath(manifest.LATER).name
-STYLE = ("style, the lower of the two", "style of the prose")
-MEASURES = {"would_pass": "share that would pass", "anachronisms": "anachronisms"}
-"""Key of a row -> name of the measure in score.json."""
-GATE_LINES = {"capability_change": "capability", "general_loss": "general loss"}
-"""Key of a row -> name of the gate line in score.json."""
+METRICS = {"style": "style_score", "would_pass": "style_pass", "anachronisms": "anachronisms"}
+"""Key of a row -> id of the metric in score.json."""
+GATE_LINES = {"capability_change": "capability", "general_loss": "general_loss"}
+"""Key of a row -> id of the gate line in score.json."""
 
 
 def row(scored: ScoredVariant) -> dict[str, Any]:
     """Return the curve's values at one strength; None where something was not measured."""
-    measures = {"style": scored.measure(*STYLE)} | {
-        key: scored.measure(name) for key, name in MEASURES.items()
-    }
-    lines = {key: scored.line(name) for key, name in GATE_LINES.items()}
+    metrics = {key: scored.metric(id_) for key, id_ in METRICS.items()}
+    lines = {key: scored.line(id_) for key, id_ in GATE_LINES.items()}
     return {
         "verdict": scored.score["verdict"],
-        **{key: measure and measure["style"] for key, measure in measures.items()},
+        **{key: metric and metric["style"] for key, metric in metrics.items()},
         **{key: line and line["value"] for key, line in lines.items()},
     }
 

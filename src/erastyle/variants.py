@@ -47,14 +47,17 @@ class ScoredVariant:
     rows: list[dict[str, Any]]
     manifests: dict[str, Manifest]
 
-    def measure(self, *names: str) -> dict[str, Any] | None:
-        """Return the first of the named measures that was taken, or None."""
-        by_name = {measure["name"]: measure for measure in reversed(self.score["measures"])}
-        return next((by_name[name] for name in names if name in by_name), None)
+    def metric(self, id_: str) -> dict[str, Any] | None:
+        """Return the metric with this id, or None where it was not measured."""
+        return next((m for m in self.score["measures"] if m["id"] == id_), None)
 
-    def line(self, name: str) -> dict[str, Any] | None:
-        """Return the gate line of that name, or None."""
-        return next((line for line in self.score["gate"] if line["name"] == name), None)
+    def compared(self) -> list[dict[str, Any]]:
+        """Return the metrics that `erastyle compare` shows."""
+        return [metric for metric in self.score["measures"] if metric.get("compared")]
+
+    def line(self, id_: str) -> dict[str, Any] | None:
+        """Return the gate line with this id, or None."""
+        return next((line for line in self.score["gate"] if line["id"] == id_), None)
 
 
 def run(

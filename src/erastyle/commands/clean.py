@@ -19,6 +19,7 @@ from erastyle.commands.options import (
     Source,
     StageRequest,
     Target,
+    Yes,
 )
 from erastyle.commands.run import plan_request, run_stages
 from erastyle.commands.terminal import print_json, reported
@@ -54,6 +55,7 @@ def clean(
     engine: Engine = None,
     address: Address = None,
     dry_run: DryRun = False,
+    yes: Yes = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -73,6 +75,7 @@ def clean(
         engine=engine,
         address=address,
         dry_run=dry_run,
+        yes=yes,
         json=json,
     )
     if explain is None:

@@ -174,7 +174,7 @@ def _members(
 
 
 def _copy(document: Document) -> Copy:
-    from erastyle.corpus.text.similarity import normalise
+    from erastyle.corpus.text.normalise import normalise
     from erastyle.pipeline.dedupe.clusters import Copy
 
     words = normalise(document.prose)

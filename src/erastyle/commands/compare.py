@@ -58,11 +58,7 @@ def measure(
     compared: dict[str, Any] = {}
     for variant in variants.run(root, wanted, overrides, progress):
         scored.append(variant)
-        compared = {
-            "rows": [comparison.row(s) for s in scored],
-            "advice": comparison.advice(scored, seed),
-            "briefs": len(scored[0].rows),
-        }
+        compared = comparison.compare(scored, seed)
         write_atomically(root / comparison.NAME, jsonlib.dumps(compared, indent=1) + "\n")
     run_report.rewrite(root)
     return compared
@@ -73,7 +69,7 @@ def _show(compared: Mapping[str, Any]) -> None:
     from erastyle import comparison
 
     table = Table("", *(row["method"] for row in compared["rows"]), box=None)
-    for cells in comparison.cells(compared["rows"]):
+    for cells in comparison.cells(compared):
         table.add_row(*cells)
     console = Console()
     console.print(table)

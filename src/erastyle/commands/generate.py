@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json as jsonlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from erastyle.commands.options import Base, Debug, Json, Run, Set, StageRequest
+from erastyle.commands.options import (
+    Base,
+    Debug,
+    Json,
+    Run,
+    Set,
+    StageRequest,
+    Yes,
+    allow_fetching,
+)
 from erastyle.commands.run import run_stages
 from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import ConfigError
@@ -47,11 +57,14 @@ def generate(
     count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
+    yes: Yes = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Write texts with the style model of a run, or with a base model."""
     del debug
+    if yes:
+        allow_fetching()
     if not brief:
         return run_stages(StageRequest(base=base, run=run, set=set, json=json), "generate")
     if sum(named is not None for named in (run, model, base)) + bool(mix) != 1:
@@ -61,15 +74,22 @@ def generate(
         )
     folder = run / "model" if run is not None else model
     options = _options(strength, folder, set or [])
+    name = _base_name(folder, mix or [], base)
     writer = _writer(folder, mix or [], base, options)
     origin = {
         "origin": "synthetic",
         "model": str(run or model or base or " + ".join(mix or [])),
+        "base": name,
         "strength": options.strength,
         "seed": seed,
     }
     briefs = [text for text in brief for _ in range(count)]
     _write(briefs, writer, options, origin, json=json)
+    if not json:
+        how = f": the untuned base {name}"
+        if base is None:
+            how = f" in the style of a period, on the base {name}"
+        typer.echo(f"(written by a machine{how}; not a source)", err=True)
     return 0
 
 
@@ -104,6 +124,22 @@ def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> Ge
     return options
 
 
+def _base_name(folder: Path | None, mix: Sequence[str], base: str | None) -> str:
+    """Return the name of the base that writes, and fetch it where that is allowed.
+
+    Raises:
+        ModelError: The base is not here and cannot be fetched.
+    """
+    from erastyle.commands import bases
+    from erastyle.train.model.folder import describe
+
+    if folder is None and mix:
+        folder = _shares(mix)[0][0]
+    name = str(base) if folder is None else describe(folder).base
+    bases.ready(name)
+    return name
+
+
 def _writer(
     folder: Path | None, mix: Sequence[str], base: str | None, options: GenerateOptions
 ) -> Writer:
@@ -113,19 +149,15 @@ def _writer(
         ConfigError: A part of the mix is not RUN=SHARE.
         ModelError: A model cannot be loaded.
     """
-    from erastyle.train.generate import choose_threads
     from erastyle.train.model import devices
     from erastyle.train.model.pair import Both, of_base, of_mix
 
     device = options.device or devices.best_device()
     if folder is not None:
-        writer = Both(folder, device, options.max_new_tokens).style(options.strength)
-    elif mix:
-        writer = of_mix(_shares(mix), device)
-    else:
-        writer = of_base(str(base), device)
-    choose_threads(writer.model, options)
-    return writer
+        return Both(folder, device, options.max_new_tokens).style(options.strength)
+    if mix:
+        return of_mix(_shares(mix), device)
+    return of_base(str(base), device, own_prompt=True)
 
 
 def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:
@@ -160,13 +192,21 @@ def _write(
     *,
     json: bool,
 ) -> None:
-    """Print the answer to each brief, as text or as a JSON line with its origin."""
-    from erastyle.pipeline.runtime.progress import Progress
-    from erastyle.train.generate import in_batches
+    """Print the answer to each brief, as text or as a JSON line with its origin.
 
-    answers = in_batches(writer, briefs, options, origin["seed"], Progress())
+    A single text appears while it is written.
+    """
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.train.generate import choose_threads, in_batches
+    from erastyle.train.model.streaming import Shown
+
+    choose_threads(writer.model, options, len(briefs))
+    streamed = Shown(writer.tokenizer, sys.stdout) if len(briefs) == 1 and not json else None
+    answers = in_batches(writer, briefs, options, origin["seed"], Progress(), streamed)
     for brief, answer in zip(briefs, answers, strict=True):
-        if json:
+        if streamed is not None:
+            typer.echo("\n")
+        elif json:
             line = {
                 "brief": brief,
                 "text": answer.text,
@@ -177,5 +217,3 @@ def _write(
             typer.echo(jsonlib.dumps(line, ensure_ascii=False))
         else:
             typer.echo(answer.text + "\n")
-    if not json:
-        typer.echo("(written by a machine in the style of a period; not a source)", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +27,12 @@ Contrast = Annotated[
     typer.Option("--contrast", help="Modern documents of the same kind. Repeatable."),
 ]
 Base = Annotated[
-    str | None, typer.Option("--base", help="Base model: starter, a folder, or a hub name.")
+    str | None,
+    typer.Option(
+        "--base",
+        help="Base model: starter, smollm2, a GGUF file, a folder, or a hub name "
+        "(see `erastyle bases`).",
+    ),
 ]
 Run = Annotated[
     Path | None, typer.Option("--run", metavar="DIR", help="Run directory; runs/ERA when left out.")
@@ -48,6 +54,7 @@ Address = Annotated[
     str | None, typer.Option("--address", metavar="HOST:PORT", help="A running Ray cluster.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Fetch a base that is not here without asking.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
@@ -67,6 +74,7 @@ class StageRequest:
         engine: Where `dedupe` runs.
         address: Address of a Ray cluster.
         dry_run: Whether to print the plan and stop.
+        yes: Whether to fetch a missing base without asking.
         json: Whether to print JSON.
     """
 
@@ -79,6 +87,7 @@ class StageRequest:
     engine: str | None = None
     address: str | None = None
     dry_run: bool = False
+    yes: bool = False
     json: bool = False
 
     def with_target(self, target: str | None) -> StageRequest:
@@ -86,3 +95,8 @@ class StageRequest:
         if target and self.run is None and (Path(target) / "run.yaml").is_file():
             return replace(self, target=None, run=Path(target))
         return replace(self, target=target)
+
+
+def allow_fetching() -> None:
+    """Set ERASTYLE_FETCH=1, here and for the processes that are started."""
+    os.environ["ERASTYLE_FETCH"] = "1"

@@ -26,6 +26,8 @@ from erastyle.commands.options import (
     Source,
     StageRequest,
     Target,
+    Yes,
+    allow_fetching,
 )
 from erastyle.commands.terminal import (
     link_atomically,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
 VERDICT_CODES = {"PASS": 0, "FAIL": 3}
 CANNOT_TELL = 4
+NEED_BASE = ("baseline", "train", "generate", "score")
 SHOWN_LINES = 40  # of a generated page on the terminal
 
 
@@ -71,6 +74,7 @@ def run(
     engine: Engine = None,
     address: Address = None,
     dry_run: DryRun = False,
+    yes: Yes = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -86,6 +90,7 @@ def run(
         engine=engine,
         address=address,
         dry_run=dry_run,
+        yes=yes,
         json=json,
     )
     further = [f"train.continue_from={continue_from}"] if continue_from else []
@@ -108,6 +113,8 @@ def run_stages(
         from_: Name of a stage that runs again with all after it.
         show: How many generated pages to print.
     """
+    if request.yes:
+        allow_fetching()
     planned = plan_request(request, *further)
     if from_:
         _position(planned.steps, from_)
@@ -211,11 +218,15 @@ def _run_steps(
 ) -> int:
     """Run what is missing, print it, and return the exit code of the gate's verdict."""
     from erastyle import config
+    from erastyle.commands import bases
     from erastyle.pipeline.dedupe.stage import DEDUPE, ready
     from erastyle.pipeline.runtime import runner
 
-    if any(step.stage is DEDUPE and not (step.done and not from_) for step in steps):
+    to_do = {step.stage.name for step in steps if from_ or not step.done}
+    if DEDUPE.name in to_do:
         ready(planned.config.dedupe)
+    if to_do.intersection(NEED_BASE):
+        bases.ready(planned.config.train.base)
     outcomes: list[Outcome] = []
     with runner.lock(planned.root), progress() as shown:
         write_atomically(planned.root / config.NAME, config.dump(planned.config))

@@ -23,6 +23,7 @@ from erastyle.commands.options import (
     Set,
     Source,
     StageRequest,
+    Yes,
 )
 from erastyle.commands.run import run_stages
 from erastyle.commands.terminal import print_json, reported
@@ -71,6 +72,7 @@ def score(
     engine: Engine = None,
     address: Address = None,
     dry_run: DryRun = False,
+    yes: Yes = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -101,6 +103,7 @@ def score(
         engine=engine,
         address=address,
         dry_run=dry_run,
+        yes=yes,
         json=json,
     )
     return run_stages(request.with_target(targets[0] if targets else None), "score")

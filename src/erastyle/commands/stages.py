@@ -17,6 +17,7 @@ from erastyle.commands.options import (
     Source,
     StageRequest,
     Target,
+    Yes,
 )
 from erastyle.commands.run import run_stages
 from erastyle.commands.terminal import reported
@@ -36,6 +37,7 @@ def _stage_command(stage: str, title: str) -> Callable[..., None]:
         engine: Engine = None,
         address: Address = None,
         dry_run: DryRun = False,
+        yes: Yes = False,
         json: Json = False,
         debug: Debug = False,
     ) -> int:
@@ -50,6 +52,7 @@ def _stage_command(stage: str, title: str) -> Callable[..., None]:
             engine=engine,
             address=address,
             dry_run=dry_run,
+            yes=yes,
             json=json,
         )
         return run_stages(request, stage)

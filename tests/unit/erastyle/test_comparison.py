@@ -22,17 +22,47 @@ def a_manifest(**measured: float) -> Manifest:
 def scored(name: str, styles: list[float | None], failed: str = "") -> ScoredVariant:
     judged = [s or 0.0 for s in styles]
     mean = sum(judged) / len(judged)
+    open_ends = {"difference": None, "low": None, "high": None}
     measures = [
-        {"name": "style, the lower of the two", "style": mean, "style_low": mean - 0.1,
-         "style_high": mean + 0.1, "difference": 0.15, "low": 0.1, "high": 0.2},
-        {"name": "told apart from real documents", "style": 0.9, "style_low": 0.8,
-         "style_high": 0.95, "difference": None, "low": None, "high": None},
-        {"name": "anachronisms", "style": 0.5, "low": None, "high": None},
-    ]  # fmt: skip
+        {
+            "id": "style_score",
+            "compared": False,
+            "style": mean,
+            "style_low": mean - 0.1,
+            "style_high": mean + 0.1,
+            "difference": 0.15,
+            "low": 0.1,
+            "high": 0.2,
+        },
+        {
+            "id": "distinguishability",
+            "name": "distinguishability",
+            "unit": "AUC",
+            "compared": True,
+            "style": 0.9,
+            "style_low": 0.8,
+            "style_high": 0.95,
+            **open_ends,
+        },
+        {
+            "id": "anachronisms",
+            "name": "anachronisms",
+            "unit": "per 1,000 words",
+            "compared": True,
+            "style": 0.5,
+            **open_ends,
+        },
+    ]
     gate = [
-        {"name": "capability", "verdict": "FAIL" if failed else "PASS", "value": -0.01,
-         "low": -0.03, "high": 0.01},
-    ]  # fmt: skip
+        {
+            "id": "capability",
+            "name": "capability",
+            "verdict": "FAIL" if failed else "PASS",
+            "value": -0.01,
+            "low": -0.03,
+            "high": 0.01,
+        },
+    ]
     rows: list[dict[str, Any]] = [{"style_era": s} for s in styles]
     manifests = {
         "train": a_manifest(energy_kwh=0.002),
@@ -83,11 +113,11 @@ def test_energy_of_a_page_is_the_style_models_share_of_the_stage() -> None:
 
 def test_style_distinguishability_and_capability_stand_with_their_intervals() -> None:
     line = comparison.row(scored("lora", [0.5] * 4))
-    assert comparison.cell(line, "style") == ("0.500", "0.400 to 0.600")
-    assert comparison.cell(line, "gain") == ("+0.150", "+0.100 to +0.200")
-    assert comparison.cell(line, "distinguishable") == ("0.900", "0.800 to 0.950")
+    assert comparison.cell(line, "style_score") == ("0.500", "0.400 to 0.600")
+    assert comparison.cell(line, "style_gain") == ("+0.150", "+0.100 to +0.200")
+    assert comparison.cell(line, "distinguishability") == ("0.900", "0.800 to 0.950")
     minus = "\N{MINUS SIGN}"
-    assert comparison.cell(line, "capability_change") == (
+    assert comparison.cell(line, "capability") == (
         f"{minus}0.010",
         f"{minus}0.030 to +0.010",
     )
@@ -106,16 +136,15 @@ def test_the_figure_turns_a_loss_of_capability_into_a_cost() -> None:
     assert comparison.gains([{"method": "lora"}]) is None, "nothing was measured"
 
 
-def test_every_name_that_a_row_reads_from_the_score_is_in_its_columns() -> None:
-    assert {*comparison.MEASURES, *comparison.GATE_LINES} <= comparison.COLUMNS.keys()
-    line = comparison.row(scored("lora", [0.5]))
-    assert comparison.COLUMNS.keys() <= line.keys()
+def test_a_row_holds_every_column_of_the_table() -> None:
+    variant = scored("lora", [0.5])
+    assert comparison.titles(variant).keys() <= comparison.row(variant).keys()
+    assert comparison.titles(variant)["distinguishability"] == "distinguishability, AUC"
 
 
 def test_the_table_says_not_measured_where_nothing_was() -> None:
-    line = comparison.row(scored("lora", [0.5]))
-    table = comparison.table({"rows": [line], "advice": "Use lora.", "briefs": 1})
+    table = comparison.table(comparison.compare([scored("lora", [0.5])], 1))
     cells = {row[0]: row[1] for row in table.cells}
-    assert cells["copied 8-grams"] == "not measured"
-    assert cells["style"] == "0.500\n0.400 to 0.600"
-    assert "Use lora." in table.note
+    assert cells["general loss, relative rise"] == "not measured"
+    assert cells["style, the lower of the two"] == "0.500\n0.400 to 0.600"
+    assert "Use lora" in table.note

@@ -16,7 +16,8 @@ def test_compare_and_strength_do_only_what_is_missing(small_run: Path, tmp_path:
     assert result.exit_code == 0, result.output
     compared = json.loads(result.stdout)
     assert [row["method"] for row in compared["rows"]] == ["prompt", "lora"]
-    assert compared["rows"][0]["general_loss"] == 0, "prompting leaves the weights alone"
+    assert compared["rows"][0]["general_loss"] is None, "prompting leaves the weights alone"
+    assert len(list((root / "baseline").iterdir())) == 1, "the base answers once"
     assert compared["advice"].startswith("Use ")
     assert len(list((root / "train").iterdir())) == 2, "lora was there already"
     assert json.loads((root / "compare.json").read_text()) == compared

@@ -1,15 +1,16 @@
-"""Two models that must fail: one that was damaged, one that learnt its documents by heart.
+"""Negative controls: a noise-damaged model and a model that memorised its documents.
 
 A gate that passes everything looks like a gate that found nothing wrong. So each report judges,
-with the same measuring functions and the same lines, the style model after noise was added to its
-weights, and after it was made to learn a few passages by heart; with it, outputs that simply are
+with the same measuring functions and the same lines, the fine-tuned model after noise was added to
+its weights, and after it was trained on a few passages alone; with it, outputs that simply are
 training documents. The model is given back as it was.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,12 +18,18 @@ from typing import Any
 import numpy as np
 
 from erastyle.corpus.era import Gate
-from erastyle.eval.capability import scoring as known
+from erastyle.eval.baseline_stage import questions_of
+from erastyle.eval.capability import scoring
 from erastyle.eval.copying.search import LONG, Index, words
 from erastyle.eval.gate.gate import Control, control
+from erastyle.eval.material import Material
+from erastyle.eval.measurement import Answers, Cost, Measurement, Share
+from erastyle.eval.measures import capability, copying
+from erastyle.eval.measures.memorization import EXTRACTION
 from erastyle.eval.memorization import extraction
-from erastyle.eval.memorization.extraction import Passage
-from erastyle.eval.metric import Answers, Cost, Measure, Share
+from erastyle.eval.memorization.extraction import Continued, Passage, passages
+from erastyle.eval.model_answers import ModelAnswers, general
+from erastyle.train.model.pair import Writer
 
 WORSE = 1.25
 """How many times as many bits general text must cost before a model counts as damaged."""
@@ -30,11 +37,11 @@ DOUBLINGS = 10
 TEXTS = 24
 """General texts that a damaged model is measured on, about."""
 LEARNT = 8
-"""Passages that are learnt by heart."""
+"""Passages that are memorised."""
 STEPS = 40
 ENOUGH = 0.5  # share of the passages after which no more is learnt: far beyond any limit
 RATE = 3e-3
-PREFIX = 25  # tokens before a passage that is learnt by heart
+PREFIX = 25  # tokens before a passage that is memorised
 READ = 24
 """Training documents that stand for the outputs of a model that writes what it read."""
 
@@ -75,13 +82,12 @@ def add_noise(weights: Sequence[Any], factor: float, seed: int) -> None:
 
 
 def damaged(
-    model: Any,
-    tokenizer: Any,
+    writer: Writer,
     texts: Sequence[str],
-    before: Sequence[float],
-    tasks: Sequence[known.Task],
-    answered: Mapping[str, Answers],
+    tasks: Sequence[scoring.Task],
+    before: ModelAnswers,
     limits: Gate,
+    *,
     thin: int = 6,
     seed: int = 1,
     threads: int = 1,
@@ -89,67 +95,69 @@ def damaged(
     """Return the control of a damaged model: noise is doubled until general text costs more.
 
     Args:
-        model: The style model.
-        tokenizer: Its tokenizer.
-        texts: General text.
-        before: Bits of each under the base model.
+        writer: The fine-tuned model.
+        texts: General texts.
         tasks: Capability tasks.
-        answered: Answers of the base model by task, to the same items.
-        limits: Of the era.
+        before: Answers of the base model to these texts and tasks.
+        limits: Gate thresholds from the era profile.
         thin: Ask one item in so many of a task that has enough.
-        seed: Of the noise.
+        seed: Seed of the noise.
         threads: CPU threads.
     """
+    model, tokenizer = writer.model, writer.tokenizer
     weights = changeable(model)
     step = max(1, len(texts) // TEXTS)
-    texts, before = texts[::step], before[::step]
+    texts, bits = texts[::step], before.text_bits[::step]
     few = list(texts[:8])
-    factor = 0.5
-    for _ in range(DOUBLINGS):
-        factor *= 2
+    fewer = [
+        scoring.Task(task.name, task.items[:: _thin(task, thin)], task.by_length)
+        for task in tasks
+        if task.name in before.tasks
+    ]
+    for factor in (0.5 * 2**doubling for doubling in range(1, DOUBLINGS + 1)):
         with restored(weights):
             add_noise(weights, factor, seed)
-            bits = known.perplexity(model, tokenizer, few, threads=threads).text_bits
-            if np.isfinite(bits).all() and bits.sum() < WORSE * sum(before[: len(few)]):
+            tried = scoring.perplexity(model, tokenizer, few, threads=threads).text_bits
+            if np.isfinite(tried).all() and tried.sum() < WORSE * sum(bits[: len(few)]):
                 continue
-            cost = known.perplexity(model, tokenizer, texts, threads=threads)
-            fewer = [
-                known.Task(t.name, t.items[:: _thin(t, thin)], t.by_length)
-                for t in tasks
-                if t.name in answered
-            ]
-            result = known.score(model, tokenizer, fewer, threads=threads)
+            cost = scoring.perplexity(model, tokenizer, texts, threads=threads)
+            answered = scoring.score(model, tokenizer, fewer, threads=threads)
             break
     else:
-        return control("a damaged model", "No noise that was tried did any damage.", {}, limits)
-    measures: dict[str, Measure] = {"general loss": Cost(list(before), _no_nan(cost.text_bits))}
-    for task in (t for t in tasks if t.name in result.tasks):
-        right = list(answered[task.name].before)[:: _thin(task, thin)]
-        wrong = result.tasks[task.name].correct.tolist()
-        measures[f"capability: {task.name}"] = Answers(right, wrong, task.chance)
+        return control("a damaged model", "No noise that was tried did any damage.", [])
+    general_loss = Cost(list(bits), _no_nan(cost.text_bits))
+    measured: dict[str, Measurement] = {}
+    for task in (t for t in tasks if t.name in answered.tasks):
+        right = list(before.tasks[task.name].right)[:: _thin(task, thin)]
+        wrong = answered.tasks[task.name].correct.tolist()
+        measured[capability.task_check(task.name).id] = Answers(right, wrong, task.chance)
+    lines = [
+        capability.GENERAL.line(general_loss, limits, seed),
+        *capability.lines(measured, limits, seed, complete=False),
+    ]
     how = f"Noise of {factor:g} times their size was added to the weights that were trained."
-    return control("a damaged model", how, measures, limits, seed)
+    return control("a damaged model", how, lines)
 
 
-def _thin(task: known.Task, thin: int) -> int:
-    return thin if len(task.items) >= thin * known.MIN_ITEMS else 1
+def _thin(task: scoring.Task, thin: int) -> int:
+    return thin if len(task.items) >= thin * scoring.MIN_ITEMS else 1
 
 
 def _no_nan(bits: Any) -> list[float]:
     return [float(b) if math.isfinite(b) else math.inf for b in bits]
 
 
-def by_heart(
+def train_on(
     model: Any,
     tokenizer: Any,
     asked: Sequence[Passage],
     threads: int = 1,
     steps: int = STEPS,
-) -> tuple[list[extraction.Continued], int]:
-    """Return how far the model goes on with `asked` after it was made to learn them by heart.
+) -> tuple[list[Continued], int]:
+    """Return how far the model goes on with `asked` after it was trained on them alone.
 
     Returns:
-        What `memory.continued` says of each, and the updates that it took.
+        What `extraction.continued` says of each, and the updates that it took.
     """
     import torch
 
@@ -175,10 +183,10 @@ def by_heart(
             optimiser.zero_grad()
             made.loss.backward()
             optimiser.step()
-        found = extraction.continued(model, tokenizer, short, threads=threads)
+        went_on = extraction.continued(model, tokenizer, short, threads=threads)
     torch.set_num_threads(before)
     model.train(training)
-    return found, taken
+    return went_on, taken
 
 
 def _batch(asked: Sequence[Passage], device: Any) -> tuple[Any, Any, Any]:
@@ -200,7 +208,8 @@ def memorised(
     documents: Sequence[tuple[str, str]],
     index: Index,
     limits: Gate,
-    learnt: Sequence[extraction.Continued] = (),
+    *,
+    learnt: Sequence[Continued] = (),
     steps: int = 0,
     is_common: Callable[[str], bool] = lambda _text: False,
     seed: int = 1,
@@ -210,11 +219,11 @@ def memorised(
     Args:
         documents: (id, text) of training documents.
         index: The index that outputs are checked against.
-        limits: Of the era.
-        learnt: What `by_heart` returned, if a model was asked.
+        limits: Gate thresholds from the era profile.
+        learnt: What `train_on` returned, if a model was asked.
         steps: Updates that it took.
-        is_common: See `memory.whole_and_own`.
-        seed: Which documents are drawn.
+        is_common: Whether a text is a phrase that many sites have, such as a licence.
+        seed: Seed of the draw of documents.
     """
     order = np.random.default_rng(seed).permutation(len(documents))
     drawn: list[str] = []
@@ -224,10 +233,53 @@ def memorised(
         if len(drawn) == READ:
             break
     copies = sum(bool(index.check(text).copies) for text in drawn)
-    measures: dict[str, Measure] = {"copied": Share(copies, len(drawn))}
+    lines = [copying.COPIED.line(Share(copies, len(drawn)), limits, seed)]
     how = f"{len(drawn)} training documents stood for its outputs."
     if learnt:
         own = extraction.whole_and_own(learnt, is_common)
-        measures["extraction"] = Share(len(own), len(learnt))
-        how += f" The style model was trained {steps} updates on {len(learnt)} passages alone."
-    return control("a memorised model", how, measures, limits, seed)
+        lines.append(EXTRACTION.line(Share(len(own), len(learnt)), limits, seed))
+        how += f" The fine-tuned model was trained {steps} updates on {len(learnt)} passages alone."
+    return control("a memorised model", how, lines)
+
+
+def make(material: Material) -> list[Control]:
+    """Return the controls of a run; where no model is asked, that of copied outputs alone."""
+    if not material.options.controls:
+        return []
+    begun, seed, threads = time.monotonic(), material.seed, material.options.threads
+    limits, (seen, _) = material.era.gate, material.rows
+    texts = [(row.document, row.text) for row in seen]
+    if not (material.asked and material.trained):
+        return [memorised(texts, material.index, limits, seed=seed)]
+    writer, controls = material.pair.style(material.strength), []
+    if material.before.text_bits:
+        questions = questions_of(material.options)
+        tasks = scoring.shipped(every=questions.every)
+        controls.append(
+            damaged(
+                writer,
+                general(questions),
+                tasks,
+                material.before,
+                limits,
+                seed=seed,
+                threads=threads,
+            )
+        )
+    learnt: list[Continued] = []
+    steps = 0
+    if tried := passages(seen, writer.tokenizer, LEARNT, seed):
+        learnt, steps = train_on(writer.model, writer.tokenizer, tried, threads)
+    controls.append(
+        memorised(
+            texts,
+            material.index,
+            limits,
+            learnt=learnt,
+            steps=steps,
+            is_common=material.is_common,
+            seed=seed,
+        )
+    )
+    material.timed("controls", begun)
+    return controls
