@@ -75,9 +75,9 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
     data: dict[str, Any] = {"era": target}
     lines: dict[yamlfile.Location, int] = {}
     if target.endswith((".yaml", ".yml")):
-        found, found_lines = yamlfile.parse(yamlfile.read(Path(target)), target)
-        if "period" not in found:  # an era profile has one, a run file has not
-            data, lines = found, found_lines
+        content, content_lines = yamlfile.parse(yamlfile.read(Path(target)), target)
+        if "period" not in content:  # an era profile has one, a run file has not
+            data, lines = content, content_lines
             _move(data, lines)
     given = [set_value(data, override) for override in overrides]
     era = data.get("era")
