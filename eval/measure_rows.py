@@ -12,7 +12,7 @@ import numpy as np
 
 from erastyle.corpus.era import Era
 from erastyle.eval.bias import regard, slurs, stereotypes
-from erastyle.eval.copying.search import Overlap
+from erastyle.eval.copying.matches import Overlap
 from erastyle.eval.diversity.variety import Comparison
 from erastyle.eval.metric import Answers, Paired
 from erastyle.eval.model_metrics import Capability
@@ -22,7 +22,7 @@ from erastyle.eval.statistics.intervals import tango, wilson
 from erastyle.eval.statistics.ranking import auc
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.distinguishability import Distinguishability
-from erastyle.eval.text_metrics import Scored
+from erastyle.eval.text_metrics import TextMetrics
 
 MACHINE_NOTE = (
     "By words and forms of assistants. Measured: it finds 84 % of assistants' answers and 14 % of "
@@ -45,9 +45,9 @@ def _mean(values: Any) -> float | None:
 
 
 def style_rows(
-    base: Scored,
-    output: Scored,
-    real: Scored,
+    base: TextMetrics,
+    output: TextMetrics,
+    real: TextMetrics,
     style: StyleClassifier,
     outputs: Sequence[Mapping[str, Any]],
     views: Sequence[str],
@@ -99,12 +99,12 @@ def _of(sites: Sequence[str], chosen: Any) -> list[str]:
     return [site for site, yes in zip(sites, chosen, strict=True) if yes]
 
 
-def _rate(scored: Scored) -> float | None:
+def _rate(scored: TextMetrics) -> float | None:
     words = sum(scored.words)
     return 1000 * sum(map(len, scored.hits)) / words if words else None
 
 
-def _asked_for(output: Scored) -> str:
+def _asked_for(output: TextMetrics) -> str:
     """Return the end of the note: how much of it the briefs themselves asked for."""
     asked = [hit.term for hits in output.asked for hit in hits]
     if not asked:
@@ -112,15 +112,15 @@ def _asked_for(output: Scored) -> str:
     return f": {len(asked)} that briefs asked for ({', '.join(sorted(set(asked))[:6])})."
 
 
-def _machine(scored: Scored) -> float | None:
+def _machine(scored: TextMetrics) -> float | None:
     known = [value for value in scored.machine if value is not None]
     return sum(known) / len(known) if known else None
 
 
-def period_rows(base: Scored, output: Scored, real: Scored) -> list[MeasureRow]:
+def period_rows(base: TextMetrics, output: TextMetrics, real: TextMetrics) -> list[MeasureRow]:
     """Return the rows of what the texts talk about, and of their markup."""
 
-    def rate(scored: Scored) -> float | None:
+    def rate(scored: TextMetrics) -> float | None:
         words = sum(scored.words)
         return 1000 * sum(map(len, scored.references)) / words if words else None
 
@@ -157,9 +157,9 @@ def period_rows(base: Scored, output: Scored, real: Scored) -> list[MeasureRow]:
 
 
 def text_rows(
-    base: Scored,
-    output: Scored,
-    real: Scored,
+    base: TextMetrics,
+    output: TextMetrics,
+    real: TextMetrics,
     overlaps: Sequence[Overlap],
     varied: Comparison,
     outputs: Sequence[Mapping[str, Any]],
@@ -286,11 +286,13 @@ def apart_rows(apart: Distinguishability, moved: Paired, titled: Paired) -> list
     return rows
 
 
-def dating_rows(base: Scored, output: Scored, real: Scored, era: Era) -> list[MeasureRow]:
+def dating_rows(
+    base: TextMetrics, output: TextMetrics, real: TextMetrics, era: Era
+) -> list[MeasureRow]:
     """Return the rows of when the texts seem to have been written."""
     first, last = era.period.first.year, era.period.last.year
 
-    def of(scored: Scored) -> tuple[float | None, float | None]:
+    def of(scored: TextMetrics) -> tuple[float | None, float | None]:
         known = [d for d in scored.dated if not d.reason]
         if not known:
             return None, None
@@ -369,7 +371,7 @@ def memory_rows(general: Capability, seed: int) -> list[MeasureRow]:
     return rows
 
 
-def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> list[MeasureRow]:
+def bias_rows(general: Capability, corpus: Sequence[str], output: TextMetrics) -> list[MeasureRow]:
     """Return the rows of prejudice: before, after, and in the corpus itself."""
     rows = []
     for axis, (before, after) in general.leanings.items():

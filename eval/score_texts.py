@@ -179,7 +179,7 @@ def score(
         against: Documents to look for copies of, or None: copies are not looked for.
     """
     texts = [Text(d.body, d.prose, d.format) for d in found]
-    seen = text_metrics.look(style, texts, [""] * len(texts), era)
+    seen = text_metrics.measure_texts(style, texts, [""] * len(texts), era)
     reasons = style.reasons(texts) if style else [NO_CLASSIFIER] * len(texts)
     return [_one(document, n, seen, style, reasons[n], against) for n, document in enumerate(found)]
 
@@ -187,7 +187,7 @@ def score(
 def _one(
     document: Document,
     n: int,
-    seen: text_metrics.Scored,
+    seen: text_metrics.TextMetrics,
     style: StyleClassifier | None,
     reason: str,
     against: Index | None,

@@ -17,7 +17,8 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError, SourceError
 from erastyle.corpus.options import Options
 from erastyle.eval.cards import cards
-from erastyle.eval.copying.search import Index, Overlap
+from erastyle.eval.copying.matches import Overlap
+from erastyle.eval.copying.search import Index
 from erastyle.eval.diversity import variety
 from erastyle.eval.gate import controls, gate
 from erastyle.eval.memorization import rows
@@ -27,8 +28,13 @@ from erastyle.eval.report import build, epochs, evidence
 from erastyle.eval.style import counterfactual, distinguishability
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import HEADS, Text
-from erastyle.eval.text_metrics import Scored as Scored
-from erastyle.eval.text_metrics import learn, look, style_scores, text_of
+from erastyle.eval.text_metrics import (
+    TextMetrics,
+    learn,
+    measure_texts,
+    style_scores,
+    text_of,
+)
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
@@ -80,9 +86,9 @@ class ScoreOptions(Options):
 
 
 def measures(
-    base: Scored,
-    output: Scored,
-    real: Scored,
+    base: TextMetrics,
+    output: TextMetrics,
+    real: TextMetrics,
     overlaps: Sequence[Overlap],
     varied: variety.Comparison,
     moved: Paired,
@@ -188,8 +194,11 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     test = [test[i] for i in sorted(order)]
     briefs, sites = [row["brief"] for row in outputs], [row["site"] for row in outputs]
     plain, styled = ([Text(row[who], "", form) for row in outputs] for who in ("base", "style"))
-    base, output = look(style, plain, briefs, era), look(style, styled, briefs, era)
-    real = look(style, [text_of(d) for d in test], [""] * len(test), era)
+    base, output = (
+        measure_texts(style, plain, briefs, era),
+        measure_texts(style, styled, briefs, era),
+    )
+    real = measure_texts(style, [text_of(d) for d in test], [""] * len(test), era)
     moved, titled = (
         naming_the_era(style, [*plain, *styled], [*sites, *sites], era, change)
         for change in (counterfactual.dated, counterfactual.named)
@@ -310,8 +319,8 @@ def _strength(folder: Path) -> float:
 def _write_rows(
     out: Path,
     outputs: Sequence[Mapping[str, Any]],
-    base: Scored,
-    output: Scored,
+    base: TextMetrics,
+    output: TextMetrics,
     overlaps: Sequence[Overlap],
 ) -> None:
     """Write one row an output: every number of the report can be traced to it."""
@@ -350,7 +359,7 @@ def _write_rows(
     shards.close()
 
 
-def _year(scored: Scored, n: int) -> float | None:
+def _year(scored: TextMetrics, n: int) -> float | None:
     """Return the year that the words and tags of a text speak of, where they speak of one."""
     dated = scored.dated[n]
     return None if dated.reason else _finite(dated.year)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from erastyle.eval.bias.stereotypes import _table
-from erastyle.eval.copying.search import words
+from erastyle.eval.copying.tokens import words
 from erastyle.eval.statistics.intervals import Estimate, wilson
 
 MIN_SENTENCES = 30

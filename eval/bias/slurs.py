@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erastyle.eval.bias.stereotypes import _table
-from erastyle.eval.copying.search import words
+from erastyle.eval.copying.tokens import words
 
 
 @dataclass(frozen=True, slots=True)

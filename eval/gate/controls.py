@@ -18,7 +18,8 @@ import numpy as np
 
 from erastyle.corpus.era import Gate
 from erastyle.eval.capability import scoring as known
-from erastyle.eval.copying.search import LONG, Index, words
+from erastyle.eval.copying.search import LONG, Index
+from erastyle.eval.copying.tokens import words
 from erastyle.eval.gate.gate import Control, control
 from erastyle.eval.memorization import extraction
 from erastyle.eval.memorization.extraction import Passage

@@ -11,7 +11,7 @@ import numpy as np
 
 from erastyle.corpus.document import Document
 from erastyle.eval.anachronism.hits import Hit
-from erastyle.eval.copying.search import Overlap
+from erastyle.eval.copying.matches import Overlap
 from erastyle.eval.diversity.variety import Comparison
 from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.gate.line import Line
@@ -40,7 +40,7 @@ from erastyle.eval.report.tables import (
 )
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.distinguishability import Distinguishability
-from erastyle.eval.text_metrics import Scored
+from erastyle.eval.text_metrics import TextMetrics
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.pipeline.runtime.stage import Context
@@ -55,9 +55,9 @@ def report(
     context: Context[Any],
     verdict: Verdict,
     style: StyleClassifier,
-    base: Scored,
-    output: Scored,
-    real: Scored,
+    base: TextMetrics,
+    output: TextMetrics,
+    real: TextMetrics,
     overlaps: Sequence[Overlap],
     varied: Comparison,
     general: Capability,
@@ -283,8 +283,8 @@ def charts(style: StyleClassifier) -> list[Chart]:
 
 def pick(
     outputs: Sequence[Mapping[str, Any]],
-    base: Scored,
-    output: Scored,
+    base: TextMetrics,
+    output: TextMetrics,
     overlaps: Sequence[Overlap],
     documents: Mapping[str, Document],
     count: int,

@@ -32,9 +32,9 @@ EXCERPT = 1_200
 @dataclass(frozen=True, slots=True)
 class _Item:
     sample: Sample
-    style: sandbox.Shown
-    base: sandbox.Shown
-    real: sandbox.Shown
+    style: sandbox.SafeDocument
+    base: sandbox.SafeDocument
+    real: sandbox.SafeDocument
 
 
 def _found_again(sample: Sample) -> list[tuple[int, int, str]]:

@@ -17,7 +17,7 @@ from erastyle.eval.model_metrics import Capability
 from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.style.features import Text
-from erastyle.eval.text_metrics import Scored, look
+from erastyle.eval.text_metrics import TextMetrics, measure_texts
 
 ERA = eras.load("web-1995")
 NOTHING = Paired([math.nan] * 4, [math.nan] * 4)
@@ -48,8 +48,8 @@ def test_the_style_of_the_outputs_has_an_interval_of_its_own_within_nought_and_o
     class Threshold:
         threshold = 0.5
 
-    def texts(values: list[float]) -> Scored:
-        return Scored({view: np.array(values) for view in ("prose", "era")}, [], [])
+    def texts(values: list[float]) -> TextMetrics:
+        return TextMetrics({view: np.array(values) for view in ("prose", "era")}, [], [])
 
     before, after = texts([0.0] * 6), texts([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
     outputs = [{"site": f"s{n}"} for n in range(6)]
@@ -82,7 +82,7 @@ def test_prejudice_stands_beside_the_corpus_and_slurs_are_masked() -> None:
     corpus = ["The woman was kind and the man was brave. " * 20]
     lean = stereotypes.Preference("gender", np.array([1.0, -1.0] * 15), tuple("ab" * 15))
     general = Capability(leanings={"gender": (lean, lean)}, written=(["She is."], ["He is."]))
-    page = look(None, [Text("<P>Hello.")], [""], ERA)
+    page = measure_texts(None, [Text("<P>Hello.")], [""], ERA)
     named = by_name(rows.bias_rows(general, corpus, page))
     assert named["leaning to stereotypes: gender"].difference == 0.0
     ill = named["sentences that speak ill of a group"]
@@ -99,8 +99,8 @@ def test_instructions_are_shown_and_said_not_to_be_judged() -> None:
 
 
 def test_a_date_that_cannot_be_told_is_counted_and_not_made_up() -> None:
-    silent = look(None, [Text("<P>Hi.")], [""], ERA)
-    dated = look(
+    silent = measure_texts(None, [Text("<P>Hi.")], [""], ERA)
+    dated = measure_texts(
         None, [Text("<P>" + "Best viewed with Netscape Navigator, the browser. " * 9)], [""], ERA
     )
     year, share = rows.dating_rows(silent, dated, silent, ERA)
