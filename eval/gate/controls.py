@@ -22,7 +22,7 @@ from erastyle.eval.copying.search import LONG, Index
 from erastyle.eval.copying.tokens import words
 from erastyle.eval.gate.gate import Control, control
 from erastyle.eval.memorization import extraction
-from erastyle.eval.memorization.extraction import Passage
+from erastyle.eval.memorization.extraction import ExtractionPassage
 from erastyle.eval.metric import Answers, Cost, Measure, Share
 
 WORSE = 1.25
@@ -143,7 +143,7 @@ def _no_nan(bits: Any) -> list[float]:
 def by_heart(
     model: Any,
     tokenizer: Any,
-    asked: Sequence[Passage],
+    asked: Sequence[ExtractionPassage],
     threads: int = 1,
     steps: int = STEPS,
 ) -> tuple[list[extraction.Continued], int]:
@@ -182,7 +182,7 @@ def by_heart(
     return found, taken
 
 
-def _batch(asked: Sequence[Passage], device: Any) -> tuple[Any, Any, Any]:
+def _batch(asked: Sequence[ExtractionPassage], device: Any) -> tuple[Any, Any, Any]:
     """Return ids, mask and labels of passages, padded; only the continuation is learnt."""
     import torch
 

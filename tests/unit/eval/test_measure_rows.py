@@ -69,7 +69,7 @@ def test_no_model_that_was_asked_gives_no_row_of_memory_or_capability() -> None:
 
 def test_memory_without_held_out_documents_says_only_what_was_extracted() -> None:
     row = Row("d", "s", "Write.", "text")
-    tried = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), ""), 1, 0.5)
+    tried = extraction.Continued(extraction.ExtractionPassage(row, 0, (1,), (2, 3), ""), 1, 0.5)
     found = Capability(
         memory=membership.Memory((tried,), (), (), (), np.zeros((2, 0)), np.zeros((2, 0)))
     )
