@@ -38,8 +38,8 @@ def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'erastyle.eval' has no attribute {name!r}")
     module, attribute = _NAMES[name]
-    found = import_module(f"erastyle.eval.{module}")
-    return getattr(found, attribute) if attribute else found
+    loaded = import_module(f"erastyle.eval.{module}")
+    return getattr(loaded, attribute) if attribute else loaded
 
 
 def __dir__() -> list[str]:

@@ -17,13 +17,14 @@ import numpy as np
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import baseline_stage, classifier_stage
-from erastyle.eval.copying.search import Index, Overlap
+from erastyle.eval.copying.matches import Overlap
+from erastyle.eval.copying.search import Index
 from erastyle.eval.memorization.rows import Row
 from erastyle.eval.model_answers import ModelAnswers, ask
 from erastyle.eval.model_answers import read as read_answers
 from erastyle.eval.options import ScoreOptions
 from erastyle.eval.style.features import Text
-from erastyle.eval.text_metrics import Scored, look, text_of
+from erastyle.eval.text_metrics import TextMetrics, measure_texts, text_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.model.devices import best_device
@@ -44,7 +45,7 @@ class Side:
     """
 
     texts: list[Text]
-    scores: Scored
+    scores: TextMetrics
     sites: list[str]
 
 
@@ -91,7 +92,7 @@ class Material:
         self.tests = self._tests()
         self.base, self.style = self._side("base"), self._side("style")
         real = [text_of(document) for document in self.tests]
-        scores = look(self.classifier, real, [""] * len(real), self.era)
+        scores = measure_texts(self.classifier, real, [""] * len(real), self.era)
         self.real = Side(real, scores, [document.site for document in self.tests])
         self.seconds: dict[str, float] = {}
         self.problems: list[str] = []
@@ -103,7 +104,7 @@ class Material:
 
     def _side(self, who: str) -> Side:
         texts = [Text(row[who], "", self.format) for row in self.outputs]
-        scores = look(self.classifier, texts, self.briefs, self.era)
+        scores = measure_texts(self.classifier, texts, self.briefs, self.era)
         return Side(texts, scores, [str(row["site"]) for row in self.outputs])
 
     @property

@@ -1,4 +1,4 @@
-"""Membership: can training documents be told from others by how much likelier they became?"""
+"""Membership inference: whether the gain of a document shows that it was in the training data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from erastyle.train.model.inference import (
 from erastyle.train.model.prompt import Encoder
 
 READ = 128
-"""Tokens of a document that its loss is taken over."""
+"""First tokens of a document over which its loss is measured."""
 
 
 def losses(
@@ -34,8 +34,8 @@ def losses(
 ) -> NDArray[np.float64]:
     """Return the loss of each document under `model`, in nats a token.
 
-    Over the first `read` tokens, after its request; NaN for a document of fewer than 16 tokens.
-    Shape: (rows,).
+    The loss covers the first `read` tokens after the request. NaN for a document of fewer than 16
+    tokens. Shape: (rows,).
     """
     sequences = []
     encoder = Encoder(tokenizer)
@@ -50,15 +50,15 @@ def losses(
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the style model remembers of its training documents.
+    """What the fine-tuned model memorised of its training documents.
 
     Attributes:
-        passages: How far it goes on with each passage.
-        own: Of them, those repeated whole that are no phrase of common property.
-        seen: Rows of training that losses were taken of.
+        passages: How far it repeats each passage.
+        own: Passages repeated whole that are not common property.
+        seen: Training rows whose losses were measured.
         unseen: Held-out rows of other sites.
-        seen_loss: Loss of each seen row, base and style model. Shape: (2, seen).
-        unseen_loss: The same of each unseen row. Shape: (2, unseen).
+        seen_loss: Loss of each seen row under base and fine-tuned model. Shape: (2, seen).
+        unseen_loss: Loss of each unseen row, likewise. Shape: (2, unseen).
     """
 
     passages: tuple[Continued, ...]
@@ -70,7 +70,7 @@ class Memory:
 
     @property
     def gap(self) -> Gap:
-        """What training gained on seen and on unseen documents."""
+        """The gain of training on seen and on unseen documents."""
         return Gap(
             (self.seen_loss[0] - self.seen_loss[1]).tolist(),
             (self.unseen_loss[0] - self.unseen_loss[1]).tolist(),

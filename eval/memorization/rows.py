@@ -1,4 +1,4 @@
-"""Rows of training and test documents as the memorisation measures read them."""
+"""Rows of training and test documents for the memorisation measures."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Row:
     """A request and the document that answers it.
 
     Attributes:
-        document: Its id.
-        site: What a split must not tear apart.
+        document: Id of the document.
+        site: Site of the document; all its documents are in one split.
         request: The brief.
         text: The document as the model learnt to write it.
     """
@@ -25,7 +25,7 @@ class Row:
 
 
 def draw(rows: Iterable[Row], count: int, seed: int) -> list[Row]:
-    """Return at most `count` rows, drawn without regard to their order."""
+    """Return at most `count` rows, drawn by a hash of their ids; their order plays no part."""
 
     def lot(row: Row) -> bytes:
         return hashlib.sha256(f"{seed} {row.document}".encode("utf-8", "replace")).digest()

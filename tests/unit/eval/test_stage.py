@@ -50,7 +50,7 @@ def style() -> StyleClassifier:
 def test_a_text_without_a_tag_is_no_page_of_any_era(style: StyleClassifier) -> None:
     bare = "I have put up a page about my hobby, and there is more to come when I have the time."
     page = f"<HTML><BODY><P>{bare} Welcome to it, and write to me.</BODY></HTML>"
-    found = text_metrics.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
+    found = text_metrics.measure_texts(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
     assert found.scores["era"][0] == 0.0
     assert found.scores["markup"][0] == 0.0
     assert found.scores["markup"][1] > 0.0
@@ -59,14 +59,14 @@ def test_a_text_without_a_tag_is_no_page_of_any_era(style: StyleClassifier) -> N
 def test_a_text_too_short_to_judge_has_no_score_rather_than_a_made_up_one(
     style: StyleClassifier,
 ) -> None:
-    found = text_metrics.look(style, [Text("<P>Hi there.")], [""], ERA)
+    found = text_metrics.measure_texts(style, [Text("<P>Hi there.")], [""], ERA)
     assert math.isnan(found.scores["prose"][0])
 
 
 def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: StyleClassifier) -> None:
     text = Text("<P>Watch my videos on YouTube, and write to me when you have seen them all.")
     asked, unasked = (
-        text_metrics.look(style, [text], [brief], ERA)
+        text_metrics.measure_texts(style, [text], [brief], ERA)
         for brief in ("Write about YouTube.", "Write about my cat.")
     )
     assert [hit.term for hit in unasked.hits[0]] == ["YouTube"]
@@ -77,7 +77,7 @@ def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: StyleClassifie
 
 def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> None:
     page = Text("<HTML><BODY><P>Best seen with Netscape. <VIDEO>Hello</VIDEO> and welcome.")
-    found = text_metrics.look(None, [page, Text("")], ["", ""], ERA)
+    found = text_metrics.measure_texts(None, [page, Text("")], ["", ""], ERA)
     assert all(math.isnan(v) for v in found.scores["era"])
     assert found.references == [["Netscape"], []]
     assert found.validity[0] is not None

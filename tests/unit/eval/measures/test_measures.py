@@ -33,7 +33,7 @@ from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.style.features import Text
-from erastyle.eval.text_metrics import look
+from erastyle.eval.text_metrics import measure_texts
 
 ERA = eras.load("web-1995")
 NOTHING = Paired([math.nan] * 4, [math.nan] * 4)
@@ -103,7 +103,7 @@ def test_a_method_that_trains_nothing_has_no_capability_measured() -> None:
 
 def test_memory_without_held_out_documents_says_only_what_was_extracted() -> None:
     row = Row("d", "s", "Write.", "text")
-    tried = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), ""), 1, 0.5)
+    tried = extraction.Continued(extraction.ExtractionPassage(row, 0, (1,), (2, 3), ""), 1, 0.5)
     memory = membership.Memory((tried,), (), (), (), np.zeros((2, 0)), np.zeros((2, 0)))
     result = memorization.MemorizationResult(memory)
     (only,) = memorization.metrics(result)
@@ -136,9 +136,9 @@ def test_instructions_are_shown_and_said_not_to_be_judged() -> None:
 
 
 def test_a_date_that_cannot_be_told_is_counted_and_not_made_up() -> None:
-    silent = look(None, [Text("<P>Hi.")], [""], ERA).dated
+    silent = measure_texts(None, [Text("<P>Hi.")], [""], ERA).dated
     words = "<P>" + "Best viewed with Netscape Navigator, the browser. " * 9
-    dated = look(None, [Text(words)], [""], ERA).dated
+    dated = measure_texts(None, [Text(words)], [""], ERA).dated
     year, share = dating.metrics(dating.DatingResult(silent, dated, silent, (1993, 1997)))
     assert year.base is None
     assert year.style is not None

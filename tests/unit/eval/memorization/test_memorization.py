@@ -78,7 +78,7 @@ def test_one_forward_pass_says_what_greedy_decoding_writes(both: tuple[Any, Any]
         written.append(tuple(made[0, ids.shape[1] :].tolist()))
     # What the model itself writes is, by that test, extracted whole ...
     own = [
-        extraction.Passage(p.row, p.start, p.context, w, "")
+        extraction.ExtractionPassage(p.row, p.start, p.context, w, "")
         for p, w in zip(asked, written, strict=True)
         if tokenizer.eos_token_id not in w
     ]
@@ -86,7 +86,7 @@ def test_one_forward_pass_says_what_greedy_decoding_writes(both: tuple[Any, Any]
     assert all(c.whole and c.alike == 1.0 for c in extraction.continued(model, tokenizer, own))
     # ... up to the place where another token stands.
     other = [
-        extraction.Passage(
+        extraction.ExtractionPassage(
             p.row, p.start, p.context,
             (*p.continuation[:7], p.continuation[7] + 1, *p.continuation[8:]), "",
         )
@@ -97,8 +97,10 @@ def test_one_forward_pass_says_what_greedy_decoding_writes(both: tuple[Any, Any]
 
 def test_a_passage_that_many_sites_have_is_nobodys_own() -> None:
     row = rows(1)[0]
-    whole = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), "a licence"), 2, 1.0)
-    part = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), "mine"), 1, 0.5)
+    whole = extraction.Continued(
+        extraction.ExtractionPassage(row, 0, (1,), (2, 3), "a licence"), 2, 1.0
+    )
+    part = extraction.Continued(extraction.ExtractionPassage(row, 0, (1,), (2, 3), "mine"), 1, 0.5)
     assert extraction.whole_and_own([whole, part], lambda _: False) == (whole,)
     assert extraction.whole_and_own([whole, part], lambda text: text == "a licence") == ()
 
