@@ -29,7 +29,7 @@ from erastyle.eval.measures.memorization import EXTRACTION
 from erastyle.eval.memorization import extraction
 from erastyle.eval.memorization.extraction import Continued, Passage, passages
 from erastyle.eval.model_answers import ModelAnswers, general
-from erastyle.train.model.pair import Writer
+from erastyle.train.model.generation import Writer
 
 WORSE = 1.25
 """How many times as many bits general text must cost before a model counts as damaged."""
@@ -251,7 +251,7 @@ def make(material: Material) -> list[Control]:
     texts = [(row.document, row.text) for row in seen]
     if not (material.asked and material.trained):
         return [memorised(texts, material.index, limits, seed=seed)]
-    writer, controls = material.pair.style(material.strength), []
+    writer, controls = material.pair.fine_tuned(material.strength), []
     if material.before.text_bits:
         questions = questions_of(material.options)
         tasks = scoring.shipped(every=questions.every)

@@ -28,7 +28,7 @@ from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.model.devices import best_device
 from erastyle.train.model.folder import TRAINED, describe
-from erastyle.train.model.pair import Both
+from erastyle.train.model.pair import ModelPair
 
 ROOM = 64  # tokens that an answer to a question needs beside the request
 
@@ -82,7 +82,7 @@ class Material:
         self.outputs: list[dict[str, Any]] = list(ledger.rows(context.inputs["generate"] / "kept"))
         if not self.outputs:
             raise ModelError("There are no outputs to score. Run `erastyle generate` again.")
-        self.documents = classifier_stage.documents_of(context.inputs["split"])
+        self.documents = classifier_stage.documents_of(context.inputs)
         self.classifier, self.classifier_digest = classifier_stage.load(
             context.inputs["classifier"]
         )
@@ -153,9 +153,9 @@ class Material:
         return self._context.inputs["train"] / "model"
 
     @cached_property
-    def pair(self) -> Both:
+    def pair(self) -> ModelPair:
         """The fine-tuned model and its base."""
-        return Both(self._folder, self.options.device or best_device(), ROOM)
+        return ModelPair(self._folder, self.options.device or best_device(), ROOM)
 
     @cached_property
     def strength(self) -> float:
@@ -176,7 +176,7 @@ class Material:
         """Answers of the fine-tuned model to the same questions."""
         if not self.asked:
             return ModelAnswers()
-        writer = self.pair.style(self.strength)
+        writer = self.pair.fine_tuned(self.strength)
         questions = baseline_stage.questions_of(self.options)
         replies = ask(writer, questions, weights=self.trained, threads=self.options.threads)
         self.seconds.update(replies.seconds)

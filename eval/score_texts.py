@@ -25,7 +25,7 @@ from erastyle.eval.metric import Metric
 from erastyle.eval.report.build import describe
 from erastyle.eval.report.parts import Sample, TextMark
 from erastyle.eval.report.report import Report
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.pipeline.ingest import read
 from erastyle.pipeline.runtime import ledger, manifest
@@ -121,7 +121,7 @@ def documents(specs: Iterable[str], era: Era) -> tuple[list[Document], list[str]
     return found, problems
 
 
-def classifier(run: Path) -> StyleModel:
+def classifier(run: Path) -> StyleClassifier:
     """Return the classifier that a finished run learnt.
 
     Raises:
@@ -135,10 +135,12 @@ def classifier(run: Path) -> StyleModel:
     # Runs of before the stage `classifier` kept the file beside the score.
     key = done.identity["needs"].get("classifier")
     folder = score.parents[1] / "classifier" / key if key else score
-    return StyleModel.load(folder / classifier_stage.FILE, str(digest))
+    return StyleClassifier.load(folder / classifier_stage.FILE, str(digest))
 
 
-def learnt(period: Sequence[Document], modern: Sequence[Document], seed: int = 1995) -> StyleModel:
+def learnt(
+    period: Sequence[Document], modern: Sequence[Document], seed: int = 1995
+) -> StyleClassifier:
     """Return a classifier of period against modern documents.
 
     Raises:
@@ -168,7 +170,7 @@ def trained_on(run: Path) -> list[tuple[str, str, str]]:
 def score(
     found: Sequence[Document],
     era: Era,
-    style: StyleModel | None = None,
+    style: StyleClassifier | None = None,
     against: Index | None = None,
 ) -> list[Score]:
     """Return what can be said of each document.
@@ -189,7 +191,7 @@ def _one(
     document: Document,
     n: int,
     seen: text_metrics.Scored,
-    style: StyleModel | None,
+    style: StyleClassifier | None,
     reason: str,
     against: Index | None,
 ) -> Score:

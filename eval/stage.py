@@ -33,10 +33,10 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     metrics: list[Metric] = []
     lines: list[GateLine] = []
     measured: dict[str, Measurement] = {}
-    answered: capability.CapabilityResult | None = None
+    answered: capability.CapabilityChange | None = None
     for measure in MEASURES:
         result = measure.measure(material)
-        if isinstance(result, capability.CapabilityResult):
+        if isinstance(result, capability.CapabilityChange):
             answered = result
         metrics += measure.metrics(result)
         lines += measure.check(result, limits, seed)
@@ -109,7 +109,7 @@ SCORE = Stage(
     "Score base and fine-tuned model, judge the gate, write the report.",
     ScoreOptions,
     _run,
-    needs=("split", "pairs", "classifier", "baseline", "train", "generate"),
+    needs=("split", "pairs", "comparison", "classifier", "baseline", "train", "generate"),
     era=("title", "period", "formats", "markup", "lexicon_cutoff", "gate"),
     version=4,
     seeded=True,

@@ -24,8 +24,8 @@ from erastyle.eval.anachronism import hits as anachronism
 from erastyle.eval.bias import regard as regard_module
 from erastyle.eval.bias import slurs as slurs_module
 from erastyle.eval.dating import lexical
-from erastyle.eval.style.classifier import MIN_WORDS, StyleModel
-from erastyle.eval.style.features import Text
+from erastyle.eval.style.classifier import StyleClassifier
+from erastyle.eval.style.features import MIN_WORDS, Text
 
 GENERAL_SITES = 10  # the general texts count as so many sites, so that folds can part them
 _TAG = re.compile(r"<[A-Za-z!][^<>]*>")
@@ -77,7 +77,7 @@ def text_of(document: Document) -> Text:
     return Text(document.body, document.prose, document.format)
 
 
-def learn(documents: Sequence[Document], most: int, seed: int) -> StyleModel:
+def learn(documents: Sequence[Document], most: int, seed: int) -> StyleClassifier:
     """Return a style model that tells the period's documents from the modern ones.
 
     Args:
@@ -108,7 +108,7 @@ def learn(documents: Sequence[Document], most: int, seed: int) -> StyleModel:
     texts += [Text(text, text, "text") for text in plain]
     labels += [0] * len(plain)
     sites += [f"general {n % GENERAL_SITES}" for n in range(len(plain))]
-    return StyleModel.fit(texts, labels, sites, seed)
+    return StyleClassifier.fit(texts, labels, sites, seed)
 
 
 def _general(seed: int) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _general(seed: int) -> Iterator[str]:
             yield answer
 
 
-def style_scores(style: StyleModel, texts: Sequence[Text]) -> dict[str, Any]:
+def style_scores(style: StyleClassifier, texts: Sequence[Text]) -> dict[str, Any]:
     """Return the style scores of `texts` by head; a page without a single tag is of no era."""
     scores: dict[str, Any] = dict(style.scores(texts))
     bare = [n for n, t in enumerate(texts) if t.format == "html" and not _TAG.search(t.body)]
@@ -140,7 +140,7 @@ def prose_of(body: str, format: Format) -> str:  # noqa: A002
 
 
 def look(
-    style: StyleModel | None, texts: Sequence[Text], briefs: Sequence[str], era: Era
+    style: StyleClassifier | None, texts: Sequence[Text], briefs: Sequence[str], era: Era
 ) -> Scored:
     """Return what can be said of `texts` without a model.
 

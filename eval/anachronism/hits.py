@@ -6,32 +6,22 @@ too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 from erastyle.corpus.chronology.anachronisms import EMOJI_YEAR as EMOJI_YEAR
 from erastyle.corpus.chronology.anachronisms import Hit as Hit
 from erastyle.corpus.chronology.anachronisms import find as find
-from erastyle.corpus.chronology.anachronisms import visible as visible
-from erastyle.corpus.chronology.lexicon import Found, Matcher, lexicon
+from erastyle.corpus.chronology.lexicon import Matcher, TermMatch, lexicon
 from erastyle.corpus.chronology.markup_history import uses
-from erastyle.corpus.document import Format
 from erastyle.corpus.html import dialect
-
-
-def rate_per_1000_words(text: str, format: Format, hits: Sequence[Hit]) -> float | None:  # noqa: A002
-    """Return hits that the brief did not ask for, per 1,000 words; `None` without words."""
-    words = len((visible(text) if format == "html" else text).split())
-    slips = sum(not hit.in_brief for hit in hits)
-    return 1000 * slips / words if words else None
-
+from erastyle.corpus.html.tags import visible as visible
 
 REACH = 15
 """Years before an era from which its talk still comes."""
 
 
-def period_references(text: str, first: int, last: int) -> list[Found]:
+def period_references(text: str, first: int, last: int) -> list[TermMatch]:
     """Return the names, products and words of its own time that `text` uses.
 
     Args:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from erastyle.corpus.errors import ConfigError
 from erastyle.eval.capability.tasks import data
 from erastyle.eval.capability.tasks import instructions as forms
-from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods, scoring
+from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods
 from erastyle.train.model.inference import (
     perplexity as perplexity,  # part of this module's interface
 )
@@ -97,14 +97,6 @@ class TaskResult:
     def accuracy(self) -> float | None:
         """Share of right answers, or None with a `problem`."""
         return None if self.problem else float(self.correct.mean())
-
-    def by_group(self) -> dict[str, tuple[int, int]]:
-        """Return (right answers, items) of each group, in the order of the task."""
-        counts: dict[str, tuple[int, int]] = {}
-        for group, right in zip(self.groups, self.correct, strict=True):
-            hits, total = counts.get(group, (0, 0))
-            counts[group] = hits + int(right), total + 1
-        return counts
 
 
 @dataclass(frozen=True)
@@ -261,40 +253,3 @@ def judge(answers: Sequence[str], min_items: int = MIN_ITEMS) -> TaskResult:
         chance=0.0,
         problem=problem,
     )
-
-
-def answer_instructions(
-    model: Any, tokenizer: Any, max_new_tokens: int = 96, threads: int = 1
-) -> list[str]:
-    """Return the model's most likely answer to each shipped instruction, for `judge`.
-
-    Slow for a model without a GPU, and so no part of `score`. An answer that does not end within
-    `max_new_tokens` is cut there.
-
-    Raises:
-        ConfigError: The tokenizer has no chat template.
-    """
-    import torch
-
-    if not getattr(tokenizer, "chat_template", None):
-        raise ConfigError("The tokenizer has no chat template; instructions need one.")
-    answers = []
-    with scoring(model, threads):
-        device = next(model.parameters()).device
-        for instruction in forms.load():
-            text = tokenizer.apply_chat_template(
-                [{"role": "user", "content": instruction.prompt}],
-                tokenize=False,
-                add_generation_prompt=True,
-            )
-            ids = torch.tensor([tokenizer.encode(text, add_special_tokens=False)], device=device)
-            made = model.generate(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=max_new_tokens,
-                do_sample=False,
-                eos_token_id=tokenizer.eos_token_id,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-            answers.append(tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True))
-    return answers

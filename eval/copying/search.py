@@ -11,20 +11,16 @@ Source of the measure: Carlini et al., "Quantifying Memorization Across Neural L
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import zipfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.corpus.errors import RunError, SourceError
+from erastyle.corpus.errors import SourceError
 
 GRAM = 8
 """Tokens that are hashed together; the shortest match there is."""
@@ -37,8 +33,6 @@ COMMON_AT = 5
 
 MOST = 100_000
 """Tokens of a text that are compared; one that repeats itself without end would take hours."""
-
-VERSION = 1
 
 _TOKEN = re.compile(r"<[A-Za-z/!?][^<>]{0,2000}>|\w+(?:['\u2019]\w+)*")
 _UNKNOWN = 0xFFFFFFFF  # a word that no training document has
@@ -121,11 +115,6 @@ class Overlap:
         """Share of 8-token runs that stand in a training document; None without such a run."""
         return self.known_grams / self.grams if self.grams else None
 
-    @property
-    def long_share(self) -> float | None:
-        """Share of tokens within a passage of 50 tokens in common; None without a token."""
-        return self.long_tokens / self.tokens if self.tokens else None
-
 
 class _Vocabulary(dict[str, int]):
     """Numbers words as they come, from 1."""
@@ -174,7 +163,7 @@ class Index:
     """Training documents, ready to be searched for passages of a text."""
 
     def __init__(self, parts: dict[str, Any]) -> None:
-        """Take the arrays of `build` or `load`; not to be called directly."""
+        """Take the arrays that `build` makes; call `build` instead."""
         self.vocabulary: dict[str, int] = parts["vocabulary"]
         self.tokens: Tokens = parts["tokens"]
         self.starts: NDArray[np.int64] = parts["starts"]
@@ -305,54 +294,6 @@ class Index:
     def longest(self, text: str) -> Match | None:
         """Return the longest passage of at least 8 tokens in common, or None."""
         return self.check(text).longest
-
-    def save(self, path: Path) -> None:
-        """Write the index to `path` (`.npz`): whole or not at all."""
-        names = {"version": VERSION, "ids": self.ids, "site_names": self.site_names}
-        partial = path.with_name(path.name + ".partial")
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                names=np.frombuffer(json.dumps(names).encode(), dtype=np.uint8),
-                vocabulary=np.frombuffer(
-                    "\n".join(self.vocabulary).encode("utf-8", "surrogatepass"), dtype=np.uint8
-                ),
-                tokens=self.tokens,
-                starts=self.starts,
-                sites=self.sites,
-                keys=self.keys,
-                positions=self.positions,
-                common=self.common,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> Index:
-        """Return the index that `save` wrote.
-
-        Raises:
-            RunError: The file is missing, damaged or of another version.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                parts: dict[str, Any] = {name: file[name] for name in file.files}
-            names = _names(parts.pop("names").tobytes())
-            listed = parts["vocabulary"].tobytes().decode("utf-8", "surrogatepass").split("\n")
-            parts["vocabulary"] = {word: n for n, word in enumerate(listed, 1) if word}
-            return cls(parts | names)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise RunError(
-                f"{path} is not an index of training documents ({error}); build it again"
-            ) from error
-
-
-def _names(written: bytes) -> dict[str, list[str]]:
-    names: dict[str, Any] = json.loads(written)
-    if names.pop("version") != VERSION:
-        raise ValueError("another version of erastyle wrote it")
-    return names
 
 
 class _Search:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from erastyle.eval.memorization.rows import Row, draw, request_ids, text_ids
+from erastyle.eval.memorization.rows import Row, draw
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     greedy_tokens,
     max_length,
     scoring,
 )
+from erastyle.train.model.prompt import Encoder
 
 LENGTH = 50
 """Tokens of the prefix, and of what the model must repeat."""
@@ -73,26 +74,27 @@ def passages(
         seed: Same rows and seed, same passages.
         length: Tokens of the prefix and of the continuation.
     """
-    found: list[Passage] = []
+    tried: list[Passage] = []
+    encoder = Encoder(tokenizer)
     able = []
     for row in draw(rows, count, seed):
-        ids = text_ids(tokenizer, row.text)
+        ids = encoder.text(row.text)
         if len(ids) >= 2 * length:
             able.append((row, ids))
     turn = 0
-    while len(found) < count and able:
+    while len(tried) < count and able:
         left = []
         for row, ids in able:
             start = 2 * length * turn
             if start + 2 * length > len(ids):
                 continue
             left.append((row, ids))
-            if len(found) < count:
+            if len(tried) < count:
                 cut = ids[start + length : start + 2 * length]
-                context = (*request_ids(tokenizer, row.request), *ids[start : start + length])
-                found.append(Passage(row, start, context, tuple(cut), tokenizer.decode(cut)))
+                context = (*encoder.prompt(row.request), *ids[start : start + length])
+                tried.append(Passage(row, start, context, tuple(cut), tokenizer.decode(cut)))
         able, turn = left, turn + 1
-    return found
+    return tried
 
 
 def continued(

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from erastyle.eval.measurement import Gap, Ranking
 from erastyle.eval.memorization.extraction import FEWEST, Continued
-from erastyle.eval.memorization.rows import Row, request_ids, text_ids
+from erastyle.eval.memorization.rows import Row
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     max_length,
     scoring,
     token_loglikelihoods,
 )
+from erastyle.train.model.prompt import Encoder
 
 READ = 128
 """Tokens of a document that its loss is taken over."""
@@ -37,13 +38,14 @@ def losses(
     Shape: (rows,).
     """
     sequences = []
+    encoder = Encoder(tokenizer)
     for row in rows:
-        ids = text_ids(tokenizer, row.text)[:read]
-        sequences.append((request_ids(tokenizer, row.request), ids if len(ids) >= FEWEST else []))
+        ids = encoder.text(row.text)[:read]
+        sequences.append((encoder.prompt(row.request), ids if len(ids) >= FEWEST else []))
     with scoring(model, threads):
         limit = max_length(model, tokenizer)
-        found = token_loglikelihoods(model, sequences, limit, batch_tokens)
-    return np.array([-values.mean() if len(values) else np.nan for values in found])
+        likelihoods = token_loglikelihoods(model, sequences, limit, batch_tokens)
+    return np.array([-values.mean() if len(values) else np.nan for values in likelihoods])
 
 
 @dataclass(frozen=True, slots=True)

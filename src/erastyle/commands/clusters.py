@@ -12,7 +12,7 @@ import typer
 
 from erastyle.corpus.document import Document, from_row
 from erastyle.corpus.text.difference import difference
-from erastyle.corpus.text.similarity import normalise
+from erastyle.corpus.text.normalise import normalise
 from erastyle.pipeline.dedupe.clusters import Copy, order
 from erastyle.pipeline.dedupe.passages import Which
 from erastyle.pipeline.dedupe.stage import CLUSTERS

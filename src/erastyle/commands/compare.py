@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from erastyle import run_report as pages
-from erastyle.eval.report import evidence, numbers
+from erastyle.eval.report import details, numbers
 from erastyle.eval.statistics import bootstrap
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model import folder
@@ -84,7 +84,7 @@ def row(scored: Scored) -> dict[str, Any]:
         "train_seconds": train.seconds,
         "kwh_train": train.measured.get("energy_kwh"),
         "seconds_per_page": generate.measured.get("seconds_per_answer"),
-        "kwh_per_1000_pages": evidence.kwh_per_1000_pages(generate),
+        "kwh_per_1000_pages": details.kwh_per_1000_pages(generate),
     }
 
 

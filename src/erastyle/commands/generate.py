@@ -50,10 +50,11 @@ def write(
     """
     from erastyle.corpus.options import Options
     from erastyle.corpus.yamlfile import validate
-    from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
+    from erastyle.train.generate import GenerateOptions, choose_threads
     from erastyle.train.model import devices
-    from erastyle.train.model.pair import Both, of_base, of_mix
-    from erastyle.train.model.streaming import Shown
+    from erastyle.train.model.generation import in_batches
+    from erastyle.train.model.pair import ModelPair, from_base, from_mix
+    from erastyle.train.model.streaming import TextPrinter
 
     if sum(named is not None for named in (root, model, base)) + bool(mix) != 1:
         raise ConfigError(
@@ -77,15 +78,15 @@ def write(
     bases.ready(named)
     device = options.device or devices.best_device()
     if folder is not None:
-        writer = Both(folder, device, options.max_new_tokens).style(options.strength)
+        writer = ModelPair(folder, device, options.max_new_tokens).fine_tuned(options.strength)
     elif mix:
-        writer = of_mix(_shares(mix), device)
+        writer = from_mix(_shares(mix), device)
     else:
-        writer = of_base(str(base), device, own_prompt=True)
+        writer = from_base(str(base), device, own_prompt=True)
     wanted = [brief for brief in briefs for _ in range(count)]
     choose_threads(writer.model, options, len(wanted))
-    shown = Shown(writer.tokenizer, sys.stdout) if len(wanted) == 1 and not json else None
-    written = in_batches(writer, wanted, options, seed, Progress(), shown)
+    shown = TextPrinter(writer.tokenizer, sys.stdout) if len(wanted) == 1 and not json else None
+    written = in_batches(writer, wanted, options.decoding, seed, Progress(), shown)
     for brief, answer in zip(wanted, written, strict=True):
         if shown is not None:
             typer.echo("\n")

@@ -21,7 +21,6 @@ from erastyle.config import RunConfig
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.yamlfile import nearest
-from erastyle.pipeline.dedupe.stage import DEDUPE, ready
 from erastyle.pipeline.runtime import ledger, runner
 from erastyle.pipeline.runtime.progress import Bars, Lines, Progress
 from erastyle.pipeline.runtime.runner import Outcome, Step
@@ -60,7 +59,7 @@ def job(
     if sources:
         values.append(f"ingest.sources={jsonlib.dumps(list(sources))}")
     if contrast:
-        values.append(f"ingest.contrast={jsonlib.dumps(list(contrast))}")
+        values.append(f"comparison.contrast={jsonlib.dumps(list(contrast))}")
     if base:
         values.append(f"train.base={jsonlib.dumps(base)}")
     if target is None:
@@ -90,7 +89,8 @@ def on(engine: str | None, address: str | None, overrides: Sequence[str] | None)
 def _until(steps: Sequence[Step], name: str | None) -> list[Step]:
     if name is None:
         return list(steps)
-    return list(steps[: _index(steps, name) + 1])
+    _index(steps, name)
+    return runner.needed(steps, name)
 
 
 def _index(steps: Sequence[Step], name: str) -> int:
@@ -103,6 +103,7 @@ def _index(steps: Sequence[Step], name: str) -> int:
 def show_plan(job: Job, until: str | None, *, json: bool) -> int:
     """Print which stages would run and why, and what that would take."""
     steps = _until(job.steps, until)
+    runner.ready(steps)
     expected = estimate.expected(job.config, steps)
     if json:
         rows = [
@@ -140,8 +141,7 @@ def do(
     if from_:
         _index(job.steps, from_)
     steps = _until(job.steps, until)
-    if any(step.stage is DEDUPE and not (step.done and not from_) for step in steps):
-        ready(job.config.dedupe)
+    runner.ready(steps, again_from=from_)
     if any(s.stage.name in NEED_BASE and not (s.done and not from_) for s in steps):
         bases.ready(job.config.train.base)
     outcomes: list[Outcome] = []

@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from erastyle.corpus.errors import RunError
 from erastyle.eval.copying import search
 
 
@@ -63,7 +62,7 @@ def test_a_text_of_its_own_matches_nothing(index):
     overlap = index.check(" ".join(f"own{n}" for n in range(100)))
     assert overlap.longest is None
     assert overlap.gram_share == 0.0
-    assert overlap.long_share == 0.0
+    assert overlap.long_tokens == 0
 
 
 @pytest.mark.parametrize("text", ["", "word", "one two three four five six seven", "\x00\xff"])
@@ -119,29 +118,6 @@ def test_hash_collisions_do_not_make_matches(monkeypatch, documents):
     assert own.known_grams == 0
     assert own.longest is None
     assert index.check(documents[4][1]).copies[0].document == "d4"
-
-
-def test_a_stored_index_answers_as_before(index, documents, tmp_path):
-    path = tmp_path / "copying.npz"
-    index.save(path)
-    again = search.Index.load(path)
-    text = " ".join(documents[50][1].split()[10:100])
-    assert again.check(text) == index.check(text)
-    assert [p.name for p in tmp_path.iterdir()] == ["copying.npz"]
-
-
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "other"])
-def test_a_damaged_index_is_refused(index, tmp_path, damage):
-    path = tmp_path / "copying.npz"
-    index.save(path)
-    if damage == "missing":
-        path.unlink()
-    elif damage == "other":
-        search.np.savez(path, a=search.np.zeros(3))
-    else:
-        path.write_bytes(path.read_bytes()[: 0 if damage == "empty" else 5000])
-    with pytest.raises(RunError, match="build it again"):
-        search.Index.load(path)
 
 
 def test_an_index_of_nothing_answers():

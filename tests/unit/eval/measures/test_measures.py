@@ -31,6 +31,7 @@ from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.rows import Row
 from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import look
 
@@ -50,13 +51,13 @@ def test_ids_of_checks_are_unique_and_name_a_limit() -> None:
 
 
 def test_what_could_not_be_told_apart_has_no_number() -> None:
-    result = distinguishability.DistinguishabilityResult(None, "too few texts")
+    result = Distinguishability(None, "too few texts")
     (metric,) = distinguishability.metrics(result)
     assert (metric.style, metric.note) == (None, "too few texts")
 
 
 def test_distinguishability_shows_its_interval() -> None:
-    result = distinguishability.DistinguishabilityResult(Estimate(0.7, 0.61, 0.8, 20))
+    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
     (metric,) = distinguishability.metrics(result)
     assert (metric.style_low, metric.style, metric.style_high) == (0.61, 0.7, 0.8)
 
@@ -87,12 +88,12 @@ def test_no_model_that_was_asked_gives_no_metric_of_memory_or_capability() -> No
     assert memorization.metrics(nothing) == []
     lines = memorization.check(nothing, LIMITS, 1)
     assert {line.verdict for line in lines} == {"INCONCLUSIVE"}
-    empty = capability.CapabilityResult({}, None, (None, None), {}, None, False, {})
+    empty = capability.CapabilityChange({}, None, (None, None), {}, None, False, {})
     assert capability.metrics(empty) == []
 
 
 def test_a_method_that_trains_nothing_has_no_capability_measured() -> None:
-    untrained = capability.CapabilityResult({}, None, (1.0, None), {}, None, True, {})
+    untrained = capability.CapabilityChange({}, None, (1.0, None), {}, None, True, {})
     assert capability.metrics(untrained) == []
     lines = capability.check(untrained, LIMITS, 1)
     assert {line.id for line in lines} == {"general_loss", "capability"}
@@ -127,7 +128,7 @@ def test_prejudice_stands_beside_the_corpus_and_slurs_are_masked() -> None:
 
 def test_instructions_are_shown_and_said_not_to_be_judged() -> None:
     answers = Answers([True, False], [True, True], 0.0)
-    result = capability.CapabilityResult({}, None, (None, None), {}, answers, False, {})
+    result = capability.CapabilityChange({}, None, (None, None), {}, answers, False, {})
     (metric,) = capability.metrics(result)
     assert (metric.base, metric.style) == (0.5, 1.0)
     assert "not judged" in metric.note
@@ -162,7 +163,7 @@ def test_every_measure_is_one_file_with_the_same_four_functions() -> None:
 
 
 def test_metrics_are_plain_json_and_belong_to_a_group() -> None:
-    result = distinguishability.DistinguishabilityResult(Estimate(0.7, 0.61, 0.8, 20))
+    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
     for metric in distinguishability.metrics(result):
         assert metric.group in GROUPS
         json.dumps(metric.style, allow_nan=False)

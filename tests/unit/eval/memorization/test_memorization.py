@@ -12,8 +12,9 @@ from erastyle.corpus.era import Gate
 from erastyle.eval.measurement import Gap, Ranking
 from erastyle.eval.measures import judge
 from erastyle.eval.memorization import extraction, membership
-from erastyle.eval.memorization.rows import Row, draw, text_ids
+from erastyle.eval.memorization.rows import Row, draw
 from erastyle.train.model import loading
+from erastyle.train.model.prompt import Encoder
 
 GATE = Gate()
 WORDS = (
@@ -40,7 +41,7 @@ def test_prefix_and_continuation_follow_each_other_in_the_document(both: tuple[A
     assert len(found) == 9
     assert len({p.row.document for p in found[:6]}) == 6  # each document once before one twice
     for passage in found:
-        ids = text_ids(tokenizer, passage.row.text)
+        ids = Encoder(tokenizer).text(passage.row.text)
         prefix = ids[passage.start : passage.start + extraction.LENGTH]
         assert list(passage.context[-extraction.LENGTH :]) == prefix
         end = passage.start + 2 * extraction.LENGTH
