@@ -362,7 +362,11 @@ def interruption(bench: Bench, root: Path) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run = root / "run"
     sources = ("--source", "synthetic:150@7", "--contrast", "synthetic-modern:60@7")
-    pairs = command("pairs", "web-1995", "--run", run, "--base", "smollm2", *sources)
+    short = ("--set", "generate.briefs=1", "--set", "generate.max_new_tokens=8")  # the baseline
+    less = (*short, "--set", "score.capability=false")
+    pairs = command(
+        "run", "web-1995", "--until", "baseline", "--run", run, "--base", "smollm2", *sources, *less
+    )
     subprocess.run(pairs, check=True, env=environment(), capture_output=True)
     waited, choosing = [], 0.0
     for pause in (7.0, 11.0, 16.0):
