@@ -195,12 +195,12 @@ def tokens(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
     """Compare token ids with llama.cpp's for the same file."""
     from transformers import AutoTokenizer
 
-    from erastyle.train.model import bases
+    from erastyle.train.bases import known
 
     theirs = peer(gguf, [{"text": one} for one in chosen])
     if theirs is None:
         return
-    ours = AutoTokenizer.from_pretrained(bases.resolve("smollm2"))
+    ours = AutoTokenizer.from_pretrained(known.resolve("smollm2"))
     reader = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     same = others = 0
     for one, expected in zip(chosen, theirs, strict=True):
@@ -225,10 +225,10 @@ def logits(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from erastyle.train.model import bases
-    from erastyle.train.model.gguf_file import GgufFile
+    from erastyle.train.bases import known
+    from erastyle.train.bases.gguf_file import GgufFile
 
-    folder = bases.resolve("smollm2")
+    folder = known.resolve("smollm2")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     rows = [torch.tensor([plain(tokenizer, one)[:256]]) for one in chosen]
 
