@@ -259,7 +259,7 @@ class _Page:
         return "".join([*out, self.body[at : token.end]])
 
     def _tidy(self, first: int, last: int) -> None:
-        """Remove tags around the stretch: empty pairs, and tags that begin nothing."""
+        """Remove tags around the stretch: pairs that enclose nothing, tags that begin nothing."""
         tokens = self.tokens
         low, high = max(0, first - _REACH), min(len(tokens), last + _REACH)
         changed = True
@@ -314,7 +314,7 @@ def _tokens(body: str) -> list[_Token]:
 def _words(
     body: str, tokens: Sequence[_Token], html: bool
 ) -> tuple[str, list[int], list[tuple[int, int]]]:
-    """Return the words of a body in normal form, with their offsets and spans in the body."""
+    """Return the words of a body in normal form, their offsets there, their spans in the body."""
     shown: list[str] = []
     pieces: list[tuple[int, int, int, bool]] = []  # in the text shown; in the body; an entity?
     length = 0
