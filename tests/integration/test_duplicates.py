@@ -12,8 +12,9 @@ import pytest
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
 from erastyle.corpus.text import similarity
-from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters, ocr_options
-from erastyle.pipeline.dedupe.passages import PassageRules, repeated_passages
+from erastyle.pipeline.dedupe.clusters import clusters
+from erastyle.pipeline.dedupe.options import DuplicateOptions, PassageRules, ocr_options
+from erastyle.pipeline.dedupe.passages import repeated_passages
 from erastyle.pipeline.split.leaks import leaks
 
 WORDS = [

@@ -16,7 +16,8 @@ from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.html.prose import prose
 from erastyle.corpus.html.remove_passages import take_out
 from erastyle.corpus.text.similarity import normalise
-from erastyle.pipeline.dedupe.passages import PassageRules, passages_of
+from erastyle.pipeline.dedupe.options import PassageRules
+from erastyle.pipeline.dedupe.passages import passages_of
 from erastyle.pipeline.dedupe.stage import DEDUPE, PASSAGES, DedupeOptions
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.progress import Progress
@@ -151,7 +152,7 @@ def test_paragraphs_of_a_batch_are_those_of_single_texts(texts):
     from erastyle.corpus.text.similarity import paragraphs
 
     texts = [t.encode("utf-8", "ignore").decode() + f"\n\n{' w' * 12}" for t in texts]
-    found = passages_of(texts, PassageRules(words=10))
+    found = passages_of(texts, PassageRules(passage_words=10))
     plain = [[(p.start, p.end, p.words, p.digest) for p in paragraphs(t, 10)] for t in texts]
     assert [[(p.start, p.end, p.words, p.digest) for p in own] for own in found] == plain
 

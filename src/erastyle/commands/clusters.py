@@ -13,8 +13,8 @@ import typer
 from erastyle.corpus.document import Document, from_row
 from erastyle.corpus.text.difference import difference
 from erastyle.corpus.text.similarity import normalise
-from erastyle.pipeline.dedupe.clusters import Copy, order
-from erastyle.pipeline.dedupe.passages import Which
+from erastyle.pipeline.dedupe.best_copy import Copy, order
+from erastyle.pipeline.dedupe.options import CopyRule
 from erastyle.pipeline.dedupe.stage import CLUSTERS
 from erastyle.pipeline.runtime import ledger
 
@@ -68,7 +68,7 @@ class Cluster:
     members: tuple[Member, ...]
 
 
-def largest(deduped: Path, cleaned: Path, rule: Which, top: int = 10) -> list[Cluster]:
+def largest(deduped: Path, cleaned: Path, rule: CopyRule, top: int = 10) -> list[Cluster]:
     """Return the `top` largest clusters, the largest first.
 
     Args:
@@ -106,7 +106,7 @@ def _documents(cleaned: Path, wanted: set[str]) -> Iterator[Document]:
 
 
 def _members(
-    rows: Sequence[dict[str, Any]], texts: dict[str, Document], rule: Which
+    rows: Sequence[dict[str, Any]], texts: dict[str, Document], rule: CopyRule
 ) -> Iterator[Member]:
     copies = {row["id"]: _copy(texts[row["id"]]) for row in rows}
     for row in rows:
@@ -135,7 +135,7 @@ def _copy(document: Document) -> Copy:
     )
 
 
-def why_kept(kept: Copy, others: Sequence[Copy], rule: Which) -> str:
+def why_kept(kept: Copy, others: Sequence[Copy], rule: CopyRule) -> str:
     """Return what put `kept` before the next best of the documents that it stands for."""
     if not others:
         return "differs from every other kept document of the cluster"
