@@ -32,6 +32,17 @@ def smallest(one: Indices, other: Indices, size: int) -> Indices:
     return np.asarray(first[labels], np.int64)
 
 
+def sets(label: Indices) -> list[list[int]]:
+    """Return the sets of two or more indices with an equal label, in the order of the labels."""
+    order = np.argsort(label, kind="stable")
+    sizes = np.bincount(label, minlength=len(label)) if len(label) else label
+    bounds = np.cumsum(sizes)
+    return [
+        order[bounds[head] - sizes[head] : bounds[head]].tolist()
+        for head in np.flatnonzero(sizes > 1).tolist()
+    ]
+
+
 MOST_ROUNDS = 60
 """Rounds after which connecting is given up: a path of a billion documents takes about thirty."""
 
