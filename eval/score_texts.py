@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
@@ -18,13 +18,13 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import RunError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
-from erastyle.eval import text_metrics
+from erastyle.eval import classifier_stage, text_metrics
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.copying.search import Index
+from erastyle.eval.metric import Metric
 from erastyle.eval.report.build import describe
-from erastyle.eval.report.parts import Mark, Sample
+from erastyle.eval.report.parts import Sample, TextMark
 from erastyle.eval.report.report import Report
-from erastyle.eval.report.tables import MeasureRow
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import TextMetrics
@@ -37,8 +37,6 @@ NO_CLASSIFIER = (
     "no style score: it needs a classifier; name a finished run with --run, or period documents "
     "with --source and modern ones with --contrast"
 )
-
-Better = Literal["higher", "lower", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +130,15 @@ def classifier(run: Path) -> StyleClassifier:
         RunError: The run has no finished score.
         ModelError: The classifier's file is missing or has changed.
     """
-    folder = (run / "score.json").resolve().parent
-    done = manifest.read(folder)
+    score = (run / "score.json").resolve().parent
+    done = manifest.read(score)
     digest = done.stats.get("classifier") if done else None
-    if not digest:
+    if done is None or not digest:
         raise RunError(f"{run} holds no finished score. Run `erastyle run --run {run}` first.")
-    return StyleClassifier.load(folder / "style.skops", str(digest))
+    # Runs of before the stage `classifier` kept the file beside the score.
+    key = done.identity["needs"].get("classifier")
+    folder = score.parents[1] / "classifier" / key if key else score
+    return StyleClassifier.load(folder / classifier_stage.FILE, str(digest))
 
 
 def learnt(
@@ -259,7 +260,7 @@ def page(
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         given=True,
         verdict_sentence="These texts were not made by a run, so no gate was evaluated.",
-        measures=_rows(scores),
+        measures=_metrics(scores),
         samples=[_sample(s, d) for s, d in zip(scores, texts, strict=True)],
         distributions={"era": {"style": styles}} if styles else {},
         caveats=[
@@ -271,34 +272,53 @@ def page(
     )
 
 
-def _rows(scores: Sequence[Score]) -> list[MeasureRow]:
-    """Return one row for each measure that has a value, over all texts."""
-    rows = []
+def _metrics(scores: Sequence[Score]) -> list[Metric]:
+    """Return one metric for each measure that has a value, over all texts."""
+    metrics = []
     for view in ("markup", "prose", "era"):
         values = [v for s in scores if (v := s.style.get(view)) is not None]
         if values:
-            name = "style, the lower of the two" if view == "era" else f"style of the {view}"
-            note = f"{len(values)} of {len(scores)} texts could be judged."
-            mean = sum(values) / len(values)
-            rows.append(_row(name, "probability", mean, "style", better="higher", note=note))
-    words = sum(s.words for s in scores)
-    if words:
-        late = 1000 * sum(len(s.anachronisms) for s in scores) / words
-        own = 1000 * sum(len(s.references) for s in scores) / words
-        unit, group = "per 1,000 words", "anachronism"
-        rows.append(_row("anachronisms", unit, late, group, better="lower"))
-        rows.append(_row("references to things of the period", unit, own, group))
-    compared = [bool(s.copies) for s in scores if s.longest_copy is not None]
-    if compared:
-        name, share = "texts with 50 tokens of a source", sum(compared) / len(compared)
-        rows.append(_row(name, "share", share, "copying", better="lower"))
-    return rows
-
-
-def _row(
-    name: str, unit: str, value: float, group: str, *, better: Better = "", note: str = ""
-) -> MeasureRow:
-    return MeasureRow(name, unit, None, value, better=better, note=note, group=group)
+            metrics.append(
+                Metric(
+                    id="style_score" if view == "era" else f"style_score.{view}",
+                    name="style, the lower of the two" if view == "era" else f"style of the {view}",
+                    unit="probability",
+                    style=sum(values) / len(values),
+                    better="higher",
+                    note=f"{len(values)} of {len(scores)} texts could be judged.",
+                    group="style",
+                )
+            )
+    if words := sum(s.words for s in scores):
+        metrics += [
+            Metric(
+                id="anachronisms",
+                name="anachronisms",
+                unit="per 1,000 words",
+                style=1000 * sum(len(s.anachronisms) for s in scores) / words,
+                better="lower",
+                group="anachronism",
+            ),
+            Metric(
+                id="references",
+                name="references to things of the period",
+                unit="per 1,000 words",
+                style=1000 * sum(len(s.references) for s in scores) / words,
+                group="anachronism",
+            ),
+        ]
+    if compared := [bool(s.copies) for s in scores if s.longest_copy is not None]:
+        metrics.append(
+            Metric(
+                id="copied",
+                name="texts with 50 tokens of a source",
+                unit="share",
+                style=sum(compared) / len(compared),
+                better="lower",
+                group="copying",
+            )
+        )
+    return metrics
 
 
 def _sample(score: Score, document: Document) -> Sample:
@@ -310,7 +330,7 @@ def _sample(score: Score, document: Document) -> Sample:
         style=document.body,
         scores={f"{view} score": value for view, value in score.style.items()},
         anachronisms=[describe(hit) for hit in score.anachronisms[:40]],
-        marks=[Mark(h.start, h.end, "anachronism", describe(h)) for h in score.anachronisms],
+        marks=[TextMark(h.start, h.end, "anachronism", describe(h)) for h in score.anachronisms],
         facts=_facts(score),
     )
 

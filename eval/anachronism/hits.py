@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 from erastyle.corpus.chronology.anachronisms import Hit as Hit
 from erastyle.corpus.chronology.anachronisms import find as find
-from erastyle.corpus.chronology.anachronisms import visible as visible
-from erastyle.corpus.chronology.lexicon import Found, Matcher, lexicon
+from erastyle.corpus.chronology.lexicon import Matcher, TermMatch, lexicon
 from erastyle.corpus.chronology.markup_history import uses
 from erastyle.corpus.html import dialect
+from erastyle.corpus.html.tags import visible as visible
 
 REACH = 15
 """Years before an era whose new words still count as period references."""
 
 
-def period_references(text: str, first: int, last: int) -> list[Found]:
+def period_references(text: str, first: int, last: int) -> list[TermMatch]:
     """Return the names, products and words of its own time that `text` uses.
 
     Args:

@@ -16,10 +16,11 @@ from erastyle.eval.cards.sections import (
     sources,
     table,
 )
+from erastyle.eval.gate.line import GateLine
+from erastyle.eval.metric import Metric
 from erastyle.eval.report.numbers import between, capital, in_unit, number
 from erastyle.eval.report.parts import Corpus
 from erastyle.eval.report.report import Report
-from erastyle.eval.report.tables import GateLine, MeasureRow
 
 LIMITS = (
     "A style score says how a classifier sees a text. People notice what classifiers do not, and "
@@ -106,7 +107,7 @@ def model_index(report: Report) -> list[dict[str, Any]]:
     return [{"name": report.run or "fine-tuned model", "results": results}] if results else []
 
 
-def _metric(row: MeasureRow, level: str) -> dict[str, Any]:
+def _metric(row: Metric, level: str) -> dict[str, Any]:
     extra = {
         "unit": row.unit,
         "base_model": row.base,
@@ -122,7 +123,7 @@ def _metric(row: MeasureRow, level: str) -> dict[str, Any]:
     if all(end is None for end in (row.low, row.high, row.style_low, row.style_high)):
         known.pop("interval", None)
     return {
-        "type": _slug(row.name),
+        "type": _slug(row.id),
         "name": capital(row.name),
         "value": _short(row.style),
         "args": known,
@@ -138,7 +139,8 @@ def _gate_metric(line: GateLine, level: str) -> dict[str, Any]:
         "verdict": line.verdict,
     }
     name = f"Gate: {line.name}"
-    return {"type": _slug(name), "name": name, "value": _short(line.value), "args": _known(extra)}
+    slug = _slug(f"gate-{line.id}")
+    return {"type": slug, "name": name, "value": _short(line.value), "args": _known(extra)}
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
@@ -183,7 +185,7 @@ def _split(corpus: Corpus | None, name: str) -> str:
     return f"{corpus.splits.get(name, 0):,}" if corpus else "not recorded"
 
 
-def _scores(rows: Sequence[MeasureRow], level: str) -> Iterator[str]:
+def _scores(rows: Sequence[Metric], level: str) -> Iterator[str]:
     if not rows:
         yield "Base model and fine-tuned model were not compared."
         return
@@ -197,7 +199,7 @@ def _scores(rows: Sequence[MeasureRow], level: str) -> Iterator[str]:
     yield table(columns, [_score_cells(row) for row in rows])
 
 
-def _score_cells(row: MeasureRow) -> tuple[str, ...]:
+def _score_cells(row: Metric) -> tuple[str, ...]:
     name = f"{row.name} ({row.unit})" if row.unit else row.name
     base, style, real = (in_unit(v, row.unit) for v in (row.base, row.style, row.real))
     alone = between(row.style_low, row.style_high)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from erastyle.eval.memorization.rows import Row, draw, request_ids, text_ids
+from erastyle.eval.memorization.rows import Row, draw
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     greedy_tokens,
     max_length,
     scoring,
 )
+from erastyle.train.model.prompt import Encoder
 
 LENGTH = 50
 """Tokens of the prefix, and of the continuation that the model must repeat."""
@@ -73,9 +74,10 @@ def passages(
         length: Tokens of the prefix and of the continuation.
     """
     chosen: list[ExtractionPassage] = []
+    encoder = Encoder(tokenizer)
     able = []
     for row in draw(rows, count, seed):
-        ids = text_ids(tokenizer, row.text)
+        ids = encoder.text(row.text)
         if len(ids) >= 2 * length:
             able.append((row, ids))
     turn = 0
@@ -88,7 +90,7 @@ def passages(
             left.append((row, ids))
             if len(chosen) < count:
                 cut = ids[start + length : start + 2 * length]
-                context = (*request_ids(tokenizer, row.request), *ids[start : start + length])
+                context = (*encoder.prompt(row.request), *ids[start : start + length])
                 text = tokenizer.decode(cut)
                 chosen.append(ExtractionPassage(row, start, context, tuple(cut), text))
         able, turn = left, turn + 1

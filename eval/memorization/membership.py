@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from erastyle.eval.measurement import Gap, Ranking
 from erastyle.eval.memorization.extraction import FEWEST, Continued
-from erastyle.eval.memorization.rows import Row, request_ids, text_ids
-from erastyle.eval.metric import Gap, Ranking
+from erastyle.eval.memorization.rows import Row
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     max_length,
     scoring,
     token_loglikelihoods,
 )
+from erastyle.train.model.prompt import Encoder
 
 READ = 128
 """First tokens of a document over which its loss is measured."""
@@ -37,9 +38,10 @@ def losses(
     tokens. Shape: (rows,).
     """
     sequences = []
+    encoder = Encoder(tokenizer)
     for row in rows:
-        ids = text_ids(tokenizer, row.text)[:read]
-        sequences.append((request_ids(tokenizer, row.request), ids if len(ids) >= FEWEST else []))
+        ids = encoder.text(row.text)[:read]
+        sequences.append((encoder.prompt(row.request), ids if len(ids) >= FEWEST else []))
     with scoring(model, threads):
         limit = max_length(model, tokenizer)
         by_row = token_loglikelihoods(model, sequences, limit, batch_tokens)

@@ -156,20 +156,22 @@ def passage_note(row: Mapping[str, Any]) -> str:
     )
 
 
-def ready(options: DedupeOptions) -> None:
+def ready(options: DedupeOptions, era: Era) -> None:
     """Make sure that the engine can be reached, before hours go into the stages before this one.
 
     Raises:
         ConfigError: An address without `ray`, or one that is none.
         StageFailedError: Nobody answers at the address.
     """
+    del era
     if options.address and options.engine == "native":
         raise ConfigError(f"--address {options.address} needs --engine ray.")
     if options.address:
         engine.reach(options.address)
 
 
-def _run(context: Context[DedupeOptions]) -> Stats:
+def deduplicate(context: Context[DedupeOptions]) -> Stats:
+    """Keep one of each group of copies of `context.inputs["clean"]`, and return the counts."""
     import pyarrow.parquet as pq
 
     source, options, era = context.inputs["clean"], context.options, context.era
@@ -302,8 +304,9 @@ DEDUPE = Stage(
     "dedupe",
     "Find exact and near duplicates and keep one of each, also of passages.",
     DedupeOptions,
-    _run,
+    deduplicate,
     needs=("clean",),
     era=("ocr", "which_copy", "passages", "frame_pages"),
     version=2,
+    ready=ready,
 )

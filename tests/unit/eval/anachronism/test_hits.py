@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from erastyle.corpus.chronology.anachronisms import visible
 from erastyle.corpus.chronology.lexicon import Matcher, lexicon
 from erastyle.corpus.chronology.markup_history import markup
+from erastyle.corpus.html.tags import visible
 from erastyle.eval.anachronism.hits import (
     dialect_validity,
     find,
