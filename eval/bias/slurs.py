@@ -41,15 +41,15 @@ class SlurCount:
 
     Attributes:
         words: Words of all texts.
-        found: The names in the texts, most frequent first.
+        names: The names in the texts, most frequent first.
     """
 
     words: int
-    found: tuple[Slur, ...]
+    names: tuple[Slur, ...]
 
     def rate(self, kind: str = "slur") -> float | None:
         """Return the number of a kind per 10,000 words; None without a word."""
-        total = sum(slur.count for slur in self.found if slur.kind == kind)
+        total = sum(slur.count for slur in self.names if slur.kind == kind)
         return 10_000 * total / self.words if self.words else None
 
 

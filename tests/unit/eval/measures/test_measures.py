@@ -174,10 +174,10 @@ def test_a_base_without_a_prompt_of_its_own_has_no_metric_of_it() -> None:
 
 
 def test_a_base_with_its_own_prompt_has_metrics_of_the_base_alone() -> None:
-    from erastyle.eval.text_metrics import Scored
+    from erastyle.eval.text_metrics import TextMetrics
 
     scores = {"era": np.array([0.2, math.nan, 0.4])}
-    scored = Scored(scores=scores, hits=[[], [], []], words=[5, 0, 5])
+    scored = TextMetrics(scores=scores, hits=[[], [], []], words=[5, 0, 5])
     metrics = by_id(own_prompt.metrics(own_prompt.OwnPromptResult(scored)))
     assert metrics["own_prompt.style_score"].base == pytest.approx(0.3)
     assert metrics["own_prompt.anachronisms"].base == 0.0
