@@ -61,19 +61,19 @@ def measure(
     root: Path, ways: Sequence[str], overrides: tuple[str, ...]
 ) -> dict[str, dict[str, float]]:
     """Return, by way of training, style gained and what was forgotten."""
-    from erastyle import sweep
+    from erastyle import variants
     from erastyle.pipeline.runtime.progress import Lines
 
     found: dict[str, dict[str, float]] = {}
-    variants = [sweep.Variant(name, WAYS[name]) for name in ways]
-    for scored in sweep.run(root, variants, overrides, Lines()):
+    changes = [variants.Variant(name, WAYS[name]) for name in ways]
+    for scored in variants.run(root, changes, overrides, Lines()):
         train = scored.manifests["train"]
         losses = train.stats["dev_loss"]["style"]
         found[scored.name] = {
             "style_gain": losses[0] - min(losses[1:]),
-            "style_score": _number(scored.measure("style, the lower of the two"), "style"),
+            "style_score": _number(scored.metric("style_score"), "style"),
             "accuracy": _number(scored.line("capability"), "value"),
-            "general": _number(scored.line("general loss"), "value"),
+            "general": _number(scored.line("general_loss"), "value"),
             "cpu_seconds": train.cpu_seconds,
         }
     return found

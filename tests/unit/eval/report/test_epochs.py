@@ -11,9 +11,9 @@ import pytest
 
 from erastyle.eval.report import epochs
 from erastyle.eval.report.page import render
-from erastyle.eval.report.parts import Answered, Watched
+from erastyle.eval.report.parts import EpochSamples, SampledAnswer
 from erastyle.eval.report.report import Report
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.manifest import Manifest
@@ -30,7 +30,7 @@ class Centred:
         return {head: values.copy() for head in ("markup", "prose", "whole", "era")}
 
 
-STYLE = cast("StyleModel", Centred())
+STYLE = cast("StyleClassifier", Centred())
 
 
 def a_training(folder: Path, best: int = 1) -> Path:
@@ -79,7 +79,7 @@ def test_a_method_that_trains_nothing_has_no_such_section(tmp_path: Path) -> Non
 
 
 def test_the_page_shows_the_losses_and_folds_the_answers() -> None:
-    row = Watched(1, 9, 3.0, None, 0.91, True, [Answered("Kites?", "<B>They fly", 0.91)])
+    row = EpochSamples(1, 9, 3.0, None, 0.91, True, [SampledAnswer("Kites?", "<B>They fly", 0.91)])
     page = render(Report("t", training=[row]))
     section = page.split('<section id="training"')[1].split("</section>")[0]
     assert 'data-name="Style score">0.910</td>' in section
