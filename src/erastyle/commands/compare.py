@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument, Set
-from erastyle.commands.terminal import measure_and_show, reported, write_atomically
+from erastyle.commands.terminal import measure_and_show, reported
 
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.progress import Progress
@@ -52,6 +52,7 @@ def measure(
         ErastyleError: A stage refused.
     """
     from erastyle import comparison, run_report, variants
+    from erastyle.corpus.atomic import write_atomically
 
     wanted = [variants.Variant(method, (f"train.method={method}",)) for method in methods]
     scored: list[variants.ScoredVariant] = []
