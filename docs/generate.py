@@ -320,7 +320,8 @@ def tree() -> str:
             name = f"{folder}/{file}" if folder else file
             if file == "__init__.py" and folder != "src/erastyle":
                 continue
-            if about := purpose(name):
+            about = purpose(name)
+            if about or file.endswith(".py"):
                 lines.append(line(depth, file, about))
             else:
                 rest[Path(file).suffix or file] = rest.get(Path(file).suffix or file, 0) + 1

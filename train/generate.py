@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,8 @@ from erastyle.train import avoid_anachronisms as slips
 from erastyle.train.data import rows
 from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices
-from erastyle.train.model.pair import Both, Writer
-from erastyle.train.model.prompt import LEAST_ROOM
+from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
+from erastyle.train.model.pair import ModelPair
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,125 +56,29 @@ class GenerateOptions(Options):
     threads: int = Field(default=0, ge=0, exclude=True)
     """Threads of torch; 0 measures which number is fastest."""
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A generated text.
-
-    Attributes:
-        text: Without control tokens.
-        tokens: How many were generated.
-        stopped: Whether the model ended by itself.
-    """
-
-    text: str
-    tokens: int
-    stopped: bool
-
-
-def answers(
-    writer: Writer, briefs: Sequence[str], options: GenerateOptions, streamer: Any = None
-) -> list[Answer]:
-    """Return one answer for each brief.
-
-    Chance comes from torch's generator, so seed it before.
-
-    Args:
-        writer: The model.
-        briefs: What to write.
-        options: How to write.
-        streamer: For a single brief: gets the tokens as they are written.
-
-    Raises:
-        ModelError: A brief does not fit into the model.
-    """
-    import torch
-
-    model, tokenizer = writer.model, writer.tokenizer
-    prompts = [writer.prompt(brief) for brief in briefs]
-    width = max(map(len, prompts))
-    limit = getattr(model.config, "max_position_embeddings", width + options.max_new_tokens)
-    room = min(options.max_new_tokens, limit - width)
-    if room < 1:
-        raise ModelError(f"A brief has {width} tokens and the model takes {limit}. Shorten it.")
-    pad = tokenizer.pad_token_id
-    ids = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=model.device)
-    mask = torch.tensor(
-        [[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=model.device
-    )
-    sampling: dict[str, Any] = {"do_sample": False}
-    if options.temperature > 0:
-        sampling = {
-            "do_sample": True,
-            "temperature": options.temperature,
-            "top_p": options.top_p,
-            "top_k": 0,
-        }
-    with torch.inference_mode():
-        output = model.generate(
-            input_ids=ids,
-            attention_mask=mask,
-            max_new_tokens=room,
-            repetition_penalty=options.repetition_penalty,
-            pad_token_id=pad,
-            eos_token_id=tokenizer.eos_token_id,
-            streamer=streamer,
-            **sampling,
+    @property
+    def decoding(self) -> Decoding:
+        """How texts are decoded."""
+        return Decoding(
+            self.max_new_tokens, self.temperature, self.top_p, self.repetition_penalty, self.batch
         )
-    return [_answer(row, tokenizer) for row in output[:, width:].tolist()]
-
-
-def fits(writer: Writer, brief: str) -> bool:
-    """Say whether a brief leaves room for an answer in the model's context."""
-    config = getattr(writer.model, "config", None)
-    limit = getattr(config, "max_position_embeddings", None)
-    return limit is None or len(writer.prompt(brief)) + LEAST_ROOM <= int(limit)
-
-
-def _answer(ids: list[int], tokenizer: Any) -> Answer:
-    stopped = tokenizer.eos_token_id in ids
-    if stopped:
-        ids = ids[: ids.index(tokenizer.eos_token_id)]
-    text = tokenizer.decode(ids, skip_special_tokens=True)
-    return Answer(text.strip("\n"), len(ids), stopped)
-
-
-def in_batches(
-    writer: Writer,
-    briefs: Sequence[str],
-    options: GenerateOptions,
-    seed: int,
-    progress: Progress,
-    streamer: Any = None,
-) -> Iterator[Answer]:
-    """Yield the answers in the order of `briefs`; a streamer gets the tokens of a single one.
-
-    The seed is set for each batch, so the answers do not depend on what ran before.
-    """
-    import torch
-
-    for start in range(0, len(briefs), options.batch):
-        torch.manual_seed(seed + start)
-        part = briefs[start : start + options.batch]
-        yield from answers(writer, part, options, streamer)
-        progress.advance(len(part))
 
 
 def without_slips(
     writer: Writer,
     briefs: Sequence[str],
-    first: Sequence[Answer],
+    first: Sequence[GeneratedText],
     options: GenerateOptions,
     era: Era,
     seed: int,
     progress: Progress,
-) -> tuple[list[Answer], slips.Rewritten]:
+) -> tuple[list[GeneratedText], slips.Rewritten]:
     """Return answers of which those with a slip of the era were written again, and what it did."""
-    every: list[dict[int, Answer]] = [dict(enumerate(first))]
+    every: list[dict[int, GeneratedText]] = [dict(enumerate(first))]
 
     def write(places: Sequence[int], number: int) -> list[str]:
         again = in_batches(
-            writer, [briefs[n] for n in places], options, seed + 100_003 * number, progress
+            writer, [briefs[n] for n in places], options.decoding, seed + 100_003 * number, progress
         )
         every.append(dict(zip(places, again, strict=True)))
         return [every[-1][n].text for n in places]
@@ -249,15 +152,19 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     briefs = [rows.request(row) for row in tests]
 
     folder = context.inputs["train"] / "model"
-    both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
-    choose_threads(both.style(options.strength).model, options, len(briefs))
+    pair = ModelPair(folder, options.device or devices.best_device(), options.max_new_tokens)
+    choose_threads(pair.fine_tuned(options.strength).model, options, len(briefs))
     progress.start("generate", len(briefs), "answers")
     started, cpu = time.monotonic(), time.process_time()
-    style = list(in_batches(both.style(options.strength), briefs, options, context.seed, progress))
+    style = list(
+        in_batches(
+            pair.fine_tuned(options.strength), briefs, options.decoding, context.seed, progress
+        )
+    )
     rewritten = None
     if options.avoid_anachronisms:
         style, rewritten = without_slips(
-            both.style(options.strength), briefs, style, options, context.era, context.seed,
+            pair.fine_tuned(options.strength), briefs, style, options, context.era, context.seed,
             progress,
         )  # fmt: skip
         progress.say(

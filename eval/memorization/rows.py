@@ -1,15 +1,10 @@
-"""Rows of training and test documents as the memorisation measures read them."""
+"""Rows of training and test documents for the memorisation measures."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-from erastyle.train.model.inference import (
-    prefix_token,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +12,8 @@ class Row:
     """A request and the document that answers it.
 
     Attributes:
-        document: Its id.
-        site: What a split must not tear apart.
+        document: Id of the document.
+        site: Site of the document; all its documents are in one split.
         request: The brief.
         text: The document as the model learnt to write it.
     """
@@ -30,31 +25,9 @@ class Row:
 
 
 def draw(rows: Iterable[Row], count: int, seed: int) -> list[Row]:
-    """Return at most `count` rows, drawn without regard to their order."""
+    """Return at most `count` rows, drawn by a hash of their ids; their order plays no part."""
 
     def lot(row: Row) -> bytes:
         return hashlib.sha256(f"{seed} {row.document}".encode("utf-8", "replace")).digest()
 
     return sorted(rows, key=lot)[:count]
-
-
-def request_ids(tokenizer: Any, request: str) -> list[int]:
-    """Return the tokens of a request up to where the answer begins; never none.
-
-    A tokenizer without a chat template gets the request as it is.
-    """
-    if getattr(tokenizer, "chat_template", None):
-        message = [{"role": "user", "content": request}]
-        text = tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
-    else:
-        text = f"{request}\n\n"
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
-    return ids or [prefix_token(tokenizer)]
-
-
-def text_ids(tokenizer: Any, text: str) -> list[int]:
-    """Return the tokens of a document; what looks like a control token in it stays text."""
-    ids: list[int] = tokenizer(
-        text, add_special_tokens=False, split_special_tokens=True, verbose=False
-    )["input_ids"]
-    return ids

@@ -8,7 +8,9 @@ Everything heavy is imported inside the commands, so that `erastyle --help` answ
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -32,6 +34,7 @@ from erastyle.commands import (
     why,
 )
 
+INTERRUPTED = 130
 EPILOG = (
     "Exit codes: 0 done and the gate passed, 1 could not be done, 2 wrong use, 3 the gate failed, "
     "4 the gate cannot tell, 130 interrupted."
@@ -81,4 +84,12 @@ def _main(
 def main() -> None:
     """Run the command line."""
     signal.signal(signal.SIGTERM, _stop)
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            # Everything is written and unlocked. Taking torch apart would keep the person waiting.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise

@@ -16,9 +16,10 @@ from erastyle.corpus.sources.online.base import OnlineSource
 from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
+from erastyle.train.bases import known
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
 from erastyle.train.fit.plan import micro_batch_tokens
-from erastyle.train.model import bases, loading
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 
 BYTES_PER_DOCUMENT = 3000
@@ -29,7 +30,7 @@ CLEAN_PER_MINUTE = 1500
 
 def parameters(base: str) -> int | None:
     """Return the number of parameters of a local base from its file sizes, or None."""
-    if bases.missing(base):
+    if known.missing(base):
         return None
     folder = Path(loading.base_path(base))
     size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) if folder.is_dir() else 0

@@ -9,7 +9,7 @@ import pytest
 
 from erastyle.commands.clusters import WIDTH, ClusterMember, lines, why_kept
 from erastyle.corpus.text.difference import difference
-from erastyle.pipeline.dedupe.clusters import Copy
+from erastyle.pipeline.dedupe.best_copy import Copy
 from tests.conftest import erastyle
 
 TRAMS = (

@@ -13,7 +13,10 @@ from erastyle import strength_curve
 from erastyle.pipeline.runtime import ledger, manifest
 from tests.conftest import SMALL, erastyle
 
-STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "train", "generate", "score")
+STAGES = (
+    *("ingest", "clean", "dedupe", "split", "pairs"),
+    *("comparison", "classifier", "baseline", "train", "generate", "score"),
+)
 
 
 def folder(root: Path, stage: str) -> Path:
@@ -59,8 +62,7 @@ def test_every_drop_has_a_reason_and_a_detail_or_is_self_explaining(small_run: P
 def test_sites_and_copies_never_straddle_a_split(small_run: Path) -> None:
     sides: dict[str, set[str]] = {}
     for document in ledger.read(folder(small_run, "split")):
-        if document.origin != "modern":
-            sides.setdefault(document.site, set()).add(document.split)
+        sides.setdefault(document.site, set()).add(document.split)
     assert len(sides) > 5
     assert all(len(splits) == 1 for splits in sides.values())
     assert set().union(*sides.values()) == {"train", "dev", "test"}

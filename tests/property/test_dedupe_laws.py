@@ -17,7 +17,8 @@ from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.html.prose import prose
 from erastyle.corpus.html.remove_passages import take_out
 from erastyle.corpus.text.normalise import normalise
-from erastyle.pipeline.dedupe.passages import PassageRules, passages_of
+from erastyle.pipeline.dedupe.options import PassageRules
+from erastyle.pipeline.dedupe.passages import passages_of
 from erastyle.pipeline.dedupe.stage import DEDUPE, PASSAGES, DedupeOptions
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.progress import Progress

@@ -39,7 +39,7 @@ def get(
 ) -> int:
     """Fetch a base model, convert it once into the user's cache, and check it."""
     del debug
-    from erastyle.train.model import bases as library
+    from erastyle.train.bases import known as library
 
     library.get(name, library.tell, from_)
     typer.echo(f"{name} is ready: {library.resolve(name)}")
@@ -56,7 +56,7 @@ def ready(base: str) -> None:
         ModelError: The user says no, or the base cannot be fetched.
     """
     from erastyle.corpus.errors import ModelError
-    from erastyle.train.model import bases as library
+    from erastyle.train.bases import known as library
 
     if not library.missing(base):
         return
@@ -74,7 +74,7 @@ def _show(*, json: bool) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from erastyle.train.model import bases as library
+    from erastyle.train.bases import known as library
 
     known = [_row(base) for base in library.known()]
     if json:

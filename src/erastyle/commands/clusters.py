@@ -15,8 +15,8 @@ from erastyle.corpus.errors import RunError
 
 if TYPE_CHECKING:
     from erastyle.corpus.document import Document
-    from erastyle.pipeline.dedupe.clusters import Copy
-    from erastyle.pipeline.dedupe.passages import Which
+    from erastyle.pipeline.dedupe.best_copy import Copy
+    from erastyle.pipeline.dedupe.options import CopyRule
 
 WIDTH = 100  # columns
 MOST_MEMBERS = 50  # of a cluster whose texts are read and compared
@@ -96,7 +96,7 @@ def clusters(
     return 0
 
 
-def largest(deduped: Path, cleaned: Path, rule: Which, top: int = 10) -> list[Cluster]:
+def largest(deduped: Path, cleaned: Path, rule: CopyRule, top: int = 10) -> list[Cluster]:
     """Return the `top` largest clusters, the largest first.
 
     Args:
@@ -147,7 +147,7 @@ def _documents(cleaned: Path, wanted: set[str]) -> Iterator[Document]:
 
 
 def _members(
-    rows: Sequence[dict[str, Any]], texts: dict[str, Document], rule: Which
+    rows: Sequence[dict[str, Any]], texts: dict[str, Document], rule: CopyRule
 ) -> Iterator[ClusterMember]:
     from erastyle.corpus.text.difference import difference
 
@@ -175,7 +175,7 @@ def _members(
 
 def _copy(document: Document) -> Copy:
     from erastyle.corpus.text.normalise import normalise
-    from erastyle.pipeline.dedupe.clusters import Copy
+    from erastyle.pipeline.dedupe.best_copy import Copy
 
     words = normalise(document.prose)
     return Copy(
@@ -188,9 +188,9 @@ def _copy(document: Document) -> Copy:
     )
 
 
-def why_kept(kept: Copy, others: Sequence[Copy], rule: Which) -> str:
+def why_kept(kept: Copy, others: Sequence[Copy], rule: CopyRule) -> str:
     """Return why `kept` ranks before the next best of the documents that it represents."""
-    from erastyle.pipeline.dedupe.clusters import order
+    from erastyle.pipeline.dedupe.best_copy import order
 
     if not others:
         return "differs from every other kept document of the cluster"

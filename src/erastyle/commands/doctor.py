@@ -99,7 +99,7 @@ def _machine() -> Iterator[HealthCheck]:
 
 def _bases() -> Iterator[HealthCheck]:
     """Yield where the known bases are. One that is missing is no problem until it is named."""
-    from erastyle.train.model.bases import known
+    from erastyle.train.bases.known import known
 
     for base in known():
         if base.wheel is not None:

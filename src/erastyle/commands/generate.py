@@ -26,7 +26,7 @@ from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
     from erastyle.train.generate import GenerateOptions
-    from erastyle.train.model.pair import Writer
+    from erastyle.train.model.generation import Writer
 
 
 @reported
@@ -150,14 +150,14 @@ def _writer(
         ModelError: A model cannot be loaded.
     """
     from erastyle.train.model import devices
-    from erastyle.train.model.pair import Both, of_base, of_mix
+    from erastyle.train.model.pair import ModelPair, from_base, from_mix
 
     device = options.device or devices.best_device()
     if folder is not None:
-        return Both(folder, device, options.max_new_tokens).style(options.strength)
+        return ModelPair(folder, device, options.max_new_tokens).fine_tuned(options.strength)
     if mix:
-        return of_mix(_shares(mix), device)
-    return of_base(str(base), device, own_prompt=True)
+        return from_mix(_shares(mix), device)
+    return from_base(str(base), device, own_prompt=True)
 
 
 def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:
@@ -197,12 +197,13 @@ def _write(
     A single text appears while it is written.
     """
     from erastyle.pipeline.runtime.progress import Progress
-    from erastyle.train.generate import choose_threads, in_batches
-    from erastyle.train.model.streaming import Shown
+    from erastyle.train.generate import choose_threads
+    from erastyle.train.model.generation import in_batches
+    from erastyle.train.model.streaming import TextPrinter
 
     choose_threads(writer.model, options, len(briefs))
-    streamed = Shown(writer.tokenizer, sys.stdout) if len(briefs) == 1 and not json else None
-    answers = in_batches(writer, briefs, options, origin["seed"], Progress(), streamed)
+    streamed = TextPrinter(writer.tokenizer, sys.stdout) if len(briefs) == 1 and not json else None
+    answers = in_batches(writer, briefs, options.decoding, origin["seed"], Progress(), streamed)
     for brief, answer in zip(briefs, answers, strict=True):
         if streamed is not None:
             typer.echo("\n")

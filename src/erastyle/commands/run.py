@@ -155,7 +155,7 @@ def _overrides(request: StageRequest) -> list[str]:
         "dedupe.engine": request.engine,
         "dedupe.address": request.address,
         "ingest.sources": request.source and list(request.source),
-        "ingest.contrast": request.contrast and list(request.contrast),
+        "comparison.contrast": request.contrast and list(request.contrast),
         "train.base": request.base,
     }
     values = [f"{key}={jsonlib.dumps(value)}" for key, value in given.items() if value]
@@ -167,7 +167,10 @@ def _overrides(request: StageRequest) -> list[str]:
 def _steps_until(steps: Sequence[Step], name: str | None) -> list[Step]:
     if name is None:
         return list(steps)
-    return list(steps[: _position(steps, name) + 1])
+    from erastyle.pipeline.runtime import runner
+
+    _position(steps, name)
+    return runner.needed(steps, name)
 
 
 def _position(steps: Sequence[Step], name: str) -> int:
@@ -187,7 +190,9 @@ def _position(steps: Sequence[Step], name: str) -> int:
 def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int:
     """Print which stages would run, why, and what that would take."""
     from erastyle import estimate
+    from erastyle.pipeline.runtime import runner
 
+    runner.ready(steps)
     expected = estimate.expected(planned.config, steps)
     if json:
         plan = [
@@ -219,12 +224,10 @@ def _run_steps(
     from erastyle import config
     from erastyle.commands import bases
     from erastyle.corpus.atomic import write_atomically
-    from erastyle.pipeline.dedupe.stage import DEDUPE, ready
     from erastyle.pipeline.runtime import runner
 
+    runner.ready(steps, again_from=from_)
     to_do = {step.stage.name for step in steps if from_ or not step.done}
-    if DEDUPE.name in to_do:
-        ready(planned.config.dedupe)
     if to_do.intersection(NEED_BASE):
         bases.ready(planned.config.train.base)
     outcomes: list[Outcome] = []

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from erastyle.corpus.era import Era
     from erastyle.eval import score_texts
     from erastyle.eval.copying.search import Index
-    from erastyle.eval.style.classifier import StyleModel
+    from erastyle.eval.style.classifier import StyleClassifier
 
 SHOWN = 5  # anachronisms and references of a text on the terminal
 
@@ -154,7 +154,7 @@ def _profile(era: str | None, run: Path | None) -> Era:
 
 def _classifier(
     profile: Era, run: Path | None, source: Sequence[str], contrast: Sequence[str]
-) -> StyleModel | None:
+) -> StyleClassifier | None:
     """Return a style classifier: a fresh one of the documents given, or that of the run.
 
     Raises:
@@ -187,7 +187,7 @@ def _copy_index(profile: Era, run: Path | None, against: Sequence[str]) -> Index
 def _score_files(
     targets: Sequence[str],
     profile: Era,
-    style: StyleModel | None,
+    style: StyleClassifier | None,
     copies: Index | None,
     report: Path | None,
     *,
