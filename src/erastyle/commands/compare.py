@@ -51,7 +51,7 @@ def measure(
         RunError: It is not a run directory.
         ErastyleError: A stage refused.
     """
-    from erastyle import comparison, run_report, variants
+    from erastyle import method_comparison, run_report, variants
     from erastyle.corpus.atomic import write_atomically
 
     wanted = [variants.Variant(method, (f"train.method={method}",)) for method in methods]
@@ -59,18 +59,18 @@ def measure(
     compared: dict[str, Any] = {}
     for variant in variants.run(root, wanted, overrides, progress):
         scored.append(variant)
-        compared = comparison.compare(scored, seed)
-        write_atomically(root / comparison.NAME, jsonlib.dumps(compared, indent=1) + "\n")
+        compared = method_comparison.compare(scored, seed)
+        write_atomically(root / method_comparison.NAME, jsonlib.dumps(compared, indent=1) + "\n")
     run_report.rewrite(root)
     return compared
 
 
 def _show(compared: Mapping[str, Any]) -> None:
     """Print the table, a column for each method: there are more measures than methods."""
-    from erastyle import comparison
+    from erastyle import method_comparison
 
     table = Table("", *(row["method"] for row in compared["rows"]), box=None)
-    for cells in comparison.cells(compared):
+    for cells in method_comparison.cells(compared):
         table.add_row(*cells)
     console = Console()
     console.print(table)
