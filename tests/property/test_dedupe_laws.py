@@ -150,7 +150,7 @@ TEXTS = st.text(st.sampled_from("ab \n.\u00e9\u0130_-")) | st.text()
 @settings(deadline=None, max_examples=60)
 @given(st.lists(TEXTS, max_size=5))
 def test_paragraphs_of_a_batch_are_those_of_single_texts(texts):
-    rules = PassageRules(words=10)
+    rules = PassageRules(passage_words=10)
     texts = [t.encode("utf-8", "ignore").decode() + f"\n\n{' w' * 12}" for t in texts]
     batch = passages_of(texts, rules)
     assert batch == [passages_of([text], rules)[0] for text in texts]
