@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from erastyle.corpus.document import Format
-from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Shards
-from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train import avoid_anachronisms as slips
 from erastyle.train.data import rows
@@ -64,30 +62,28 @@ class GenerateOptions(Options):
         )
 
 
-def without_slips(
+def without_anachronisms(
     writer: Writer,
     briefs: Sequence[str],
     first: Sequence[GeneratedText],
-    options: GenerateOptions,
-    era: Era,
-    seed: int,
-    progress: Progress,
+    context: Context[GenerateOptions],
 ) -> tuple[list[GeneratedText], slips.Rewritten]:
-    """Return answers of which those with a slip of the era were written again, and what it did."""
+    """Write texts that hold an anachronism again, and return the best of each and what it did."""
+    options, era = context.options, context.era
     every: list[dict[int, GeneratedText]] = [dict(enumerate(first))]
 
     def write(places: Sequence[int], number: int) -> list[str]:
-        again = in_batches(
-            writer, [briefs[n] for n in places], options.decoding, seed + 100_003 * number, progress
-        )
+        seed = context.seed + 100_003 * number
+        wanted = [briefs[n] for n in places]
+        again = in_batches(writer, wanted, options.decoding, seed, context.progress)
         every.append(dict(zip(places, again, strict=True)))
         return [every[-1][n].text for n in places]
 
     form: Format = "html" if "html" in era.formats else "text"
-    found = slips.avoid(
+    rewritten = slips.avoid(
         [a.text for a in first], briefs, form, era.lexicon_cutoff, options.avoid_anachronisms, write
     )
-    return [every[number][n] for n, number in enumerate(found.texts)], found
+    return [every[number][n] for n, number in enumerate(rewritten.texts)], rewritten
 
 
 def choose_threads(model: Any, options: GenerateOptions, count: int) -> None:
@@ -142,6 +138,33 @@ def test_briefs(pairs: Path, count: int, seed: int) -> list[dict[str, Any]]:
     return tests[:count]
 
 
+def _write_texts(
+    out: Path,
+    tests: Sequence[Mapping[str, Any]],
+    style: Sequence[GeneratedText],
+    plain: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Write a row a brief: what the base, the fine-tuned model and the era wrote."""
+    shards = Shards(out / "kept", schema())
+    for row, answer in zip(tests, style, strict=True):
+        base = plain[row["document_id"]]
+        shards.write(
+            {
+                "document_id": row["document_id"],
+                "site": row["site"],
+                "brief": rows.request(row),
+                "real": rows.answer(row),
+                "base": base["base"],
+                "base_tokens": base["base_tokens"],
+                "base_stopped": base["base_stopped"],
+                "style": answer.text,
+                "style_tokens": answer.tokens,
+                "style_stopped": answer.stopped,
+            }
+        )
+    shards.close()
+
+
 def _run(context: Context[GenerateOptions]) -> Stats:
     options, progress = context.options, context.progress
     wanted = test_briefs(context.inputs["pairs"], options.briefs, context.seed)
@@ -163,39 +186,20 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     )
     rewritten = None
     if options.avoid_anachronisms:
-        style, rewritten = without_slips(
-            pair.fine_tuned(options.strength), briefs, style, options, context.era, context.seed,
-            progress,
-        )  # fmt: skip
+        writer = pair.fine_tuned(options.strength)
+        style, rewritten = without_anachronisms(writer, briefs, style, context)
         progress.say(
-            f"{rewritten.tries} answers written again: {rewritten.before} slips of the era became "
+            f"{rewritten.tries} texts written again: {rewritten.before} anachronisms became "
             f"{rewritten.after}"
         )
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu
 
-    shards = Shards(context.out / "kept", schema())
-    for row, brief, answer in zip(tests, briefs, style, strict=True):
-        base = plain[row["document_id"]]
-        shards.write(
-            {
-                "document_id": row["document_id"],
-                "site": row["site"],
-                "brief": brief,
-                "real": row["completion"][0]["content"],
-                "base": base["base"],
-                "base_tokens": base["base_tokens"],
-                "base_stopped": base["base_stopped"],
-                "style": answer.text,
-                "style_tokens": answer.tokens,
-                "style_stopped": answer.stopped,
-            }
-        )
-    shards.close()
+    _write_texts(context.out, tests, style, plain)
     generated = sum(a.tokens for a in style)
     speed = generated / seconds
     progress.say(
         f"{len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
-        f"{cpu / len(tests):.2f} CPU s for an answer of the style model"
+        f"{cpu / len(tests):.2f} CPU s for a text of the fine-tuned model"
     )
     return {
         "read": len(wanted),

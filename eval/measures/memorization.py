@@ -15,9 +15,9 @@ from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Gap, Measurement, Ranking, Share
+from erastyle.eval.memorization.document_rows import draw
 from erastyle.eval.memorization.extraction import continued, passages, whole_and_own
 from erastyle.eval.memorization.membership import Memory, losses
-from erastyle.eval.memorization.rows import draw
 from erastyle.eval.metric import ITEM_ROWS, Metric, finite
 from erastyle.eval.statistics.intervals import wilson
 from erastyle.eval.statistics.ranking import auc

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from erastyle.eval.memorization.rows import Row, draw
+from erastyle.eval.memorization.document_rows import Row, draw
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     greedy_tokens,

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.eval.measurement import Gap, Ranking
+from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.memorization.extraction import FEWEST, Continued
-from erastyle.eval.memorization.rows import Row
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     max_length,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from erastyle import comparison, strength_curve
+from erastyle import method_table, strength_curve
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.report import page
 
@@ -20,8 +20,8 @@ def publish(root: Path, score: Path) -> None:
         RunError: There is no report to begin with, or it cannot be written.
     """
     tables, charts = [], []
-    if compared := _compared(root / comparison.NAME):
-        tables.append(comparison.table(compared))
+    if compared := _compared(root / method_table.NAME):
+        tables.append(method_table.table(compared))
     if strengths := _strengths(root / "model"):
         charts.append(strength_curve.chart(strengths))
     page.publish(score, root / PAGE, tables, charts)

@@ -235,7 +235,7 @@ def _dev_losses(metrics: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-class Report(TrainerCallback):  # type: ignore[misc]
+class TrainingProgress(TrainerCallback):  # type: ignore[misc]
     """Move the progress bar, and stop at a loss that is not a number."""
 
     def __init__(self, progress: Progress) -> None:

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument, Set
-from erastyle.commands.terminal import measure_and_show, reported, write_atomically
+from erastyle.commands.terminal import measure_and_show, reported
+from erastyle.corpus.atomic import write_atomically
 
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.progress import Progress
@@ -51,25 +52,25 @@ def measure(
         RunError: It is not a run directory.
         ErastyleError: A stage refused.
     """
-    from erastyle import comparison, run_report, variants
+    from erastyle import method_table, run_report, variants
 
     wanted = [variants.Variant(method, (f"train.method={method}",)) for method in methods]
     scored: list[variants.ScoredVariant] = []
     compared: dict[str, Any] = {}
     for variant in variants.run(root, wanted, overrides, progress):
         scored.append(variant)
-        compared = comparison.compare(scored, seed)
-        write_atomically(root / comparison.NAME, jsonlib.dumps(compared, indent=1) + "\n")
+        compared = method_table.compare(scored, seed)
+        write_atomically(root / method_table.NAME, jsonlib.dumps(compared, indent=1) + "\n")
     run_report.rewrite(root)
     return compared
 
 
 def _show(compared: Mapping[str, Any]) -> None:
     """Print the table, a column for each method: there are more measures than methods."""
-    from erastyle import comparison
+    from erastyle import method_table
 
     table = Table("", *(row["method"] for row in compared["rows"]), box=None)
-    for cells in comparison.cells(compared):
+    for cells in method_table.cells(compared):
         table.add_row(*cells)
     console = Console()
     console.print(table)

@@ -28,7 +28,7 @@ from erastyle.eval.measures import (
     style_score,
 )
 from erastyle.eval.memorization import extraction, membership
-from erastyle.eval.memorization.rows import Row
+from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.style.distinguishability import Distinguishability

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from erastyle.eval.memorization import extraction, membership
-from erastyle.eval.memorization.rows import Row
+from erastyle.eval.memorization.document_rows import Row
 from erastyle.train.model import loading
 from erastyle.train.model.prompt import IGNORED, Encoder
 

@@ -12,7 +12,7 @@ from erastyle.corpus.era import Gate
 from erastyle.eval.measurement import Gap, Ranking
 from erastyle.eval.measures import judge
 from erastyle.eval.memorization import extraction, membership
-from erastyle.eval.memorization.rows import Row, draw
+from erastyle.eval.memorization.document_rows import Row, draw
 from erastyle.train.model import loading
 from erastyle.train.model.prompt import Encoder
 

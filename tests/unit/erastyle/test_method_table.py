@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from erastyle import comparison
+from erastyle import method_table
 from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.variants import ScoredVariant
@@ -77,73 +77,73 @@ LOW, HIGH = [0.1, 0.2, 0.1, 0.3] * 6, [0.9, 0.8, 0.7, 0.9] * 6
 
 
 def test_training_that_clearly_wins_is_advised() -> None:
-    assert comparison.advice([scored("prompt", LOW), scored("lora", HIGH)], 1).startswith(
+    assert method_table.advice([scored("prompt", LOW), scored("lora", HIGH)], 1).startswith(
         "Use lora:"
     )
 
 
 def test_prompting_that_clearly_wins_is_advised() -> None:
-    said = comparison.advice([scored("few-shot", HIGH), scored("lora", LOW)], 1)
+    said = method_table.advice([scored("few-shot", HIGH), scored("lora", LOW)], 1)
     assert said.startswith("Use few-shot: you could just prompt.")
 
 
 def test_a_difference_within_its_interval_is_no_reason_to_train() -> None:
     one, other = [0.1, 0.9] * 4, [0.9, 0.2] * 4
-    said = comparison.advice([scored("prompt", one), scored("lora", other)], 1)
+    said = method_table.advice([scored("prompt", one), scored("lora", other)], 1)
     assert said.startswith("Use prompt for now: 8 briefs do not show that lora")
 
 
 def test_a_method_that_fails_the_gate_on_its_costs_is_not_advised() -> None:
-    said = comparison.advice([scored("lora", HIGH, failed="x"), scored("blend", LOW)], 1)
+    said = method_table.advice([scored("lora", HIGH, failed="x"), scored("blend", LOW)], 1)
     assert said.startswith("Use blend")
-    said = comparison.advice([scored("lora", HIGH, failed="x")], 1)
+    said = method_table.advice([scored("lora", HIGH, failed="x")], 1)
     assert said == "Use none as they are: each fails the gate (lora: capability)."
 
 
 def test_a_text_that_cannot_be_judged_counts_nought() -> None:
-    assert comparison.styles(scored("lora", [None, 0.5])) == [0.0, 0.5]
+    assert method_table.styles(scored("lora", [None, 0.5])) == [0.0, 0.5]
 
 
 def test_energy_of_a_page_is_the_style_models_share_of_the_stage() -> None:
-    line = comparison.row(scored("lora", HIGH))
+    line = method_table.row(scored("lora", HIGH))
     assert line["kwh_per_1000_pages"] == pytest.approx(1000 * 0.001 * 0.4 / 10)
     assert line["kwh_train"] == 0.002
     assert line["general_loss"] is None, "it is no line of this gate"
 
 
 def test_style_distinguishability_and_capability_stand_with_their_intervals() -> None:
-    line = comparison.row(scored("lora", [0.5] * 4))
-    assert comparison.cell(line, "style_score") == ("0.500", "0.400 to 0.600")
-    assert comparison.cell(line, "style_gain") == ("+0.150", "+0.100 to +0.200")
-    assert comparison.cell(line, "distinguishability") == ("0.900", "0.800 to 0.950")
+    line = method_table.row(scored("lora", [0.5] * 4))
+    assert method_table.cell(line, "style_score") == ("0.500", "0.400 to 0.600")
+    assert method_table.cell(line, "style_gain") == ("+0.150", "+0.100 to +0.200")
+    assert method_table.cell(line, "distinguishability") == ("0.900", "0.800 to 0.950")
     minus = "\N{MINUS SIGN}"
-    assert comparison.cell(line, "capability") == (
+    assert method_table.cell(line, "capability") == (
         f"{minus}0.010",
         f"{minus}0.030 to +0.010",
     )
 
 
 def test_the_figure_turns_a_loss_of_capability_into_a_cost() -> None:
-    chart = comparison.gains([comparison.row(scored("lora", [0.5] * 4))])
+    chart = method_table.gains([method_table.row(scored("lora", [0.5] * 4))])
     assert chart is not None
     assert chart.across == "capability lost"
     assert chart.curves == {"lora": [(0.01, 0.15)]}
     assert chart.spans == {"lora": [-0.01, 0.03, 0.1, 0.2]}
-    with_loss = comparison.row(scored("lora", [0.5])) | {"general_loss": 0.02}
-    other = comparison.gains([with_loss])
+    with_loss = method_table.row(scored("lora", [0.5])) | {"general_loss": 0.02}
+    other = method_table.gains([with_loss])
     assert other is not None
     assert other.curves == {"lora": [(0.02, 0.15)]}
-    assert comparison.gains([{"method": "lora"}]) is None, "nothing was measured"
+    assert method_table.gains([{"method": "lora"}]) is None, "nothing was measured"
 
 
 def test_a_row_holds_every_column_of_the_table() -> None:
     variant = scored("lora", [0.5])
-    assert comparison.titles(variant).keys() <= comparison.row(variant).keys()
-    assert comparison.titles(variant)["distinguishability"] == "distinguishability, AUC"
+    assert method_table.titles(variant).keys() <= method_table.row(variant).keys()
+    assert method_table.titles(variant)["distinguishability"] == "distinguishability, AUC"
 
 
 def test_the_table_says_not_measured_where_nothing_was() -> None:
-    table = comparison.table(comparison.compare([scored("lora", [0.5])], 1))
+    table = method_table.table(method_table.compare([scored("lora", [0.5])], 1))
     cells = {row[0]: row[1] for row in table.cells}
     assert cells["general loss, relative rise"] == "not measured"
     assert cells["style, the lower of the two"] == "0.500\n0.400 to 0.600"
