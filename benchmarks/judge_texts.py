@@ -1,0 +1,92 @@
+"""The texts of `benchmarks/judge.py`: contrast to learn from, and kinds that must not pass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import harness
+from judge_documents import Documents, Sited
+
+from erastyle.eval.features import Text
+from erastyle.eval.judge.kinds import KINDS, KindSources, of_kind
+
+LEARNT_KINDS = ("modern in form", "machine in form", "other era in form")
+"""Made kinds that are contrast besides the documents themselves."""
+NEVER_LEARNT = ("caricature", "caricature, calm", "shell", "template page", "link list",
+                "other language", "code", "machine roughened", "later words")  # fmt: skip
+"""Kinds that no judge here has seen in any training."""
+BROKEN = ("words shuffled", "sentences shuffled", "paragraph repeated", "line repeated")
+"""Kinds that gates were thought of for, though nothing was learnt from them."""
+
+
+def sources(documents: Documents) -> KindSources:
+    """Return documents as the generator of kinds takes them."""
+    return KindSources(
+        [r.text for r in documents.real],
+        [r.text for r in documents.modern],
+        [r.text for r in documents.modern_texts],
+        [r.text for r in documents.machine],
+        {name: [r.text for r in rows] for name, rows in documents.others.items()},
+    )
+
+
+def contrast(
+    documents: Documents, era: str, without: Sequence[str] = (), count: int = 200
+) -> list[tuple[str, Text]]:
+    """Return kind and text of everything that the judge learns the era's voice against.
+
+    Args:
+        documents: Those of the learning sites.
+        era: Name of the era.
+        without: Families that are left out: `modern`, `other era`, `machine`.
+        count: Texts of each made kind.
+    """
+    rows: list[tuple[str, Sequence[Sited], str]] = [
+        ("modern", documents.modern, "modern"),
+        ("modern text", documents.modern_texts, "modern"),
+        ("general", documents.general, "general"),
+        ("machine", documents.machine, "machine"),
+    ]
+    rows += [(name, r, "other era") for name, r in documents.others.items()]
+    texts = [
+        (kind, row.text) for kind, held, family in rows if family not in without for row in held
+    ]
+    made = sources(documents)
+    for kind in LEARNT_KINDS:
+        if KINDS[kind].family not in without:
+            texts += [(m.kind, m.text) for m in of_kind(kind, made, "learn", count, seed=1)]
+    return texts
+
+
+def checked(documents: Documents, count: int) -> dict[str, list[Text]]:
+    """Return texts that must not pass, by kind, of sites and templates that were not learnt."""
+    made = sources(documents)
+    kinds = {kind: [m.text for m in of_kind(kind, made, "check", count, seed=2)] for kind in KINDS}
+    by_name = made.others
+    del kinds["other era in form"]
+    for name, texts in by_name.items():
+        one = KindSources(made.real, others={name: texts})
+        kind = f"{name} in form"
+        kinds[kind] = [
+            m.text for m in of_kind("other era in form", one, "check", count, seed=2)
+        ]
+    return {kind: texts for kind, texts in kinds.items() if texts}
+
+
+def written(era: str, folder: Path | None = None) -> dict[str, list[Text]]:
+    """Return texts that models wrote, by kind, of `*.jsonl` files; none where there are none.
+
+    A row has `kind`, `text` and `era` or `format`; rows of another era are left out.
+    """
+    folder = folder or harness.ROOT.parent / "texts"
+    format_ = "html" if era.startswith("web") else "text"
+    kinds: dict[str, list[Text]] = {}
+    for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else []:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row.get("era", era) == era and row.get("text", "").strip():
+                name = f"written: {row.get('kind', path.stem)}"
+                kinds.setdefault(name, []).append(Text(row["text"], "", format_))
+    return kinds
