@@ -20,6 +20,7 @@ import labelled
 
 from erastyle.corpus import era as eras
 from erastyle.corpus import general
+from erastyle.corpus.language import detect
 from erastyle.eval.features import Text
 
 Part = Literal["learn", "check", "last"]
@@ -122,8 +123,11 @@ def collection(
         year = label.get("year")
         if years and not (year and years[0] <= year <= years[1]):
             continue
+        if years and detect(document.prose or document.body)[0] not in ("en", ""):
+            continue  # the pipeline drops documents of other languages too
         site = label["ref"].split("#")[0] if name == "usenet1993" else label["site"]
-        rows.append(Sited(Text(document.body, "", document.format), site))
+        for body in excerpts(document.body) if name == "books-and-journals" else [document.body]:
+            rows.append(Sited(Text(body, "", document.format), site))
     random.Random(f"judge {name}").shuffle(rows)
     taken: dict[str, int] = defaultdict(int)
     most = max(3, int((150 if name == "usenet1993" else PER_SITE) * size))
@@ -133,6 +137,15 @@ def collection(
             taken[row.site] += 1
             kept.append(row)
     return kept[: int(1_500 * size)]
+
+
+def excerpts(book: str, count: int = 6, size: int = 3_000) -> list[str]:
+    """Return passages of a book, whole paragraphs, spread over its length."""
+    if len(book) < 3 * size:
+        return [book[: 2 * size]]
+    starts = range(len(book) // 10, len(book) - size, max(size, len(book) // count))
+    at = [max(book.find("\n\n", start), start) for start in starts]
+    return [book[n : n + size].strip() for n in at[:count]]
 
 
 def machine_prose(data: Path, size: float) -> list[Sited]:

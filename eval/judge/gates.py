@@ -71,6 +71,54 @@ def site_weights(sites: Sequence[str]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, slots=True)
+class LengthNorm:
+    """How a measure of real documents changes with their length: short texts vary more.
+
+    Attributes:
+        middle: Mean of the measure at length n: middle[0] + middle[1] * log(n).
+        spread: Variance below it: spread[0] + spread[1] / n.
+    """
+
+    middle: tuple[float, float]
+    spread: tuple[float, float]
+
+    @classmethod
+    def of(
+        cls,
+        measured: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        lengths: NDArray[np.float64],
+    ) -> LengthNorm:
+        """Return the norm of real documents. Shape: (documents,) each."""
+        from scipy.optimize import nnls
+
+        low, high = np.quantile(measured, (0.05, 0.95))
+        log = np.log(np.maximum(lengths, 1.0))
+        root = np.sqrt(weights)
+        columns = np.stack([np.ones(len(log)), log], axis=1) * root[:, None]
+        clipped = np.clip(measured, low, high)
+        middle, *_ = np.linalg.lstsq(columns, clipped * root, rcond=None)
+        below = np.minimum(measured - middle[0] - middle[1] * log, 0.0)
+        columns = np.stack([np.ones(len(log)), 1 / np.maximum(lengths, 1.0)], axis=1)
+        spread, _ = nnls(columns * root[:, None], below**2 * root)
+        floor = float(np.var(measured)) * 1e-3 + 1e-12
+        return cls(
+            (float(middle[0]), float(middle[1])), (float(spread[0]) + floor, float(spread[1]))
+        )
+
+    def apply(
+        self, measured: NDArray[np.float64], lengths: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the measure in standard deviations from what is usual at its length."""
+        long = np.maximum(lengths, 1.0)
+        usual = self.middle[0] + self.middle[1] * np.log(long)
+        normed: NDArray[np.float64] = (measured - usual) / np.sqrt(
+            self.spread[0] + self.spread[1] / long
+        )
+        return normed
+
+
+@dataclass(frozen=True, slots=True)
 class RealRange:
     """Where real documents lie in one measure, of which little is worse.
 
@@ -78,18 +126,35 @@ class RealRange:
         values: Ascending, each once. Shape: (values,).
         shares: Share of real documents up to each value, half of its own included.
         scale: How far below the lowest value the percentile falls by a factor of e.
+        norm: How the measure changes with the length of a text; None: it is taken as it is.
     """
 
     values: NDArray[np.float64]
     shares: NDArray[np.float64]
     scale: float
+    norm: LengthNorm | None = None
 
     @classmethod
-    def of(cls, measured: NDArray[np.float64], weights: NDArray[np.float64]) -> RealRange | None:
-        """Return the range of real documents; NaN is left out. None: there is nothing."""
+    def of(
+        cls,
+        measured: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        lengths: NDArray[np.float64] | None = None,
+    ) -> RealRange | None:
+        """Return the range of real documents; NaN is left out. None: there is nothing.
+
+        Args:
+            measured: Of real documents. Shape: (documents,).
+            weights: Of each document.
+            lengths: Of each document, where the measure depends on it.
+        """
         known = ~np.isnan(measured)
         if not known.any():
             return None
+        norm = None
+        if lengths is not None:
+            norm = LengthNorm.of(measured[known], weights[known], lengths[known])
+            measured = norm.apply(measured, lengths)
         values, inverse = np.unique(measured[known], return_inverse=True)
         mass = np.bincount(inverse, weights=weights[known])
         mass /= mass.sum()
@@ -99,13 +164,17 @@ class RealRange:
         shares = (upto - mass / 2) * count / (count + 1) + 0.5 / (count + 1)
         tail = float(values[np.searchsorted(upto, TAIL)] - values[0])
         spread = float(values[-1] - values[0])
-        return cls(values, shares, max(tail / 2.0, spread / 50.0, 1e-6))
+        return cls(values, shares, max(tail / 2.0, spread / 50.0, 1e-6), norm)
 
-    def percentile(self, measured: NDArray[np.float64]) -> NDArray[np.float64]:
+    def percentile(
+        self, measured: NDArray[np.float64], lengths: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
         """Return the share of real documents that are as low; NaN where nothing was measured.
 
         Below the lowest real document the share goes on falling, so that texts stay ranked.
         """
+        if self.norm is not None and lengths is not None:
+            measured = self.norm.apply(measured, lengths)
         share = np.interp(measured, self.values, self.shares)
         below = np.maximum(self.values[0] - measured, 0.0) / self.scale
         share = np.maximum(share * np.exp(-below), SMALLEST)
@@ -113,12 +182,22 @@ class RealRange:
 
     def plain(self) -> dict[str, Any]:
         """Return the range as arrays and numbers."""
-        return {"values": self.values, "shares": self.shares, "scale": self.scale}
+        norm = [] if self.norm is None else [*self.norm.middle, *self.norm.spread]
+        return {
+            "values": self.values,
+            "shares": self.shares,
+            "scale": self.scale,
+            "norm": norm,
+        }
 
     @classmethod
     def of_plain(cls, state: Mapping[str, Any]) -> RealRange:
         """Return the range that `plain` took apart."""
-        return cls(state["values"], state["shares"], float(state["scale"]))
+        norm = None
+        if state["norm"]:
+            one, two, three, four = state["norm"]
+            norm = LengthNorm((one, two), (three, four))
+        return cls(state["values"], state["shares"], float(state["scale"]), norm)
 
 
 def probit_mean(percentiles: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ threshold lies where most real documents pass.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,7 @@ from erastyle.eval.linear import folds
 VERSION = 1
 MIN_WORDS = 20
 """Fewest words that are judged."""
-MIN_FUNCTION_SHARE = 0.05
+MIN_FUNCTION_SHARE = 0.03
 MIN_DOCUMENTS = 20
 """Fewest real documents that a judge is learnt from."""
 MIN_SITES = 2
@@ -55,9 +56,12 @@ COPIED_TOKENS = 50
 """Tokens in a row of a source that fail a text."""
 FEW_SITES = 10
 """Below so many sites of real documents the share of others that pass is uncertain."""
-PLACEHOLDER = ("lorem ipsum", "[your name", "[your ", "{{", "insert your", "your text here",
-               "your name here", "[insert", "todo:", "placeholder", "example text", "sample text",
-               "company name here", "type your")  # fmt: skip
+PLACEHOLDER = re.compile(
+    r"lorem ipsum|dolor sit amet|\{\{ ?\w+ ?\}\}|\[(?:your|insert|add|name|title|topic)\b[^\]]{0,30}\]"
+    r"|\b(?:your|insert|type|put|add) (?:\w+ ){0,2}(?:text|name|title|story|address) here\b"
+    r"|\b\w+ goes here\b|\bplaceholder\b|\bsample text\b",
+    re.IGNORECASE,
+)
 PLACEHOLDERS = 2
 """Placeholders that make a text a template."""
 
@@ -242,7 +246,7 @@ class EraJudge:
         """Return a judgement of each text as `judge` does, of views that were made before."""
         if not seen:
             return []
-        percentiles = _percentiles(self._questions.measure(seen), self._ranges)
+        percentiles = _percentiles(self._questions.measure(seen), self._ranges, seen)
         score, which = weakest(percentiles, len(seen))
         asked = briefs or [""] * len(seen)
         return [
@@ -253,7 +257,7 @@ class EraJudge:
     def voice(self, texts: Sequence[Text]) -> NDArray[np.float64]:
         """Return the calibrated voice of texts: the percentile of real documents. Shape: (n,)."""
         seen = views(list(texts))
-        return _percentiles(self._questions.measure(seen), self._ranges)["voice"]
+        return _percentiles(self._questions.measure(seen), self._ranges, seen)["voice"]
 
     def save(self, path: Path) -> str:
         """Write the judge to one file, atomically, and return the sha256 of the file."""
@@ -477,16 +481,14 @@ def why_not_judged(view: TextView, english: bool) -> str:
     prose = view.prose[:8_000]
     if prose.count("\0") + prose.count("\ufffd") > 0.05 * len(prose):
         return "not text"
-    words = features.words_of(prose, most=400)
-    if english and len(words) >= 40 and features.function_share(words) < MIN_FUNCTION_SHARE:
+    if english and sense_question.function_share(view) < MIN_FUNCTION_SHARE:
         return "hardly an English function word: another language, code or a list of names"
     return ""
 
 
 def placeholders(view: TextView) -> list[str]:
     """Return placeholders of a text that is a template; empty where there are hardly any."""
-    lower = view.prose[:20_000].lower()
-    marks = [mark for mark in PLACEHOLDER for _ in range(lower.count(mark))]
+    marks = [m[0] for m in PLACEHOLDER.finditer(view.prose[:20_000])]
     return marks if len(marks) >= PLACEHOLDERS else []
 
 
@@ -502,14 +504,27 @@ def _later_words(later: Sequence[time_question.Hit]) -> str:
     return f"not of the period: {shown}"
 
 
-def _percentiles(measured: Measured, ranges: Mapping[str, RealRange]) -> Measured:
+def _lengths(seen: Sequence[TextView], name: str) -> NDArray[np.float64] | None:
+    """Return the lengths of texts that a measure depends on; None: it does not."""
+    if name == "tags":
+        return np.array([len(v.tags) for v in seen], np.float64)
+    if name == "layout":
+        return np.array([len(v.lines) for v in seen], np.float64)
+    if name.startswith(("voice.", "order", "rough.")) or name in ("sentences", "repetition"):
+        return np.array([v.count for v in seen], np.float64)
+    return None
+
+
+def _percentiles(
+    measured: Measured, ranges: Mapping[str, RealRange], seen: Sequence[TextView]
+) -> Measured:
     """Return the percentile of each gate; parts of a gate (`voice.prose`) are averaged."""
     parts: dict[str, list[NDArray[np.float64]]] = {}
     result: Measured = {}
     for name, values in measured.items():
         if name not in ranges:
             continue
-        share = ranges[name].percentile(values)
+        share = ranges[name].percentile(values, _lengths(seen, name))
         gate, dot, _ = name.partition(".")
         if dot:
             parts.setdefault(gate, []).append(share)
@@ -523,18 +538,21 @@ def _percentiles(measured: Measured, ranges: Mapping[str, RealRange]) -> Measure
     return result
 
 
-def _ranges(measured: Measured, weights: NDArray[np.float64]) -> dict[str, RealRange]:
+def _ranges(
+    measured: Measured, weights: NDArray[np.float64], seen: Sequence[TextView]
+) -> dict[str, RealRange]:
     """Return the range of real documents of each measure, then of each gate of several parts."""
     ranges: dict[str, RealRange] = {}
     for name, values in measured.items():
-        made = RealRange.of(values, weights)
+        made = RealRange.of(values, weights, _lengths(seen, name))
         if made is not None:
             ranges[name] = made
     parts: dict[str, list[NDArray[np.float64]]] = {}
     for name in ranges:
         gate, dot, _ = name.partition(".")
         if dot:
-            parts.setdefault(gate, []).append(ranges[name].percentile(measured[name]))
+            share = ranges[name].percentile(measured[name], _lengths(seen, name))
+            parts.setdefault(gate, []).append(share)
     for gate, shares in parts.items():
         made = RealRange.of(probit_mean(shares), weights)
         if made is not None:
@@ -613,11 +631,11 @@ def _fit(
                 sense_question.loop(view) or placeholders(view)
             )
     weights = site_weights(sites)
-    ranges = _ranges(measured, weights)
+    ranges = _ranges(measured, weights, seen)
     time_range = RealRange.of(later, weights)
     if time_range is not None:
         ranges["time"] = time_range
-    scores, _ = weakest(_percentiles(measured, ranges), len(seen))
+    scores, _ = weakest(_percentiles(measured, ranges, seen), len(seen))
     english = era.language == "en"
     unjudged = np.array([bool(why_not_judged(v, english)) for v in seen], bool)
     scores[broken] = 0.0

@@ -24,6 +24,11 @@ SHUFFLES = 2
 LOOP = 4
 """A paragraph of `RUNNING_WORDS` words that stands this often is a loop, whatever the rest is."""
 MOST_TOKENS = 1_500_000
+SENTENCE_WORDS = frozenset(
+    "the of and to that it you was are be on as by at have an my we they which there about can "
+    "will your has they would were been but what who he she his her their our".split()
+)
+"""English words that sentences have, and that program code and other languages hardly have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,13 @@ class SenseQuestion:
         measured: Measured = {
             "repetition": np.array([v.new_share for v in views]),
             "amount": np.log1p(np.array([v.count for v in views], np.float64)),
-            "sentences": np.array([_function_share(v) for v in views]),
+            "sentences": np.array([function_share(v) for v in views]),
             "letters": np.array([_letter_share(v) for v in views]),
         }
         if self.words is not None:
-            gain, shuffled = _order(self.words, views, [v.words for v in views])
-            measured |= {"order.words": gain, "order.shuffled words": shuffled}
+            measured |= _order("words", self.words, views, [v.words for v in views])
         if self.classes is not None:
-            gain, shuffled = _order(self.classes, views, [v.classes for v in views])
-            measured |= {"order.classes": gain, "order.shuffled classes": shuffled}
+            measured |= _order("classes", self.classes, views, [v.classes for v in views])
         return measured
 
     def plain(self) -> dict[str, Any]:
@@ -93,21 +96,32 @@ def loop(view: TextView) -> str:
 
 
 def _order(
-    model: NgramModel, views: Sequence[TextView], sequences: list[Tokens]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the gain of the longest n-grams over single tokens, and over the text shuffled."""
+    name: str, model: NgramModel, views: Sequence[TextView], sequences: list[Tokens]
+) -> Measured:
+    """Return the gain of the longest n-grams over single tokens, and over the text shuffled.
+
+    Texts without running text (lists, tables) are compared among each other.
+    """
     logs = model.logs(sequences)
     mixed: list[Tokens] = []
     for view, tokens in zip(views, sequences, strict=True):
         rng = np.random.default_rng(view.seed)
         mixed += [rng.permutation(tokens) for _ in range(SHUFFLES)]
     shuffled = model.logs(mixed)[-1].reshape(len(sequences), SHUFFLES).mean(axis=1)
-    return logs[-1] - logs[0], logs[-1] - shuffled
+    runs = np.array([view.runs for view in views], bool)
+    gain, better = logs[-1] - logs[0], logs[-1] - shuffled
+    return {
+        f"order.{name}": np.where(runs, gain, np.nan),
+        f"order.{name} shuffled": np.where(runs, better, np.nan),
+        f"order.{name} of lists": np.where(runs, np.nan, gain),
+        f"order.{name} shuffled of lists": np.where(runs, np.nan, better),
+    }
 
 
-def _function_share(view: TextView) -> float:
+def function_share(view: TextView) -> float:
+    """Return the share of `SENTENCE_WORDS` among the first words of a text."""
     words = style_features.words_of(view.prose, most=600)
-    return style_features.function_share(words)
+    return sum(w.lower() in SENTENCE_WORDS for w in words) / len(words) if words else 0.0
 
 
 def _letter_share(view: TextView) -> float:

@@ -111,9 +111,18 @@ class TextView:
         part = r"\n+" if self.page else r"\n\s*\n"
         return [b for b in re.split(part, self.prose[:60_000]) if b.strip()]
 
-    @cached_property
+    @property
+    def runs(self) -> bool:
+        """Whether there is running text enough to stand for the whole."""
+        return self._running[1]
+
+    @property
     def running(self) -> list[str]:
         """Words and marks of the running text; of everything where there is too little of it."""
+        return self._running[0]
+
+    @cached_property
+    def _running(self) -> tuple[list[str], bool]:
         kept: list[str] = []
         every: list[str] = []
         for block in self.blocks:
@@ -123,7 +132,8 @@ class TextView:
                 kept += tokens
             if len(kept) >= MAX_WORDS:
                 break
-        return (kept if len(kept) >= ENOUGH_RUNNING else every)[:MAX_WORDS]
+        enough = len(kept) >= ENOUGH_RUNNING
+        return (kept if enough else every)[:MAX_WORDS], enough
 
     @cached_property
     def words(self) -> Tokens:
