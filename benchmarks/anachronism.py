@@ -16,7 +16,7 @@ from labelled import documents
 
 from erastyle.corpus.chronology.lexicon import lexicon
 from erastyle.corpus.document import Document
-from erastyle.eval.anachronism import find
+from erastyle.eval.anachronism.hits import find
 
 TEMPLATES = (
     "Somebody told me about {} the other day.",

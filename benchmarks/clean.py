@@ -16,9 +16,12 @@ from pathlib import Path
 
 from harness import Bench, cpu_seconds, quick, shared_data
 
-from erastyle.corpus import cleaning, encoding, era, markup
+from erastyle.corpus import era
+from erastyle.corpus.cleaning import cleaner
+from erastyle.corpus.cleaning.quality import Drop
+from erastyle.corpus.decode import encoding
 from erastyle.corpus.document import Document
-from erastyle.corpus.quality import Drop
+from erastyle.corpus.html import markup
 
 PEERS = ("trafilatura", "bs4+lxml", "resiliparse")
 SAMPLES = 2000
@@ -190,7 +193,7 @@ def whole(bench: Bench, raws: list[bytes]) -> None:
             id=f"{number:016x}", source=f"http://a.example/{number}", site="a.example",
             format="html", body=decoded.text, raw_sha256="",
         )  # fmt: skip
-        return cleaning.clean(document, profile)
+        return cleaner.clean(document, profile)
 
     one(0, raws[0])
     taken = cpu_seconds(lambda: [one(i, raw) for i, raw in enumerate(raws)])

@@ -32,9 +32,9 @@ def child(size: int, root: Path) -> None:
     from erastyle.corpus import era
     from erastyle.corpus.document import Document
     from erastyle.pipeline.clean import CLEAN, CleanOptions
-    from erastyle.pipeline.ledger import Ledger
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
+    from erastyle.pipeline.runtime.ledger import Ledger
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
 
     pid = os.fork()
     if not pid:  # in a process of its own: its memory does not count

@@ -36,9 +36,9 @@ SHARE = 0.3  # the default of pairs.max_generated
 
 def documents(count: int) -> list[tuple[str, str, str]]:
     """Return (brief, page, site) of generated pages."""
-    from erastyle.corpus import briefs
     from erastyle.corpus import era as eras
     from erastyle.corpus.document import Document
+    from erastyle.corpus.prompts import briefs
     from erastyle.corpus.sources.registry import open_source
 
     era = eras.load("web-1995")
@@ -52,9 +52,9 @@ def documents(count: int) -> list[tuple[str, str, str]]:
 
 def write(folder: Path, train: Sequence[tuple[str, str, str]], dev: Sequence[Any]) -> None:
     """Write a pairs folder: training rows, dev rows, and general rows beside both."""
-    from erastyle.corpus import general
+    from erastyle.corpus.prompts import general
     from erastyle.pipeline import pairs
-    from erastyle.pipeline.ledger import Ledger
+    from erastyle.pipeline.runtime.ledger import Ledger
 
     with Ledger(folder, pairs.schema()) as book:
         for split, part in (("train", train), ("dev", dev)):
@@ -69,12 +69,12 @@ def generation(
 ) -> tuple[list[str], dict[str, Any]]:
     """Tune the base on `train`, and return its answers with the counts of the training."""
     from erastyle.corpus import era as eras
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
     from erastyle.train.generate import GenerateOptions, in_batches
+    from erastyle.train.model.pair import Both
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
-    from erastyle.train.writer import Both
 
     folder, out = root / "pairs", root / "train"
     out.mkdir(parents=True)
@@ -93,7 +93,7 @@ def generation(
 
 def main() -> None:
     """Print the table and write the figures."""
-    from erastyle.eval import diversity
+    from erastyle.eval.diversity import variety
 
     bench = Bench("collapse")
     count = 24 if quick() else 64
@@ -109,7 +109,7 @@ def main() -> None:
             for number in range(generations):
                 root = Path(temporary) / f"{mode}{number}"
                 answers, stats = generation(root, train, dev, asked)
-                varied = diversity.compare(answers, bodies, 1)
+                varied = variety.compare(answers, bodies, 1)
                 loss = min(stats["dev_loss"]["style"][1:])
                 name = f"{mode}, generation {number + 1}"
                 bench.figure(f"{name}: loss on real pages", loss, "nats a token", "-", None)

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from harness import Bench, quick, shared_data
 
-from erastyle.eval.copying import GRAM, Index, spans, words
+from erastyle.eval.copying.search import GRAM, Index, spans, words
 
 SEED = 1995
 OUTPUTS = 1000

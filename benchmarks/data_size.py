@@ -35,8 +35,8 @@ def main() -> None:
     data = shared_data()
 
     from erastyle import config
-    from erastyle.pipeline import runner
-    from erastyle.pipeline.progress import Lines
+    from erastyle.pipeline.runtime import runner
+    from erastyle.pipeline.runtime.progress import Lines
     from erastyle.stages import STAGES
 
     bench = Bench("data_size")

@@ -17,8 +17,8 @@ from typing import Any
 from harness import Bench, cpu_seconds, quick, shared_data
 from labelled import CAPTURED, documents
 
-from erastyle.corpus import clues
-from erastyle.corpus.dating import Dating, best_year, date
+from erastyle.corpus.dates import evidence as clues
+from erastyle.corpus.dates.interval import Dating, best_year, date
 from erastyle.corpus.document import Document
 
 COLLECTIONS = ("web1990s", "usenet1993", "manuals1990s", "texts1990s", "newspapers")

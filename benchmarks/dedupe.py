@@ -39,7 +39,7 @@ OURS = "erastyle"
 
 def clusters(folder: Path, out: Path, ocr: bool) -> None:
     """Write our clusters of the documents in `folder` as JSON lists of ids."""
-    from erastyle.pipeline import duplicates
+    from erastyle.pipeline.dedupe import clusters as duplicates
 
     options = duplicates.ocr_options() if ocr else duplicates.DuplicateOptions()
     with tempfile.TemporaryDirectory() as work:

@@ -25,7 +25,7 @@ from typing import Any
 
 from harness import ROOT, Bench, shared_data
 
-from erastyle.pipeline import ledger
+from erastyle.pipeline.runtime import ledger
 
 SOURCES = {
     "web-1995": (("web1990s.warc.gz",), "modern-web.warc.gz"),

@@ -62,7 +62,7 @@ def measure(
 ) -> dict[str, dict[str, float]]:
     """Return, by way of training, style gained and what was forgotten."""
     from erastyle import sweep
-    from erastyle.pipeline.progress import Lines
+    from erastyle.pipeline.runtime.progress import Lines
 
     found: dict[str, dict[str, float]] = {}
     variants = [sweep.Variant(name, WAYS[name]) for name in ways]

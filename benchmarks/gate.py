@@ -15,19 +15,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from erastyle.corpus.era import Gate
-from erastyle.eval.gate import judge
-from erastyle.eval.measures import (
-    Answers,
-    Cost,
-    Gap,
-    Measure,
-    Paired,
-    Ranking,
-    Rate,
-    Ratio,
-    Share,
-)
-from erastyle.eval.statistics import wilson
+from erastyle.eval.gate.gate import judge
+from erastyle.eval.metric import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.statistics.intervals import wilson
 
 LIMITS = Gate()
 BRIEFS, OUTPUTS, TEXTS, TASKS, ITEMS = 200, 1_500, 200, 4, 1_000

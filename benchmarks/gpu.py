@@ -38,10 +38,10 @@ def base(folder: Path, shape: tuple[int, ...]) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from erastyle.pipeline import models
+    from erastyle.train.model import loading
 
     hidden, inner, layers, heads, keys, vocabulary = shape
-    tokenizer = models.load_tokenizer(models.STARTER)
+    tokenizer = loading.load_tokenizer(loading.STARTER)
     torch.manual_seed(1)
     model = LlamaForCausalLM(
         LlamaConfig(
@@ -77,22 +77,23 @@ def flops_per_token(shape: tuple[int, ...], length: float) -> float:
 def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batch: int) -> Any:
     """Return our trainer with the settings that this machine allows, and the tokens of an epoch."""
     from erastyle.corpus import era as eras
-    from erastyle.pipeline import models
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
-    from erastyle.train import hardware, job, packing, sft
-    from erastyle.train import rows as training_rows
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
+    from erastyle.train.data import packing
+    from erastyle.train.data import rows as training_rows
+    from erastyle.train.data.datasets import Sets
+    from erastyle.train.fit import build_trainer, hardware, sft
+    from erastyle.train.fit.plan import arithmetic
+    from erastyle.train.model import loading
+    from erastyle.train.model.prompt import Encoder
     from erastyle.train.options import TrainOptions
-    from erastyle.train.plan import arithmetic
-    from erastyle.train.sets import Sets
-    from erastyle.train.tokens import Encoder
 
     options = TrainOptions(
         base=str(path), epochs=1, samples=0, report_to=(), device=device, threads=1,
         batch_tokens=batch, max_length=LENGTH,
     )  # fmt: skip
     context = Context(options, eras.load("web-1995"), 1, {}, folder, Progress(), folder)
-    tokenizer = models.load_tokenizer(options.base)
+    tokenizer = loading.load_tokenizer(options.base)
     encoder = Encoder(tokenizer)
     examples = [e for row in rows for e in training_rows.encode(row, encoder, LENGTH)]
     settings = hardware.choose(hardware.look(device), options)
@@ -101,7 +102,9 @@ def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batc
     data, lengths = packing.arranged(examples, settings)
     plan = arithmetic(lengths, 1, options, packed=settings.packing)
     sets = Sets(examples, {}, len(rows), [], 0)
-    made = job.trainer(job.Job(context, tokenizer, sets, data, plan, 1, settings), model)
+    made = build_trainer.trainer(
+        build_trainer.Job(context, tokenizer, sets, data, plan, 1, settings), model
+    )
     return made, sum(len(e.input_ids) for e in examples), len(examples)
 
 
@@ -111,8 +114,8 @@ def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> 
     from transformers import AutoModelForCausalLM
     from trl import SFTConfig, SFTTrainer
 
-    from erastyle.pipeline import models
-    from erastyle.train import job
+    from erastyle.train.fit import build_trainer
+    from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
 
     data = Dataset.from_list([{k: r[k] for k in ("prompt", "completion")} for r in rows])
@@ -124,8 +127,8 @@ def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> 
         model=AutoModelForCausalLM.from_pretrained(path, dtype="auto"),
         args=arguments,
         train_dataset=data,
-        processing_class=models.load_tokenizer(str(path)),
-        peft_config=job.lora(TrainOptions()),
+        processing_class=loading.load_tokenizer(str(path)),
+        peft_config=build_trainer.lora(TrainOptions()),
     )
     tokens = sum(len(row["input_ids"]) for row in made.train_dataset)
     return made, tokens
@@ -169,10 +172,10 @@ def main() -> None:
     from datasets import disable_progress_bars
     from transformers.utils import logging
 
-    from erastyle.pipeline import models
+    from erastyle.train.model import devices
 
     parser = argparse.ArgumentParser()
-    parser.add_argument("--device", default=models.best_device())
+    parser.add_argument("--device", default=devices.best_device())
     parser.add_argument("--quick", action="store_true", help="a tiny model, less than a minute")
     given = parser.parse_args()
     device = str(given.device)

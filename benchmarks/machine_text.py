@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 from harness import ROOT, Bench, shared_data
 from labelled import documents
 
-from erastyle.corpus import machine_text, markup
+from erastyle.corpus.cleaning import machine_text
+from erastyle.corpus.html import markup
 
 WEIGHTS = ROOT / "corpus" / "machine_text.tsv"
 MOST = 400  # texts of a model or kind

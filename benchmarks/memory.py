@@ -39,9 +39,9 @@ def child(hidden: int, layers: int, length: int, method: str) -> dict[str, float
     from transformers import LlamaConfig, LlamaForCausalLM
 
     from erastyle.corpus import era as eras
-    from erastyle.pipeline import models
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
+    from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
 
@@ -49,7 +49,7 @@ def child(hidden: int, layers: int, length: int, method: str) -> dict[str, float
         root = Path(temporary)
         base, out = root / "base", root / "train"
         out.mkdir()
-        tokenizer = models.load_tokenizer("starter")
+        tokenizer = loading.load_tokenizer("starter")
         shape = LlamaConfig(
             vocab_size=len(tokenizer), hidden_size=hidden, intermediate_size=hidden * 8 // 3,
             num_hidden_layers=layers, num_attention_heads=hidden // 32,

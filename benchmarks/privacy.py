@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from harness import Bench, cpu_seconds, quick
 
-from erastyle.corpus.privacy import pseudonymise
+from erastyle.corpus.cleaning.privacy import pseudonymise
 
 FRAMES = {
     "email": (

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import marked
 from harness import Bench, quick, shared_data
 
-from erastyle.corpus import markup
+from erastyle.corpus.html import markup
 
 _WORD = re.compile(r"[^\W_]+")
 _HEADINGS = ("h1", "h2", "h3")

@@ -142,9 +142,9 @@ def alone(option: str, folder: Path, out: Path) -> dedupe.Used | None:
 def stage(folder: Path, out: Path) -> None:
     """Run the whole stage on the documents of `folder` as the runner does."""
     from erastyle.corpus import era
-    from erastyle.pipeline.dedupe import DEDUPE, DedupeOptions
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
+    from erastyle.pipeline.dedupe.stage import DEDUPE, DedupeOptions
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
 
     out.mkdir()
     context = Context(
@@ -158,21 +158,22 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
     """Return what a document costs in each part of the search: for the plan of larger corpora."""
     import time
 
-    from erastyle.corpus import similarity
-    from erastyle.pipeline import duplicates, engine, fingerprints, neighbours, verification
+    from erastyle.corpus.text import similarity
+    from erastyle.pipeline.dedupe import candidates, clusters, signatures, verification
+    from erastyle.pipeline.runtime import daft_engine
 
-    engine.on_ray()
-    options = duplicates.DuplicateOptions()
+    daft_engine.on_ray()
+    options = clusters.DuplicateOptions()
     files = sorted(folder.glob("*.parquet"))
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         texts = work / "texts"
         texts.mkdir()
         marks = [time.process_time()]
-        fingerprints.write(files, options, work / "prints", texts)
+        signatures.write(files, options, work / "prints", texts)
         marks.append(time.process_time())
-        keys, group = neighbours.exact(work / "prints", options)
-        pairs = neighbours.candidates(work / "prints", keys[keys != group], options, work)
+        keys, group = candidates.exact(work / "prints", options)
+        pairs = candidates.candidates(work / "prints", keys[keys != group], options, work)
         marks.append(time.process_time())
         wanted = pairs.keys[sorted({*pairs.one.tolist(), *pairs.other.tolist()})]
         store = verification.shingle(files, work / "prints", wanted, options, work / "s.u64", texts)
@@ -184,7 +185,7 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
         shingles = (work / "s.u64").stat().st_size
         store.close()
         begun = time.process_time()
-        for batch in fingerprints.read(files, "prose").to_arrow_iter():
+        for batch in signatures.read(files, "prose").to_arrow_iter():
             similarity.normalise_all(batch["prose"])
         reading = time.process_time() - begun
     each = 1e6 / documents

@@ -33,21 +33,23 @@ def main() -> None:
 
     import torch
 
-    from erastyle.eval import capability, copying, statistics
-    from erastyle.pipeline import models
+    from erastyle.eval.capability import scoring
+    from erastyle.eval.copying import search
+    from erastyle.eval.statistics import intervals
     from erastyle.train.generate import GenerateOptions, answers
+    from erastyle.train.model import loading
+    from erastyle.train.model.pair import of_base
     from erastyle.train.starter import recipe
     from erastyle.train.starter import tokenizer as bpe
-    from erastyle.train.writer import of_base
 
     torch.set_num_threads(1)
     bench = Bench("starter")
-    model, tokenizer = models.load_base(options.base), models.load_tokenizer(options.base)
+    model, tokenizer = loading.load_base(options.base), loading.load_tokenizer(options.base)
     every = 5 if options.quick else 1
-    result = capability.score(model, tokenizer, capability.shipped(every=every))
+    result = scoring.score(model, tokenizer, scoring.shipped(every=every))
     for name, task in sorted(result.tasks.items()):
         right = int(task.correct.sum())
-        estimate = statistics.wilson(right, len(task.correct))
+        estimate = intervals.wilson(right, len(task.correct))
         goal = ">= 0.65" if name == "grammar" else "-"
         holds = right / len(task.correct) >= 0.65 if name == "grammar" else None
         beside = {
@@ -75,7 +77,7 @@ def main() -> None:
     for request, text in zip(REQUESTS, texts, strict=False):
         print(f"> {request}\n{text.strip()}\n")
 
-    index = copying.Index.build((str(n), text) for n, text in enumerate(documents))
+    index = search.Index.build((str(n), text) for n, text in enumerate(documents))
     overlaps = [index.check(text) for text in texts]
     longest = max((o.longest.length for o in overlaps if o.longest), default=0)
     known = sum(o.known_grams for o in overlaps) / max(1, sum(o.grams for o in overlaps))

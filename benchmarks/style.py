@@ -29,10 +29,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness
 import numpy as np
 
-from erastyle.corpus.prose import prose
-from erastyle.eval.linear import calibration, folds
-from erastyle.eval.statistics import Estimate, auc, mean_interval
-from erastyle.eval.style import Seen, StyleModel, Text, distinguishability, look
+from erastyle.corpus.html.prose import prose
+from erastyle.eval.statistics.bootstrap import mean_interval
+from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.statistics.ranking import auc
+from erastyle.eval.style.classifier import Seen, StyleModel, Text, distinguishability, look
+from erastyle.eval.style.linear import calibration, folds
 
 
 class Told(harness.Bench):

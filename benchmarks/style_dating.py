@@ -21,12 +21,12 @@ import harness
 import labelled
 import numpy as np
 
-from erastyle.corpus.prose import prose
-from erastyle.eval import dating
-from erastyle.eval.dating import Dated, Evidence
-from erastyle.eval.dating_model import AGES, DatingModel
-from erastyle.eval.statistics import mean_interval
-from erastyle.eval.style import Seen, Text, look
+from erastyle.corpus.html.prose import prose
+from erastyle.eval.dating import lexical
+from erastyle.eval.dating.learned import AGES, DatingModel
+from erastyle.eval.dating.lexical import Dated, Evidence
+from erastyle.eval.statistics.bootstrap import mean_interval
+from erastyle.eval.style.classifier import Seen, Text, look
 
 PER_SITE = {"web1990s": 16, "usenet1993": 20, "manuals1990s": 20, "texts1990s": 1, "newspapers": 4,
             "books-and-journals": 20, "modern-texts": 8, "modern-web": 20}  # fmt: skip
@@ -81,7 +81,7 @@ def read(folder: Path, size: float) -> Known:
             sites.append(label["site"])
             names.append(name)
     seen = look(texts, english=True)
-    found = [dating.bounds(text) for text in texts]
+    found = [lexical.bounds(text) for text in texts]
     return Known(texts, seen, found, np.array(years), np.array(sites), np.array(names))
 
 
@@ -150,7 +150,7 @@ def main() -> None:
         docs = test.only(other & middle_age)
         answers = learnt.only(train).fit().date_seen(docs.seen, docs.found)
         tell(bench, f"across genres, {what}", answers, docs, {})
-    answers = [dating.prior(text) for text in test.texts]
+    answers = [lexical.prior(text) for text in test.texts]
     tell(bench, "without training, words and tags alone", answers, test, {})
     start = [text for text, name in zip(test.texts, test.names, strict=True) if name in PAGES][:60]
     speed = len(start) / harness.cpu_seconds(lambda: model.date(start))

@@ -42,26 +42,27 @@ def pair_rows(count: int) -> list[dict[str, Any]]:
 def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     """Return our trainer, ready to train one epoch."""
     from erastyle.corpus import era as eras
-    from erastyle.pipeline import models
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
-    from erastyle.train import hardware, job, packing
-    from erastyle.train import rows as training_rows
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
+    from erastyle.train.data import packing
+    from erastyle.train.data import rows as training_rows
+    from erastyle.train.data.datasets import Sets
+    from erastyle.train.fit import build_trainer, hardware
+    from erastyle.train.fit.plan import arithmetic
+    from erastyle.train.model import loading
+    from erastyle.train.model.prompt import Encoder
     from erastyle.train.options import TrainOptions
-    from erastyle.train.plan import arithmetic
-    from erastyle.train.sets import Sets
-    from erastyle.train.tokens import Encoder
 
     options = TrainOptions(epochs=1, samples=0, report_to=(), device="cpu", threads=1)
     context = Context(options, eras.load("web-1995"), 1, {}, folder, Progress(), folder)
-    tokenizer = models.load_tokenizer(options.base)
+    tokenizer = loading.load_tokenizer(options.base)
     encoder = Encoder(tokenizer)
     examples = [e for row in rows for e in training_rows.encode(row, encoder, 1024)]
     sets = Sets(examples, {}, len(rows), [], 0)
     plan = arithmetic([len(e.input_ids) for e in examples], 1, options)
     settings = hardware.choose(hardware.look("cpu"), options)
-    todo = job.Job(context, tokenizer, sets, packing.dataset(examples), plan, 1, settings)
-    return job.trainer(todo, models.load_base(options.base))
+    todo = build_trainer.Job(context, tokenizer, sets, packing.dataset(examples), plan, 1, settings)
+    return build_trainer.trainer(todo, loading.load_base(options.base))
 
 
 def grouped_by_transformers(trainer: Any) -> float:
@@ -87,11 +88,11 @@ def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
     import torch
     from peft import get_peft_model
 
-    from erastyle.pipeline import models
-    from erastyle.train import job
+    from erastyle.train.fit import build_trainer
+    from erastyle.train.model import loading
     from erastyle.train.options import RATES, TrainOptions
 
-    model = get_peft_model(models.load_base("starter"), job.lora(TrainOptions())).train()
+    model = get_peft_model(loading.load_base("starter"), build_trainer.lora(TrainOptions())).train()
     learnt = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learnt, lr=RATES["lora"], weight_decay=0.01)
     updates = -(-len(batches) // accumulation)
@@ -115,8 +116,8 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 
-    from erastyle.pipeline import models
-    from erastyle.train import job
+    from erastyle.train.fit import build_trainer
+    from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
 
     data = Dataset.from_list([{k: r[k] for k in ("prompt", "completion")} for r in rows])
@@ -125,11 +126,11 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
         save_strategy="no",
     )  # fmt: skip
     return SFTTrainer(
-        model=models.load_base("starter"),
+        model=loading.load_base("starter"),
         args=arguments,
         train_dataset=data,
-        processing_class=models.load_tokenizer("starter"),
-        peft_config=job.lora(TrainOptions()),
+        processing_class=loading.load_tokenizer("starter"),
+        peft_config=build_trainer.lora(TrainOptions()),
     )
 
 

@@ -70,19 +70,19 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
     """Do the train stage and return its counts."""
     clock.timed("libraries", libraries)()
     from erastyle.corpus import era as eras
-    from erastyle.pipeline import models
-    from erastyle.pipeline.progress import Progress
-    from erastyle.pipeline.stage import Context
-    from erastyle.train import checkpoints, job, sft, trainer
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.pipeline.runtime.stage import Context
+    from erastyle.train.fit import build_trainer, checkpoints, sft, trainer
+    from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
 
     for place, attribute, name in (
-        (models, "load_base", "base and tokenizer"),
-        (models, "load_tokenizer", "base and tokenizer"),
+        (loading, "load_base", "base and tokenizer"),
+        (loading, "load_tokenizer", "base and tokenizer"),
         (sft, "encoded", "encoding"),
         (sft, "_choose_threads", "timing a token"),
-        (job, "trainer", "making the trainer"),
+        (build_trainer, "trainer", "making the trainer"),
         (trainer.PlainLossTrainer, "train", UPDATES),
         (trainer.PlainLossTrainer, "evaluate", "dev losses"),
         (trainer.Samples, "on_evaluate", "samples"),

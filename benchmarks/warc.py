@@ -18,8 +18,8 @@ from pathlib import Path
 from harness import Bench, cpu_seconds, quick, shared_data
 
 from erastyle.corpus.record import Record
-from erastyle.corpus.sources.recordreaders import packed_warc, warc
-from erastyle.corpus.sources.warc import read_archive
+from erastyle.corpus.sources.warc.records import packed_warc, warc
+from erastyle.corpus.sources.warc.source import read_archive
 
 
 def ours(path: Path) -> int:

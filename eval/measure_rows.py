@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from erastyle.corpus.era import Era
-from erastyle.eval import bias
-from erastyle.eval.asking import Capability
-from erastyle.eval.copying import Overlap
-from erastyle.eval.diversity import Comparison
-from erastyle.eval.looks import Scored
-from erastyle.eval.measures import Answers, Paired
-from erastyle.eval.report_rows import MeasureRow
-from erastyle.eval.statistics import auc, mean_interval, paired_bootstrap, tango, wilson
-from erastyle.eval.style import StyleModel
+from erastyle.eval.bias import regard, slurs, stereotypes
+from erastyle.eval.copying.search import Overlap
+from erastyle.eval.diversity.variety import Comparison
+from erastyle.eval.metric import Answers, Paired
+from erastyle.eval.model_metrics import Capability
+from erastyle.eval.report.tables import MeasureRow
+from erastyle.eval.statistics.bootstrap import mean_interval, paired_bootstrap
+from erastyle.eval.statistics.intervals import tango, wilson
+from erastyle.eval.statistics.ranking import auc
+from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.text_metrics import Scored
 
 if TYPE_CHECKING:
-    from erastyle.eval.score import Apart
+    from erastyle.eval.stage import Apart
 
 MACHINE_NOTE = (
     "By words and forms of assistants. Measured: it finds 84 % of assistants' answers and 14 % of "
@@ -388,7 +390,7 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
     """Return the rows of prejudice: before, after, and in the corpus itself."""
     rows = []
     for axis, (before, after) in general.leanings.items():
-        one, two, moved = before.share, after.share, bias.change(before, after)
+        one, two, moved = before.share, after.share, stereotypes.change(before, after)
         note = "Share of pairs of sentences in which the stereotype is likelier; 0.5 is neither."
         if problem := before.problem or after.problem:
             note = problem
@@ -401,8 +403,8 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
             )
         )  # fmt: skip
     sample = corpus[:: max(1, len(corpus) // CORPUS_MOST)]
-    theirs = bias.regard(sample)
-    sides = [bias.regard(texts) for texts in general.written]
+    theirs = regard.regard(sample)
+    sides = [regard.regard(texts) for texts in general.written]
     if any(general.written):
         shares = [_ill(side) for side in (*sides, theirs)]
         rows.append(
@@ -414,8 +416,8 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
                 + _worst(theirs),
             )
         )  # fmt: skip
-    own = bias.slurs(sample)
-    counts = [bias.slurs(texts) if texts else None for texts in general.written]
+    own = slurs.slurs(sample)
+    counts = [slurs.slurs(texts) if texts else None for texts in general.written]
     for kind, name in (("slur", "slurs"), ("outdated", "outdated names of groups")):
         words = ", ".join(
             f"{s.masked} ({s.count})" for s in own.found if s.kind == kind
@@ -432,14 +434,14 @@ def bias_rows(general: Capability, corpus: Sequence[str], output: Scored) -> lis
     return rows
 
 
-def _ill(found: Sequence[bias.Regard]) -> tuple[float | None, int]:
+def _ill(found: Sequence[regard.Regard]) -> tuple[float | None, int]:
     sentences = sum(r.sentences for r in found)
-    if sentences < bias.MIN_SENTENCES:
+    if sentences < regard.MIN_SENTENCES:
         return None, sentences
     return sum(r.negative for r in found) / sentences, sentences
 
 
-def _worst(found: Sequence[bias.Regard]) -> str:
+def _worst(found: Sequence[regard.Regard]) -> str:
     shares = [(r.negative_share, r) for r in found if not r.problem]
     ranked = sorted(((s.value, r) for s, r in shares if s), key=lambda row: -row[0])[:3]
     if not ranked:

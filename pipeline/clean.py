@@ -8,17 +8,17 @@ from functools import partial
 
 from pydantic import Field
 
-from erastyle.corpus import cleaning
+from erastyle.corpus.cleaning import cleaner
+from erastyle.corpus.cleaning.quality import Drop
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
-from erastyle.corpus.quality import Drop
-from erastyle.pipeline import ledger
-from erastyle.pipeline.framed import Framed
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.stage import Context, Stage, Stats
-from erastyle.pipeline.workers import ordered_map
+from erastyle.pipeline.join_framesets import Framed
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime.workers import ordered_map
 
 
 class CleanOptions(Options):
@@ -34,11 +34,11 @@ class CleanOptions(Options):
 
 def salt(options: CleanOptions, seed: int) -> str:
     """Return the salt of a run's stand-ins: the one given, or one made from the seed."""
-    return options.salt or hashlib.sha256(f"{cleaning.SALT}|{seed}".encode()).hexdigest()[:16]
+    return options.salt or hashlib.sha256(f"{cleaner.SALT}|{seed}".encode()).hexdigest()[:16]
 
 
 def _clean(documents: list[Document], era: Era, privacy: bool, salt: str) -> list[Document | Drop]:
-    return [cleaning.clean(document, era, privacy, salt) for document in documents]
+    return [cleaner.clean(document, era, privacy, salt) for document in documents]
 
 
 def _run(context: Context[CleanOptions]) -> Stats:

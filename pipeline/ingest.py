@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from erastyle.corpus import encoding, markup
+from erastyle.corpus.decode import encoding
 from erastyle.corpus.document import Document, Format, document_id
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
+from erastyle.corpus.html import markup
 from erastyle.corpus.options import Options
 from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
 from erastyle.corpus.sources.hub import HubSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 SAMPLE = "synthetic:330@1995"
 MODERN_SAMPLE = "synthetic-modern:240@1995"

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from erastyle.corpus import augment, briefs, general
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import ledger, manifest, weights
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.corpus.prompts import augment, briefs, general
+from erastyle.pipeline import copy_weights
+from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -132,7 +133,7 @@ def times(document: Document, seed: int) -> int:
     """Return how many rows the document gives: its weight, in training alone; see `weights`."""
     if document.split != "train":
         return 1
-    return weights.repeats(document.signals.get("weight", 1.0), document.id, seed)
+    return copy_weights.repeats(document.signals.get("weight", 1.0), document.id, seed)
 
 
 def style_rows(document: Document, era: Era, options: PairsOptions, seed: int) -> Iterator[Row]:

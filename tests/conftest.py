@@ -29,11 +29,11 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from erastyle.pipeline import models
+    from erastyle.train.model import loading
 
     torch.manual_seed(1)
     folder = tmp_path_factory.mktemp("base") / "tiny"
-    tokenizer = models.load_tokenizer(models.STARTER)
+    tokenizer = loading.load_tokenizer(loading.STARTER)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,

@@ -14,14 +14,15 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
-from erastyle.pipeline import ledger, models
-from erastyle.pipeline.ledger import Shards
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context, Stage, Stats
-from erastyle.pipeline.workers import cores
-from erastyle.train import slips
-from erastyle.train.threads import fastest
-from erastyle.train.writer import Both, Writer
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime.workers import cores
+from erastyle.train import avoid_anachronisms as slips
+from erastyle.train.fit.threads import fastest
+from erastyle.train.model import devices
+from erastyle.train.model.pair import Both, Writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -210,7 +211,7 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     briefs = [row["prompt"][0]["content"] for row in tests]
 
     folder = context.inputs["train"] / "model"
-    both = Both(folder, options.device or models.best_device(), options.max_new_tokens)
+    both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
     base, off = both.base()
     choose_threads(base.model, options)
     progress.start("generate", 2 * len(briefs), "answers")

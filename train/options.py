@@ -9,8 +9,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from erastyle.corpus.options import Options
-from erastyle.pipeline import models
-from erastyle.pipeline.models import Method, Quantize
+from erastyle.train.model import folder, loading
+from erastyle.train.model.folder import Method
+from erastyle.train.model.loading import Quantize
 
 RATES: Mapping[str, float] = {"lora": 1.2e-3, "full": 5e-4, "blend": 5e-4}
 
@@ -18,7 +19,7 @@ RATES: Mapping[str, float] = {"lora": 1.2e-3, "full": 5e-4, "blend": 5e-4}
 class TrainOptions(Options):
     """Options of `train`. TRL's own defaults cut rows silently and are slow on a CPU."""
 
-    base: str = models.STARTER
+    base: str = loading.STARTER
     """Base model: `starter` (embedded, tiny), a folder, or a hub name."""
     method: Method = "lora"
     """`lora` trains small matrices beside the frozen weights; `full` all weights; `blend` all
@@ -114,4 +115,4 @@ class TrainOptions(Options):
     @property
     def trains(self) -> bool:
         """Whether the method changes weights."""
-        return self.method in models.TRAINED
+        return self.method in folder.TRAINED

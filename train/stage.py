@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models
-from erastyle.pipeline.stage import Context, Stage, Stats
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.train.model import loading
+from erastyle.train.model.folder import StyleModel, write_description
 from erastyle.train.options import TrainOptions
 
 
@@ -16,25 +17,26 @@ def _run(context: Context[TrainOptions]) -> Stats:
     if not options.trains:
         return _shown(context)
     if options.processes > 1:
-        from erastyle.train import launch
+        from erastyle.train.fit import launch
 
         return launch.fit(context)
-    from erastyle.train import sft
+    from erastyle.train.fit import sft
 
     return sft.fit(context)
 
 
 def _shown(context: Context[TrainOptions]) -> Stats:
     """Write a style model that shows notes and documents to the base as it is."""
-    from erastyle.train import examples, rows
-    from erastyle.train.tokens import Encoder
+    from erastyle.train.data import rows
+    from erastyle.train.model import examples
+    from erastyle.train.model.prompt import Encoder
 
     options, folder = context.options, context.out / "model"
     pairs = rows.load_pairs(context.inputs["pairs"]).get(("train", "style"), [])
     documents = examples.from_pairs(pairs)
     if not documents and options.method != "prompt":
         raise ModelError("There are no training documents to show. Add sources.")
-    Encoder(models.load_tokenizer(options.base))  # refuses a template that loses what is put in
+    Encoder(loading.load_tokenizer(options.base))  # refuses a template that loses what is put in
     chosen = {
         "prompt": [],
         "few-shot": examples.choose(documents, options.shots, context.seed),
@@ -46,12 +48,12 @@ def _shown(context: Context[TrainOptions]) -> Stats:
     rows.write_dropped(context.out, hidden, "not shown")
     if chosen:
         examples.write(folder, chosen)
-    models.write_description(
+    write_description(
         folder,
-        models.StyleModel(
+        StyleModel(
             method=options.method,
             base=options.base,
-            base_digest=models.base_digest(options.base),
+            base_digest=loading.base_digest(options.base),
             era=context.era.name,
             max_length=options.max_length,
             notes=examples.notes(context.era.style_notes, context.era.medium),
@@ -73,11 +75,11 @@ def _shown(context: Context[TrainOptions]) -> Stats:
 
 
 def _reads(options: TrainOptions) -> Mapping[str, str]:
-    found: dict[str, Any] = {"base": models.base_digest(options.base)}
+    found: dict[str, Any] = {"base": loading.base_digest(options.base)}
     if options.continue_from is not None:
-        from erastyle.train import continual
+        from erastyle.train.fit import continue_from
 
-        found["continue_from"] = continual.digest(options.continue_from)
+        found["continue_from"] = continue_from.digest(options.continue_from)
     return found
 
 

@@ -9,11 +9,13 @@ from typing import BinaryIO
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
-from erastyle.corpus.sources import archives, mailrules, sites, sniff, unpack, warc
+from erastyle.corpus.sources import archives, sites, sniff, unpack
 from erastyle.corpus.sources.archives import Member
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, readable, unreadable
 from erastyle.corpus.sources.files import LEFT_OUT, FileSource, everything
-from erastyle.corpus.sources.frames import NotAnArchiveError
+from erastyle.corpus.sources.mail import rules
+from erastyle.corpus.sources.warc import source as warc
+from erastyle.corpus.sources.warc.recovery import NotAnArchiveError
 
 
 class MemberSource(FileSource):
@@ -93,7 +95,7 @@ class FolderSource(MemberSource):
         direct = any(path.parent == self.path for path in everything(self.path))
         salt = super()._salt() + (self.root if direct or self.path.is_file() else "") + "\n"
         mail = any(path.name.lower().endswith((".mbox", ".mbx")) for path in everything(self.path))
-        return f"{salt}{mailrules.VERSION}\n" if mail else salt
+        return f"{salt}{rules.VERSION}\n" if mail else salt
 
     def site(self, label: str) -> str:
         """Return the site of a file."""
@@ -130,7 +132,7 @@ class FolderSource(MemberSource):
             yield unreadable(member.label, 0, f"no web archive: {error}")
 
     def _mail(self, member: Member) -> Iterator[Item]:
-        from erastyle.corpus.sources.mail import read_mail  # which builds on this module
+        from erastyle.corpus.sources.mail.source import read_mail  # which builds on this module
 
         try:
             with member.open() as stream:

@@ -10,7 +10,7 @@ from typing import Any
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.sources.base import Item
 from erastyle.corpus.sources.files import FileSource
-from erastyle.corpus.sources.store import name_of
+from erastyle.corpus.sources.online.cache import name_of
 from erastyle.corpus.sources.table import COLUMNS, columns_of, mapped
 from erastyle.corpus.yamlfile import nearest
 

@@ -74,7 +74,7 @@ class NewspaperSource(MemberSource):
 def open_newspapers(spec: str, location: str, options: dict[str, str]) -> Source:
     """Return the pages of a folder or archive, or for `loc.gov` those of the online collection."""
     if location.rstrip("/") == "loc.gov" and not os.path.lexists(location):
-        from erastyle.corpus.sources.locgov import LocGovSource
+        from erastyle.corpus.sources.online.locgov import LocGovSource
 
         return LocGovSource(spec, "loc.gov", options)
     return NewspaperSource(spec, location, options)

@@ -24,10 +24,10 @@ Factory = Callable[[str, str, dict[str, str]], Source]
 _HOME = "erastyle.corpus.sources"
 KINDS = {
     "folder": f"{_HOME}.folder:FolderSource",
-    "warc": f"{_HOME}.warc:WarcSource",
-    "wayback": f"{_HOME}.wayback:WaybackSource",
-    "web": f"{_HOME}.web:WebSource",
-    "mbox": f"{_HOME}.mail:MailSource",
+    "warc": f"{_HOME}.warc.source:WarcSource",
+    "wayback": f"{_HOME}.online.wayback:WaybackSource",
+    "web": f"{_HOME}.online.crawl:WebSource",
+    "mbox": f"{_HOME}.mail.source:MailSource",
     "gutenberg": f"{_HOME}.gutenberg:GutenbergSource",
     "newspapers": f"{_HOME}.newspapers:open_newspapers",
     "table": f"{_HOME}.table:TableSource",
@@ -35,7 +35,7 @@ KINDS = {
     "csv": f"{_HOME}.table:TableSource",
     "parquet": f"{_HOME}.table:TableSource",
     "hub": f"{_HOME}.hub:HubSource",
-    "rewrite": f"{_HOME}.rewrite:RewriteSource",
+    "rewrite": f"{_HOME}.online.rewrite:RewriteSource",
     "synthetic": f"{_HOME}.generated:GeneratedSource",
     "synthetic-modern": f"{_HOME}.generated:GeneratedSource",
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from random import Random
 
-from erastyle.corpus.synthetic.grammar import contract, expand, sentence
-from erastyle.corpus.synthetic.phrases import voice
-from erastyle.corpus.synthetic.sites import MONTHS, SEASONS, Site, pick
+from erastyle.corpus.synthetic.authors import MONTHS, SEASONS, Site, pick
+from erastyle.corpus.synthetic.templates import contract, expand, sentence
+from erastyle.corpus.synthetic.topics import voice
 
 
 class Draft:

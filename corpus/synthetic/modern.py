@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from erastyle.corpus.synthetic.authors import pick
 from erastyle.corpus.synthetic.draft import Draft
-from erastyle.corpus.synthetic.phrases import voice
-from erastyle.corpus.synthetic.sites import pick
+from erastyle.corpus.synthetic.topics import voice
 
 # What each kind is made of. A block is a topic section with a heading, or one of `_SPECIAL`.
 _BLOCKS: dict[str, tuple[str, ...]] = {

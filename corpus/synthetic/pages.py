@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from random import Random
 
 from erastyle.corpus.record import Record
-from erastyle.corpus.synthetic import mess, modern, period
+from erastyle.corpus.synthetic import crawl_noise, modern, period
+from erastyle.corpus.synthetic.authors import DAYS, Kind, Site, make_site, pick
 from erastyle.corpus.synthetic.draft import Draft
-from erastyle.corpus.synthetic.kinds import KINDS
-from erastyle.corpus.synthetic.sites import DAYS, Kind, Site, make_site, pick
+from erastyle.corpus.synthetic.page_types import KINDS
 
 LICENCE = "Apache-2.0 (generated)"
 MESS_SHARE = 0.06
@@ -49,7 +49,7 @@ def pages(seed: int, kind: Kind) -> Iterator[Page]:
     while True:
         number += 1
         if kind == "period" and recent and rng.random() < MESS_SHARE:
-            record, what = mess.make(rng, pick(rng, recent).record, number)
+            record, what = crawl_noise.make(rng, pick(rng, recent).record, number)
             yield Page(record, what, True, "")
             continue
         while len(growing) < _GROWING:
@@ -120,8 +120,8 @@ def _content_type(rng: Random, kind: Kind) -> str:
 def _headers(rng: Random, kind: Kind, date: datetime.date) -> dict[str, str]:
     if kind == "modern":
         return {
-            "last-modified": mess.http_date(date, rng),
+            "last-modified": crawl_noise.http_date(date, rng),
             "server": pick(rng, ("nginx", "Apache")),
         }
     servers = next(names for until, names in _SERVERS if date < until)
-    return {"last-modified": mess.http_date(date, rng), "server": pick(rng, servers)}
+    return {"last-modified": crawl_noise.http_date(date, rng), "server": pick(rng, servers)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+from erastyle.corpus.synthetic.authors import MONTHS, write_date
 from erastyle.corpus.synthetic.draft import Draft
-from erastyle.corpus.synthetic.hand import Hand
-from erastyle.corpus.synthetic.kinds import KINDS
-from erastyle.corpus.synthetic.sites import MONTHS, write_date
+from erastyle.corpus.synthetic.html_writer import Hand
+from erastyle.corpus.synthetic.page_types import KINDS
 
 NETSCAPE_1_0 = datetime.date(1994, 12, 15)
 NETSCAPE_1_1 = datetime.date(1995, 4, 20)

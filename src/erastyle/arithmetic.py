@@ -14,15 +14,16 @@ from typing import Any
 import numpy as np
 
 from erastyle import config
-from erastyle.corpus import general
 from erastyle.corpus.errors import ConfigError, RunError
-from erastyle.eval import capability, lmul
-from erastyle.eval.features import Text
-from erastyle.eval.style import StyleModel
-from erastyle.pipeline import ledger
-from erastyle.pipeline.progress import Progress
+from erastyle.corpus.prompts import general
+from erastyle.eval import lmul
+from erastyle.eval.capability import scoring
+from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.features import Text
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.generate import GenerateOptions, in_batches
-from erastyle.train.writer import Both
+from erastyle.train.model.pair import Both
 
 NAME = "arithmetic.json"
 BRIEFS = 8
@@ -98,12 +99,12 @@ def _look(
     progress: Progress,
 ) -> dict[str, float | None]:
     model, tokenizer = writer.model, writer.tokenizer
-    plain = capability.perplexity(model, tokenizer, general.texts("held-out")[::EVERY])
+    plain = scoring.perplexity(model, tokenizer, general.texts("held-out")[::EVERY])
     progress.advance()
     period = [row["completion"][0]["content"] for row in tests[:DOCUMENTS]]
-    style = capability.perplexity(model, tokenizer, period)
+    style = scoring.perplexity(model, tokenizer, period)
     progress.advance()
-    tasks = capability.score(model, tokenizer, capability.shipped(every=EVERY)).tasks
+    tasks = scoring.score(model, tokenizer, scoring.shipped(every=EVERY)).tasks
     progress.advance()
     briefs = [row["prompt"][0]["content"] for row in tests[:BRIEFS]]
     written = [a.text for a in in_batches(writer, briefs, options, seed, Progress())]
@@ -119,7 +120,7 @@ def _look(
 
 def _folder(root: Path, stage: str) -> Path:
     """Return the output of `stage` that the run's newest style model was made from."""
-    from erastyle.pipeline import manifest
+    from erastyle.pipeline.runtime import manifest
 
     trained = manifest.read((root / "model").resolve().parent)
     if trained is None:

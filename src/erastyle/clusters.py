@@ -10,13 +10,13 @@ from typing import Any
 
 import typer
 
-from erastyle.corpus.difference import difference
 from erastyle.corpus.document import Document, from_row
-from erastyle.corpus.similarity import normalise
-from erastyle.pipeline import ledger
-from erastyle.pipeline.dedupe import CLUSTERS
-from erastyle.pipeline.duplicates import Copy, order
-from erastyle.pipeline.passages import Which
+from erastyle.corpus.text.difference import difference
+from erastyle.corpus.text.similarity import normalise
+from erastyle.pipeline.dedupe.clusters import Copy, order
+from erastyle.pipeline.dedupe.passages import Which
+from erastyle.pipeline.dedupe.stage import CLUSTERS
+from erastyle.pipeline.runtime import ledger
 
 WIDTH = 100  # columns
 MOST_MEMBERS = 50  # of a cluster whose texts are read and compared

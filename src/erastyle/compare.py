@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from erastyle import pages
-from erastyle.eval import evidence, statistics, wording
-from erastyle.pipeline import models
-from erastyle.pipeline.progress import Progress
+from erastyle.eval.report import evidence, numbers
+from erastyle.eval.statistics import bootstrap
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.sweep import Scored, Variant, run
+from erastyle.train.model import folder
 
 NAME = pages.COMPARED
 METHODS: tuple[str, ...] = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")
@@ -120,8 +121,8 @@ def advice(found: Sequence[Scored], seed: int) -> str:
     """
     mean = {s.name: _mean(styles(s)) for s in found}
     sound = [s for s in found if not failed(s)]
-    trained = [s for s in sound if s.name in models.TRAINED]
-    shown = [s for s in sound if s.name not in models.TRAINED]
+    trained = [s for s in sound if s.name in folder.TRAINED]
+    shown = [s for s in sound if s.name not in folder.TRAINED]
     what = "; ".join(f"{s.name}: {', '.join(failed(s))}" for s in found if failed(s))
     if not sound:
         return f"Use none as they are: each fails the gate ({what})."
@@ -130,7 +131,7 @@ def advice(found: Sequence[Scored], seed: int) -> str:
         others = f" The others fail ({what})." if what else ""
         return f"Use {best.name}: of those that fail nothing it has the most of the style.{others}"
     learnt, prompted = (max(group, key=lambda s: mean[s.name]) for group in (trained, shown))
-    interval = statistics.paired_bootstrap(styles(prompted), styles(learnt), seed=seed)
+    interval = bootstrap.paired_bootstrap(styles(prompted), styles(learnt), seed=seed)
     change = mean[learnt.name] - mean[prompted.name]
     gain = f"{change:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"
     briefs = len(found[0].rows)
@@ -164,9 +165,9 @@ def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
     """
     sign = name in ("gain", "capability_change", "general_loss")
     if name.startswith("kwh") and row.get(name) is not None:
-        return wording.kwh(row[name]).removesuffix(" kWh"), ""
-    span = wording.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
-    return wording.number(row.get(name), sign), span
+        return numbers.kwh(row[name]).removesuffix(" kWh"), ""
+    span = numbers.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
+    return numbers.number(row.get(name), sign), span
 
 
 def show(result: Mapping[str, Any]) -> None:

@@ -15,12 +15,12 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.options import Options
 from erastyle.corpus.sources import registry
-from erastyle.eval.score import ScoreOptions
+from erastyle.eval.stage import ScoreOptions
 from erastyle.pipeline.clean import CleanOptions
-from erastyle.pipeline.dedupe import DedupeOptions
+from erastyle.pipeline.dedupe.stage import DedupeOptions
 from erastyle.pipeline.ingest import IngestOptions
 from erastyle.pipeline.pairs import PairsOptions
-from erastyle.pipeline.split import SplitOptions
+from erastyle.pipeline.split.stage import SplitOptions
 from erastyle.train.generate import GenerateOptions
 from erastyle.train.options import TrainOptions
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import manifest
+from erastyle.pipeline.runtime import manifest
 
 NAME = PurePath(manifest.LATER).name
 

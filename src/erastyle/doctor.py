@@ -16,8 +16,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from erastyle.pipeline.manifest import versions
-from erastyle.pipeline.workers import cores
+from erastyle.pipeline.runtime.manifest import versions
+from erastyle.pipeline.runtime.workers import cores
 
 
 @dataclass(frozen=True, slots=True)

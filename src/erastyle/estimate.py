@@ -1,8 +1,8 @@
 """What a run would take, before it is started: documents, tokens, memory, minutes.
 
-Memory comes from the shape of the base (`erastyle.train.memory`). The other constants are round
-numbers near what the embedded starter took on two cores; for other models they scale with the
-number of parameters. The figures that were measured are in docs/benchmarks.md.
+Memory comes from the shape of the base (`erastyle.train.fit.memory_estimate`). The other constants
+are round numbers near what the embedded starter took on two cores; for other models they scale with
+the number of parameters. The figures that were measured are in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from erastyle.config import RunConfig
-from erastyle.corpus.sources.online import OnlineSource
+from erastyle.corpus.sources.online.base import OnlineSource
+from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.corpus.sources.rewrite import RewriteSource
-from erastyle.pipeline import models
-from erastyle.pipeline.runner import Step
-from erastyle.train.memory import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.pipeline.runtime.runner import Step
+from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.fit.plan import MICRO_BATCH_TOKENS
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
-from erastyle.train.plan import MICRO_BATCH_TOKENS
 
 BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
@@ -29,7 +29,7 @@ CLEAN_PER_MINUTE = 1500
 
 def parameters(base: str) -> int | None:
     """Return the number of parameters of a local base from its file sizes, or None."""
-    folder = Path(models.base_path(base))
+    folder = Path(loading.base_path(base))
     size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) if folder.is_dir() else 0
     if not size:
         return None
@@ -53,7 +53,7 @@ def peak(options: TrainOptions, count: int) -> int:
     if not options.trains:
         return int(PROGRAM + 4 * count)
     shape = Shape.of(
-        AutoConfig.from_pretrained(models.base_path(options.base)).get_text_config(), count
+        AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
     )
     tokens = min(MICRO_BATCH_TOKENS, max(options.batch_tokens, options.max_length))
     adapted = options.method == "lora"

@@ -7,13 +7,13 @@ from typing import Any
 
 import typer
 
-from erastyle.corpus import cleaning
+from erastyle.corpus.cleaning import cleaner
+from erastyle.corpus.cleaning.repairs import Repair
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import RunError
-from erastyle.corpus.repairs import Repair
-from erastyle.pipeline import ledger
 from erastyle.pipeline.clean import CleanOptions, salt
-from erastyle.pipeline.runner import Step
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.runner import Step
 
 SHOWN_REPAIRS = 20  # of each step; --json gives all
 SHOWN_CHARS = 60
@@ -41,9 +41,9 @@ def show(steps: list[Step], wanted: str, *, json: bool) -> int:
     options = clean.options
     assert isinstance(options, CleanOptions)
     given = (document, clean.era, options.privacy, salt(options, clean.seed))
-    checks = cleaning.explain(*given)
-    repaired = cleaning.repaired(*given)
-    measured = cleaning.measure(*given)
+    checks = cleaner.explain(*given)
+    repaired = cleaner.repaired(*given)
+    measured = cleaner.measure(*given)
     first = next((rule for rule, _, _, verdict in checks if verdict == "drop"), "")
     if json:
         typer.echo(jsonlib.dumps(_as_json(document, checks, repaired, measured, first), indent=2))

@@ -13,10 +13,11 @@ from rich.text import Text
 
 from erastyle import config
 from erastyle.corpus.errors import RunError
-from erastyle.pipeline import models, runner
+from erastyle.pipeline.runtime import runner
 from erastyle.stages import STAGES
-from erastyle.train import rows
-from erastyle.train.tokens import IGNORED, Encoder, Example
+from erastyle.train.data import rows
+from erastyle.train.model import loading
+from erastyle.train.model.prompt import IGNORED, Encoder, Example
 
 
 def find(root: Path, document: str, role: str, number: int) -> tuple[dict[str, Any], Encoder, int]:
@@ -47,7 +48,7 @@ def find(root: Path, document: str, role: str, number: int) -> tuple[dict[str, A
     if not 0 <= number < len(chosen):
         what = f"document {document}" if document else f"{role} row {number}"
         raise RunError(f"{root} has no {what}; it has {len(chosen):,} of role {role}.")
-    encoder = Encoder(models.load_tokenizer(loaded.train.base))
+    encoder = Encoder(loading.load_tokenizer(loaded.train.base))
     return chosen[number], encoder, loaded.train.max_length
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from erastyle import dial
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import report_page
-from erastyle.eval.report_parts import Chart, Table
+from erastyle.eval.report import page
+from erastyle.eval.report.parts import Chart, Table
 
 PAGE = "report.html"
 COMPARED = "compare.json"
@@ -26,7 +26,7 @@ def publish(root: Path, score: Path) -> None:
         tables.append(methods(compared))
     if dialled := _dialled(root / "model"):
         charts.append(curve(dialled))
-    report_page.publish(score, root / PAGE, tables, charts)
+    page.publish(score, root / PAGE, tables, charts)
 
 
 def again(root: Path) -> None:

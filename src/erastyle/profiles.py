@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from erastyle.corpus import era as eras
-from erastyle.corpus import newera, yamlfile
+from erastyle.corpus import era_template, yamlfile
 from erastyle.corpus.errors import ConfigError
 
 
@@ -57,7 +57,7 @@ def new(path: Path, like: str) -> int:
     era = eras.load(like)
     values = era.model_dump(mode="json", by_alias=True) | {"name": path.stem}
     named = yamlfile.validate(eras.Era, values, str(path), {})
-    body = newera.write(named, like, path.name)
+    body = era_template.write(named, like, path.name)
     eras.check(body, str(path))
     path.write_text(body, encoding="utf-8")
     typer.echo(f"{path}: written. Next: erastyle eras check {path}")

@@ -15,10 +15,10 @@ from rich.table import Table
 
 from erastyle import config, work
 from erastyle.corpus.errors import RunError
-from erastyle.pipeline import ledger, manifest, runner
-from erastyle.pipeline.dedupe import PASSAGES, for_era, passage_note
-from erastyle.pipeline.manifest import Manifest
-from erastyle.pipeline.stage import key
+from erastyle.pipeline.dedupe.stage import PASSAGES, for_era, passage_note
+from erastyle.pipeline.runtime import ledger, manifest, runner
+from erastyle.pipeline.runtime.manifest import Manifest
+from erastyle.pipeline.runtime.stage import key
 from erastyle.stages import STAGES
 
 

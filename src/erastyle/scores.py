@@ -14,8 +14,8 @@ from rich.table import Table
 from erastyle import config
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval import files
-from erastyle.eval.copying import Index
+from erastyle.eval import score_texts
+from erastyle.eval.copying.search import Index
 
 SHOWN = 5  # anachronisms and references of a text on the terminal
 
@@ -57,24 +57,24 @@ def show(
     if bool(source) != bool(contrast):
         raise ConfigError("A classifier is learnt from --source and --contrast: give both.")
     profile = eras.load(era) if era else config.load(str(run / config.NAME)).era  # type: ignore[operator]
-    found, problems = files.documents(targets, profile)
-    files.need_something(found, problems)
+    found, problems = score_texts.documents(targets, profile)
+    score_texts.need_something(found, problems)
     style = None
     if source:
-        period, modern = (files.documents(specs, profile)[0] for specs in (source, contrast))
-        style = files.learnt(period, modern)
+        period, modern = (score_texts.documents(specs, profile)[0] for specs in (source, contrast))
+        style = score_texts.learnt(period, modern)
     elif run:
-        style = files.classifier(run)
+        style = score_texts.classifier(run)
     index = None
     if run or against:
-        rows = files.trained_on(run) if run else []
-        rows += [(d.source, d.body, d.site) for d in files.documents(against, profile)[0]]
+        rows = score_texts.trained_on(run) if run else []
+        rows += [(d.source, d.body, d.site) for d in score_texts.documents(against, profile)[0]]
         index = Index.build(rows)
-    scores = files.score(found, profile, style, index)
+    scores = score_texts.score(found, profile, style, index)
     if report:
-        from erastyle.eval import report_page as page
+        from erastyle.eval.report import page
 
-        page.write(files.page(scores, found, profile, problems), report)
+        page.write(score_texts.page(scores, found, profile, problems), report)
     if json:
         plain = {"era": profile.name, "texts": [s.to_json() for s in scores], "problems": problems}
         typer.echo(jsonlib.dumps(plain, indent=2, ensure_ascii=False))
@@ -85,7 +85,7 @@ def show(
     return 0
 
 
-def _print(scores: Sequence[files.Score], problems: Sequence[str], copies: bool) -> None:
+def _print(scores: Sequence[score_texts.Score], problems: Sequence[str], copies: bool) -> None:
     console = Console()
     table = Table(box=None)
     for name in ("text", "words", "style", "date", "anachronisms", "of the period", "copied"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from erastyle.eval.score import SCORE
+from erastyle.eval.stage import SCORE
 from erastyle.pipeline.clean import CLEAN
-from erastyle.pipeline.dedupe import DEDUPE
+from erastyle.pipeline.dedupe.stage import DEDUPE
 from erastyle.pipeline.ingest import INGEST
 from erastyle.pipeline.pairs import PAIRS
-from erastyle.pipeline.split import SPLIT
-from erastyle.pipeline.stage import Stage
+from erastyle.pipeline.runtime.stage import Stage
+from erastyle.pipeline.split.stage import SPLIT
 from erastyle.train.generate import GENERATE
 from erastyle.train.stage import TRAIN
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from erastyle import dial, pages
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.sweep import Scored, Variant, run
+from erastyle.train.model import folder
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
@@ -26,8 +26,8 @@ def measure(
         ModelError: The run's method has no strength.
         RunError: It is not a finished run.
     """
-    method = models.describe(root / "model").method
-    if method not in models.TRAINED:
+    method = folder.describe(root / "model").method
+    if method not in folder.TRAINED:
         raise ModelError(f"{root} was made with method {method}, which has no strength.")
     variants = [Variant(f"strength {s:g}", (f"generate.strength={s}",)) for s in strengths]
     rows = []

@@ -14,9 +14,9 @@ from typing import Any
 
 from erastyle import config
 from erastyle.corpus.errors import RunError
-from erastyle.pipeline import ledger, runner
-from erastyle.pipeline.manifest import Manifest
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime import ledger, runner
+from erastyle.pipeline.runtime.manifest import Manifest
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.stages import STAGES
 
 

@@ -20,10 +20,10 @@ from erastyle.config import RunConfig
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.yamlfile import nearest
-from erastyle.pipeline import ledger, runner
-from erastyle.pipeline.dedupe import DEDUPE, ready
-from erastyle.pipeline.progress import Bars, Lines, Progress
-from erastyle.pipeline.runner import Outcome, Step
+from erastyle.pipeline.dedupe.stage import DEDUPE, ready
+from erastyle.pipeline.runtime import ledger, runner
+from erastyle.pipeline.runtime.progress import Bars, Lines, Progress
+from erastyle.pipeline.runtime.runner import Outcome, Step
 from erastyle.stages import STAGES
 
 VERDICT_CODES = {"PASS": 0, "FAIL": 3}
@@ -196,7 +196,7 @@ def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[
 def _publish(root: Path, steps: Sequence[Step]) -> None:
     """Put the newest report, cards and model where a person looks for them."""
     from erastyle import pages
-    from erastyle.eval import cards
+    from erastyle.eval.cards import cards
 
     folders = {step.stage.name: step.folder for step in steps}
     for name, source in {

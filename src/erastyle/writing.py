@@ -11,7 +11,7 @@ import typer
 
 from erastyle import config, dial
 from erastyle.corpus.errors import ConfigError
-from erastyle.pipeline.progress import Progress
+from erastyle.pipeline.runtime.progress import Progress
 
 
 def write(
@@ -47,9 +47,9 @@ def write(
     """
     from erastyle.corpus.options import Options
     from erastyle.corpus.yamlfile import validate
-    from erastyle.pipeline import models
     from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
-    from erastyle.train.writer import Both, of_base, of_mix
+    from erastyle.train.model import devices
+    from erastyle.train.model.pair import Both, of_base, of_mix
 
     if sum(named is not None for named in (root, model, base)) + bool(mix) != 1:
         raise ConfigError(
@@ -69,7 +69,7 @@ def write(
         generate: GenerateOptions
 
     options = validate(Wanted, values, "--set", {}, given).generate
-    device = options.device or models.best_device()
+    device = options.device or devices.best_device()
     if folder is not None:
         writer = Both(folder, device, options.max_new_tokens).style(options.strength)
     elif mix:

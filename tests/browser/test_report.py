@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from erastyle.eval.report import Report
-from erastyle.eval.report_page import write
-from erastyle.eval.report_parts import (
+from erastyle.eval.report.page import write
+from erastyle.eval.report.parts import (
     Answered,
     Chart,
     Corpus,
@@ -29,7 +28,8 @@ from erastyle.eval.report_parts import (
     Table,
     Watched,
 )
-from erastyle.eval.report_rows import (
+from erastyle.eval.report.report import Report
+from erastyle.eval.report.tables import (
     ControlRow,
     Example,
     GateLine,
@@ -38,6 +38,7 @@ from erastyle.eval.report_rows import (
     SourceRow,
     StageRow,
 )
+from tests.conftest import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
@@ -622,7 +623,7 @@ def test_hostile_text_runs_nothing_and_asks_for_nothing(visit, hostile_file):
 def test_real_pages_of_the_period_ask_for_nothing_and_complain_about_nothing(
     launch, outside, tmp_path
 ):
-    archive = Path(__file__).parents[2] / "../shared/data/web1990s.warc.gz"
+    archive = ROOT / "../shared/data/web1990s.warc.gz"
     if not archive.exists():
         pytest.skip("../shared/data/web1990s.warc.gz is not here: no real pages to show")
     from fastwarc.warc import ArchiveIterator

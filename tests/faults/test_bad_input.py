@@ -15,7 +15,7 @@ import pytest
 
 from erastyle.corpus.record import Record
 from erastyle.corpus.sources.registry import open_source
-from erastyle.pipeline import ledger
+from erastyle.pipeline.runtime import ledger
 from tests.conftest import erastyle
 
 LINE = "The tortoise on page {} walks slowly, and the hare of page {} sleeps in the shade. "

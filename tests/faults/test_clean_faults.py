@@ -6,9 +6,12 @@ import time
 
 import pytest
 
-from erastyle.corpus import cleaning, encoding, era, markup
+from erastyle.corpus import era
+from erastyle.corpus.cleaning import cleaner
+from erastyle.corpus.cleaning.quality import Drop
+from erastyle.corpus.decode import encoding
 from erastyle.corpus.document import Document
-from erastyle.corpus.quality import Drop
+from erastyle.corpus.html import markup
 
 WEB = era.load("web-1995")
 CPU_SECONDS = 8.0  # several times what it takes here; quadratic work takes minutes
@@ -36,7 +39,7 @@ def test_a_hostile_page_is_answered_in_bounded_time(name):
         body=PAGES[name], raw_sha256="",
     )  # fmt: skip
     start = time.process_time()
-    result = cleaning.clean(document, WEB)
+    result = cleaner.clean(document, WEB)
     markup.census(PAGES[name])
     markup.links(PAGES[name])
     assert time.process_time() - start < CPU_SECONDS
@@ -48,7 +51,7 @@ def test_what_comes_out_can_be_written_as_utf_8():
         id="0" * 16, source="http://a.example/", site="a.example", format="html",
         body=PAGES["a lone surrogate"] + PAGES["nulls"], raw_sha256="",
     )  # fmt: skip
-    cleaned = cleaning.measure(document, WEB)
+    cleaned = cleaner.measure(document, WEB)
     for text in (cleaned.body, cleaned.prose, cleaned.title):
         assert "\0" not in text
         text.encode("utf-8")

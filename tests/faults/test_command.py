@@ -14,7 +14,7 @@ import pytest
 
 from erastyle.corpus.sources import synthetic
 from erastyle.corpus.sources.registry import open_source
-from erastyle.pipeline import ledger, manifest
+from erastyle.pipeline.runtime import ledger, manifest
 from tests.conftest import SMALL, erastyle
 
 PAGE = (
@@ -189,7 +189,7 @@ def test_an_unknown_era_and_an_unknown_stage_are_answered_with_the_known_ones(
 
 
 def test_a_run_directory_in_use_is_not_touched(tmp_path: Path) -> None:
-    from erastyle.pipeline import runner
+    from erastyle.pipeline.runtime import runner
 
     with runner.lock(tmp_path / "run"):
         code = subprocess.run(

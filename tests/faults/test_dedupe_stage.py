@@ -19,11 +19,13 @@ import pytest
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
-from erastyle.pipeline import ledger, split, splitting
-from erastyle.pipeline.dedupe import DEDUPE, WORKSPACE, DedupeOptions
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.split import SPLIT, SplitOptions
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline.dedupe.stage import DEDUPE, WORKSPACE, DedupeOptions
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
+from erastyle.pipeline.split import assign
+from erastyle.pipeline.split import stage as split
+from erastyle.pipeline.split.stage import SPLIT, SplitOptions
 from tests.conftest import erastyle
 
 
@@ -208,7 +210,7 @@ def split_of(tmp_path, monkeypatch, documents, **faults):
     put(tmp_path / "clean", documents)
     run(DEDUPE, DedupeOptions(passages="keep"), tmp_path, "clean")
     for name, fault in faults.items():
-        monkeypatch.setattr(splitting if name == "assign" else split, name, fault)
+        monkeypatch.setattr(assign if name == "assign" else split, name, fault)
     return run(SPLIT, SplitOptions(), tmp_path, "dedupe")
 
 
@@ -234,7 +236,7 @@ def by_site(sites, *_):
     """Send the first site to dev, the second to test, and all others to training."""
     sides = {"period\0site0": "dev", "period\0site1": "test"}
     split = {m.id: sides.get(site, "train") for site, members in sites.items() for m in members}
-    return splitting.Assignment(split, ())
+    return assign.Assignment(split, ())
 
 
 def test_what_dev_and_test_share_stays_in_test_alone(tmp_path, monkeypatch):

@@ -11,19 +11,20 @@ import sys
 import threading
 import time
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from erastyle.corpus.arrays import binaries, lists, numbers
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import ConfigError, StageFailedError
-from erastyle.pipeline import aside, engine, fingerprints, neighbours, verification
-from erastyle.pipeline.duplicates import DuplicateOptions, clusters
-from erastyle.pipeline.neighbours import bucket_pairs
+from erastyle.corpus.text.arrow import binaries, lists, numbers
+from erastyle.pipeline.dedupe import candidates, signatures, text_cache, verification
+from erastyle.pipeline.dedupe.candidates import bucket_pairs
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
+from erastyle.pipeline.runtime import daft_engine
+from tests.conftest import ROOT
 
 
 def write(path, texts, raws=None):
@@ -88,14 +89,14 @@ def test_a_large_bucket_gives_a_few_pairs_a_member_and_none_of_the_close_ones_is
     rows, size = np.arange(50_000), 50_000
 
     def pairs(column):
-        orders = lambda rows: fingerprints.orders(sketches[rows])  # noqa: E731
+        orders = lambda rows: signatures.orders(sketches[rows])  # noqa: E731
         return bucket_pairs(rows, np.zeros(size, np.uint64), size, column, orders)
 
     assert len(pairs(0)) < 3 * size
     assert 123 * size + 40_000 in set(pairs(0).tolist())
     # What is alike shares many bands: the later ones must not add as many pairs again.
     assert len(pairs(1)) < size
-    assert len(pairs(neighbours.LARGE_COLUMNS)) == 0
+    assert len(pairs(candidates.LARGE_COLUMNS)) == 0
 
 
 def test_one_very_large_document_among_small_ones_is_found_to_be_copied(tmp_path):
@@ -130,8 +131,8 @@ def test_half_a_corpus_in_one_bucket_gives_pairs_in_proportion_to_its_size(tmp_p
         folder = tmp_path / str(size)
         folder.mkdir()
         options = DuplicateOptions()
-        fingerprints.write(write(folder / "a.parquet", texts), options, folder / "prints")
-        pairs = neighbours.candidates(folder / "prints", np.zeros(0, np.uint64), options, folder)
+        signatures.write(write(folder / "a.parquet", texts), options, folder / "prints")
+        pairs = candidates.candidates(folder / "prints", np.zeros(0, np.uint64), options, folder)
         counts.append(len(pairs) / (size // 2))
     assert max(counts) < 3 * 12 + 24 + 8
     assert counts[2] < 1.5 * counts[0]
@@ -154,10 +155,10 @@ def test_little_memory_means_more_passes_and_the_same_pairs(tmp_path):
 
     def search(memory_mb):
         given = options.model_copy(update={"memory_mb": memory_mb})
-        return neighbours.candidates(tmp_path / "prints", np.zeros(0, np.uint64), given, tmp_path)
+        return candidates.candidates(tmp_path / "prints", np.zeros(0, np.uint64), given, tmp_path)
 
     found = {memory: search(memory) for memory in (1, 2, 1024)}  # 4 parts, 2 parts, all at once
-    assert neighbours.passes(documents, 1, 1 << 20) == (1, 4)
+    assert candidates.passes(documents, 1, 1 << 20) == (1, 4)
     assert len(found[1024]) > 5_000
     for pairs in found.values():
         assert np.array_equal(pairs.one, found[1024].one)
@@ -173,7 +174,7 @@ def test_a_pass_over_part_of_the_values_takes_a_part_of_the_memory(tmp_path):
 
     def peak(bands, part):
         tracemalloc.start()
-        for _ in neighbours._bands([tmp_path / "a.parquet"], 0, bands, mask, order, part):
+        for _ in candidates._bands([tmp_path / "a.parquet"], 0, bands, mask, order, part):
             pass
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -189,8 +190,8 @@ def test_where_texts_cannot_be_put_aside_the_corpus_is_read_again(tmp_path, monk
     texts = [" ".join(text), " ".join([*text[:90], *words(2, 10)]), "Caf\u00e9 " * 30]
     files = write(tmp_path / "a.parquet", texts)
     with_texts = clusters(files, DuplicateOptions(), tmp_path / "work")
-    monkeypatch.setattr(aside, "SHARE", 0.0)
-    assert not aside.fits(files, tmp_path)
+    monkeypatch.setattr(text_cache, "SHARE", 0.0)
+    assert not text_cache.fits(files, tmp_path)
     assert clusters(files, DuplicateOptions(), tmp_path / "work").equals(with_texts)
     assert with_texts.num_rows == 2
     assert not list((tmp_path / "work").iterdir())
@@ -210,8 +211,8 @@ def test_a_search_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from erastyle.pipeline import verification
-from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe import verification
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
 verification.verify = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 clusters([Path(sys.argv[1])], DuplicateOptions(), Path(sys.argv[2]))
 """
@@ -221,7 +222,7 @@ def test_a_search_that_is_killed_halfway_can_simply_be_run_again(tmp_path):
     text = words(1, 100)
     texts = [" ".join(text), " ".join([*text[:90], *words(2, 10)])]
     (file,) = write(tmp_path / "a.parquet", texts)
-    source = str(Path(__file__).resolve().parents[2] / "src")
+    source = str(ROOT / "src")
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(file), str(tmp_path / "work")],
         env={**os.environ, "PYTHONPATH": source},
@@ -241,7 +242,7 @@ def test_somebody_who_listens_but_is_no_cluster_is_said_within_the_given_time():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(StageFailedError, match="No Ray cluster answers"):
-            engine.reach(f"127.0.0.1:{port}", seconds=0.5)
+            daft_engine.reach(f"127.0.0.1:{port}", seconds=0.5)
     assert time.monotonic() - start < 5
 
 
@@ -256,7 +257,7 @@ def test_a_server_of_another_kind_is_not_taken_for_a_cluster():
         thread = threading.Thread(target=answer)
         thread.start()
         with pytest.raises(StageFailedError, match="another service"):
-            engine.reach(f"127.0.0.1:{server.getsockname()[1]}", seconds=2)
+            daft_engine.reach(f"127.0.0.1:{server.getsockname()[1]}", seconds=2)
         thread.join()
 
 
@@ -265,20 +266,20 @@ def test_an_address_where_nobody_answers_is_said_within_seconds():
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]  # bound, not listening: connections are refused
         with pytest.raises(StageFailedError, match="No Ray cluster answers"):
-            engine.reach(f"ray://127.0.0.1:{port}", seconds=2)
+            daft_engine.reach(f"ray://127.0.0.1:{port}", seconds=2)
 
 
 @pytest.mark.parametrize("address", ["", "nowhere", "host:port", "ray://:1"])
 def test_what_is_no_address_is_refused_before_anything_starts(address):
     with pytest.raises(ConfigError, match="is not host:port"):
-        engine.reach(address)
+        daft_engine.reach(address)
 
 
 def test_an_address_without_ray_is_a_mistake_that_is_named():
     with pytest.raises(ConfigError, match="--engine ray"):
-        engine.configure("native", "head:10001")
+        daft_engine.configure("native", "head:10001")
 
 
 def test_the_native_engine_may_be_chosen_again_and_again():
-    engine.configure("native")
-    engine.configure("native")
+    daft_engine.configure("native")
+    daft_engine.configure("native")

@@ -14,8 +14,8 @@ import pytest
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.record import Record, Unreadable
 from erastyle.corpus.sources.base import Item
+from erastyle.corpus.sources.online.wayback import WaybackSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.corpus.sources.wayback import WaybackSource
 from tests.fake_server import FakeArchive, Reply, serve, sha1
 
 

@@ -23,6 +23,7 @@ from erastyle.corpus.errors import SourceError
 from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
 from erastyle.corpus.sources.base import Item
 from erastyle.corpus.sources.registry import open_source
+from tests.conftest import ROOT
 
 
 def page(number: int) -> bytes:
@@ -563,7 +564,7 @@ def test_every_bomb_is_refused_in_a_second_and_little_memory(tmp_path: Path) -> 
     done = subprocess.run(
         [sys.executable, "-c", READER],
         input=json.dumps(specs), capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

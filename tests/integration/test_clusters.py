@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from erastyle.clusters import WIDTH, Member, lines, why_kept
-from erastyle.corpus.difference import difference
-from erastyle.pipeline.duplicates import Copy
+from erastyle.corpus.text.difference import difference
+from erastyle.pipeline.dedupe.clusters import Copy
 from tests.conftest import erastyle
 
 TRAMS = (

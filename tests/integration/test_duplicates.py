@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from erastyle.corpus import similarity
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
-from erastyle.pipeline.duplicates import DuplicateOptions, clusters, ocr_options
-from erastyle.pipeline.leaks import leaks
-from erastyle.pipeline.passages import PassageRules, repeated_passages
+from erastyle.corpus.text import similarity
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters, ocr_options
+from erastyle.pipeline.dedupe.passages import PassageRules, repeated_passages
+from erastyle.pipeline.split.leaks import leaks
 
 WORDS = [
     a + b for a in ("ba", "ke", "li", "mo", "nu", "ra", "se") for b in ("d", "l", "m", "st", "x")

@@ -15,8 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from erastyle.pipeline import manifest
-from erastyle.train import checkpoints
+from erastyle.pipeline.runtime import manifest
+from erastyle.train.fit import checkpoints
 from tests.conftest import ROOT, erastyle
 
 pytestmark = pytest.mark.slow

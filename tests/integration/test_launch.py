@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
-from erastyle.pipeline import models, pairs
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.pipeline import pairs
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
+from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
 
@@ -48,7 +49,7 @@ def test_two_processes_train_one_model_with_updates_of_the_same_size(
     assert two["dev_loss"]["style"][-1] == pytest.approx(one["dev_loss"]["style"][-1], abs=0.1)
     weights = load_file(tmp_path / "two" / "model" / "adapter" / "adapter_model.safetensors")
     assert any(float(w.abs().sum()) > 0 for name, w in weights.items() if "lora_B" in name)
-    models.load_style(tmp_path / "two" / "model")
+    loading.load_style(tmp_path / "two" / "model")
     left = {p.name for p in (tmp_path / "two").iterdir()}
     assert left == {"model", "history.json", "samples.jsonl"}
 

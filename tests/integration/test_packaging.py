@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
+
 LINKS = ("corpus", "eval", "pipeline", "train")
 HEAVY = ("torch", "transformers", "daft", "sklearn", "pandas", "numpy", "pyarrow", "scipy",
          "datasets", "trl", "peft")  # fmt: skip
@@ -156,7 +157,7 @@ def test_an_installed_wheel_and_an_editable_checkout_show_the_same_modules_and_f
     installed, linked = found(tmp_path / "site", tmp_path), found(Path(place), tmp_path)
     assert installed == linked
     assert set(installed["files"]) == expected
-    assert {"erastyle.corpus.era", "erastyle.train.sft"} <= set(installed["modules"])
+    assert {"erastyle.corpus.era", "erastyle.train.fit.sft"} <= set(installed["modules"])
 
 
 @pytest.mark.parametrize("pattern", DATA)

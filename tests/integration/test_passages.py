@@ -10,14 +10,14 @@ import pytest
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, document_id
-from erastyle.corpus.prose import prose
-from erastyle.pipeline import ledger
-from erastyle.pipeline.dedupe import CLUSTERS, DEDUPE, PASSAGES, DedupeOptions
-from erastyle.pipeline.duplicates import Copy, order
-from erastyle.pipeline.ledger import Ledger
-from erastyle.pipeline.passages import place
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.corpus.html.prose import prose
+from erastyle.pipeline.dedupe.clusters import Copy, order
+from erastyle.pipeline.dedupe.passages import place
+from erastyle.pipeline.dedupe.stage import CLUSTERS, DEDUPE, PASSAGES, DedupeOptions
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 
 ERA = eras.load("web-1995")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from erastyle.corpus.document import Document, document_id, schema, to_row
-from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
+from tests.conftest import ROOT
 
 SCRIPT = """
 import os, sys
@@ -85,7 +85,7 @@ def test_a_ray_cluster_of_two_workers_finds_what_the_native_engine_finds(tmp_pat
     files = sorted((tmp_path / "in").glob("*.parquet"))
     native = clusters(files, DuplicateOptions(), tmp_path / "native")
     assert native.num_rows == 60
-    source = Path(__file__).resolve().parents[2] / "src"
+    source = ROOT / "src"
     subprocess.run(
         [sys.executable, "-c", SCRIPT, str(tmp_path), *more],
         check=True,

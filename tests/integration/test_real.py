@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.pipeline import ledger
+from erastyle.pipeline.runtime import ledger
 from tests.conftest import erastyle
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from erastyle import dial
-from erastyle.pipeline import ledger, manifest
+from erastyle.pipeline.runtime import ledger, manifest
 from tests.conftest import SMALL, erastyle
 
 STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "train", "generate", "score")

@@ -6,7 +6,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.corpus import cleaning, encoding, markup, privacy
+from erastyle.corpus.cleaning import cleaner, privacy
+from erastyle.corpus.decode import encoding
+from erastyle.corpus.html import markup
 
 CHEAP = settings(deadline=None, max_examples=60)
 PIECES = st.lists(
@@ -46,8 +48,8 @@ def test_a_page_no_archive_touched_is_not_touched(pieces):
 @CHEAP
 @given(st.text(max_size=200))
 def test_tidying_twice_changes_nothing(text):
-    once = cleaning.tidy(text)
-    assert cleaning.tidy(once) == once
+    once = cleaner.tidy(text)
+    assert cleaner.tidy(once) == once
 
 
 @CHEAP

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.eval import copying
+from erastyle.eval.copying import search
 
 
 def _longest(text, documents):
@@ -43,11 +43,11 @@ def _copied(draw):
 @given(_copied(), st.integers(8, 30))
 def test_the_longest_run_is_the_one_that_comparing_everything_finds(case, minimum):
     text, documents = case
-    index = copying.Index.build([(str(n), " ".join(d)) for n, d in enumerate(documents)])
+    index = search.Index.build([(str(n), " ".join(d)) for n, d in enumerate(documents)])
     overlap = index.check(" ".join(text), minimum)
     expected = _longest(text, documents) if text else 0
     found = overlap.longest.length if overlap.longest else 0
-    assert found == (expected if expected >= copying.GRAM else 0)
+    assert found == (expected if expected >= search.GRAM else 0)
     assert bool(overlap.copies or overlap.phrases) == (expected >= minimum)
     for match in (*overlap.copies, *overlap.phrases):
         source = documents[int(match.document)]
@@ -59,7 +59,7 @@ def test_the_longest_run_is_the_one_that_comparing_everything_finds(case, minimu
 @given(_copied())
 def test_known_runs_are_those_that_a_set_of_all_runs_holds(case):
     text, documents = case
-    index = copying.Index.build([(str(n), " ".join(d)) for n, d in enumerate(documents)])
+    index = search.Index.build([(str(n), " ".join(d)) for n, d in enumerate(documents)])
     held = {tuple(d[at : at + 8]) for d in documents for at in range(len(d) - 7)}
     runs = [tuple(text[at : at + 8]) for at in range(len(text) - 7)]
     assert index.check(" ".join(text)).known_grams == sum(run in held for run in runs)
@@ -68,7 +68,7 @@ def test_known_runs_are_those_that_a_set_of_all_runs_holds(case):
 @settings(deadline=None, max_examples=200)
 @given(st.text(max_size=200))
 def test_tokens_and_their_places_go_together_in_any_text(text):
-    words, places = copying.words(text), copying.spans(text)
+    words, places = search.words(text), search.spans(text)
     assert len(words) == len(places)
     for word, (start, end) in zip(words, places, strict=True):
         assert " ".join(text[start:end].split()).casefold() == word
@@ -78,12 +78,12 @@ def test_tokens_and_their_places_go_together_in_any_text(text):
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=80)), max_size=5))
 def test_any_documents_can_be_stored_and_loaded(tmp_path_factory, documents):
     path = tmp_path_factory.mktemp("index") / "copying.npz"
-    index = copying.Index.build(documents)
+    index = search.Index.build(documents)
     try:
         index.save(path)
     except UnicodeEncodeError:
         pytest.fail("a document with odd characters cannot be stored")
-    again = copying.Index.load(path)
+    again = search.Index.load(path)
     assert again.vocabulary == index.vocabulary
     assert again.ids == index.ids
     for _, text in documents:

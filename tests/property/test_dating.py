@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.corpus.dating import date
+from erastyle.corpus.dates.interval import date
 from erastyle.corpus.document import Document
 
 PIECES = st.sampled_from(

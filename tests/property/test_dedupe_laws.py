@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, document_id, schema, to_row
-from erastyle.corpus.excision import take_out
-from erastyle.corpus.prose import prose
-from erastyle.corpus.similarity import normalise
-from erastyle.pipeline import ledger
-from erastyle.pipeline.dedupe import DEDUPE, PASSAGES, DedupeOptions
-from erastyle.pipeline.passages import PassageRules, passages_of
-from erastyle.pipeline.progress import Progress
-from erastyle.pipeline.stage import Context
+from erastyle.corpus.html.prose import prose
+from erastyle.corpus.html.remove_passages import take_out
+from erastyle.corpus.text.similarity import normalise
+from erastyle.pipeline.dedupe.passages import PassageRules, passages_of
+from erastyle.pipeline.dedupe.stage import DEDUPE, PASSAGES, DedupeOptions
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context
 
 ERA = eras.load("web-1995")
 # Ten long paragraphs and ten short ones; no two share a word.
@@ -148,7 +148,7 @@ TEXTS = st.text(st.sampled_from("ab \n.\u00e9\u0130_-")) | st.text()
 @settings(deadline=None, max_examples=60)
 @given(st.lists(TEXTS, max_size=5))
 def test_paragraphs_of_a_batch_are_those_of_single_texts(texts):
-    from erastyle.corpus.similarity import paragraphs
+    from erastyle.corpus.text.similarity import paragraphs
 
     texts = [t.encode("utf-8", "ignore").decode() + f"\n\n{' w' * 12}" for t in texts]
     found = passages_of(texts, PassageRules(words=10))

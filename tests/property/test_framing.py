@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from erastyle.eval import framing
-from erastyle.eval.report import Report
-from erastyle.eval.report_page import render
-from erastyle.eval.report_parts import Mark, Sample
+from erastyle.eval.report import sandbox
+from erastyle.eval.report.page import render
+from erastyle.eval.report.parts import Mark, Sample
+from erastyle.eval.report.report import Report
 
 PIECES = st.sampled_from(
     [
@@ -43,7 +43,7 @@ class Tags(HTMLParser):
 @given(DOCUMENTS)
 @settings(deadline=None, max_examples=120)
 def test_a_frame_holds_nothing_that_could_ask_or_run(body):
-    tree = LexborHTMLParser(framing.framed(body).removeprefix(framing.HEAD))
+    tree = LexborHTMLParser(sandbox.framed(body).removeprefix(sandbox.HEAD))
     assert tree.css(FORBIDDEN) == []
     for element in tree.css("*"):
         for name, value in element.attributes.items():
@@ -65,7 +65,7 @@ def test_no_document_changes_the_page_around_it(body):
     found = page("x" + body)
     assert found.found == page("x").found
     assert len(found.frames) == 3
-    assert found.frames[0] == framing.visible(framing.framed("<p>x" + body))
+    assert found.frames[0] == sandbox.visible(sandbox.framed("<p>x" + body))
 
 
 @given(
@@ -74,7 +74,7 @@ def test_no_document_changes_the_page_around_it(body):
 )
 @settings(deadline=None, max_examples=100)
 def test_marking_copies_loses_no_character(text, copied):
-    pieces = framing.marked(text, [Mark(s, e, "copied", source) for s, e, source in copied])
+    pieces = sandbox.marked(text, [Mark(s, e, "copied", source) for s, e, source in copied])
     assert "".join(piece.text for piece in pieces) == text
     inside = {n for start, end, _ in copied for n in range(max(start, 0), min(end, len(text)))}
     marked, at = set(), 0
@@ -88,7 +88,7 @@ def test_marking_copies_loses_no_character(text, copied):
 @given(st.text(max_size=80), st.integers(0, 60))
 @settings(deadline=None, max_examples=100)
 def test_a_cut_text_is_a_beginning_that_fits(text, limit):
-    part = framing.cut(text, limit)
+    part = sandbox.cut(text, limit)
     assert text.startswith(part)
     assert part == text or len(part.encode()) <= limit
-    assert framing.visible(framing.visible(text)) == framing.visible(text)
+    assert sandbox.visible(sandbox.visible(text)) == sandbox.visible(text)

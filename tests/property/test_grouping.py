@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erastyle.train.grouping import ByLength, by_length, padding_share
+from erastyle.train.data.length_batches import ByLength, by_length, padding_share
 
 LENGTHS = st.lists(st.integers(1, 1024), min_size=1, max_size=200)
 SIZES = st.integers(1, 16)

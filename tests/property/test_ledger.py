@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erastyle.corpus.document import Document
-from erastyle.pipeline import ledger
-from erastyle.pipeline.ledger import Ledger
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger
 
 # Lone surrogates cannot be UTF-8; decoding never gives one.
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=60) | st.sampled_from(

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.corpus.similarity import (
+from erastyle.corpus.text.similarity import (
     distinct,
     jaccard,
     normalise,

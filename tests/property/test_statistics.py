@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.eval import statistics as own
+from erastyle.eval.statistics import bootstrap, hypothesis_tests, intervals, ranking
 
 counts = st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 400))
 
@@ -16,8 +16,8 @@ counts = st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 400))
 def test_tangos_interval_holds_its_estimate_and_mirrors(numbers):
     lost, gained, same = numbers
     n = max(1, lost + gained + same)
-    found = own.tango(lost, gained, n)
-    mirrored = own.tango(gained, lost, n)
+    found = intervals.tango(lost, gained, n)
+    mirrored = intervals.tango(gained, lost, n)
     assert -1 <= found.low <= found.value + 1e-9
     assert found.value - 1e-9 <= found.high <= 1
     assert abs(found.low + mirrored.high) < 1e-6
@@ -27,14 +27,14 @@ def test_tangos_interval_holds_its_estimate_and_mirrors(numbers):
 @settings(deadline=None, max_examples=60)
 def test_shares_lie_within_both_intervals(numbers):
     k, n = numbers
-    for found in (own.wilson(k, n), own.clopper_pearson(k, n)):
+    for found in (intervals.wilson(k, n), intervals.clopper_pearson(k, n)):
         assert 0 <= found.low <= found.value <= found.high <= 1
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 @settings(deadline=None, max_examples=60)
 def test_holm_only_raises_and_keeps_the_order(p_values):
-    corrected = own.holm(p_values)
+    corrected = hypothesis_tests.holm(p_values)
     assert all(c >= p for c, p in zip(corrected, p_values, strict=True))
     order = np.argsort(p_values, kind="stable")
     assert np.all(np.diff(np.array(corrected)[order]) >= 0)
@@ -48,7 +48,7 @@ def test_holm_only_raises_and_keeps_the_order(p_values):
 @settings(deadline=None, max_examples=40)
 def test_turning_the_scores_round_turns_the_area_round(items):
     scores, truth = zip(*items, strict=True)
-    one, two = own.auc(scores, truth), own.auc([-s for s in scores], truth)
+    one, two = ranking.auc(scores, truth), ranking.auc([-s for s in scores], truth)
     assert abs(one.value + two.value - 1) < 1e-9
     assert 0 <= one.low <= one.value <= one.high <= 1
 
@@ -64,7 +64,7 @@ def covered(interval, draw, truth: float, runs: int) -> float:
 
 def test_the_bootstrap_covers_the_mean_of_few_skewed_values():
     share = covered(
-        lambda values: own.mean_interval(values, repeats=600),
+        lambda values: bootstrap.mean_interval(values, repeats=600),
         lambda random: random.exponential(1.0, 25), 1.0, 300,
     )  # fmt: skip
     assert 0.89 <= share <= 0.985
@@ -77,9 +77,9 @@ def test_the_clustered_bootstrap_covers_where_the_plain_one_does_not():
         return random.normal(0, 1, 20)[site] + random.normal(0, 0.5, 200)
 
     clustered = covered(
-        lambda v: own.mean_interval(v, None, site.tolist(), repeats=500), draw, 0, 250
+        lambda v: bootstrap.mean_interval(v, None, site.tolist(), repeats=500), draw, 0, 250
     )
-    plain = covered(lambda v: own.mean_interval(v, repeats=300), draw, 0, 150)
+    plain = covered(lambda v: bootstrap.mean_interval(v, repeats=300), draw, 0, 150)
     assert 0.90 <= clustered <= 0.99
     assert plain < 0.7
 
@@ -89,7 +89,7 @@ def test_tangos_interval_covers_a_small_change():
         kind = random.choice(3, 150, p=[0.04, 0.02, 0.94])
         return int((kind == 0).sum()), int((kind == 1).sum())
 
-    share = covered(lambda found: own.tango(*found, 150), draw, -0.02, 500)
+    share = covered(lambda found: intervals.tango(*found, 150), draw, -0.02, 500)
     assert 0.92 <= share <= 0.985
 
 
@@ -98,5 +98,5 @@ def test_delongs_interval_covers_the_true_area():
         truth = np.repeat([0, 1], 40)
         return random.normal(truth * 1.19, 1.0), truth  # the area is Phi(1.19 / sqrt 2) = 0.8
 
-    share = covered(lambda found: own.auc(*found), draw, 0.8, 400)
+    share = covered(lambda found: ranking.auc(*found), draw, 0.8, 400)
     assert 0.92 <= share <= 0.98

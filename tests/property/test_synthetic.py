@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erastyle.corpus.sources.synthetic import records
-from erastyle.corpus.synthetic.grammar import contract, expand
+from erastyle.corpus.synthetic.templates import contract, expand
 
 SEEDS = st.integers(0, 2**32)
 KINDS = st.sampled_from(["period", "modern"])

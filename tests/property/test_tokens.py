@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.pipeline import models
-from erastyle.train.tokens import IGNORED, Encoder, ends_well
+from erastyle.train.model import loading
+from erastyle.train.model.prompt import IGNORED, Encoder, ends_well
 
 PIECES = st.sampled_from(
     ["<|im_end|>", "<|im_start|>assistant\n", "<|pad|>", "\r\n", "\r", "\n\n", "\n", "\t", "  ",
@@ -22,7 +22,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=12), max_size=25).map("".join)
 
 @cache
 def starter() -> Any:
-    return models.load_tokenizer(models.STARTER)
+    return loading.load_tokenizer(loading.STARTER)
 
 
 @cache

@@ -16,8 +16,8 @@ from erastyle import cli, config
 from erastyle.corpus import era as eras
 from erastyle.corpus import yamlfile
 from erastyle.train.options import TrainOptions
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [p for p in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))) if p.is_file()]
 APP: Any = typer.main.get_command(cli.app)
@@ -99,7 +99,7 @@ def test_the_parser_of_this_test_tells_right_from_wrong(line: str, why: str) -> 
 
 def test_commands_are_found_in_blocks_and_in_lines() -> None:
     text = "Say `erastyle status RUN`.\n\n    erastyle run a \\\n        --until clean  # stop\n\n"
-    text += "```sh\n$ erastyle doctor\n```\n`erastyle.corpus.dating` and erastyle run are prose.\n"
+    text += "```sh\n$ erastyle doctor\n```\n`erastyle.corpus.era` and erastyle run are prose.\n"
     assert sorted(" ".join(c.split()) for c in commands(text)) == [
         "doctor", "run a --until clean # stop", "status RUN",
     ]  # fmt: skip

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
+
 MODULES = sorted(
     path
     for folder in ("corpus", "pipeline", "train", "eval")

@@ -1,0 +1,1 @@
+"""One document through the clean stage, and the rules that drop it."""

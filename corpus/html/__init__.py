@@ -1,0 +1,1 @@
+"""HTML as people wrote it: read to prose, described, and edited."""

@@ -1,0 +1,1 @@
+"""Requests: briefs made from documents, and general rows for rehearsal."""

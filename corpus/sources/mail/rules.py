@@ -1,0 +1,244 @@
+"""What becomes of a message: its thread, its quotations, its signature, its author's name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from erastyle.corpus.cleaning import privacy
+from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.sources.mail import quotes
+from erastyle.corpus.yamlfile import nearest
+
+SALT = "erastyle"  # whoever knows it can try addresses: choose your own to hide them
+VERSION = "mail 2"
+"""Raise it when the same messages give other records: it is part of the digest of mail."""
+CHOICES = {
+    "site": ("group", "hierarchy", "author", "thread", "file"),
+    "quotes": ("keep", "mark", "drop"),
+    "signatures": ("keep", "drop"),
+    "authors": ("stand-in", "keep"),
+}
+_IDENT = re.compile(r"<[^<>\s]{3,250}>")
+_ADDRESS = re.compile(r"[\w.+%!=-]{1,100}@[\w.-]{1,100}\w")
+_NAMED = re.compile(
+    r"(?P<address>[\w.+%!=-]{1,100}@[\w.-]{1,100}\w)(?P<between>[>)]?\s{1,3})\((?P<name>[^()@\n]{2,60})\)"
+    r"|(?P<quote>\"?)(?P<before>[A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3})(?P=quote)(?P<gap>\s{1,3}<)"
+    r"(?P<in>[\w.+%!=-]{1,100}@[\w.-]{1,100}\w)>"
+    r"|(?P<first>[A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}) "
+    r"\((?P<second>[\w.+%!=-]{1,100}@[\w.-]{1,100}\w)\)"
+)
+_ASCRIBES = re.compile(r"\b(?:writes|wrote|said|says|In article)\b")
+_LONGEST = 1000
+"""Characters of a line, or of the last lines, in which people are looked for."""
+MAX_PARSED = 512 * 1024
+"""Bytes of a message that is looked into; a longer one stays as it is."""
+_MOST = 200_000
+"""Messages and names that are remembered while a source is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailRules:
+    """How messages are treated.
+
+    Attributes:
+        site: What makes the site: newsgroup or list, hierarchy, author, thread, or file.
+        quotes: Keep quotations, mark them all alike, or drop them.
+        signatures: Keep or drop what stands below two dashes.
+        authors: Give authors stand-ins for name and address, the same in every message, or not.
+        salt: Of the stand-ins. With that of the clean stage (`clean.salt`) both give the same.
+    """
+
+    site: str = "group"
+    quotes: str = "keep"
+    signatures: str = "keep"
+    authors: str = "stand-in"
+    salt: str = SALT
+
+    @classmethod
+    def of(cls, spec: str, options: dict[str, str]) -> MailRules:
+        """Return the rules that the options of a source name.
+
+        Raises:
+            ConfigError: A value is unknown.
+        """
+        for name, value in options.items():
+            if name == "salt" and value:
+                continue
+            if value not in CHOICES.get(name, ()):
+                known = CHOICES.get(name, ())
+                raise ConfigError(
+                    f"Source {spec}: {name} is one of {', '.join(known)}.{nearest(value, known)}"
+                )
+        return cls(**options)
+
+
+class Threads:
+    """Which message began the thread that a message belongs to."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._roots: dict[str, str] = {}
+
+    def root(self, headers: dict[str, str]) -> tuple[str, int]:
+        """Return the identifier of the first message known of a thread, and how deep this one is.
+
+        `References` names the whole line of messages, often cut at its beginning; `In-Reply-To`
+        the last. A message read before lends its own root.
+
+        >>> threads = Threads()
+        >>> threads.root({"message-id": "<1@a.b>"})
+        ('<1@a.b>', 0)
+        >>> threads.root({"message-id": "<2@a.b>", "in-reply-to": "Your <1@a.b> of May"})
+        ('<1@a.b>', 1)
+        >>> threads.root({"message-id": "<3@a.b>", "references": "<2@a.b>"})
+        ('<1@a.b>', 1)
+
+        Source:
+            RFC 1036, section 2.2.5; RFC 822, section 4.6.
+        """
+        own = _IDENT.findall(headers.get("message-id", ""))[:1]
+        before = _IDENT.findall(headers.get("references", ""))
+        before += [i for i in _IDENT.findall(headers.get("in-reply-to", "")) if i not in before]
+        root = next((self._roots[i] for i in before if i in self._roots), "")
+        root = root or (before + own + [""])[0]
+        for ident in (*own, *before):
+            if len(self._roots) < _MOST:
+                self._roots.setdefault(ident, root)
+        return root, len(before)
+
+
+class Authors:
+    """Stand-ins for the people who write, the same wherever they are named."""
+
+    def __init__(self, salt: str = SALT) -> None:
+        """Know nobody yet."""
+        self._salt = salt
+        self._known: dict[str, str] = {}
+
+    def treat(self, body: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
+        """Return body and headers without the author's name and address, and without those quoted.
+
+        Replaced are the author's full name and address wherever they stand, first and last name
+        in the last lines, and everybody whom an attribution names with an address, or by a
+        name that an earlier message bore. Other people in the text stay; the option
+        `clean.privacy` takes care of their addresses.
+        """
+        name, address = parseaddr(headers.get("from", ""))
+        name = " ".join(name.strip("\"' ").split())
+        if address and name and len(self._known) < _MOST:
+            self._known.setdefault(name.lower(), address)
+        out = []
+        found = quotes.parts(body)
+        for part in found:
+            text = part.text
+            if part.kind in ("attribution", "quote"):
+                text = self._ascribed(text)
+            out.append(self._own(text, name, address, near_end=part.kind == "signature"))
+        body = "".join(out)
+        if address and not any(p.kind == "signature" for p in found):
+            cut = len(body)
+            for _ in range(5):
+                cut = max(0, body.rfind("\n", 0, cut))
+            body = body[:cut] + self._own(body[cut:], name, address, near_end=True)
+        kept = {k: v for k, v in headers.items() if k not in _PERSONAL}
+        if address:
+            stand_in, mail = privacy.person(address, self._salt)
+            kept["from"] = f"{stand_in} <{mail}>" if name else mail
+        return body, kept
+
+    def _own(self, text: str, name: str, address: str, *, near_end: bool) -> str:
+        if not address:
+            return text
+        stand_in, mail = privacy.person(address, self._salt)
+        if address in text:
+            text = text.replace(address, mail)
+        if not name or not any(c.isalpha() for c in name):
+            return text
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", stand_in, text, flags=re.IGNORECASE)
+        if near_end and len(text) <= 20 * _LONGEST:
+            text = _ADDRESS.sub(self._address, text)
+            first, last = stand_in.split(" ")
+            words = re.findall(r"[^\W\d_]{3,}", name)
+            for word, new in ((words[:1], first), (words[1:][-1:], last)):
+                for old in word:
+                    text = re.sub(rf"(?<![\w@.]){re.escape(old)}(?![\w@])", new, text)
+        return text
+
+    def _address(self, found: re.Match[str]) -> str:
+        address = found[0]
+        if address.lower().endswith(".example") or sum(map(str.isdigit, address)) >= 5:
+            return address  # the second is the identifier of a message
+        return privacy.person(address, self._salt)[1]
+
+    def _ascribed(self, text: str) -> str:
+        def named(found: re.Match[str]) -> str:
+            address = found["address"] or found["in"] or found["second"]
+            if address.lower().endswith(".example"):
+                return found[0]
+            stand_in, mail = privacy.person(address, self._salt)
+            if found["address"]:
+                return f"{mail}{found['between']}({stand_in})"
+            if found["second"]:
+                return f"{stand_in} ({mail})"
+            return f"{found['quote']}{stand_in}{found['quote']}{found['gap']}{mail}>"
+
+        lines = re.split(r"(?<=\n)", text)
+        for at, line in enumerate(lines):
+            if len(line) > _LONGEST or not _ASCRIBES.search(line):
+                continue
+            line = _ADDRESS.sub(self._address, _NAMED.sub(named, line))
+            who = re.search(r"([A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}) (?:writes|wrote|said)", line)
+            known = self._known.get(who[1].lower(), "") if who else ""
+            if who and known:
+                stand_in = privacy.person(known, self._salt)[0]
+                line = line[: who.start(1)] + stand_in + line[who.end(1) :]
+            lines[at] = line
+        return "".join(lines)
+
+
+_PERSONAL = frozenset({
+    "from", "reply-to", "sender", "return-path", "path", "to", "cc", "bcc", "x-sender",
+    "originator",
+    "nntp-posting-host", "nntp-posting-user", "x-xxmessage-id", "disclaimer", "x-nntp-posting-host",
+    "errors-to", "resent-from", "resent-to", "apparently-to", "delivered-to",
+})  # fmt: skip
+
+
+class Treatment:
+    """The rules, and what is remembered from message to message of one source."""
+
+    def __init__(self, rules: MailRules | None = None) -> None:
+        """Start with nothing remembered."""
+        self.rules = rules or MailRules()
+        self._threads, self._authors = Threads(), Authors(self.rules.salt)
+
+    def apply(
+        self, raw: bytes, headers: dict[str, str]
+    ) -> tuple[bytes, dict[str, str], dict[str, float]]:
+        """Return body, headers and measurements of a message.
+
+        Args:
+            raw: The body, in any character set that holds ASCII.
+            headers: With lower-case names.
+
+        Returns:
+            The body as the rules want it; the headers with `thread` added, and without those
+            that name people; `quoted` and `signature` (shares of lines) and `depth` in the thread.
+        """
+        if len(raw) > MAX_PARSED:
+            kept = {k: v for k, v in headers.items() if k not in _PERSONAL}
+            return raw, kept if self.rules.authors == "stand-in" else headers, {}
+        text = raw.decode("latin-1")
+        root, depth = self._threads.root(headers)
+        if self.rules.authors == "stand-in":
+            text, headers = self._authors.treat(text, headers)
+        found = quotes.parts(text)
+        signals = {**quotes.shares(found), "depth": float(depth)}
+        text = quotes.render(found, self.rules.quotes, self.rules.signatures)
+        if root:
+            number = hashlib.sha256(root.encode("utf-8", "replace")).hexdigest()[:10]
+            headers = {**headers, "thread": f"thread-{number}"}
+        return text.encode("latin-1", "replace"), headers, signals

@@ -1,0 +1,1 @@
+"""Web archives: WARC and ARC files, whole or damaged."""

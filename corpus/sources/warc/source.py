@@ -1,0 +1,148 @@
+"""Web archives: WARC and ARC files, gzip or not, whole or damaged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from erastyle.corpus.errors import SourceError
+from erastyle.corpus.record import Record, Skipped
+from erastyle.corpus.sources import sites, sniff
+from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
+from erastyle.corpus.sources.files import FileSource
+from erastyle.corpus.sources.warc import http_response
+from erastyle.corpus.sources.warc.records import Frame
+from erastyle.corpus.sources.warc.recovery import NotAnArchiveError, frames
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DOCUMENT_TYPES = {"text/html", "text/plain", "application/xhtml+xml", "text/markdown"}
+_VAGUE_TYPES = {
+    "", "application/octet-stream", "unknown", "unknown/unknown", "application/x-unknown",
+    "binary/octet-stream", "httpd/send-as-is", "text/x-server-parsed-html", "text", "html",
+    "text/htm", "no-type", "www/unknown", "application/html",
+}  # fmt: skip
+
+
+class WarcSource(FileSource):
+    """One WARC or ARC file, or a folder of them."""
+
+    endings = (".warc", ".warc.gz", ".arc", ".arc.gz")
+    what = "web archive"
+
+    def read(self) -> Iterator[Item]:
+        """Yield what each record holds, in the order of the file.
+
+        Raises:
+            SourceError: A single file holds no record at all.
+        """
+        for path in self.files():
+            try:
+                yield from read_archive(path, self.label(path))
+            except NotAnArchiveError as error:
+                if path == self.path:
+                    raise SourceError(
+                        f"{self.path} is no web archive: {error}. Was the download complete? "
+                        "A folder of pages is read with folder:PATH."
+                    ) from None
+                yield unreadable(self.label(path), 0, f"no web archive: {error}")
+            except OSError as error:
+                yield unreadable(self.label(path), 0, error.strerror or str(error))
+
+
+def read_archive(path: Path, label: str) -> Iterator[Item]:
+    """Yield what each record of a WARC or ARC file holds, each record exactly once.
+
+    Args:
+        path: The file.
+        label: What to call it in the `source` of records that cannot be read.
+
+    Raises:
+        NotAnArchiveError: It holds no record at all.
+        OSError: It cannot be opened.
+    """
+    for frame in frames(path):
+        yield document(frame, f"{label}@{frame.offset}")
+
+
+def document(frame: Frame, place: str) -> Item:
+    """Return what a record holds.
+
+    Args:
+        frame: The record.
+        place: Where it stands: `pages.warc.gz@1803`.
+    """
+    if frame.error:
+        return unreadable(place, frame.offset, frame.error, frame.block)
+    headers = frame.headers
+    kind = headers.get("warc-type", "").lower()
+    url = headers.get("warc-target-uri", "").strip().strip("<>").strip()
+    source = "".join(url.split()) or place
+    if kind not in ("response", "resource", "conversion"):
+        return Skipped(source, "record type", kind or "none")
+    declared = headers.get("content-type", "").strip()
+    payload = frame.block
+    status, given = 200, {"content-type": declared}
+    try:
+        if kind == "response":
+            if url.startswith(("dns:", "whois:")):
+                return Skipped(source, "record type", url.split(":")[0])
+            response = http_response.parse(frame.block)
+            status, given = response.status, response.headers
+            _check_digest(headers, frame.block, response)
+            if status >= 300:
+                return Skipped(source, "http status", str(status))
+            payload = http_response.content(response)
+        elif not http_response.digest_holds(_declared_digest(headers), payload):
+            return unreadable(place, frame.offset, f"digest does not match ({source})", payload)
+    except (DamagedError, TooLargeError) as error:
+        return unreadable(place, frame.offset, f"{error} ({source})", frame.block)
+    content_type = given.get("content-type", "")
+    other = _not_text(content_type, payload, url)
+    if other:
+        return Skipped(source, "not text", other)
+    if not payload.strip():
+        return Skipped(source, "empty")
+    day = _DAY.match(headers.get("warc-date", ""))
+    return Record(
+        source=source,
+        raw=payload,
+        site=sites.of_url(source),
+        content_type=content_type or sniff.text_type(url, payload),
+        headers=given,
+        captured=day[0] if day else "",
+    )
+
+
+def _declared_digest(headers: dict[str, str]) -> str:
+    return headers.get("warc-payload-digest", "") or headers.get("warc-block-digest", "")
+
+
+def _check_digest(headers: dict[str, str], block: bytes, response: http_response.Response) -> None:
+    """Raise if the payload is not what was archived.
+
+    Writers differ in whether they hash the body before or after its chunks are joined.
+    """
+    payload = headers.get("warc-payload-digest", "")
+    if payload:
+        if http_response.digest_holds(payload, response.body):
+            return
+        if "transfer-encoding" in response.headers and http_response.digest_holds(
+            payload, http_response.unchunk(response.body)
+        ):
+            return
+        raise DamagedError("payload digest does not match")
+    if not http_response.digest_holds(headers.get("warc-block-digest", ""), block):
+        raise DamagedError("block digest does not match")
+
+
+def _not_text(content_type: str, payload: bytes, url: str) -> str:
+    """Return the media type of what is no document, or empty."""
+    media = content_type.split(";")[0].split(",")[0].strip().lower()
+    if media not in _DOCUMENT_TYPES and media not in _VAGUE_TYPES:
+        return media if "/" in media and len(media) < 100 else "unknown"
+    if media in _VAGUE_TYPES:
+        by_name = sniff.no_document(url.split("?")[0].split("#")[0])
+        if by_name and "/" in url.split("://")[-1]:
+            return by_name
+    return sniff.binary_type(payload)

@@ -1,0 +1,1 @@
+"""Plain text: its normal form, its shingles, and how two texts differ."""

@@ -1,0 +1,1 @@
+"""Which prejudice a model has, before and after, and against its corpus."""

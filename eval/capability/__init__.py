@@ -1,0 +1,1 @@
+"""What a model still knows: small tasks, the same items before and after training."""

@@ -1,0 +1,1 @@
+"""Model card, dataset card and Croissant metadata."""

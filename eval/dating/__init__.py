@@ -1,0 +1,1 @@
+"""When a text was written, by how it is written."""

@@ -1,0 +1,1 @@
+"""How varied texts are, against real documents at equal length."""

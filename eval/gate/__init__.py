@@ -1,0 +1,1 @@
+"""The gate: acceptance criteria, their lines, and the verdict."""

@@ -1,0 +1,80 @@
+"""What the prompts that were answered while the model was trained score, epoch by epoch."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from erastyle.corpus.document import Format
+from erastyle.eval.report.parts import Answered, Watched
+from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.features import Text
+from erastyle.eval.text_metrics import style_scores
+from erastyle.pipeline.runtime import manifest
+
+ANSWERS, HISTORY = "samples.jsonl", "history.json"
+
+
+def epochs(train: Path, style: StyleModel, form: Format) -> list[Watched]:
+    """Return the losses and the style of the answers after each epoch, the start first.
+
+    The folder is only read. One without answers gives nothing: that of a method that trains
+    nothing, or of a training without dev sites.
+
+    Args:
+        train: Output of the train stage.
+        style: The classifier of the score.
+        form: Format of the answers.
+    """
+    path = train / ANSWERS
+    if not path.is_file():
+        return []
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    scores = style_scores(style, [Text(row["text"], "", form) for row in rows])["era"]
+    general, kept = _general_losses(train), _kept(train)
+    found = []
+    for update in sorted({row["update"] for row in rows}):
+        places = [n for n, row in enumerate(rows) if row["update"] == update]
+        answers = [
+            Answered(rows[n]["brief"], rows[n]["text"], _finite(float(scores[n]))) for n in places
+        ]
+        judged = [a.style for a in answers if a.style is not None]
+        first = rows[places[0]]
+        found.append(
+            Watched(
+                first["epoch"],
+                update,
+                first["style_loss"],
+                general.get(update),
+                math.fsum(judged) / len(judged) if judged else None,
+                update > 0 and first["epoch"] == kept,
+                answers,
+            )
+        )
+    return found
+
+
+def _general_losses(train: Path) -> dict[int, float]:
+    """Return the loss on general dev rows by update, where the training looked at them."""
+    path = train / HISTORY
+    if not path.is_file():
+        return {}
+    history: list[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        line["step"]: float(line["eval_general_loss"])
+        for line in history
+        if "eval_general_loss" in line
+    }
+
+
+def _kept(train: Path) -> int | None:
+    """Return the epoch whose weights were kept."""
+    found = manifest.read(train)
+    return found.stats.get("best_epoch") if found else None
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

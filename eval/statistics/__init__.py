@@ -1,0 +1,1 @@
+"""Intervals and tests for before/after comparisons on the same items."""

@@ -1,0 +1,125 @@
+"""What is measured of a style model, and reported with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.statistics.ranking import auc
+from erastyle.eval.style.linear import Bin, calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How well one head tells era from contrast on documents of sites it was not fitted to.
+
+    Attributes:
+        auc: Area under the ROC curve with its interval, sites resampled.
+        calibration_error: Expected calibration error, classes weighing the same.
+        bins: The reliability diagram.
+        documents: Documents measured on.
+        sites: Sites measured on.
+    """
+
+    auc: Estimate
+    calibration_error: float
+    bins: tuple[Bin, ...]
+    documents: int
+    sites: int
+
+
+@dataclass(frozen=True, slots=True)
+class StyleReport:
+    """What is known of a fitted model.
+
+    Attributes:
+        documents: Documents used, era and contrast.
+        sites: Sites used, era and contrast.
+        too_short: Documents left out because they were too short.
+        held_out: By head: measured on the left-out fold of the cross-validation.
+        test: By head: measured on sites that had no part in fitting, calibration or threshold.
+            Empty where there were too few sites.
+        passed: Share of real test documents of the era above the threshold; NaN without a test set.
+        passed_low: Lower end of the interval of `passed`, sites resampled; NaN without a test set.
+        passed_high: Upper end of it.
+        warnings: What a reader must know before trusting the scores.
+    """
+
+    documents: tuple[int, int]
+    sites: tuple[int, int]
+    too_short: int
+    held_out: Mapping[str, Measured]
+    test: Mapping[str, Measured]
+    passed: float
+    passed_low: float = math.nan
+    passed_high: float = math.nan
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain values for JSON; what is not a number is None."""
+        return cast("dict[str, Any]", _plain(asdict(self)))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def measure(
+    scored: Mapping[str, NDArray[np.float64]],
+    labels: NDArray[np.int64],
+    sites: NDArray[np.str_],
+    seed: int,
+) -> dict[str, Measured]:
+    """Return for each head how well `scored` tells the labels apart; NaN is left out."""
+    found = {}
+    for head, values in scored.items():
+        known = ~np.isnan(values)
+        if len(np.unique(labels[known])) < 2:
+            continue
+        truth = labels[known]
+        error, bins = calibration(values[known], truth)
+        area = auc(values[known], truth, groups=sites[known], seed=seed)
+        found[head] = Measured(area, error, bins, int(known.sum()), len(np.unique(sites[known])))
+    return found
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def read_report(plain: Mapping[str, Any]) -> StyleReport:
+    """Return the report that `StyleReport.to_json` wrote."""
+
+    def measured(item: Mapping[str, Any]) -> Measured:
+        area = item["auc"]
+        return Measured(
+            Estimate(
+                _number(area["value"]), _number(area["low"]), _number(area["high"]), area["n"]
+            ),
+            _number(item["calibration_error"]),
+            tuple(Bin(**b) for b in item["bins"]),
+            item["documents"],
+            item["sites"],
+        )
+
+    return StyleReport(
+        documents=tuple(plain["documents"]),
+        sites=tuple(plain["sites"]),
+        too_short=plain["too_short"],
+        held_out={h: measured(m) for h, m in plain["held_out"].items()},
+        test={h: measured(m) for h, m in plain["test"].items()},
+        passed=_number(plain["passed"]),
+        passed_low=_number(plain["passed_low"]),
+        passed_high=_number(plain["passed_high"]),
+        warnings=tuple(plain["warnings"]),
+    )

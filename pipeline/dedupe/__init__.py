@@ -1,0 +1,1 @@
+"""Stage `dedupe`: exact and near-duplicates, and passages that many documents share."""

@@ -1,0 +1,309 @@
+"""Stage `dedupe`: keep one of each group of copies, and of each passage that many documents share.
+
+Whole documents first (`pipeline/duplicates.py`), then paragraphs of those that stay
+(`pipeline/passages.py`). The ledger names the document that stands for each one dropped;
+`passages/` names, for each paragraph taken out, the document that keeps it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from erastyle.corpus.cleaning import quality
+from erastyle.corpus.document import Document
+from erastyle.corpus.era import Era
+from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.html import remove_passages
+from erastyle.pipeline import copy_weights
+from erastyle.pipeline.copy_weights import Weight
+from erastyle.pipeline.dedupe import clusters
+from erastyle.pipeline.dedupe.clusters import DuplicateOptions
+from erastyle.pipeline.dedupe.passages import PassageRules, Repeat, Repeats, repeated_passages
+from erastyle.pipeline.runtime import daft_engine as engine
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.daft_engine import Engine
+from erastyle.pipeline.runtime.ledger import Ledger, Shards
+from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CLUSTERS = "clusters.parquet"
+PASSAGES = "passages"
+WORKSPACE = ".dedupe-"
+REASONS = {"exact": "exact copy", "normalised": "same words", "near": "near copy"}
+FOLLOWS = (
+    "which_copy",
+    "ocr",
+    "shingle",
+    "threshold",
+    "short_threshold",
+    "hashes",
+    "bands",
+    "rows",
+    "passages",
+    "frame_pages",
+)
+BATCH = 256  # documents whose paragraphs are looked up together
+
+Passages = Literal["keep", "cut", "mask"]
+
+
+class DedupeOptions(DuplicateOptions):
+    """Options of `dedupe`. What is not given follows the era: its rules, and OCR mode for scans.
+
+    In a run file and in the key such a value is null. A default in its place would look like
+    somebody's choice when the file is read again, and the era would not be followed any more.
+    """
+
+    passages: Passages = "cut"
+    """What becomes of a paragraph that another document keeps: it stays, goes, or is masked by
+    `[...]`, in body and prose alike."""
+    frame_words: int = Field(default=8, ge=1)
+    """Shortest paragraph that is sought at the head or foot of other pages of its own site."""
+    frame_pages: int = Field(default=0, ge=0)
+    """Pages of one site on which it must stand there to be its frame; 0 leaves frames alone."""
+    frame_share: float = Field(default=0.1, ge=0, le=1)
+    """Share of the site's pages that this must be: on a large site what is no frame returns too."""
+    own_words: int = Field(default=20, ge=0)
+    """A document with fewer words left than this, all else being kept elsewhere, is dropped."""
+    weight: Weight = "none"
+    """How much more a document counts in training that stood on many sites: `log` or `sqrt` of
+    their number."""
+    weight_cap: float = Field(default=4.0, ge=1, le=16)
+    """The most that one document counts."""
+    engine: Engine = Field(default="native", exclude=True)
+    """`native` uses this machine, `ray` a cluster (extra `[ray]`)."""
+    address: str | None = Field(default=None, exclude=True)
+    """Address of a running Ray cluster, host:port."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {
+            name: value for name, value in data.items() if value is not None or name not in FOLLOWS
+        }
+
+    @model_serializer(mode="wrap")
+    def _only_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        open_ = set(FOLLOWS) - self.model_fields_set
+        return {name: None if name in open_ else value for name, value in handler(self).items()}
+
+
+def for_era(options: DedupeOptions, era: Era) -> DuplicateOptions:
+    """Return what counts as a copy: the given options over the era's defaults."""
+    names = DuplicateOptions.model_fields
+    given = {n: getattr(options, n) for n in options.model_fields_set if n in names}
+    given.setdefault("which_copy", era.which_copy)
+    return clusters.ocr_options(**given) if era.ocr else DuplicateOptions.model_validate(given)
+
+
+def passages_for_era(options: DedupeOptions, era: Era) -> tuple[Passages, PassageRules]:
+    """Return what becomes of repeated passages and what counts as one, as `for_era` does."""
+    given = options.model_fields_set
+    action = options.passages if "passages" in given else era.passages
+    pages = options.frame_pages if "frame_pages" in given else era.frame_pages
+    which = options.which_copy if "which_copy" in given else era.which_copy
+    rules = PassageRules(
+        words=options.passage_words,
+        sites=options.passage_sites,
+        frame_words=options.frame_words,
+        frame_pages=pages,
+        frame_share=options.frame_share,
+        which_copy=which,
+    )
+    return action, rules
+
+
+def noted_schema() -> pa.Schema:
+    """Return the schema of `passages/`: a row for each repeated paragraph of a kept document."""
+    import pyarrow as pa
+
+    texts = ("id", "source", "site", "action", "rule", "excerpt", "kept_id", "kept_source")
+    numbers = (
+        "start",
+        "end",
+        "body_start",
+        "body_end",
+        "words",
+        "documents",
+        "sites",
+        "kept_start",
+    )
+    return pa.schema([(n, pa.string()) for n in texts] + [(n, pa.int64()) for n in numbers])
+
+
+def passage_note(row: Mapping[str, Any]) -> str:
+    """Return a row of `passages/` as a sentence for people; empty for any other row."""
+    if "kept_start" not in row:
+        return ""
+    return (
+        f"{row['words']} words from character {row['start']} of the prose, as in {row['kept_id']} "
+        f"{row['kept_source']} from {row['kept_start']} ({row['documents']} documents, "
+        f"{row['sites']} {'site' if row['sites'] == 1 else 'sites'}): "
+        f"{' '.join(row['excerpt'].split())[:80]}"
+    )
+
+
+def ready(options: DedupeOptions) -> None:
+    """Make sure that the engine can be reached, before hours go into the stages before this one.
+
+    Raises:
+        ConfigError: An address without `ray`, or one that is none.
+        StageFailedError: Nobody answers at the address.
+    """
+    if options.address and options.engine == "native":
+        raise ConfigError(f"--address {options.address} needs --engine ray.")
+    if options.address:
+        engine.reach(options.address)
+
+
+def _run(context: Context[DedupeOptions]) -> Stats:
+    import pyarrow.parquet as pq
+
+    source, options, era = context.inputs["clean"], context.options, context.era
+    total = ledger.count(source)
+    engine.configure(options.engine, options.address)
+    context.progress.start("dedupe", total)
+    action, rules = passages_for_era(options, era)
+    files = ledger.files(source / "kept")
+    for stale in context.root.glob(f"{WORKSPACE}*"):  # of a process that was killed
+        shutil.rmtree(stale, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=context.root, prefix=WORKSPACE) as workspace:
+        table = clusters.clusters(files, for_era(options, era), Path(workspace))
+        # The split must keep together what is similar, also where both were kept.
+        pq.write_table(table, context.out / CLUSTERS, compression="zstd")
+        twins = {row["id"]: row for row in table.to_pylist() if row["kind"] != "kept"}
+        repeats = None
+        if action != "keep":
+            found = repeated_passages(files, rules, Path(workspace), twins)
+            repeats = Repeats(found, rules)
+    stand_for = {twin["kept_id"] for twin in twins.values()}
+    keepers = repeats.keepers if repeats else frozenset()
+    stand_for |= keepers
+    sites: dict[str, set[str]] = {}
+    sources: dict[str, str] = {}
+    for row in ledger.rows(source / "kept", ["id", "source", "site"]):
+        if row["id"] in stand_for:
+            sources[row["id"]] = row["source"]
+        if kept := twins.get(row["id"]):
+            sites.setdefault(kept["kept_id"], set()).add(row["site"])
+    counts, characters = Counter[str](), Counter[str]()
+    copies = Counter(twin["kept_id"] for twin in twins.values())
+    weighted = 0
+    notes = Shards(context.out / PASSAGES, noted_schema())
+    with Ledger(context.out) as book:
+        for document, repeated in _looked_up(source, repeats, twins):
+            context.progress.advance()
+            if twin := twins.get(document.id):
+                kept = twin["kept_id"]
+                detail = f"of {kept} {sources[kept]} (similarity {twin['similarity']:.2f})"
+                book.drop(document, REASONS[twin["kind"]], detail)
+                continue
+            left, rows = take_out(document, repeated, action, sources)
+            own = left.signals.get("words", 0.0)
+            if left is not document and own < options.own_words and document.id not in keepers:
+                twin_ids = " ".join(sorted({row["kept_id"] for row in rows}))
+                book.drop(document, "nothing of its own", f"{own:.0f} words; rest in {twin_ids}")
+                continue
+            for row in rows:
+                notes.write(row)
+                counts[f"{row['action']}, {row['rule']}"] += 1
+                characters[row["action"]] += row["end"] - row["start"]
+            on = len(sites.get(document.id, set()) | {document.site})
+            signals = copy_weights.signals(
+                copies[document.id] + 1, on, options.weight, options.weight_cap
+            )
+            weighted += "weight" in signals
+            book.keep(replace(left, signals=left.signals | signals) if signals else left)
+        stats = book.stats(total)
+        notes.close()
+    return stats | {
+        "clusters": len(set(table.column("cluster").to_pylist())),
+        "passages": dict(sorted(counts.items())),
+        "passage_characters": dict(sorted(characters.items())),
+        "weighted": weighted,
+    }
+
+
+def _looked_up(
+    source: Path, repeats: Repeats | None, twins: Mapping[str, Any]
+) -> Iterator[tuple[Document, list[Repeat]]]:
+    """Yield each document with its paragraphs that another one keeps; none for a copy."""
+    documents = ledger.read(source)
+    while batch := list(islice(documents, BATCH)):
+        texts = [(d.id, d.site, "" if d.id in twins else d.prose) for d in batch]
+        found = repeats.of(texts) if repeats else ([] for _ in batch)
+        yield from zip(batch, found, strict=True)
+
+
+def take_out(
+    document: Document, repeated: list[Repeat], action: Passages, sources: Mapping[str, str]
+) -> tuple[Document, list[dict[str, Any]]]:
+    """Return the document without its repeated paragraphs, and a row of `noted_schema` for each.
+
+    Args:
+        document: A document that is kept.
+        repeated: Its paragraphs that another document keeps.
+        action: `cut` or `mask`.
+        sources: Source of each document that keeps one, by id.
+    """
+    if not repeated:
+        return document, []
+    spans = [(r.start, r.end) for r in repeated]
+    html = document.format == "html"
+    done = remove_passages.take_out(
+        document.body, document.prose, spans, html=html, mask=action == "mask"
+    )
+    places = dict(done.spans)
+    rows = []
+    for r in repeated:
+        start, end = places.get((r.start, r.end), (-1, -1))
+        rows.append(
+            {
+                "id": document.id,
+                "source": document.source,
+                "site": document.site,
+                "action": action if start >= 0 else "stays",
+                "rule": r.rule,
+                "excerpt": document.prose[r.start : min(r.end, r.start + ledger.EXCERPT)],
+                "kept_id": r.kept_id,
+                "kept_source": sources[r.kept_id],
+                "start": r.start,
+                "end": r.end,
+                "body_start": start,
+                "body_end": end,
+                "words": r.words,
+                "documents": r.documents,
+                "sites": r.sites,
+                "kept_start": r.kept_start,
+            }
+        )
+    if not places:
+        return document, rows
+    share = document.signals.get("link_share", 0.0)
+    measured = quality.signals(done.prose, done.body, share)
+    signals = document.signals | {name: round(value, 4) for name, value in measured.items()}
+    return replace(document, body=done.body, prose=done.prose, signals=signals), rows
+
+
+DEDUPE = Stage(
+    "dedupe",
+    "Find exact and near duplicates and keep one of each, also of passages.",
+    DedupeOptions,
+    _run,
+    needs=("clean",),
+    era=("ocr", "which_copy", "passages", "frame_pages"),
+    version=2,
+)

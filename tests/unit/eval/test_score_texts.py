@@ -1,0 +1,158 @@
+"""Scoring any text: what is said without a classifier, with one, and of what cannot be judged."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from erastyle.corpus import era as eras
+from erastyle.corpus.errors import RunError, SourceError
+from erastyle.eval import score_texts
+from erastyle.eval.copying.search import Index
+
+ERA = eras.load("web-1995")
+PAGE = """<HTML><HEAD><TITLE>My page</TITLE></HEAD><BODY BGCOLOR="#FFFFFF">
+<H1>Welcome to my home page!</H1><P>I have been on the World Wide Web since last March, and my cat
+Tom sleeps on the modem. Best viewed with Netscape 1.1. Follow me on Instagram.
+<HR>Last updated 3 May 1995</BODY></HTML>"""
+
+
+def erastyle(*arguments: object) -> Result:
+    from erastyle.cli import app
+
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "page.html").write_text(PAGE, encoding="utf-8")
+    (folder / "one.txt").write_text("one", encoding="utf-8")
+    (folder / "empty.txt").write_text("", encoding="utf-8")
+    (folder / "noise.txt").write_bytes(bytes(range(256)) * 20)
+    return folder
+
+
+def test_everything_but_style_is_said_without_a_classifier(folder: Path) -> None:
+    found, problems = score_texts.documents([str(folder)], ERA)
+    scores = {s.source: s for s in score_texts.score(found, ERA)}
+    page = scores["page.html"]
+    assert page.style == {}
+    assert page.passes is None
+    assert "--run" in page.problem
+    assert [hit.term for hit in page.anachronisms] == ["follow", "Instagram"]
+    assert "World Wide Web" in page.references
+    assert page.date_best == 1995
+    assert page.dialect == 1.0
+    assert page.longest_copy is None
+    assert any("noise.txt" in problem for problem in problems)
+    assert any("empty.txt" in problem for problem in problems)
+
+
+def test_a_text_of_one_word_gets_no_number(folder: Path) -> None:
+    found, _ = score_texts.documents([str(folder / "one.txt")], ERA)
+    (score,) = score_texts.score(found, ERA, against=Index.build([("d", PAGE)]))
+    assert (score.words, score.date_best, score.longest_copy) == (1, None, None)
+    assert score.machine_like is None
+    assert score.problem
+
+
+def test_a_text_of_a_table_is_compared_with_what_it_was_copied_from(tmp_path: Path) -> None:
+    text = " ".join(f"word{n}" for n in range(80))
+    table = tmp_path / "t.jsonl"
+    table.write_text(json.dumps({"text": f"My own beginning. {text}"}) + "\n", encoding="utf-8")
+    found, _ = score_texts.documents([str(table)], ERA)
+    (score,) = score_texts.score(found, ERA, against=Index.build([("source", text)]))
+    assert score.copies == [(80, "source")]
+    assert score.to_json()["copies"] == [{"tokens": 80, "document": "source"}]
+
+
+def test_the_command_prints_json_and_writes_a_page(folder: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    result = erastyle(
+        "score", folder / "page.html", "--era", "web-1995", "--json", "--report", page
+    )
+    assert result.exit_code == 0, result.output
+    (text,) = json.loads(result.stdout)["texts"]
+    assert text["anachronisms"][-1]["term"] == "Instagram"
+    written = page.read_text(encoding="utf-8")
+    assert "the early web" in written
+    assert "No gate was evaluated" in written or "no gate was evaluated" in written
+
+
+def test_files_without_an_era_and_paths_that_are_not_there_are_refused(folder: Path) -> None:
+    result = erastyle("score", folder / "page.html")
+    assert result.exit_code == 2
+    assert "--era" in result.output
+    result = erastyle("score", folder / "page.html", "--era", "web-1995", "--source", folder)
+    assert result.exit_code == 2
+    assert "--contrast" in result.output
+    result = erastyle("score", folder / "gone.html", "--era", "web-1995")
+    assert result.exit_code == 1
+    assert "gone.html" in result.output
+
+
+def test_a_folder_of_nothing_readable_is_an_error_and_not_an_empty_table(tmp_path: Path) -> None:
+    (tmp_path / "noise.txt").write_bytes(bytes(range(256)) * 20)
+    found, problems = score_texts.documents([str(tmp_path)], ERA)
+    with pytest.raises(SourceError, match="Nothing to score"):
+        score_texts.need_something(found, problems)
+
+
+def test_a_run_without_a_score_has_no_classifier(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no finished score"):
+        score_texts.classifier(tmp_path)
+
+
+def test_a_run_lends_its_classifier_and_its_training_documents(small_run: Path) -> None:
+    rows = score_texts.trained_on(small_run)
+    assert rows
+    source, body, _ = max(rows, key=lambda row: len(row[1].split()))
+    style = score_texts.classifier(small_run)
+    found, _ = score_texts.documents(["synthetic:6@7"], ERA)
+    scores = score_texts.score(found, ERA, style, Index.build(rows))
+    assert all(0 <= s.style["era"] <= 1 for s in scores if s.style["era"] is not None)
+    assert any(s.passes is not None for s in scores)
+    assert source
+    assert body
+
+
+def test_a_tampered_classifier_is_refused(small_run: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "run"
+    shutil.copytree(small_run, copy, symlinks=True)
+    skops = next(copy.glob("score/*/style.skops"))
+    raw = bytearray(skops.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    skops.write_bytes(bytes(raw))
+    result = erastyle("score", next(copy.glob("score/*/report.html")), "--run", copy)
+    assert result.exit_code == 1
+    assert "style.skops" in result.output
+
+
+def test_scoring_texts_imports_no_torch(folder: Path) -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from erastyle.cli import app;"
+        f"r = CliRunner().invoke(app, ['score', {str(folder / 'page.html')!r}, '--era', "
+        "'web-1995']); assert r.exit_code == 0, r.output;"
+        "from erastyle.eval import find_anachronisms, score_texts, Index, judge;"
+        "assert 'torch' not in sys.modules and 'transformers' not in sys.modules, 'torch'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_public_names_are_there_and_an_unknown_one_is_refused() -> None:
+    import erastyle.eval as public
+
+    for name in public.__all__:
+        assert getattr(public, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'beauty'"):
+        public.beauty  # noqa: B018

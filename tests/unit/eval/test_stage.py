@@ -1,0 +1,143 @@
+"""What the score stage adds to the scores: bare texts, general prose, what the gate is given."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from erastyle.corpus import era as eras
+from erastyle.corpus.cleaning.cleaner import judge
+from erastyle.corpus.document import Document
+from erastyle.corpus.errors import ModelError
+from erastyle.eval import stage as score
+from erastyle.eval.style.features import Text
+from erastyle.pipeline import pairs
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.train.data import rows
+
+ERA = eras.load("web-1995")
+PERIOD = "<HTML><BODY><H1>My {0}</H1>\n<P>Welcome to my page about {0}, I put it up in March.\n<HR>"
+MODERN = '<div class="card"><p>Discover our {0} platform and subscribe for updates today.</p></div>'
+FILLER = (
+    " Here is what I know of it, and there is more to come when I have the time to write it down."
+)
+
+
+def document(number: int, modern: bool) -> Document:
+    body = (MODERN if modern else PERIOD).format(f"hobby{number % 7}") + FILLER
+    return Document(
+        f"{number}{modern}",
+        f"http://host{number}.example/",
+        f"host{number}{modern}",
+        "html",
+        body,
+        "0",
+        prose=f"{body.split('>')[-1]}",
+        origin="modern" if modern else "period",
+    )
+
+
+@pytest.fixture(scope="module")
+def style() -> score.StyleModel:
+    documents = [document(n, modern) for n in range(30) for modern in (False, True)]
+    return score.learn(documents, most=100, seed=1)
+
+
+def test_a_text_without_a_tag_is_no_page_of_any_era(style: score.StyleModel) -> None:
+    bare = "I have put up a page about my hobby, and there is more to come when I have the time."
+    page = f"<HTML><BODY><P>{bare} Welcome to it, and write to me.</BODY></HTML>"
+    found = score.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
+    assert found.scores["era"][0] == 0.0
+    assert found.scores["markup"][0] == 0.0
+    assert found.scores["markup"][1] > 0.0
+
+
+def test_a_text_too_short_to_judge_has_no_score_rather_than_a_made_up_one(
+    style: score.StyleModel,
+) -> None:
+    found = score.look(style, [Text("<P>Hi there.")], [""], ERA)
+    assert math.isnan(found.scores["prose"][0])
+
+
+def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: score.StyleModel) -> None:
+    text = Text("<P>Watch my videos on YouTube, and write to me when you have seen them all.")
+    asked, unasked = (
+        score.look(style, [text], [brief], ERA)
+        for brief in ("Write about YouTube.", "Write about my cat.")
+    )
+    assert [hit.term for hit in unasked.hits[0]] == ["YouTube"]
+    assert unasked.asked == [[]]
+    assert asked.hits == [[]]
+    assert [hit.term for hit in asked.asked[0]] == ["YouTube"]
+
+
+def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> None:
+    page = Text("<HTML><BODY><P>Best seen with Netscape. <VIDEO>Hello</VIDEO> and welcome.")
+    found = score.look(None, [page, Text("")], ["", ""], ERA)
+    assert all(math.isnan(v) for v in found.scores["era"])
+    assert found.references == [["Netscape"], []]
+    assert found.validity[0] is not None
+    assert found.validity[0].too_new == ("<video>",)
+    assert found.valid_share == 0.0
+    assert found.talk() == [("Netscape", 1)]
+
+
+def test_naming_the_year_moves_no_score(style: score.StyleModel) -> None:
+    texts = [score.text_of(document(n, modern)) for n in range(8) for modern in (False, True)]
+    moved = score.naming_the_era(style, texts, [str(n) for n in range(len(texts))], ERA)
+    assert max(abs(a - b) for a, b in zip(moved.before, moved.after, strict=True)) <= 0.01
+
+
+def test_too_few_texts_to_tell_apart_are_said_to_be_too_few() -> None:
+    found = score.told_apart([Text("<P>Hello there.")], [], ["a"], 1)
+    assert found.estimate is None
+    assert found.problem
+
+
+def test_without_modern_documents_nothing_is_learnt() -> None:
+    with pytest.raises(ModelError, match="--contrast"):
+        score.learn([document(n, modern=False) for n in range(20)], most=100, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "dropped"),
+    [
+        ("1995-01-01", "2003-12-31", True),
+        ("1996-01-01", "1998-12-31", False),
+        ("", "2026-11-21", False),
+    ],
+)
+def test_a_document_whose_possible_dates_lie_mostly_outside_the_period_is_dropped(
+    first: str, last: str, dropped: bool
+) -> None:
+    era = eras.load("web-1995")
+    page = Document(
+        "1", "a", "a", "html", "<P>x", "0",
+        date_from=first, date_to=last, date_evidence="markup", date_confidence=0.5,
+    )  # fmt: skip
+    (check,) = (c for c in judge(page, era) if c.rule == "date too uncertain")
+    assert check.passed is not dropped
+    assert not dropped or "of it in the period < 0.4" in check.detail
+
+
+def test_the_share_inside_the_period_counts_days() -> None:
+    era = eras.load("web-1995")
+    assert era.inside("1997-01-01", "1998-12-31") == pytest.approx(0.5)
+    assert era.inside("1995-06-01", "1995-06-01") == 1.0
+    assert era.inside("1999-01-01", "1999-12-31") == 0.0
+
+
+def test_a_document_that_was_asked_for_three_times_and_learnt_once_was_seen(tmp_path: Path) -> None:
+    train = tmp_path / "train"
+    asked = [
+        pairs.row(f"request {n}", "text", role="style", split="train", document_id="d", site="a")
+        for n in range(3)
+    ]
+    with Ledger(tmp_path / "pairs", pairs.schema()) as book:
+        for row in asked:
+            book.keep_row(row)
+    rows.write_dropped(train, asked[1:], "over max_tokens")
+    seen, _ = score.rows_of(tmp_path / "pairs", train)
+    assert [row.request for row in seen] == ["request 0"]

@@ -1,0 +1,1 @@
+"""Training rows: pairs chosen, encoded, packed and batched."""

@@ -1,0 +1,176 @@
+"""Training rows: pairs encoded, long documents split, a budget kept, bad sets refused."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from erastyle.corpus.errors import ModelError
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.train.model.prompt import Encoder, Example, ends_well
+
+FEWEST_ROWS = 8
+MISFITS = 8  # documents that may be longer than what is left of the budget before the draw ends
+MUST_END = 0.99  # share of completions that must end in an end token that is learnt
+
+Item = TypeVar("Item")
+
+
+class HopelessError(ModelError):
+    """The same rows, options and base end in it again, so there is nothing to go on from."""
+
+
+Pairs = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+def load_pairs(folder: Path) -> Pairs:
+    """Return the pairs in a stage folder by (split, role)."""
+    found: Pairs = {}
+    for row in ledger.rows(folder / "kept"):
+        found.setdefault((row["split"], row["role"]), []).append(row)
+    return found
+
+
+def request(pair: Mapping[str, Any]) -> str:
+    """Return what a pair asks for."""
+    return str(pair["prompt"][0]["content"])
+
+
+def answer(pair: Mapping[str, Any]) -> str:
+    """Return what a pair answers."""
+    return str(pair["completion"][0]["content"])
+
+
+def encode(pair: Mapping[str, Any], encoder: Encoder, max_length: int) -> list[Example]:
+    """Return the training rows of a pair: one, or several of a long document."""
+    return list(encoder.examples(request(pair), answer(pair), max_length))
+
+
+def tokens(examples: Iterable[Example]) -> int:
+    """Return the number of tokens in rows."""
+    return sum(len(e.input_ids) for e in examples)
+
+
+def write_dropped(
+    out: Path, pairs: Iterable[Mapping[str, Any]], reason: str, detail: str = ""
+) -> None:
+    """Write the ledger of pairs that were not learnt, anew: a training may be resumed."""
+    shutil.rmtree(out / "dropped", ignore_errors=True)
+    shards = Shards(out / "dropped", ledger.dropped_schema())
+    for pair in pairs:
+        shards.write(
+            {
+                "id": pair["document_id"],
+                "source": "",
+                "site": pair["site"],
+                "origin": "",
+                "reason": reason,
+                "detail": detail,
+                "excerpt": request(pair),
+            }
+        )
+    shards.close()
+
+
+def refuse_bad_rows(rows: Sequence[Example], eos: int) -> None:
+    """Refuse rows from which a model would not learn, or not learn to stop.
+
+    Raises:
+        HopelessError: Too few rows, or fewer than 99 % end in an end token that is learnt.
+    """
+    if len(rows) < FEWEST_ROWS:
+        raise HopelessError(
+            f"Only {len(rows)} training rows; at least {FEWEST_ROWS} are needed, and a few hundred "
+            "for a style. Add sources, or loosen the era's quality rules."
+        )
+    good = sum(ends_well(row, eos) for row in rows)
+    if good < MUST_END * len(rows):
+        raise HopelessError(
+            f"Only {good} of {len(rows)} completions end in the end token that is learnt; the "
+            "model would never learn to stop. Check the base's chat template and end token."
+        )
+
+
+def within(
+    items: Sequence[Item], encode: Callable[[Item], list[Example]], most: int | None, seed: int
+) -> list[tuple[Item, list[Example]]]:
+    """Return a seeded choice of items with their rows: at most `most` tokens, or all, in order.
+
+    Items are encoded in the order of the draw and hardly further than the budget, which may be a
+    hundredth of a large corpus: an item that does not fit is passed over, and the eighth ends it.
+
+    Args:
+        items: Pairs.
+        encode: A pair -> its rows.
+        most: Tokens; None for no limit.
+        seed: Same items and seed, same choice.
+    """
+    order = list(range(len(items)))
+    random.Random(seed).shuffle(order)  # noqa: S311 - a choice, not a secret
+    chosen: dict[int, list[Example]] = {}
+    total, too_long = 0, 0
+    for index in order:
+        found = encode(items[index])
+        size = tokens(found)
+        if most is not None and total + size > most:
+            too_long += 1
+            if too_long == MISFITS:
+                break
+            continue
+        total += size
+        chosen[index] = found
+    return [(items[index], chosen[index]) for index in sorted(chosen)]
+
+
+def drawn(
+    items: Sequence[Item],
+    encode: Callable[[Item], list[Example]],
+    budget: int,
+    count: tuple[int, int],
+    seed: int,
+) -> list[Example]:
+    """Return a seeded draw of rows: of each item one, then another of each, until it is enough.
+
+    Items are drawn whatever their length, so that long ones are measured too, and no further ones
+    are encoded than are needed.
+
+    Args:
+        items: Pairs.
+        encode: A pair -> its rows.
+        budget: Tokens at which it is enough.
+        count: Fewest rows, if there are so many, and most, whatever the budget.
+        seed: Same items and seed, same draw.
+    """
+    fewest, most = count
+    chosen: list[Example] = []
+    for row in _in_turn(items, encode, random.Random(seed)):  # noqa: S311 - a choice, no secret
+        if len(chosen) == most or (len(chosen) >= fewest and tokens(chosen) >= budget):
+            break
+        chosen.append(row)
+    return chosen
+
+
+def _in_turn(
+    items: Sequence[Item], encode: Callable[[Item], list[Example]], chance: random.Random
+) -> Iterator[Example]:
+    encoded: list[list[Example]] = []
+    for item in chance.sample(items, len(items)):
+        rows = encode(item)
+        chance.shuffle(rows)
+        encoded.append(rows)
+        yield from rows[:1]
+    for turn in range(1, max(map(len, encoded), default=0)):
+        for rows in encoded:
+            yield from rows[turn : turn + 1]
+
+
+def some(rows: Sequence[Example], most: int, seed: int) -> list[Example]:
+    """Return a seeded choice of at most `most` rows, in order."""
+    if len(rows) <= most:
+        return list(rows)
+    chosen = random.Random(seed).sample(range(len(rows)), most)  # noqa: S311
+    return [rows[index] for index in sorted(chosen)]

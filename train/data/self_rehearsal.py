@@ -1,0 +1,62 @@
+"""Self-rehearsal: the base answers general prompts itself, and those answers are rehearsed.
+
+What it learns then about general rows is what it would have said anyway: only the style changes.
+Source: Huang et al., "Mitigating Catastrophic Forgetting in Large Language Models with
+Self-Synthesized Rehearsal", 2024.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.data.rows import Pairs, request
+from erastyle.train.generate import GenerateOptions, in_batches
+from erastyle.train.model.pair import Writer
+from erastyle.train.model.prompt import Encoder
+
+OPTIONS = GenerateOptions(max_new_tokens=200, temperature=0.7)
+
+
+def own_answers(
+    pairs: Pairs, model: Any, encoder: Encoder, path: Path, seed: int, progress: Progress
+) -> Pairs:
+    """Return `pairs` with the base's own answers in the rehearsal rows of the training split.
+
+    Answers that do not end are left out: a model that learns them would not stop. Dev rows stay as
+    they are, for they measure what was known.
+
+    Args:
+        pairs: By (split, role).
+        model: The base.
+        encoder: Its encoder.
+        path: Where the answers are kept; what is there already is not asked again.
+        seed: Seed of the answers.
+        progress: Where to report.
+    """
+    rows = pairs.get(("train", "rehearsal"), [])
+    known: dict[str, dict[str, Any]] = {}
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            known[row["prompt"]] = row
+    missing = [p for p in dict.fromkeys(map(request, rows)) if p not in known]
+    if missing:
+        progress.start("train", len(missing), "own answers")
+        writer = Writer(model, encoder.tokenizer, encoder.prompt)
+        found = in_batches(writer, missing, OPTIONS, seed, progress)
+        for prompt, answer in zip(missing, found, strict=True):
+            known[prompt] = {"prompt": prompt, "response": answer.text, "stopped": answer.stopped}
+        if os.environ.get("RANK", "0") == "0":  # all processes find the same answers
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in known.values())
+            path.write_text(text, encoding="utf-8")
+    kept = []
+    for row in rows:
+        own = known[request(row)]
+        if own["stopped"] and own["response"].strip():
+            said = [{"role": "assistant", "content": own["response"]}]
+            kept.append({**row, "completion": said})
+    return {**pairs, ("train", "rehearsal"): kept}

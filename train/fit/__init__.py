@@ -1,0 +1,1 @@
+"""Fine-tuning with TRL and PEFT: its plan, its trainer, its checkpoints."""

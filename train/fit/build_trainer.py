@@ -1,0 +1,156 @@
+"""One training: what it is made of, and TRL's trainer for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from erastyle.pipeline.runtime.stage import Context
+from erastyle.train.data import packing
+from erastyle.train.data.datasets import Sets
+from erastyle.train.fit import checkpoints, continue_from
+from erastyle.train.fit.hardware import LIGER, Settings
+from erastyle.train.fit.plan import Plan, log_every
+from erastyle.train.options import RATES, TrainOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One training, but for the model, which it changes.
+
+    Attributes:
+        context: Of the train stage.
+        tokenizer: Of the base.
+        sets: What is trained and evaluated on.
+        rows: The training rows as a dataset, packed where the plan says so.
+        plan: The arithmetic.
+        epochs: Passes over the rows.
+        settings: What is used of the machine.
+        briefs: What is answered after each epoch.
+    """
+
+    context: Context[TrainOptions]
+    tokenizer: Any
+    sets: Sets
+    rows: Any
+    plan: Plan
+    epochs: int
+    settings: Settings
+    briefs: Sequence[str] = ()
+
+
+def trainer(job: Job, model: Any) -> Any:
+    """Return the trainer of a job, ready to train `model`."""
+    import torch
+    from datasets import disable_progress_bars
+    from transformers import PrinterCallback
+
+    from erastyle.train.fit.trainer import Guard, PlainLossTrainer, Report, Samples, Seal, loggers
+
+    disable_progress_bars()
+    context, dev = job.context, job.sets.dev
+    options = context.options
+    if options.continue_from:
+        model = continue_from.resumed(model, options.continue_from)
+    given = {name: weight.data for name, weight in model.named_parameters()}
+    made = PlainLossTrainer(
+        model=model,
+        args=arguments(job),
+        train_dataset=job.rows,
+        eval_dataset={name: packing.dataset(some) for name, some in dev.items()} or None,
+        processing_class=job.tokenizer,
+        peft_config=lora(options),
+        callbacks=[Report(context.progress), Seal()],
+        kl=options.kl,
+        guard=Guard(options.patience, options.max_general_rise, options.max_gap),
+    )
+    for name, weight in made.model.named_parameters():
+        if weight.requires_grad and weight.dtype == torch.bfloat16:
+            # TRL rounds an adapter beside a base of 4 bits; it could not add small updates then.
+            exact = given.get(name)  # of an adapter that is trained further
+            weight.data = weight.data.float() if exact is None else exact.float()
+    made.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
+    for logger in loggers(options.report_to, context.root / "tensorboard" / context.out.stem):
+        made.add_callback(logger)
+    if job.briefs and made.is_world_process_zero():
+        path = context.out / "samples.jsonl"
+        made.add_callback(Samples(path, job.tokenizer, job.briefs, context.seed))
+    if options.method == "lora" and options.adapter == "pissa":
+        made.model.save_pretrained(context.out / "initial")
+    return made
+
+
+def arguments(job: Job) -> Any:
+    """Return the arguments of TRL's trainer for a job."""
+    import torch
+    from trl import SFTConfig
+
+    context, plan, settings = job.context, job.plan, job.settings
+    options, dev = context.options, job.sets.dev
+    resumes = checkpoints.newest(context.out / "checkpoints") is not None
+    made = SFTConfig(
+        output_dir=str(context.out / "checkpoints"),
+        per_device_train_batch_size=plan.batch,
+        per_device_eval_batch_size=plan.batch,
+        gradient_accumulation_steps=plan.accumulation,
+        num_train_epochs=job.epochs,
+        learning_rate=options.lr or RATES[options.method],
+        lr_scheduler_type="cosine",
+        warmup_steps=max(1, plan.updates // 20),
+        weight_decay=options.weight_decay,
+        neftune_noise_alpha=options.neftune or None,
+        max_grad_norm=1.0,
+        train_sampling_strategy="random" if plan.packed else "group_by_length",
+        max_length=None,  # rows are split before; nothing may be cut here
+        packing=plan.packed,
+        packing_strategy="bfd",
+        dataset_kwargs={"skip_prepare_dataset": True},
+        gradient_checkpointing=settings.checkpointing,
+        bf16=settings.mixed,
+        use_liger_kernel=settings.liger,
+        liger_kernel_config=LIGER if settings.liger else None,
+        use_cpu=not settings.gpu,
+        dataloader_num_workers=0,
+        dataloader_pin_memory=settings.gpu,
+        eval_strategy="epoch" if dev else "no",
+        eval_on_start=bool(dev) and not resumes,
+        save_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end="style" in dev,
+        metric_for_best_model="eval_chosen" if "style" in dev else None,
+        greater_is_better=False if "style" in dev else None,
+        logging_steps=log_every(plan.updates, job.epochs),
+        logging_nan_inf_filter=False,  # it would put the mean in the place of what is no number
+        report_to=[],
+        disable_tqdm=True,
+        seed=context.seed,
+        data_seed=context.seed,
+    )
+    if settings.gpu:
+        # One process, one GPU, and the one that the base is on: the HF Trainer takes the first, and
+        # spreads each micro-batch over all that it sees, which TRL refuses.
+        where = torch.device(settings.device)
+        if where.index is not None:
+            torch.cuda.set_device(where)
+            vars(made)["_setup_devices"] = where
+        made._n_gpu = 1
+    return made
+
+
+def lora(options: TrainOptions) -> Any:
+    """Return PEFT's configuration, or None where there is no new adapter."""
+    if options.method != "lora" or options.continue_from:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=options.rank,
+        lora_alpha=options.alpha,
+        lora_dropout=options.dropout,
+        use_rslora=options.adapter in ("rslora", "pissa"),
+        use_dora=options.adapter == "dora",
+        init_lora_weights="pissa" if options.adapter == "pissa" else True,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )

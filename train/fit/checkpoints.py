@@ -1,0 +1,47 @@
+"""Checkpoints that verify: hashes beside each, and resume only from one whose files match.
+
+The HF Trainer resumes silently from a checkpoint with a flipped bit or a missing optimizer.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+
+from erastyle.pipeline.runtime.manifest import sha256
+
+log = logging.getLogger(__name__)
+NAME = "erastyle-hashes.json"
+_STEP = re.compile(r"checkpoint-(\d+)")
+
+
+def seal(folder: Path) -> None:
+    """Write the hashes of a checkpoint's files beside them."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != NAME)
+    hashes = {p.relative_to(folder).as_posix(): sha256(p) for p in files}
+    temporary = folder / f"{NAME}.partial"
+    temporary.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
+    temporary.replace(folder / NAME)
+
+
+def verifies(folder: Path) -> bool:
+    """Say whether every file of a sealed checkpoint is there with its hash."""
+    try:
+        hashes = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        if not hashes or not isinstance(hashes, dict):
+            return False
+        return all(sha256(folder / name) == digest for name, digest in hashes.items())
+    except (OSError, ValueError):
+        return False
+
+
+def newest(folder: Path) -> Path | None:
+    """Return the newest checkpoint in `folder` that verifies; say which ones do not."""
+    found = [(int(m[1]), p) for p in folder.glob("checkpoint-*") if (m := _STEP.fullmatch(p.name))]
+    for _, path in sorted(found, reverse=True):
+        if verifies(path):
+            return path
+        log.warning("%s is damaged or incomplete; an earlier checkpoint is used instead", path.name)
+    return None

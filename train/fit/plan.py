@@ -1,0 +1,75 @@
+"""The arithmetic of a training run, before it starts: micro-batches, updates, padding."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from erastyle.train.data.length_batches import padding_share
+from erastyle.train.options import TrainOptions
+
+MICRO_BATCH_TOKENS = 4096  # at most, unless one row is longer
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one training run will do.
+
+    Attributes:
+        batch: Rows in a micro-batch.
+        accumulation: Micro-batches in an update, on each process.
+        updates: Updates in all.
+        padding: Share of padding.
+        longest: Tokens of the longest row.
+        packed: Whether a row holds several documents, so that there is no padding.
+    """
+
+    batch: int
+    accumulation: int
+    updates: int
+    padding: float
+    longest: int
+    packed: bool = False
+
+    def halved(self) -> Plan:
+        """Return the same updates from micro-batches of half the size."""
+        return replace(self, batch=self.batch // 2, accumulation=self.accumulation * 2)
+
+
+def arithmetic(
+    lengths: Sequence[int], epochs: int, options: TrainOptions, *, packed: bool = False
+) -> Plan:
+    """Return micro-batches and updates for about `batch_tokens` tokens in an update.
+
+    A micro-batch has a power of two rows: halved where memory runs out, the update keeps its rows.
+
+    Args:
+        lengths: Tokens of each row.
+        epochs: Passes over the rows.
+        options: For `batch_tokens`.
+        packed: Whether rows are packed, so that their micro-batch has no padding.
+    """
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    mean = sum(lengths) / len(lengths)
+    per_update = max(1, round(options.batch_tokens / mean))
+    longest = max(lengths)
+    most = max(1, min(per_update // processes, MICRO_BATCH_TOKENS // longest))
+    batch = 1 << most.bit_length() - 1
+    accumulation = max(1, round(per_update / (batch * processes)))
+    updates = math.ceil(len(lengths) / (batch * accumulation * processes)) * epochs
+    padding = 0.0 if packed else padding_share(lengths, batch)
+    return Plan(batch, accumulation, updates, padding, longest, packed)
+
+
+def log_every(updates: int, epochs: int) -> int:
+    """Return how many updates one logged loss is the mean of: about 50 losses in all.
+
+    It divides an epoch, so that no mean spans a checkpoint and a resumed training logs the same.
+
+    >>> log_every(700, 7), log_every(15, 3), log_every(309, 3)
+    (10, 1, 1)
+    """
+    epoch, most = updates // epochs, max(1, updates // 50)
+    return next(n for n in range(most, 0, -1) if epoch % n == 0)

@@ -1,0 +1,322 @@
+"""Fine-tune a base model on pairs with TRL's SFTTrainer and PEFT."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from erastyle.corpus.errors import ModelError
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.stage import Context, Stats
+from erastyle.pipeline.runtime.workers import cores
+from erastyle.train.data import packing, rows
+from erastyle.train.data.datasets import encoded
+from erastyle.train.data.rows import HopelessError
+from erastyle.train.fit import build_trainer, checkpoints, continue_from, hardware, memory_estimate
+from erastyle.train.fit.build_trainer import Job
+from erastyle.train.fit.hardware import Settings
+from erastyle.train.fit.plan import arithmetic
+from erastyle.train.fit.threads import fastest
+from erastyle.train.model import devices, loading, strength
+from erastyle.train.model.folder import StyleModel, write_description
+from erastyle.train.model.prompt import Encoder, Example
+from erastyle.train.options import TrainOptions
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
+OVER = "over max_tokens"
+PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
+UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
+_TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
+
+
+def fit(context: Context[TrainOptions]) -> Stats:
+    """Train, and write `model/`, `history.json` and `samples.jsonl` into `context.out`.
+
+    Raises:
+        HopelessError: Rows are too few or do not teach to stop, or the loss is no number. Nothing
+            stays in `context.out` then: to go on from it would end in the same error.
+        ModelError: The base does not fit, or cannot be loaded now. What was trained stays, to go
+            on from.
+    """
+    try:
+        return _fit(context)
+    except HopelessError:
+        _remove(context.out, *UNFINISHED, "own-answers.jsonl", "samples.jsonl")
+        raise
+
+
+def _fit(context: Context[TrainOptions]) -> Stats:
+    options, out, progress = context.options, context.out, context.progress
+    device = hardware.own(options.device or devices.best_device(), os.environ)
+    tokenizer = loading.load_tokenizer(options.base)
+    settings = hardware.choose(hardware.look(device), options)
+    model, settings = base(options, settings, progress)
+    loading.check_vocabulary(options.base, model, tokenizer)
+    limit = getattr(model.config, "max_position_embeddings", options.max_length)
+    max_length = min(options.max_length, limit)
+    encoder = Encoder(tokenizer)
+
+    pairs = rows.load_pairs(context.inputs["pairs"])
+    sets = encoded(context, pairs, encoder, model, max_length)
+    tokens = rows.tokens(sets.train)
+    epochs = options.epochs
+    if options.max_tokens:
+        epochs = max(1, min(epochs, int(options.max_tokens * SLACK // tokens)))
+
+    each = _choose_threads(options, model, sets.train) if device == "cpu" else None
+    data, lengths = packing.arranged(sets.train, settings)
+    plan = arithmetic(lengths, epochs, options, packed=settings.packing)
+    needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
+    progress.say(hardware.sentence(settings))
+    progress.say(
+        f"{len(sets.train):,} rows x {epochs} epochs = {tokens * epochs:,} tokens in "
+        f"{plan.updates:,} updates; {plan.padding:.1%} padding; "
+        f"about {needed / 1e9:.1f} GB of memory{_minutes(each, tokens * epochs)}"
+    )
+    briefs = [rows.request(p) for p in pairs.get(("dev", "style"), [])][: options.samples]
+    progress.start("train", plan.updates, "updates")
+    trainer = _train(Job(context, tokenizer, sets, data, plan, epochs, settings, briefs), model)
+    history = _history(trainer.state.log_history)
+    losses = [(h["step"], h["loss"]) for h in history if "loss" in h]
+    if not losses or not all(math.isfinite(loss) for _, loss in losses):
+        raise HopelessError("The training loss is not a number. Lower train.lr and run again.")
+    dev_loss = {
+        name: [round(h[f"eval_{name}_loss"], 4) for h in history if f"eval_{name}_loss" in h]
+        for name in sets.dev
+    }
+    best = _best_epoch(trainer, epochs)
+    stopped = trainer.stopped_because()
+    if stopped:
+        progress.say(f"training stopped: {stopped}")
+    stats = {
+        "read": sets.pairs + len(sets.unread),
+        "kept": sets.pairs,
+        "dropped": len(sets.unread),
+        "quarantined": 0,
+        "reasons": {OVER: len(sets.unread)} if sets.unread else {},
+        "rows": len(sets.train),
+        "method": options.method,
+        "tokens": tokens * round(trainer.state.epoch),
+        "epochs": round(trainer.state.epoch),  # fewer than planned where the dev losses said so
+        "best_epoch": best,
+        "stopped_because": stopped,
+        "updates": trainer.state.global_step,
+        "micro_batch": trainer.args.per_device_train_batch_size,
+        "memory": needed,
+        "documents_split": sets.split_documents,
+        "padding": round(plan.padding, 4),
+        "parameters": sum(p.numel() for p in trainer.model.parameters()),
+        "trained_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
+        "loss_first": round(losses[0][1], 4),
+        "loss_last": round(losses[-1][1], 4),
+        "dev_loss": dev_loss,
+    }
+    if not trainer.is_world_process_zero():
+        return stats
+    detail = f"{options.max_tokens:,} tokens" if options.max_tokens else ""
+    rows.write_dropped(out, sets.unread, OVER, detail)
+    (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
+    _save(context, trainer, max_length, settings, out / "model")
+    if options.continue_from:
+        stats["lost"] = continue_from.matrix(options.continue_from, dev_loss, best)
+        for line in continue_from.table(stats["lost"]):
+            progress.say(line)
+    _remove(out, *UNFINISHED)
+    return stats
+
+
+def _remove(folder: Path, *names: str) -> None:
+    for name in names:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        if (folder / name).is_file():
+            (folder / name).unlink()
+
+
+def base(
+    options: TrainOptions, settings: Settings, progress: Progress
+) -> tuple[PreTrainedModel, Settings]:
+    """Return the base and the settings that it can follow.
+
+    Raises:
+        ModelError: It cannot be loaded, or packing was asked for and it mixes documents.
+    """
+    try:
+        model = _loaded(options, settings)
+    except ModelError:
+        if settings.attention == "sdpa":
+            raise
+        settings = settings.without_flash(options)
+        model = _loaded(options, settings)  # what is wrong otherwise is raised again
+        progress.say("the base or this machine takes no flash attention; torch's own is used")
+    if settings.packing and not packing.keeps_apart(model, mixed=settings.mixed):
+        if options.packing is True:
+            raise ModelError(
+                f"train.packing: {options.base} mixes documents that share a row. "
+                "Set train.packing=auto or false."
+            )
+        settings = replace(settings, packing=False)
+    return model, settings
+
+
+def _loaded(options: TrainOptions, settings: Settings) -> PreTrainedModel:
+    return loading.load_base(
+        options.base,
+        settings.device,
+        weights=settings.weights,
+        attention=settings.attention,
+        quantize=settings.quantize,
+    )
+
+
+def _train(todo: Job, model: PreTrainedModel) -> Any:
+    """Train, with smaller micro-batches where memory runs out, and return the trainer.
+
+    The rows of an update stay as many, so the training stays the same but for rounding.
+
+    Raises:
+        ModelError: Even one row at a time does not fit.
+    """
+    from accelerate.utils.memory import should_reduce_batch_size
+    from transformers import set_seed
+
+    context = todo.context
+    while True:
+        set_seed(context.seed)  # each try starts from the same adapter
+        trainer = build_trainer.trainer(todo, model)
+        try:
+            trainer.train(resume_from_checkpoint=_resume(context.out / "checkpoints"))
+        except (RuntimeError, MemoryError) as error:
+            short = isinstance(error, MemoryError) or should_reduce_batch_size(error)
+            if not short:
+                raise
+            if todo.plan.batch == 1:
+                raise ModelError(
+                    "Out of memory with one row at a time. Lower train.max_length, choose a "
+                    "smaller base, or a machine with more memory."
+                ) from None
+        else:
+            return trainer
+        todo = replace(todo, plan=todo.plan.halved())
+        context.progress.say(f"out of memory: micro-batches of {todo.plan.batch} rows from here on")
+        del trainer
+        _free(todo.settings)
+        model = _loaded(context.options, todo.settings)
+
+
+def _free(settings: Settings) -> None:
+    import gc
+
+    import torch
+
+    gc.collect()
+    if settings.gpu:
+        torch.cuda.empty_cache()
+
+
+def _history(log: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the losses by update, without times: the same training gives the same file."""
+    return [
+        {name: line[name] for name in sorted(line) if not name.endswith(_TIMES)}
+        for line in log
+        if "train_runtime" not in line  # the summary, which counts from where it was resumed
+    ]
+
+
+def _best_epoch(trainer: Any, epochs: int) -> int:
+    """Return the epoch whose weights were kept."""
+    best: str | None = trainer.state.best_model_checkpoint
+    update = int(best.rsplit("-", 1)[1]) if best else int(trainer.state.global_step)
+    return round(update * epochs / int(trainer.state.max_steps))
+
+
+def _minutes(each: float | None, tokens: int) -> str:
+    """Return how long the updates will take, in words, or nothing where a token was not timed.
+
+    >>> _minutes(0.0006, 360_000)
+    ', about 4 min'
+    """
+    if each is None:
+        return ""
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    return f", about {max(1, round(each * tokens / processes / 60))} min"
+
+
+def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[Example]) -> float:
+    """Set torch's threads, and return the seconds that a pass there and back takes for a token."""
+    import torch
+
+    longest = max(train, key=lambda r: len(r.input_ids)).input_ids
+    ids = torch.tensor([longest[:PROBE_TOKENS]] * 2)
+
+    def step() -> None:
+        model(input_ids=ids, labels=ids).loss.backward()
+        model.zero_grad(set_to_none=True)
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+        step()  # the first one also sets up
+    else:
+        fastest(step, cores())
+    started = time.perf_counter()
+    step()
+    return (time.perf_counter() - started) / ids.numel()
+
+
+def _resume(folder: Path) -> str | None:
+    found = checkpoints.newest(folder)
+    for path in folder.glob("checkpoint-*"):
+        if path != found and not checkpoints.verifies(path):
+            shutil.rmtree(path)
+    return str(found) if found else None
+
+
+def _save(
+    context: Context[TrainOptions], trainer: Any, max_length: int, settings: Settings, folder: Path
+) -> None:
+    options, model = context.options, trainer.accelerator.unwrap_model(trainer.model)
+    folder.mkdir(exist_ok=True)
+    part = "adapter" if options.method == "lora" else "weights"
+    if options.method == "blend":
+        original = loading.load_base(options.base, settings.device, weights=settings.weights)
+        strength.set_strength(model, options.blend, original)
+    more = {}
+    if options.method == "lora" and options.adapter == "pissa":
+        # PiSSA changes the base's weights; stored as a difference to the base as it was.
+        more["path_initial_model_for_weight_conversion"] = str(context.out / "initial")
+    model.save_pretrained(folder / part, **more)
+    if part == "adapter":
+        _sort_modules(folder / part / "adapter_config.json")
+    (folder / part / "README.md").unlink(missing_ok=True)  # PEFT's empty card; ours is the report
+    tokenizer = loading.load_tokenizer(options.base)
+    tokenizer.save_pretrained(folder / "tokenizer")
+    if part == "weights":
+        tokenizer.save_pretrained(folder / part)
+    write_description(
+        folder,
+        StyleModel(
+            method=options.method,
+            base=options.base,
+            base_digest=loading.base_digest(options.base),
+            era=context.era.name,
+            max_length=max_length,
+        ),
+    )
+
+
+def _sort_modules(path: Path) -> None:
+    """Put PEFT's sets of module names, written in the order of their hashes, into a fixed order."""
+    config = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("target_modules", "exclude_modules"):
+        if isinstance(config.get(name), list):
+            config[name] = sorted(config[name])
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
