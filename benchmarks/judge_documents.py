@@ -19,9 +19,9 @@ from typing import Literal
 import labelled
 
 from erastyle.corpus import era as eras
-from erastyle.corpus import general
-from erastyle.corpus.language import detect
-from erastyle.eval.features import Text
+from erastyle.corpus.prompts import general
+from erastyle.corpus.cleaning.language import detect
+from erastyle.eval.style.features import Text
 
 Part = Literal["learn", "check", "last"]
 PARTS: tuple[Part, ...] = ("learn", "check", "last")
@@ -63,7 +63,8 @@ class Documents:
         real: Documents labelled inside the era.
         modern: Modern documents of the medium.
         modern_texts: Modern prose.
-        machine: Answers of assistants and what language models continued.
+        machine: Answers of assistants.
+        continued: What plain language models continued.
         others: Documents of other eras and media, by collection.
         general: General texts.
     """
@@ -72,6 +73,7 @@ class Documents:
     modern: list[Sited]
     modern_texts: list[Sited]
     machine: list[Sited]
+    continued: list[Sited]
     others: dict[str, list[Sited]]
     general: list[Sited]
 
@@ -99,7 +101,8 @@ def read(data: Path, era_name: str, size: float) -> dict[Part, Documents]:
     modern = collection(data, "modern-web", None, 1.0) if web else []
     modern_texts = collection(data, "modern-texts", None, size)
     others = {name: collection(data, name, None, size) for name in OTHERS[era_name]}
-    general_texts, machine = general_prose(data, modern_texts, size), machine_prose(data, size)
+    general_texts, machine = general_prose(data, modern_texts, size), machine_prose(data, size, True)
+    continued = machine_prose(data, size, False)
 
     def of(rows: Sequence[Sited], part: Part) -> list[Sited]:
         return [row for row in rows if part_of(row.site) == part]
@@ -107,6 +110,7 @@ def read(data: Path, era_name: str, size: float) -> dict[Part, Documents]:
     return {
         part: Documents(
             of(real, part), of(modern, part), of(modern_texts, part), of(machine, part),
+            of(continued, part),
             {name: of(rows, part) for name, rows in others.items()},
             general_texts if part == "learn" else [],
         )
@@ -148,11 +152,13 @@ def excerpts(book: str, count: int = 6, size: int = 3_000) -> list[str]:
     return [book[n : n + size].strip() for n in at[:count]]
 
 
-def machine_prose(data: Path, size: float) -> list[Sited]:
-    """Return answers of assistants, and what plain models continued, the model as the site."""
+def machine_prose(data: Path, size: float, assistants: bool) -> list[Sited]:
+    """Return answers of assistants, or what plain models continued, the model as the site."""
     rows = []
     with zipfile.ZipFile(data / "machine-texts.zip") as archive:
         for member in archive.namelist():
+            if ("results" in member) != assistants:
+                continue
             held = json.loads(archive.read(member))
             if isinstance(held, dict):
                 texts = held["sampled"]

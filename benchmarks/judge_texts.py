@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import harness
 from judge_documents import Documents, Sited
 
-from erastyle.eval.features import Text
+from erastyle.eval.style.features import Text
+from erastyle.eval.judge.judge import ContrastText
 from erastyle.eval.judge.kinds import KINDS, KindSources, of_kind
+from erastyle.eval.judge.voice import Family
 
 LEARNT_KINDS = ("modern in form", "machine in form", "other era in form")
 """Made kinds that are contrast besides the documents themselves."""
 NEVER_LEARNT = ("caricature", "caricature, calm", "shell", "template page", "link list",
-                "other language", "code", "machine roughened", "later words")  # fmt: skip
+                "other language", "code", "machine roughened", "later words",
+                "machine continued")  # fmt: skip
 """Kinds that no judge here has seen in any training."""
 BROKEN = ("words shuffled", "sentences shuffled", "paragraph repeated", "line repeated")
 """Kinds that gates were thought of for, though nothing was learnt from them."""
@@ -34,8 +38,8 @@ def sources(documents: Documents) -> KindSources:
 
 def contrast(
     documents: Documents, era: str, without: Sequence[str] = (), count: int = 200
-) -> list[tuple[str, Text]]:
-    """Return kind and text of everything that the judge learns the era's voice against.
+) -> list[ContrastText]:
+    """Return everything that the judge learns the era's voice against.
 
     Args:
         documents: Those of the learning sites.
@@ -43,20 +47,25 @@ def contrast(
         without: Families that are left out: `modern`, `other era`, `machine`.
         count: Texts of each made kind.
     """
-    rows: list[tuple[str, Sequence[Sited], str]] = [
+    rows: list[tuple[str, Sequence[Sited], Family]] = [
         ("modern", documents.modern, "modern"),
         ("modern text", documents.modern_texts, "modern"),
-        ("general", documents.general, "general"),
+        ("general", documents.general, "modern"),
         ("machine", documents.machine, "machine"),
     ]
     rows += [(name, r, "other era") for name, r in documents.others.items()]
     texts = [
-        (kind, row.text) for kind, held, family in rows if family not in without for row in held
+        ContrastText(row.text, kind, family)
+        for kind, held, family in rows
+        if family not in without
+        for row in held
     ]
     made = sources(documents)
     for kind in LEARNT_KINDS:
         if KINDS[kind].family not in without:
-            texts += [(m.kind, m.text) for m in of_kind(kind, made, "learn", count, seed=1)]
+            family = cast("Family", KINDS[kind].family)
+            made_texts = of_kind(kind, made, "learn", count, seed=1)
+            texts += [ContrastText(m.text, m.kind, family) for m in made_texts]
     return texts
 
 
@@ -72,6 +81,7 @@ def checked(documents: Documents, count: int) -> dict[str, list[Text]]:
         kinds[kind] = [
             m.text for m in of_kind("other era in form", one, "check", count, seed=2)
         ]
+    kinds["machine continued"] = [r.text for r in documents.continued[:count]]
     return {kind: texts for kind, texts in kinds.items() if texts}
 
 

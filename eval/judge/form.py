@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.eval import anachronism
+from erastyle.eval.anachronism import hits as anachronism
 from erastyle.eval.judge.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.recipe import FeatureSet
 from erastyle.eval.judge.views import Measured, TextView

@@ -42,18 +42,18 @@ class RealGate:
 
 
 GATES = (
-    RealGate("tags", "form", 0.015, "markup unlike pages of the era"),
-    RealGate("dialect", "form", 0.010, "markup later than the era"),
+    RealGate("tags", "form", 0.012, "markup unlike pages of the era"),
+    RealGate("dialect", "form", 0.008, "markup later than the era"),
     RealGate("layout", "form", 0.015, "laid out unlike documents of the era"),
-    RealGate("voice", "voice", 0.050, "does not sound like the era"),
-    RealGate("cliches", "voice", 0.010, "overdone: stock phrases of the era, one after another"),
-    RealGate("loud", "voice", 0.008, "overdone: exclamation marks and capitals"),
+    RealGate("voice", "voice", 0.060, "does not sound like the era"),
+    RealGate("cliches", "voice", 0.008, "overdone: stock phrases of the era, one after another"),
+    RealGate("loud", "voice", 0.005, "overdone: exclamation marks and capitals"),
     RealGate("order", "sense", 0.012, "words out of order"),
-    RealGate("repetition", "sense", 0.015, "repeats itself"),
-    RealGate("amount", "sense", 0.012, "too little to read"),
-    RealGate("sentences", "sense", 0.010, "hardly any sentences"),
-    RealGate("letters", "sense", 0.010, "more signs than words"),
-    RealGate("rough", "sense", 0.015, "too rough for a neutral language model"),
+    RealGate("repetition", "sense", 0.010, "repeats itself"),
+    RealGate("amount", "sense", 0.008, "too little to read"),
+    RealGate("sentences", "sense", 0.008, "hardly any sentences"),
+    RealGate("letters", "sense", 0.006, "more signs than words"),
+    RealGate("rough", "sense", 0.012, "too rough for a neutral language model"),
 )
 GATE = {gate.id: gate for gate in GATES}
 
@@ -225,6 +225,8 @@ def weakest(
     """
     score, which = np.full(count, np.inf), [""] * count
     for name, values in percentiles.items():
+        if name not in GATE:
+            continue
         share = values / GATE[name].budget
         lower = ~np.isnan(share) & (share < score)
         for at in np.flatnonzero(lower):

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import features, modelfile
-from erastyle.eval.features import Text
+from erastyle.eval.style import features, storage
+from erastyle.eval.style.features import Text
 from erastyle.eval.judge import form as form_question
 from erastyle.eval.judge import sense as sense_question
 from erastyle.eval.judge import time as time_question
@@ -36,14 +36,14 @@ from erastyle.eval.judge.gates import (
     site_weights,
     weakest,
 )
-from erastyle.eval.judge.hidden import HiddenHead
+from erastyle.eval.judge.ngrams import NgramModel
 from erastyle.eval.judge.neutral import LONG_ENOUGH, NeutralModel, NeutralReading
 from erastyle.eval.judge.recipe import JudgeRecipe
 from erastyle.eval.judge.sense import SenseQuestion
 from erastyle.eval.judge.time import TimeQuestion
 from erastyle.eval.judge.views import Measured, TextView, views
-from erastyle.eval.judge.voice import VoiceQuestion
-from erastyle.eval.linear import folds
+from erastyle.eval.judge.voice import FAMILIES, ContrastView, Family, VoiceQuestion
+from erastyle.eval.style.linear import folds
 
 VERSION = 1
 MIN_WORDS = 20
@@ -66,6 +66,21 @@ PLACEHOLDERS = 2
 """Placeholders that make a text a template."""
 
 Verdict_ = Literal["passes", "fails", "cannot judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class ContrastText:
+    """A text that must not pass, to learn from.
+
+    Attributes:
+        text: The text.
+        kind: What it is, in a word or two.
+        family: What the era's voice is told from by it.
+    """
+
+    text: Text
+    kind: str
+    family: Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +145,9 @@ class _Questions:
 
     def measure(self, seen: Sequence[TextView]) -> Measured:
         measured = self.form.measure(seen) | self.voice.measure(seen) | self.sense.measure(seen)
-        if self.voice.hidden is not None:
-            read = [v.reading for v in seen]
-            states = np.array([r.hidden for r in read if r is not None])
-            known = np.array([r is not None and r.tokens >= 2 for r in read], bool)
-            heard = np.full(len(seen), np.nan)
-            heard[known] = self.voice.hidden.raw(states)[known[[r is not None for r in read]]]
-            measured["voice.hidden"] = heard
-            measured["rough.bits"] = -np.array([_bits(r) for r in read])
-            measured["rough.share"] = -np.array([_rough(r) for r in read])
+        if any(v.reading is not None for v in seen):
+            measured["rough.all.bits"] = -np.array([_bits(v.reading) for v in seen])
+            measured["rough.all.share"] = -np.array([_rough(v.reading) for v in seen])
         return measured
 
 
@@ -183,7 +192,7 @@ class EraJudge:
         cls,
         real: Sequence[Text],
         sites: Sequence[str],
-        contrast: Sequence[tuple[str, Text]],
+        contrast: Sequence[ContrastText],
         era: Era,
         recipe: JudgeRecipe | None = None,
         *,
@@ -194,8 +203,8 @@ class EraJudge:
         Args:
             real: Documents of the era.
             sites: Site of each document.
-            contrast: Kind and text of everything else: modern pages, modern texts, general texts,
-                machine text, other eras. Never the output of a model tuned on the era.
+            contrast: Everything else: modern pages, modern texts, general texts, machine text,
+                other eras. Never the output of a model tuned on the era.
             era: The era's profile.
             recipe: What to make the judge with.
             neutral: A neutral language model, .8 s a text.
@@ -206,9 +215,11 @@ class EraJudge:
         recipe = recipe or JudgeRecipe()
         check(real, sites, contrast, era)
         seen, groups = chosen_real(views(list(real)), sites, recipe)
-        other = chosen_contrast([(kind, TextView(t)) for kind, t in contrast], recipe)
+        other = chosen_contrast(
+            [ContrastView(TextView(c.text), c.kind, c.family) for c in contrast], recipe
+        )
         if neutral is not None:
-            read_views([*seen, *(v for _, v in other)], neutral)
+            read_views([*seen, *(c.view for c in other)], neutral)
         return _fit(seen, groups, other, era, recipe, neutral.name if neutral else "")
 
     def judge(
@@ -262,7 +273,7 @@ class EraJudge:
     def save(self, path: Path) -> str:
         """Write the judge to one file, atomically, and return the sha256 of the file."""
         q = self._questions
-        return modelfile.write(
+        return storage.write(
             path,
             {
                 "version": VERSION,
@@ -290,7 +301,7 @@ class EraJudge:
             ModelError: The file is missing, is not the one that was written, is of another version,
                 or holds anything but numbers and text.
         """
-        state = modelfile.read(path, sha256, VERSION, "judge")
+        state = storage.read(path, sha256, VERSION, "judge")
         return cls(
             state["era"],
             tuple(state["formats"]),
@@ -395,15 +406,16 @@ class EraJudge:
                 continue
             low = min(gates, key=lambda name: gates[name] / GATE[name].budget)
             fails = gates[low] / GATE[low].budget < self.threshold
-            said = self._evidence(low, view) if fails else ""
+            said = self._evidence(low, view, _closest(percentiles, at)) if fails else ""
             answers.append(QuestionAnswer(question, min(gates.values()), said, gates))
         return tuple(answers)
 
-    def _evidence(self, gate: str, view: TextView) -> str:
+    def _evidence(self, gate: str, view: TextView, family: str) -> str:
         words = GATE[gate].words
-        if gate == "voice":
-            against = self._questions.voice.unlike(view)
-            return f"{words}: {', '.join(f'“{w}”' for w in against)}" if against else words
+        if gate == "voice" and family:
+            against = self._questions.voice.unlike(view, family)
+            said = FAMILIES.get(family, words)
+            return f"{said}: {', '.join(f'“{w}”' for w in against)}" if against else said
         if gate == "dialect":
             return f"{words}: {form_question.strange_tags(view, self._questions.form.markup)}"
         if gate == "cliches":
@@ -414,8 +426,18 @@ class EraJudge:
         return words
 
 
+def _closest(percentiles: Measured, at: int) -> str:
+    """Return the family of contrast that a text is closest to, or nothing."""
+    values = {
+        name.removeprefix("voice "): float(v[at])
+        for name, v in percentiles.items()
+        if name.startswith("voice ") and not np.isnan(v[at])
+    }
+    return min(values, key=lambda name: values[name]) if values else ""
+
+
 def check(
-    real: Sequence[Text], sites: Sequence[str], contrast: Sequence[tuple[str, Text]], era: Era
+    real: Sequence[Text], sites: Sequence[str], contrast: Sequence[ContrastText], era: Era
 ) -> None:
     """Make sure that a judge can be made, before anything is learnt.
 
@@ -460,15 +482,15 @@ def chosen_real(
 
 
 def chosen_contrast(
-    contrast: Sequence[tuple[str, TextView]], recipe: JudgeRecipe
-) -> list[tuple[str, TextView]]:
+    contrast: Sequence[ContrastView], recipe: JudgeRecipe
+) -> list[ContrastView]:
     """Return the texts of contrast that a judge learns from: no kind with too many."""
     order = np.random.default_rng(recipe.seed).permutation(len(contrast))
     taken: dict[str, int] = {}
     kept: list[int] = []
     for at in order:
-        kind, view = contrast[at]
-        if taken.get(kind, 0) < recipe.per_kind and view.count >= MIN_WORDS:
+        kind = contrast[at].kind
+        if taken.get(kind, 0) < recipe.per_kind and contrast[at].view.count >= MIN_WORDS:
             taken[kind] = taken.get(kind, 0) + 1
             kept.append(int(at))
     return [contrast[at] for at in sorted(kept)]
@@ -519,23 +541,37 @@ def _percentiles(
     measured: Measured, ranges: Mapping[str, RealRange], seen: Sequence[TextView]
 ) -> Measured:
     """Return the percentile of each gate; parts of a gate (`voice.prose`) are averaged."""
-    parts: dict[str, list[NDArray[np.float64]]] = {}
     result: Measured = {}
+    parts: Parts = {}
     for name, values in measured.items():
         if name not in ranges:
             continue
         share = ranges[name].percentile(values, _lengths(seen, name))
-        gate, dot, _ = name.partition(".")
-        if dot:
-            parts.setdefault(gate, []).append(share)
+        gate, *rest = name.split(".")
+        if rest:
+            parts.setdefault(gate, {}).setdefault(rest[0], []).append(share)
         else:
             result[gate] = share
-    for gate, shares in parts.items():
+    for gate, groups in parts.items():
         if gate in ranges:
-            result[gate] = ranges[gate].percentile(probit_mean(shares))
-    if "rough.bits" in measured and "smooth" in ranges:
-        result["smooth"] = ranges["smooth"].percentile(-measured["rough.bits"])
+            result[gate] = ranges[gate].percentile(_combined(groups))
+    for family, shares in parts.get("voice", {}).items():
+        result[f"voice {family}"] = probit_mean(shares)
+    if "rough.all.bits" in measured and "smooth" in ranges:
+        result["smooth"] = ranges["smooth"].percentile(-measured["rough.all.bits"])
     return result
+
+
+Parts = dict[str, dict[str, list[NDArray[np.float64]]]]
+"""Percentiles of the parts of a gate, by gate and group: `voice.modern.prose`."""
+
+
+def _combined(groups: Mapping[str, list[NDArray[np.float64]]]) -> NDArray[np.float64]:
+    """Return the weakest group of a gate, the parts of a group averaged; NaN: nothing is known."""
+    deviates = np.array([probit_mean(shares) for shares in groups.values()])
+    known = ~np.isnan(deviates)
+    lowest = np.where(known, deviates, np.inf).min(axis=0)
+    return np.where(known.any(axis=0), lowest, np.nan)
 
 
 def _ranges(
@@ -547,18 +583,18 @@ def _ranges(
         made = RealRange.of(values, weights, _lengths(seen, name))
         if made is not None:
             ranges[name] = made
-    parts: dict[str, list[NDArray[np.float64]]] = {}
+    parts: Parts = {}
     for name in ranges:
-        gate, dot, _ = name.partition(".")
-        if dot:
+        gate, *rest = name.split(".")
+        if rest:
             share = ranges[name].percentile(measured[name], _lengths(seen, name))
-            parts.setdefault(gate, []).append(share)
-    for gate, shares in parts.items():
-        made = RealRange.of(probit_mean(shares), weights)
+            parts.setdefault(gate, {}).setdefault(rest[0], []).append(share)
+    for gate, groups in parts.items():
+        made = RealRange.of(_combined(groups), weights)
         if made is not None:
             ranges[gate] = made
-    if "rough.bits" in measured:
-        smooth = RealRange.of(-measured["rough.bits"], weights)
+    if "rough.all.bits" in measured:
+        smooth = RealRange.of(-measured["rough.all.bits"], weights)
         if smooth is not None:
             ranges["smooth"] = smooth
     return ranges
@@ -567,44 +603,25 @@ def _ranges(
 def _learn(
     seen: Sequence[TextView],
     sites: Sequence[str],
-    contrast: Sequence[tuple[str, TextView]],
+    contrast: Sequence[ContrastView],
     era: Era,
     recipe: JudgeRecipe,
-    contrast_model: voice_question.NgramModel,
+    models: Mapping[str, NgramModel],
 ) -> _Questions:
-    voice = VoiceQuestion.fit(
-        seen, sites, contrast, recipe.features, seed=recipe.seed, contrast_model=contrast_model
-    )
-    if seen[0].reading is not None:
-        voice = _with_hidden(voice, seen, sites, contrast)
     return _Questions(
         FormQuestion.fit(seen, recipe.features, era.markup),
-        voice,
-        SenseQuestion.fit([*seen, *(v for _, v in contrast)], recipe.features),
+        VoiceQuestion.fit(
+            seen, sites, contrast, recipe.features, seed=recipe.seed, models=models
+        ),
+        SenseQuestion.fit([*seen, *(c.view for c in contrast)], recipe.features),
         TimeQuestion.fit(seen, sites, era.lexicon_cutoff),
     )
-
-
-def _with_hidden(
-    voice: VoiceQuestion,
-    seen: Sequence[TextView],
-    sites: Sequence[str],
-    contrast: Sequence[tuple[str, TextView]],
-) -> VoiceQuestion:
-    every = [*seen, *(v for _, v in contrast)]
-    states = np.array([v.reading.hidden for v in every if v.reading is not None])
-    labels = np.array([1] * len(seen) + [0] * len(contrast), np.int64)
-    weights = np.concatenate(
-        [site_weights(sites), site_weights([kind for kind, _ in contrast])]
-    ) * (len(every) / 2)  # fmt: skip
-    head = HiddenHead.fit(states, labels, weights)
-    return VoiceQuestion(voice.head, voice.era, voice.contrast, voice.features, head)
 
 
 def _fit(
     seen: list[TextView],
     sites: list[str],
-    contrast: list[tuple[str, TextView]],
+    contrast: list[ContrastView],
     era: Era,
     recipe: JudgeRecipe,
     neutral: str,
@@ -612,7 +629,7 @@ def _fit(
     names = sorted(set(sites))
     count = min(recipe.folds, len(names))
     fold = folds(np.ones(len(seen), np.int64), np.asarray(sites), count, recipe.seed)
-    contrast_model = voice_question.contrast_ngrams(contrast, recipe.features)
+    models = voice_question.contrast_ngrams(contrast, recipe.features)
     measured: Measured = {}
     later = np.zeros(len(seen))
     broken = np.zeros(len(seen), bool)
@@ -620,7 +637,7 @@ def _fit(
         held = np.flatnonzero(fold == number)
         rest = np.flatnonzero(fold != number)
         part = _learn([seen[i] for i in rest], [sites[i] for i in rest], contrast, era, recipe,
-                      contrast_model)  # fmt: skip
+                      models)  # fmt: skip
         mine = [seen[i] for i in held]
         for name, values in part.measure(mine).items():
             measured.setdefault(name, np.full(len(seen), np.nan))[held] = values
@@ -641,7 +658,7 @@ def _fit(
     scores[broken] = 0.0
     known = np.flatnonzero(~unjudged)
     limit = real_threshold(scores[known], [sites[i] for i in known], recipe.pass_share)
-    questions = _learn(seen, sites, contrast, era, recipe, contrast_model)
+    questions = _learn(seen, sites, contrast, era, recipe, models)
     notes = _notes(seen, names, contrast, limit)
     return EraJudge(era.name, tuple(era.formats), english, recipe, limit, neutral, notes,
                     len(names), questions, ranges)  # fmt: skip
@@ -650,10 +667,10 @@ def _fit(
 def _notes(
     seen: Sequence[TextView],
     sites: Sequence[str],
-    contrast: Sequence[tuple[str, TextView]],
+    contrast: Sequence[ContrastView],
     limit: float,
 ) -> tuple[str, ...]:
-    kinds = sorted({kind for kind, _ in contrast})
+    kinds = sorted({c.kind for c in contrast})
     notes = [
         f"Learnt from {len(seen)} real documents of {len(sites)} sites against "
         f"{len(contrast)} texts of {len(kinds)} kinds: {', '.join(kinds)}."

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-from erastyle.eval.features import Text, prose_of
+from erastyle.eval.style.features import Text, prose_of
 from erastyle.eval.judge import kind_templates as templates
 from erastyle.eval.judge.kind_templates import Split
 

@@ -25,7 +25,7 @@ class JudgeRecipe:
 
     features: FeatureSet = "characters"
     seed: int = 1
-    folds: int = 4
+    folds: int = 8
     per_site: int = 40
     per_kind: int = 500
-    pass_share: float = 0.93
+    pass_share: float = 0.92

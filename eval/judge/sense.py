@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.eval import features as style_features
+from erastyle.eval.style import features as style_features
 from erastyle.eval.judge.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.recipe import FeatureSet
 from erastyle.eval.judge.views import RUNNING_WORDS, Measured, TextView
@@ -111,10 +111,10 @@ def _order(
     runs = np.array([view.runs for view in views], bool)
     gain, better = logs[-1] - logs[0], logs[-1] - shuffled
     return {
-        f"order.{name}": np.where(runs, gain, np.nan),
-        f"order.{name} shuffled": np.where(runs, better, np.nan),
-        f"order.{name} of lists": np.where(runs, np.nan, gain),
-        f"order.{name} shuffled of lists": np.where(runs, np.nan, better),
+        f"order.running.{name}": np.where(runs, gain, np.nan),
+        f"order.running.{name} shuffled": np.where(runs, better, np.nan),
+        f"order.lists.{name}": np.where(runs, np.nan, gain),
+        f"order.lists.{name} shuffled": np.where(runs, np.nan, better),
     }
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from erastyle.eval import anachronism
-from erastyle.eval.anachronism import Hit
+from erastyle.eval.anachronism import hits as anachronism
+from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.judge.views import MAX_BODY, TextView
 
 CERTAIN = 0.95

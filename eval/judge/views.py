@@ -10,9 +10,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.corpus import machine_text
-from erastyle.eval import features
-from erastyle.eval.features import Text
+from erastyle.corpus.cleaning import machine_text
+from erastyle.eval.style import features
+from erastyle.eval.style.features import Text
 from erastyle.eval.judge.neutral import NeutralReading
 from erastyle.eval.judge.ngrams import Tokens
 
@@ -170,7 +170,7 @@ class TextView:
     @cached_property
     def value_tokens(self) -> Tokens:
         """How tags are typed and what kinds of values attributes have, without order."""
-        from erastyle.eval.markup_features import markup_tokens
+        from erastyle.eval.style.markup_features import markup_tokens
 
         counts = markup_tokens(self.text.body) if self.page else Counter[str]()
         kept = {
