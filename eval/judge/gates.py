@@ -48,7 +48,7 @@ GATES = (
     RealGate("voice", "voice", 0.060, "does not sound like the era"),
     RealGate("cliches", "voice", 0.008, "overdone: stock phrases of the era, one after another"),
     RealGate("loud", "voice", 0.005, "overdone: exclamation marks and capitals"),
-    RealGate("order", "sense", 0.012, "words out of order"),
+    RealGate("order", "sense", 0.015, "words out of order"),
     RealGate("repetition", "sense", 0.010, "repeats itself"),
     RealGate("amount", "sense", 0.008, "too little to read"),
     RealGate("sentences", "sense", 0.008, "hardly any sentences"),

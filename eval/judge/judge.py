@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from erastyle.corpus.cleaning import language
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.style import features, storage
@@ -48,7 +49,10 @@ from erastyle.eval.style.linear import folds
 VERSION = 1
 MIN_WORDS = 20
 """Fewest words that are judged."""
-MIN_FUNCTION_SHARE = 0.03
+MIN_FUNCTION_SHARE = 0.04
+"""Share of English sentence words below which a text is code, a list or in another language."""
+SURE_LANGUAGE = 0.9
+"""Probability from which a text counts as of another language."""
 MIN_DOCUMENTS = 20
 """Fewest real documents that a judge is learnt from."""
 MIN_SITES = 2
@@ -168,7 +172,7 @@ class EraJudge:
     Attributes:
         era: Name of the era profile.
         formats: Formats of the era's documents.
-        english: Whether the era's documents are in English.
+        language: Language of the era's documents.
         recipe: What the judge was made with.
         threshold: The score from which a text passes.
         neutral: Name of the neutral model; empty: none, and scores with one are not compared.
@@ -178,7 +182,7 @@ class EraJudge:
 
     era: str
     formats: tuple[str, ...]
-    english: bool
+    language: str
     recipe: JudgeRecipe
     threshold: float
     neutral: str
@@ -279,7 +283,7 @@ class EraJudge:
                 "version": VERSION,
                 "era": self.era,
                 "formats": list(self.formats),
-                "english": self.english,
+                "language": self.language,
                 "recipe": [getattr(self.recipe, f) for f in JudgeRecipe.__slots__],
                 "threshold": self.threshold,
                 "neutral": self.neutral,
@@ -305,7 +309,7 @@ class EraJudge:
         return cls(
             state["era"],
             tuple(state["formats"]),
-            state["english"],
+            state["language"],
             JudgeRecipe(*state["recipe"]),
             state["threshold"],
             state["neutral"],
@@ -341,7 +345,7 @@ class EraJudge:
         smooth = percentiles.get("smooth")
         figures = {} if smooth is None or np.isnan(smooth[at]) else {"smooth": float(smooth[at])}
         note = self._note(view)
-        if reason := why_not_judged(view, self.english):
+        if reason := why_not_judged(view, self.language):
             return Judgement("cannot judge", 0.0, self.threshold, (),
                              f"Cannot be judged: {reason}.", note, figures)  # fmt: skip
         later = self._questions.time.later(view, brief)
@@ -496,15 +500,18 @@ def chosen_contrast(
     return [contrast[at] for at in sorted(kept)]
 
 
-def why_not_judged(view: TextView, english: bool) -> str:
+def why_not_judged(view: TextView, era_language: str) -> str:
     """Return why a text cannot be judged, or nothing."""
     if view.count < MIN_WORDS:
         return f"too short ({view.count} words, {MIN_WORDS} are needed)"
     prose = view.prose[:8_000]
     if prose.count("\0") + prose.count("\ufffd") > 0.05 * len(prose):
         return "not text"
-    if english and sense_question.function_share(view) < MIN_FUNCTION_SHARE:
-        return "hardly an English function word: another language, code or a list of names"
+    code, sure = language.detect(prose)
+    if code not in ("", era_language) and sure >= SURE_LANGUAGE:
+        return f"its language is {code!r}, the era's is {era_language!r}"
+    if era_language == "en" and sense_question.function_share(view) < MIN_FUNCTION_SHARE:
+        return "hardly an English function word: program code or a list of names"
     return ""
 
 
@@ -532,6 +539,8 @@ def _lengths(seen: Sequence[TextView], name: str) -> NDArray[np.float64] | None:
         return np.array([len(v.tags) for v in seen], np.float64)
     if name == "layout":
         return np.array([len(v.lines) for v in seen], np.float64)
+    if name.endswith("shuffled"):
+        return None
     if name.startswith(("voice.", "order", "rough.")) or name in ("sentences", "repetition"):
         return np.array([v.count for v in seen], np.float64)
     return None
@@ -653,14 +662,13 @@ def _fit(
     if time_range is not None:
         ranges["time"] = time_range
     scores, _ = weakest(_percentiles(measured, ranges, seen), len(seen))
-    english = era.language == "en"
-    unjudged = np.array([bool(why_not_judged(v, english)) for v in seen], bool)
+    unjudged = np.array([bool(why_not_judged(v, era.language)) for v in seen], bool)
     scores[broken] = 0.0
     known = np.flatnonzero(~unjudged)
     limit = real_threshold(scores[known], [sites[i] for i in known], recipe.pass_share)
     questions = _learn(seen, sites, contrast, era, recipe, models)
     notes = _notes(seen, names, contrast, limit)
-    return EraJudge(era.name, tuple(era.formats), english, recipe, limit, neutral, notes,
+    return EraJudge(era.name, tuple(era.formats), era.language, recipe, limit, neutral, notes,
                     len(names), questions, ranges)  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from erastyle.eval.judge.recipe import FeatureSet
 from erastyle.eval.judge.views import RUNNING_WORDS, Measured, TextView
 
 ORDER = {"words": 3, "classes": 4}
-SHUFFLES = 2
+SHUFFLES = 3
 LOOP = 4
 """A paragraph of `RUNNING_WORDS` words that stands this often is a loop, whatever the rest is."""
 MOST_TOKENS = 1_500_000
@@ -110,6 +110,8 @@ def _order(
     shuffled = model.logs(mixed)[-1].reshape(len(sequences), SHUFFLES).mean(axis=1)
     runs = np.array([view.runs for view in views], bool)
     gain, better = logs[-1] - logs[0], logs[-1] - shuffled
+    # Of a shuffled text this is noise of the same size at any length; real ones grow with it.
+    better = better * np.sqrt([len(tokens) for tokens in sequences])
     return {
         f"order.running.{name}": np.where(runs, gain, np.nan),
         f"order.running.{name} shuffled": np.where(runs, better, np.nan),

@@ -24,6 +24,7 @@ RUNNING_WORDS = 8
 """Fewest words of a line or paragraph that counts as running text."""
 ENOUGH_RUNNING = 40
 """Fewest words of running text that stand for the whole."""
+LOOP_SHARE = 0.3
 MAX_TAGS = 400
 MAX_BODY = 200_000
 
@@ -137,13 +138,16 @@ class TextView:
 
     @cached_property
     def words(self) -> Tokens:
-        """Lower-case words of the running text, numbers as one."""
-        return _ids(["0" if t[0].isdigit() else t.lower() for t in self.running])
+        """Lower-case words of the running text, numbers as one, marks left out.
+
+        A mark stays with its word when words are shuffled: counted, it would look like order.
+        """
+        return _ids(["0" if t[0].isdigit() else t.lower() for t in self.running if t[0].isalnum()])
 
     @cached_property
     def classes(self) -> Tokens:
-        """Classes of the words of the running text."""
-        return _ids([word_class(t) for t in self.running])
+        """Classes of the words of the running text, marks left out."""
+        return _ids([word_class(t) for t in self.running if t[0].isalnum()])
 
     @cached_property
     def seed(self) -> int:
@@ -188,12 +192,19 @@ class TextView:
 
     @cached_property
     def repeated(self) -> tuple[int, str]:
-        """How often the commonest paragraph of `RUNNING_WORDS` words stands there, and which."""
+        """How often the commonest paragraph of `RUNNING_WORDS` words stands there, and which.
+
+        It counts only where it makes up `LOOP_SHARE` of the words: a news page may say "Posted by"
+        and a name under each item.
+        """
         lines = [*self.blocks, *(self.prose[:60_000].split("\n") if not self.page else ())]
         kept = [" ".join(b.split()) for b in lines]
         counts = Counter(b for b in kept if len(b.split()) >= RUNNING_WORDS)
-        paragraph, count = counts.most_common(1)[0] if counts else ("", 0)
-        return count, paragraph
+        if not counts:
+            return 0, ""
+        paragraph, count = max(counts.items(), key=lambda row: row[1] * len(row[0].split()))
+        words = count * len(paragraph.split())
+        return (count, paragraph) if words >= LOOP_SHARE * max(self.count, 1) else (0, "")
 
     @cached_property
     def new_share(self) -> float:
