@@ -14,13 +14,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import labelled
 
 from erastyle.corpus import era as eras
-from erastyle.corpus.prompts import general
 from erastyle.corpus.cleaning.language import detect
+from erastyle.corpus.prompts import general
 from erastyle.eval.style.features import Text
 
 Part = Literal["learn", "check", "last"]
@@ -67,6 +67,7 @@ class Documents:
         continued: What plain language models continued.
         others: Documents of other eras and media, by collection.
         general: General texts.
+        answers: Answers to general requests.
     """
 
     real: list[Sited]
@@ -76,6 +77,7 @@ class Documents:
     continued: list[Sited]
     others: dict[str, list[Sited]]
     general: list[Sited]
+    answers: list[Sited]
 
 
 def part_of(site: str) -> Part:
@@ -101,7 +103,10 @@ def read(data: Path, era_name: str, size: float) -> dict[Part, Documents]:
     modern = collection(data, "modern-web", None, 1.0) if web else []
     modern_texts = collection(data, "modern-texts", None, size)
     others = {name: collection(data, name, None, size) for name in OTHERS[era_name]}
-    general_texts, machine = general_prose(data, modern_texts, size), machine_prose(data, size, True)
+    general_texts, machine = (
+        general_prose(data, modern_texts, size),
+        machine_prose(data, size, True),
+    )
     continued = machine_prose(data, size, False)
 
     def of(rows: Sequence[Sited], part: Part) -> list[Sited]:
@@ -113,14 +118,13 @@ def read(data: Path, era_name: str, size: float) -> dict[Part, Documents]:
             of(continued, part),
             {name: of(rows, part) for name, rows in others.items()},
             general_texts if part == "learn" else [],
+            general_answers(data, size) if part == "learn" else [],
         )
         for part in PARTS
     }  # fmt: skip
 
 
-def collection(
-    data: Path, name: str, years: tuple[int, int] | None, size: float
-) -> list[Sited]:
+def collection(data: Path, name: str, years: tuple[int, int] | None, size: float) -> list[Sited]:
     """Return documents of a collection, `PER_SITE` a site at most, in seeded order."""
     rows = []
     for document, label in labelled.documents(data, name):
@@ -169,7 +173,7 @@ def machine_prose(data: Path, size: float, assistants: bool) -> list[Sited]:
                 site = "gpt4"
             long = [t for t in texts if 60 <= len(t.split()) <= 600]
             random.Random(f"judge {member}").shuffle(long)
-            rows += [Sited(Text(t, t, "text"), site) for t in long[: max(4, int(30 * size))]]
+            rows += [Sited(Text(t, t, "text"), site) for t in long[: max(4, int(60 * size))]]
     random.Random("judge machine").shuffle(rows)
     return rows
 
@@ -196,3 +200,17 @@ def general_prose(data: Path, others: Sequence[Sited], size: float) -> list[Site
         if len(rows) >= 420 * size:
             break
     return rows
+
+
+def general_answers(data: Path, size: float) -> list[Sited]:
+    """Return answers to general requests, long enough to be judged."""
+    with gzip.open(data / "general" / "pairs.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    random.Random("judge answers").shuffle(rows)
+    texts = [t for row in rows if 60 <= len((t := answer_of(row)).split()) <= 600]
+    return [Sited(Text(t, t, "text"), "general") for t in texts[: int(400 * size)]]
+
+
+def answer_of(row: dict[str, Any]) -> str:
+    """Return the answer of a general row."""
+    return str(row.get("response") or row.get("completion") or row.get("output") or "")

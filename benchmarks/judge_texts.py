@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 import harness
 from judge_documents import Documents, Sited
 
-from erastyle.eval.style.features import Text
 from erastyle.eval.judge.judge import ContrastText
 from erastyle.eval.judge.kinds import KINDS, KindSources, of_kind
-from erastyle.eval.judge.voice import Family
+from erastyle.eval.style.features import Text
 
 LEARNT_KINDS = ("modern in form", "machine in form", "other era in form")
 """Made kinds that are contrast besides the documents themselves."""
@@ -37,35 +35,44 @@ def sources(documents: Documents) -> KindSources:
 
 
 def contrast(
-    documents: Documents, era: str, without: Sequence[str] = (), count: int = 200
+    documents: Documents, without: Sequence[str] = (), count: int = 200
 ) -> list[ContrastText]:
     """Return everything that the judge learns the era's voice against.
 
     Args:
         documents: Those of the learning sites.
-        era: Name of the era.
         without: Families that are left out: `modern`, `other era`, `machine`.
         count: Texts of each made kind.
     """
-    rows: list[tuple[str, Sequence[Sited], Family]] = [
+    rows: list[tuple[str, Sequence[Sited], str]] = [
         ("modern", documents.modern, "modern"),
         ("modern text", documents.modern_texts, "modern"),
         ("general", documents.general, "modern"),
         ("machine", documents.machine, "machine"),
+        ("general answers", documents.answers, "modern"),
     ]
-    rows += [(name, r, "other era") for name, r in documents.others.items()]
+    rows += [(name, r, f"other era: {name}") for name, r in documents.others.items()]
     texts = [
         ContrastText(row.text, kind, family)
         for kind, held, family in rows
-        if family not in without
+        if family.partition(":")[0] not in without
         for row in held
     ]
     made = sources(documents)
     for kind in LEARNT_KINDS:
-        if KINDS[kind].family not in without:
-            family = cast("Family", KINDS[kind].family)
+        family = KINDS[kind].family
+        if family in without:
+            continue
+        if family != "other era":
             made_texts = of_kind(kind, made, "learn", count, seed=1)
             texts += [ContrastText(m.text, m.kind, family) for m in made_texts]
+            continue
+        for name, held in made.others.items():
+            one = KindSources(made.real, others={name: held})
+            made_texts = of_kind(kind, one, "learn", count // 2, seed=1)
+            texts += [
+                ContrastText(m.text, f"{name} in form", f"other era: {name}") for m in made_texts
+            ]
     return texts
 
 
@@ -78,9 +85,7 @@ def checked(documents: Documents, count: int) -> dict[str, list[Text]]:
     for name, texts in by_name.items():
         one = KindSources(made.real, others={name: texts})
         kind = f"{name} in form"
-        kinds[kind] = [
-            m.text for m in of_kind("other era in form", one, "check", count, seed=2)
-        ]
+        kinds[kind] = [m.text for m in of_kind("other era in form", one, "check", count, seed=2)]
     kinds["machine continued"] = [r.text for r in documents.continued[:count]]
     return {kind: texts for kind, texts in kinds.items() if texts}
 

@@ -5,7 +5,8 @@ pages shuffled, modern prose in old tags, a model's answers. The judge asks four
 each a percentile of real documents with evidence in words:
 
 * `form`: tags, dialect, headers and layout;
-* `voice`: the era's prose against modern prose, machine text, other eras and media; overdoing counts;
+* `voice`: the era's prose against modern prose, machine text, other eras and media; overdoing
+  counts;
 * `sense`: word order, loops, enough to read, sentences at all;
 * `time`: words, names and tags later than the era.
 

@@ -156,7 +156,7 @@ class RealRange:
             norm = LengthNorm.of(measured[known], weights[known], lengths[known])
             measured = norm.apply(measured, lengths)
         values, inverse = np.unique(measured[known], return_inverse=True)
-        mass = np.bincount(inverse, weights=weights[known])
+        mass = np.bincount(inverse, weights=weights[known]).astype(np.float64)
         mass /= mass.sum()
         upto = np.cumsum(mass)
         # One more document, unseen, is reckoned with: no percentile is 0.
@@ -235,9 +235,7 @@ def weakest(
     return score, which
 
 
-def real_threshold(
-    scores: NDArray[np.float64], sites: Sequence[str], share: float
-) -> float:
+def real_threshold(scores: NDArray[np.float64], sites: Sequence[str], share: float) -> float:
     """Return the score that `share` of the real documents reach, sites weighed."""
     weights = site_weights(sites)
     order = np.argsort(scores, kind="stable")

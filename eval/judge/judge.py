@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 from erastyle.corpus.cleaning import language
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
-from erastyle.eval.style import features, storage
-from erastyle.eval.style.features import Text
+from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.judge import form as form_question
 from erastyle.eval.judge import sense as sense_question
 from erastyle.eval.judge import time as time_question
@@ -37,13 +36,15 @@ from erastyle.eval.judge.gates import (
     site_weights,
     weakest,
 )
-from erastyle.eval.judge.ngrams import NgramModel
 from erastyle.eval.judge.neutral import LONG_ENOUGH, NeutralModel, NeutralReading
+from erastyle.eval.judge.ngrams import NgramModel
 from erastyle.eval.judge.recipe import JudgeRecipe
 from erastyle.eval.judge.sense import SenseQuestion
 from erastyle.eval.judge.time import TimeQuestion
 from erastyle.eval.judge.views import Measured, TextView, views
-from erastyle.eval.judge.voice import FAMILIES, ContrastView, Family, VoiceQuestion
+from erastyle.eval.judge.voice import FAMILIES, ContrastView, VoiceQuestion
+from erastyle.eval.style import features, storage
+from erastyle.eval.style.features import Text
 from erastyle.eval.style.linear import folds
 
 VERSION = 1
@@ -61,7 +62,8 @@ COPIED_TOKENS = 50
 FEW_SITES = 10
 """Below so many sites of real documents the share of others that pass is uncertain."""
 PLACEHOLDER = re.compile(
-    r"lorem ipsum|dolor sit amet|\{\{ ?\w+ ?\}\}|\[(?:your|insert|add|name|title|topic)\b[^\]]{0,30}\]"
+    r"lorem ipsum|dolor sit amet|\{\{ ?\w+ ?\}\}"
+    r"|\[(?:your|insert|add|name|title|topic)\b[^\]]{0,30}\]"
     r"|\b(?:your|insert|type|put|add) (?:\w+ ){0,2}(?:text|name|title|story|address) here\b"
     r"|\b\w+ goes here\b|\bplaceholder\b|\bsample text\b",
     re.IGNORECASE,
@@ -84,7 +86,7 @@ class ContrastText:
 
     text: Text
     kind: str
-    family: Family
+    family: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +363,10 @@ class EraJudge:
         weak = min((a for a in answers if a.percentile is not None),
                    key=lambda a: a.percentile or 0.0)  # fmt: skip
         share = 100 * (weak.percentile or 0.0)
-        sentence = f"Passes: at its weakest, {weak.question}, {share:.0f} of 100 real documents are no better."
+        sentence = (
+            f"Passes: at its weakest, {weak.question}, {share:.0f} of 100 real documents are no "
+            "better."
+        )
         return Judgement("passes", score, self.threshold, answers, sentence, note, figures)
 
     def _note(self, view: TextView) -> str:
@@ -373,7 +378,7 @@ class EraJudge:
     def _rules(
         self,
         view: TextView,
-        later: Sequence[time_question.Hit],
+        later: Sequence[Hit],
         copied: Callable[[Text], int] | None,
     ) -> str:
         """Return why a rule fails a text, or nothing."""
@@ -390,7 +395,7 @@ class EraJudge:
         return ""
 
     def _answers(
-        self, at: int, view: TextView, percentiles: Measured, later: Sequence[time_question.Hit]
+        self, at: int, view: TextView, percentiles: Measured, later: Sequence[Hit]
     ) -> tuple[QuestionAnswer, ...]:
         answers = []
         for question in QUESTIONS:
@@ -418,7 +423,7 @@ class EraJudge:
         words = GATE[gate].words
         if gate == "voice" and family:
             against = self._questions.voice.unlike(view, family)
-            said = FAMILIES.get(family, words)
+            said = FAMILIES.get(family.partition(":")[0], words)
             return f"{said}: {', '.join(f'“{w}”' for w in against)}" if against else said
         if gate == "dialect":
             return f"{words}: {form_question.strange_tags(view, self._questions.form.markup)}"
@@ -485,9 +490,7 @@ def chosen_real(
     return [seen[at] for at in kept], [sites[at] for at in kept]
 
 
-def chosen_contrast(
-    contrast: Sequence[ContrastView], recipe: JudgeRecipe
-) -> list[ContrastView]:
+def chosen_contrast(contrast: Sequence[ContrastView], recipe: JudgeRecipe) -> list[ContrastView]:
     """Return the texts of contrast that a judge learns from: no kind with too many."""
     order = np.random.default_rng(recipe.seed).permutation(len(contrast))
     taken: dict[str, int] = {}
@@ -528,7 +531,7 @@ def read_views(seen: Sequence[TextView], neutral: NeutralModel) -> None:
         view.reading = reading
 
 
-def _later_words(later: Sequence[time_question.Hit]) -> str:
+def _later_words(later: Sequence[Hit]) -> str:
     shown = ", ".join(f"{h.term} ({h.first_year})" for h in later[:3])
     return f"not of the period: {shown}"
 
@@ -619,9 +622,7 @@ def _learn(
 ) -> _Questions:
     return _Questions(
         FormQuestion.fit(seen, recipe.features, era.markup),
-        VoiceQuestion.fit(
-            seen, sites, contrast, recipe.features, seed=recipe.seed, models=models
-        ),
+        VoiceQuestion.fit(seen, sites, contrast, recipe.features, seed=recipe.seed, models=models),
         SenseQuestion.fit([*seen, *(c.view for c in contrast)], recipe.features),
         TimeQuestion.fit(seen, sites, era.lexicon_cutoff),
     )

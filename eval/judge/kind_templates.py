@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Hand-written material of texts that must not pass: dress, caricature, shells, code, languages.
 
 Everything here was written for this project. What serves training (`LEARN`) and what serves tests
@@ -13,34 +14,34 @@ Split = Literal["learn", "check"]
 # {title}, {one}, {two}, … are filled with paragraphs of somebody else's prose.
 PAGES: dict[Split, tuple[str, ...]] = {
     "learn": (
-        "<HTML><HEAD><TITLE>{title}</TITLE></HEAD>\n<BODY BGCOLOR=\"#FFFFFF\">\n<H1>{title}</H1>\n"
+        '<HTML><HEAD><TITLE>{title}</TITLE></HEAD>\n<BODY BGCOLOR="#FFFFFF">\n<H1>{title}</H1>\n'
         "<HR>\n{p:<P>%s}\n<HR>\n<ADDRESS>Last updated: March 1996</ADDRESS>\n</BODY></HTML>\n",
         "<html>\n<head><title>{title}</title></head>\n<body>\n<center><h2>{title}</h2></center>\n"
-        "{p:<p>\n%s\n</p>}\n<p><a href=\"index.html\">Back to my home page</a>\n</body>\n</html>\n",
+        '{p:<p>\n%s\n</p>}\n<p><a href="index.html">Back to my home page</a>\n</body>\n</html>\n',
         "<TITLE>{title}</TITLE>\n<H1>{title}</H1>\n<UL>\n{p:<LI>%s}\n</UL>\n<P>\n"
         "<I>Comments to the maintainer</I>\n",
-        "<HTML>\n<BODY BACKGROUND=\"stars.gif\" TEXT=\"#000000\">\n<CENTER><IMG SRC=\"logo.gif\">"
+        '<HTML>\n<BODY BACKGROUND="stars.gif" TEXT="#000000">\n<CENTER><IMG SRC="logo.gif">'
         "<BR>\n<FONT SIZE=5>{title}</FONT></CENTER>\n{p:%s<BR><BR>}\n<HR>\nThis page has been "
-        "visited <IMG SRC=\"/cgi-bin/counter\"> times.\n</BODY></HTML>\n",
+        'visited <IMG SRC="/cgi-bin/counter"> times.\n</BODY></HTML>\n',
         "<HTML><HEAD><TITLE>{title}</TITLE></HEAD><BODY>\n<TABLE BORDER=1 WIDTH=600><TR><TD>\n"
         "<H3>{title}</H3>\n{p:<P>%s</P>}\n</TD></TR></TABLE>\n</BODY></HTML>\n",
         "<HTML>\n<HEAD>\n<TITLE>{title}</TITLE>\n</HEAD>\n<BODY>\n<H2>{title}</H2>\n<DL>\n"
-        "{p:<DT>*<DD>%s}\n</DL>\n<A HREF=\"mailto:me@host.example\">Send me mail</A>\n</BODY>\n",
+        '{p:<DT>*<DD>%s}\n</DL>\n<A HREF="mailto:me@host.example">Send me mail</A>\n</BODY>\n',
     ),
     "check": (
         "<HTML>\n<HEAD><TITLE>{title} - Welcome!</TITLE></HEAD>\n<BODY BGCOLOR=#C0C0C0 "
         "LINK=#0000FF>\n<H1 ALIGN=CENTER>{title}</H1>\n<HR SIZE=3>\n{p:<P ALIGN=LEFT>%s}\n"
         "<HR NOSHADE>\n<EM>Maintained by the webmaster, updated 4/12/97</EM>\n</BODY>\n</HTML>\n",
         "<head>\n<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n{p:%s\n<p>}\n<hr>\n"
-        "<a href=\"home.htm\"><img src=\"home.gif\" border=0></a>\n</body>\n",
-        "<HTML><HEAD><TITLE>{title}</TITLE></HEAD>\n<BODY BACKGROUND=\"paper.jpg\">\n<BLOCKQUOTE>\n"
-        "<H2><FONT COLOR=\"#800000\">{title}</FONT></H2>\n{p:%s<P>}\n</BLOCKQUOTE>\n"
-        "<CENTER>[<A HREF=\"prev.html\">Previous</A>] [<A HREF=\"next.html\">Next</A>]</CENTER>\n"
+        '<a href="home.htm"><img src="home.gif" border=0></a>\n</body>\n',
+        '<HTML><HEAD><TITLE>{title}</TITLE></HEAD>\n<BODY BACKGROUND="paper.jpg">\n<BLOCKQUOTE>\n'
+        '<H2><FONT COLOR="#800000">{title}</FONT></H2>\n{p:%s<P>}\n</BLOCKQUOTE>\n'
+        '<CENTER>[<A HREF="prev.html">Previous</A>] [<A HREF="next.html">Next</A>]</CENTER>\n'
         "</BODY></HTML>\n",
         "<HTML>\n<TITLE>{title}</TITLE>\n<BODY>\n<CENTER><H1><BLINK>{title}</BLINK></H1></CENTER>\n"
-        "<OL>\n{p:<LI> %s\n}\n</OL>\n<ADDRESS><A HREF=\"mailto:hans@uni.example\">Hans</A>, "
+        '<OL>\n{p:<LI> %s\n}\n</OL>\n<ADDRESS><A HREF="mailto:hans@uni.example">Hans</A>, '
         "Nov 95</ADDRESS>\n</BODY>\n</HTML>\n",
-        "<HTML><BODY>\n<TABLE CELLPADDING=4><TR><TD VALIGN=TOP><IMG SRC=\"bullet.gif\"></TD><TD>"
+        '<HTML><BODY>\n<TABLE CELLPADDING=4><TR><TD VALIGN=TOP><IMG SRC="bullet.gif"></TD><TD>'
         "<B>{title}</B><P>\n{p:%s\n<P>}\n</TD></TR></TABLE>\n</BODY></HTML>\n",
         "<html><head>\n<title>{title}</title></head>\n<body text=#000000>\n<h3>{title}</h3><hr>\n"
         "{p:<dd>%s<p>}\n<hr><i>Created with a text editor. Mail me.</i>\n</body></html>\n",
@@ -51,7 +52,7 @@ ARTICLES: dict[Split, tuple[str, ...]] = {
     "learn": (
         "In article <1993Apr2.{n}@host.example> someone@host.example writes:\n>{title}?\n\n{t}\n\n"
         "--\nJoe Someone        joe@host.example\n",
-        "{t}\n\nThanks in advance,\n\nPat\n-- \npat@dept.uni.example   \"standard disclaimer\"\n",
+        '{t}\n\nThanks in advance,\n\nPat\n-- \npat@dept.uni.example   "standard disclaimer"\n',
         "dave@site.example (Dave) writes:\n\n>> {title}\n> I don't think so.\n\n{t}\n\nDave\n",
         "{t}\n\n   /---------------------------------------\\\n   |  mike@lab.example                     |\n"
         "   \\---------------------------------------/\n",
@@ -152,7 +153,7 @@ LATER: dict[Split, tuple[str, ...]] = {
 SHELLS: dict[Split, tuple[str, ...]] = {
     "learn": (
         "<HTML><HEAD><TITLE>{title}</TITLE></HEAD><BODY><H1>{title}</H1><HR><HR><HR></BODY></HTML>",
-        "<HTML><BODY><CENTER><IMG SRC=\"a.gif\"><P><IMG SRC=\"b.gif\"></CENTER>"
+        '<HTML><BODY><CENTER><IMG SRC="a.gif"><P><IMG SRC="b.gif"></CENTER>'
         "<P>{title}<P>Home<P>Back<P>Mail<P>Next<P>Top</BODY></HTML>",
     ),
     "check": (
@@ -207,7 +208,7 @@ LANGUAGES: dict[Split, tuple[str, ...]] = {
 CODE: dict[Split, tuple[str, ...]] = {
     "learn": (
         "#include <stdio.h>\nint {a}(int {b}) {{\n  int i, sum = 0;\n  for (i = 0; i < {b}; i++)\n"
-        "    sum += i * {n};\n  return sum;\n}}\nint main(void) {{ printf(\"%d\\n\", {a}({n})); "
+        '    sum += i * {n};\n  return sum;\n}}\nint main(void) {{ printf("%d\\n", {a}({n})); '
         "return 0; }}\n",
         "def {a}({b}, scale={n}):\n    total = 0\n    for value in {b}:\n        if value > scale:\n"
         "            total += value\n    return total / len({b})\n\nprint({a}([1, 2, {n}]))\n",

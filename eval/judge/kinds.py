@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-from erastyle.eval.style.features import Text, prose_of
 from erastyle.eval.judge import kind_templates as templates
 from erastyle.eval.judge.kind_templates import Split
+from erastyle.eval.style.features import Text, prose_of
 
 _PART = re.compile(
     r"(<!--.*?-->|<(?:script|style|title)\b.*?</(?:script|style|title)\s*>|<[^<>]*>)", re.S | re.I
@@ -83,9 +83,7 @@ class FalseKind:
     make: Callable[[KindSources, Split, Random, int], Text | None]
 
 
-def of_kind(
-    kind: str, sources: KindSources, split: Split, count: int, seed: int
-) -> list[MadeText]:
+def of_kind(kind: str, sources: KindSources, split: Split, count: int, seed: int) -> list[MadeText]:
     """Return texts of a kind, as many as the documents allow.
 
     Args:
@@ -200,9 +198,7 @@ def _dressed(pool: str, dress: bool) -> Callable[..., Text | None]:
     return make
 
 
-def _other_in_form(
-    sources: KindSources, split: Split, rng: Random, number: int
-) -> Text | None:
+def _other_in_form(sources: KindSources, split: Split, rng: Random, number: int) -> Text | None:
     names = sorted(sources.others)
     if not names:
         return None
@@ -293,9 +289,7 @@ def _repeated_line(sources: KindSources, split: Split, rng: Random, number: int)
     if text is None:
         return None
     short = [
-        " ".join(line.split())
-        for line in prose_of(text).split("\n")
-        if 4 <= len(line.split()) <= 9
+        " ".join(line.split()) for line in prose_of(text).split("\n") if 4 <= len(line.split()) <= 9
     ]
     return _say_again(short, text, split, rng) if short else None
 

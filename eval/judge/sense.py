@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from erastyle.eval.style import features as style_features
 from erastyle.eval.judge.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.recipe import FeatureSet
-from erastyle.eval.judge.views import RUNNING_WORDS, Measured, TextView
+from erastyle.eval.judge.views import Measured, TextView
+from erastyle.eval.style import features as style_features
 
 ORDER = {"words": 3, "classes": 4}
 SHUFFLES = 3
@@ -25,7 +24,7 @@ LOOP = 4
 """A paragraph of `RUNNING_WORDS` words that stands this often is a loop, whatever the rest is."""
 MOST_TOKENS = 1_500_000
 SENTENCE_WORDS = frozenset(
-    "the of and to that it you was are be on as by at have an my we they which there about can "
+    "the of and that it you was are have an my we they which there can "
     "will your has they would were been but what who he she his her their our".split()
 )
 """English words that sentences have, and that program code and other languages hardly have."""
@@ -129,5 +128,3 @@ def function_share(view: TextView) -> float:
 def _letter_share(view: TextView) -> float:
     shown = [c for c in view.prose[:6_000] if not c.isspace()]
     return sum(c.isalpha() for c in shown) / len(shown) if shown else 0.0
-
-

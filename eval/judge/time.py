@@ -39,9 +39,7 @@ class TimeQuestion:
     excused: frozenset[str]
 
     @classmethod
-    def fit(
-        cls, real: Sequence[TextView], sites: Sequence[str], cutoff: int
-    ) -> TimeQuestion:
+    def fit(cls, real: Sequence[TextView], sites: Sequence[str], cutoff: int) -> TimeQuestion:
         """Return the question, what real documents of two sites hold excused.
 
         Args:
@@ -66,8 +64,10 @@ class TimeQuestion:
         terms: dict[str, Hit] = {}
         for hit in hits_of(view, self.cutoff, brief):
             known = terms.get(hit.term)
-            if hit.term not in self.excused and not hit.in_brief and (
-                known is None or hit.certainty > known.certainty
+            if (
+                hit.term not in self.excused
+                and not hit.in_brief
+                and (known is None or hit.certainty > known.certainty)
             ):
                 terms[hit.term] = hit
         return sorted(terms.values(), key=lambda h: (-h.certainty, h.start))

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.cleaning import machine_text
-from erastyle.eval.style import features
-from erastyle.eval.style.features import Text
 from erastyle.eval.judge.neutral import NeutralReading
 from erastyle.eval.judge.ngrams import Tokens
+from erastyle.eval.style import features
+from erastyle.eval.style.features import Text
 
 MAX_CHARS = 4_000
 """Characters of prose that character n-grams are counted in."""
@@ -30,9 +30,13 @@ MAX_BODY = 200_000
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+|[^\w\s]")
 _TAG = re.compile(r"<(/?[A-Za-z!][\w:-]{0,30})((?:[^<>\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}')*)>")
-_ATTRIBUTE = re.compile(r"([A-Za-z_:@][\w:.\-@]{0,40})\s{0,4}(?:=\s{0,4}(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?")
-_HEADER = re.compile(r"^(From|Subject|Newsgroups|Organization|Date|Lines|Keywords|Summary|"
-                     r"Distribution|Reply-To|References|Message-ID|Path|To|Cc|Sender|X-[\w-]+): ?")
+_ATTRIBUTE = re.compile(
+    r"([A-Za-z_:@][\w:.\-@]{0,40})\s{0,4}(?:=\s{0,4}(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?"
+)
+_HEADER = re.compile(
+    r"^(From|Subject|Newsgroups|Organization|Date|Lines|Keywords|Summary|"
+    r"Distribution|Reply-To|References|Message-ID|Path|To|Cc|Sender|X-[\w-]+): ?"
+)
 _COMMON = features.FUNCTION_WORDS | frozenset(machine_text.PLAIN)
 
 
@@ -242,7 +246,9 @@ def line_kind(line: str) -> str:
         return f"rule {bare[0]}"
     indent = len(line) - len(line.lstrip())
     first = bare[0]
-    start = "^" if first.isupper() else "a" if first.islower() else "0" if first.isdigit() else first
+    start = (
+        "^" if first.isupper() else "a" if first.islower() else "0" if first.isdigit() else first
+    )
     lead = "tab" if line[0] == "\t" else str(min(indent, 8) // 2)
     return f"line {lead} {start} {min(len(line) // 10, 12)}"
 

@@ -4,8 +4,8 @@ The era is told from each family of contrast (modern prose, machine text, other 
 linear head and by how much likelier the text is under an n-gram model of the era; with a neutral
 language model also by its hidden states. The percentiles of real documents are averaged as normal
 deviates within a family, and the family that the text is closest to counts: one head for all had to
-find a line between the era and everything, and let through twice as much. Stock phrases and shouting count against a text where real
-documents hardly ever have so many: style is not overdone either.
+find a line between the era and everything, and let through twice as much. Stock phrases and shouting
+count against a text where real documents hardly ever have so many: style is not overdone either.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.eval.style import features as style_features
-from erastyle.eval.style import storage
 from erastyle.eval.judge.gates import site_weights
 from erastyle.eval.judge.hidden import HiddenHead
 from erastyle.eval.judge.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.recipe import FeatureSet
 from erastyle.eval.judge.views import Measured, TextView
+from erastyle.eval.style import features as style_features
+from erastyle.eval.style import storage
 from erastyle.eval.style.linear import Linear, fit_linear
 
 BUCKETS = 12
@@ -37,13 +37,13 @@ MOST_TOKENS = 1_000_000
 MIN_TEXTS = 10
 """Fewest texts of a family that the era's voice is told from."""
 
-Family = Literal["modern", "machine", "other era"]
 FAMILIES: dict[str, str] = {
     "modern": "sounds like today",
     "machine": "sounds like a language model's answer",
     "other era": "sounds like another time or medium",
 }
-"""Families of contrast, and what a text that is too close to one is told."""
+"""Families of contrast, and what a text that is too close to one is told. A family may be parted,
+`other era: newspapers`: each part has a head of its own."""
 
 CLICHES = re.compile(
     r"\b(?:under construction|home ?page|web ?page|welcome to|guest ?book|best viewed|netscape|"
@@ -71,7 +71,7 @@ class ContrastView:
 
     view: TextView
     kind: str
-    family: Family
+    family: str
 
 
 @dataclass(frozen=True, slots=True)
