@@ -240,5 +240,5 @@ def real_threshold(scores: NDArray[np.float64], sites: Sequence[str], share: flo
     weights = site_weights(sites)
     order = np.argsort(scores, kind="stable")
     upto = np.cumsum(weights[order])
-    at = int(np.searchsorted(upto, 1 - share, side="right"))
+    at = int(np.searchsorted(upto, 1 - share + 1e-9, side="right"))
     return float(scores[order[min(at, len(order) - 1)]])

@@ -428,8 +428,8 @@ class EraJudge:
         if gate == "dialect":
             return f"{words}: {form_question.strange_tags(view, self._questions.form.markup)}"
         if gate == "cliches":
-            said = dict.fromkeys(voice_question.cliches(view))
-            return f"{words}: {', '.join(f'“{w}”' for w in list(said)[:5])}"
+            phrases = list(dict.fromkeys(voice_question.cliches(view)))
+            return f"{words}: {', '.join(f'“{w}”' for w in phrases[:5])}"
         if gate == "amount":
             return f"{words}: {view.count} words"
         return words

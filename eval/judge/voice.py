@@ -4,8 +4,8 @@ The era is told from each family of contrast (modern prose, machine text, other 
 linear head and by how much likelier the text is under an n-gram model of the era; with a neutral
 language model also by its hidden states. The percentiles of real documents are averaged as normal
 deviates within a family, and the family that the text is closest to counts: one head for all had to
-find a line between the era and everything, and let through twice as much. Stock phrases and shouting
-count against a text where real documents hardly ever have so many: style is not overdone either.
+find a line between the era and everything, and let through twice as much. Stock phrases and
+shouting count against a text where real documents hardly ever have so many: style is not overdone.
 """
 
 from __future__ import annotations
