@@ -5,11 +5,13 @@ gates are calibrated by folds of sites inside learn. `last`, a fifth of the site
 and nothing was ever chosen by it. Kinds named in training are of other sites and other templates;
 kinds left out were in no training, or a whole family is left out and the judge learnt anew. The
 judge was built while looking at check: a kind that nobody has seen passes more often. `--quick`
-takes a third of the documents of web-1995 and leaves no family out.
+takes a third of the documents of web-1995 and leaves no family out. Where JUDGE_NEUTRAL names a
+folder with a causal language model, the reporting judge is measured with it as well.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import warnings
@@ -27,8 +29,9 @@ import numpy as np
 from judge_documents import Documents, Part
 
 from erastyle.corpus import era as eras
-from erastyle.eval.judge.judge import EraJudge, Judgement
+from erastyle.eval.judge.judge import EraJudge, Judgement, read_views
 from erastyle.eval.judge.kinds import mixed
+from erastyle.eval.judge.neutral import TorchNeutral
 from erastyle.eval.judge.pair import JudgePair
 from erastyle.eval.judge.recipe import JudgeRecipe
 from erastyle.eval.judge.views import TextView, views
@@ -83,15 +86,21 @@ def goal_of(kind: str) -> float | None:
 
 
 def table(
-    bench: harness.Bench, era: str, judge: EraJudge, seen: Seen, where: str, other: EraJudge
+    bench: harness.Bench,
+    era: str,
+    judge: EraJudge,
+    seen: Seen,
+    where: str,
+    other: EraJudge,
+    name: str = "choosing judge",
 ) -> None:
-    """Measure a judge on real documents and on every kind; `other` is shown beside."""
+    """Measure a judge on real documents and on every kind; `other`, called `name`, beside it."""
     real, beside = judge.judge_views(seen.real), other.judge_views(seen.real)
     head = f"{era}, {where}"
     unjudged = float(np.mean([j.outcome == "cannot judge" for j in real]))
     bench.figure(
         f"{head}: real documents that pass", passed(real), "share", ">= 0.90",
-        passed(real) >= 0.90, {"n": len(real), "choosing judge": round(passed(beside), 3)},
+        passed(real) >= 0.90, {"n": len(real), name: round(passed(beside), 3)},
     )  # fmt: skip
     bench.figure(f"{head}: real documents that cannot be judged", unjudged, "share", "<= 0.03",
                  unjudged <= 0.03)  # fmt: skip
@@ -110,7 +119,7 @@ def table(
             f"{head}: {kind}", shares[kind], "share that passes", f"<= {goal}" if goal else "",
             shares[kind] <= goal if goal else None,
             {"AUC": round(areas[kind], 3), "n": len(texts),
-             "choosing judge": round(passed(also), 3)},
+             name: round(passed(also), 3)},
         )  # fmt: skip
     worst(bench, head, shares, areas)
     pooled = area(real, every)
@@ -211,7 +220,48 @@ def speed(bench: harness.Bench, era: str, judge: EraJudge, documents: Documents)
                  rate >= 20)  # fmt: skip
 
 
-def measure(bench: harness.Bench, era: str, quick: bool) -> None:
+def neutral_model() -> TorchNeutral | None:
+    """Return the language model of the folder that JUDGE_NEUTRAL names, or None."""
+    folder = os.environ.get("JUDGE_NEUTRAL")
+    if not folder:
+        return None
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return TorchNeutral(model.to(device).eval(), tokenizer, Path(folder).name)
+
+
+def with_neutral(
+    bench: harness.Bench,
+    era: str,
+    parts: Mapping[Part, Documents],
+    neutral: TorchNeutral,
+    plain: EraJudge,
+) -> None:
+    """Measure the reporting judge with a neutral language model, on check and on last."""
+    learn = parts["learn"]
+    texts = judge_texts.contrast(learn)
+    judge = EraJudge.fit(
+        [r.text for r in learn.real], [r.site for r in learn.real], texts, eras.load(era),
+        JudgeRecipe(), neutral=neutral,
+    )  # fmt: skip
+    sample = [r.text for r in parts["check"].real[:20]]
+    start = time.perf_counter()
+    judge.judge(sample, neutral=neutral)
+    rate = len(sample) / (time.perf_counter() - start)
+    bench.figure(f"{era}: speed with {neutral.name}", rate, "texts/s", ">= 1", rate >= 1)
+    for part in ("check", "last"):
+        seen = look(parts[part], era, 60)
+        read_views([*seen.real, *(v for texts in seen.kinds.values() for v in texts)], neutral)
+        table(bench, era, judge, seen, f"{part}, with {neutral.name}", plain, "without it")
+
+
+def measure(
+    bench: harness.Bench, era: str, quick: bool, neutral: TorchNeutral | None = None
+) -> None:
     """Measure one era."""
     size, count = (0.34, 20) if quick else (1.0, 60)
     parts = judge_documents.read(harness.shared_data(), era, size)
@@ -231,6 +281,8 @@ def measure(bench: harness.Bench, era: str, quick: bool) -> None:
         return
     left_out(bench, era, parts, seen, JudgeRecipe(folds=5))
     table(bench, era, pair.reporting, look(parts["last"], era, count), "last", pair.choosing)
+    if neutral is not None:
+        with_neutral(bench, era, parts, neutral, pair.reporting)
 
 
 def main() -> None:
@@ -239,7 +291,7 @@ def main() -> None:
     quick = harness.quick()
     bench = harness.Bench("judge")
     for era in ("web-1995",) if quick else ("web-1995", "usenet-1993"):
-        measure(bench, era, quick)
+        measure(bench, era, quick, neutral_model())
     bench.finish()
 
 

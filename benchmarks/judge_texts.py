@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import harness
 from judge_documents import Documents, Sited
@@ -90,13 +91,49 @@ def checked(documents: Documents, count: int) -> dict[str, list[Text]]:
     return {kind: texts for kind, texts in kinds.items() if texts}
 
 
+SUBJECTS = ("my three cats", "model trains", "the chess club", "bread baking", "our trip to Norway",
+            "an old guitar", "bird watching", "a small software firm", "beginners' astronomy",
+            "the town library", "used bicycles", "a science fiction story")  # fmt: skip
+
+
+def starter_answers(era: str) -> list[Text]:
+    """Return untuned answers of the embedded starter to the era's briefs, generated once."""
+    import torch
+
+    from erastyle.corpus import era as eras
+    from erastyle.train.model.loading import STARTER
+    from erastyle.train.model.pair import of_base
+
+    kept = harness.ROOT / "runs" / "judge" / f"starter-{era}.jsonl"
+    format_: Literal["html", "text"] = "html" if era.startswith("web") else "text"
+    if not kept.exists():
+        writer, templates = of_base(STARTER, "cpu"), eras.load(era).briefs
+        torch.manual_seed(1)
+        rows = []
+        for n, subject in enumerate(SUBJECTS * 2):
+            brief = templates[n % len(templates)].format(title=subject.title(), about=subject)
+            ids = torch.tensor([writer.prompt(brief)])
+            with torch.inference_mode():
+                out = writer.model.generate(
+                    ids, attention_mask=torch.ones_like(ids), max_new_tokens=300, do_sample=True,
+                    temperature=0.7, top_p=0.95, pad_token_id=writer.tokenizer.pad_token_id,
+                )  # fmt: skip
+            text = writer.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
+            rows.append(json.dumps({"brief": brief, "text": text}))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    lines = kept.read_text(encoding="utf-8").splitlines()
+    texts = [json.loads(line)["text"] for line in lines]
+    return [Text(text, "", format_) for text in texts if text.strip()]
+
+
 def written(era: str, folder: Path | None = None) -> dict[str, list[Text]]:
-    """Return texts that models wrote, by kind, of `*.jsonl` files; none where there are none.
+    """Return texts that models wrote, by kind: the starter's, and those of `*.jsonl` files.
 
     A row has `kind`, `text` and `era` or `format`; rows of another era are left out.
     """
     folder = folder or harness.ROOT.parent / "texts"
-    format_ = "html" if era.startswith("web") else "text"
+    format_: Literal["html", "text"] = "html" if era.startswith("web") else "text"
     kinds: dict[str, list[Text]] = {}
     for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else []:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -104,4 +141,4 @@ def written(era: str, folder: Path | None = None) -> dict[str, list[Text]]:
             if row.get("era", era) == era and row.get("text", "").strip():
                 name = f"written: {row.get('kind', path.stem)}"
                 kinds.setdefault(name, []).append(Text(row["text"], "", format_))
-    return kinds
+    return kinds | {"written: starter, untuned": starter_answers(era)}
