@@ -40,8 +40,25 @@ from erastyle.eval.style.features import Text
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
+class SpokenBench(harness.Bench):
+    """A benchmark that says each figure when it is known: the full run takes half an hour."""
+
+    def figure(
+        self,
+        figure: str,
+        value: float,
+        unit: str,
+        goal: str,
+        holds: bool | None,
+        peers: dict[str, float | str] | None = None,
+    ) -> None:
+        """Add a figure, and print it to standard error."""
+        super().figure(figure, value, unit, goal, holds, peers)
+        print(f"{figure}: {value:.4f} {unit} {peers or ''}", file=sys.stderr, flush=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Seen:
+class KindsSeen:
     """Texts of one part of the sites, looked at once."""
 
     real: list[TextView]
@@ -61,11 +78,11 @@ def area(real: Sequence[Judgement], other: Sequence[Judgement]) -> float:
     return float(roc_auc_score(labels, [j.score for j in (*real, *other)]))
 
 
-def look(documents: Documents, era: str, count: int) -> Seen:
+def look(documents: Documents, era: str, count: int) -> KindsSeen:
     """Look at the texts of a part: documents, and kinds made from them."""
     kinds = {k: views(t) for k, t in judge_texts.checked(documents, count).items()}
     kinds |= {k: views(t) for k, t in judge_texts.written(era).items()}
-    return Seen(views([row.text for row in documents.real]), kinds)
+    return KindsSeen(views([row.text for row in documents.real]), kinds)
 
 
 def named(kind: str) -> bool:
@@ -89,7 +106,7 @@ def table(
     bench: harness.Bench,
     era: str,
     judge: EraJudge,
-    seen: Seen,
+    seen: KindsSeen,
     where: str,
     other: EraJudge,
     name: str = "choosing judge",
@@ -148,7 +165,11 @@ def worst(
 
 
 def left_out(
-    bench: harness.Bench, era: str, parts: Mapping[Part, Documents], seen: Seen, recipe: JudgeRecipe
+    bench: harness.Bench,
+    era: str,
+    parts: Mapping[Part, Documents],
+    seen: KindsSeen,
+    recipe: JudgeRecipe,
 ) -> None:
     """Learn without a whole family, and measure its kinds."""
     learn = parts["learn"]
@@ -196,7 +217,7 @@ def mixtures(
                      "Spearman", ">= 0.85", rank >= 0.85, {"n a level": count})  # fmt: skip
 
 
-def agreement(bench: harness.Bench, era: str, pair: JudgePair, seen: Seen) -> None:
+def agreement(bench: harness.Bench, era: str, pair: JudgePair, seen: KindsSeen) -> None:
     """Measure how the two judges' errors go together, on kinds left out of training."""
     kinds = [k for k in seen.kinds if not named(k) and k != "sentences shuffled" and ": " not in k]
     one = [j.passes for k in kinds for j in pair.reporting.judge_views(seen.kinds[k])]
@@ -289,7 +310,7 @@ def main() -> None:
     """Measure, print and write."""
     warnings.simplefilter("ignore")
     quick = harness.quick()
-    bench = harness.Bench("judge")
+    bench = SpokenBench("judge")
     for era in ("web-1995",) if quick else ("web-1995", "usenet-1993"):
         measure(bench, era, quick, neutral_model())
     bench.finish()

@@ -84,7 +84,7 @@ def test_what_the_brief_asks_for_is_not_held_against_the_text(judge, held):
     assert "not of the period" not in judgement.sentence
 
 
-def test_a_paragraph_said_ten_times_is_a_loop(judge, held):
+def test_a_paragraph_said_ten_times_is_a_loop(judge):
     said = "<P>We went to the lake with our dog and it rained for the whole day long."
     judgement = judge.judge([Text(f"<HTML><BODY><H1>Lake</H1>{said * 10}</BODY></HTML>")])[0]
     assert "stands there 10 times" in judgement.sentence
@@ -144,7 +144,7 @@ def test_a_file_of_an_older_version_is_refused_in_one_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_the_same_documents_and_seed_make_the_same_judge(corpus, judge, tmp_path):
+def test_the_same_documents_and_seed_make_the_same_judge(corpus, judge):
     again = EraJudge.fit(*corpus, ERA, RECIPE)
     assert again.threshold == judge.threshold
 
@@ -190,7 +190,7 @@ def test_with_a_neutral_model_its_hidden_states_are_a_voice(corpus, held):
         judge.judge(held)
 
 
-def test_two_judges_of_few_sites_differ_in_features_and_say_so(corpus, held, tmp_path):
+def test_two_judges_of_few_sites_differ_in_features_and_say_so(corpus, tmp_path):
     pair = JudgePair.fit(*corpus, ERA, RECIPE)
     assert not pair.parted
     assert "learnt from the same 15 sites" in pair.note
