@@ -61,7 +61,7 @@ def measure(
     root: Path, ways: Sequence[str], overrides: tuple[str, ...]
 ) -> dict[str, dict[str, float]]:
     """Return, by way of training, style gained and what was forgotten."""
-    from erastyle import sweep
+    from erastyle import variants as sweep
     from erastyle.pipeline.runtime.progress import Lines
 
     found: dict[str, dict[str, float]] = {}
@@ -71,9 +71,9 @@ def measure(
         losses = train.stats["dev_loss"]["style"]
         found[scored.name] = {
             "style_gain": losses[0] - min(losses[1:]),
-            "style_score": _number(scored.measure("style, the lower of the two"), "style"),
+            "style_score": _number(scored.metric("style_score"), "style"),
             "accuracy": _number(scored.line("capability"), "value"),
-            "general": _number(scored.line("general loss"), "value"),
+            "general": _number(scored.line("general_loss"), "value"),
             "cpu_seconds": train.cpu_seconds,
         }
     return found

@@ -16,7 +16,17 @@ from scipy.special import ndtri
 
 from erastyle.corpus.era import Gate
 from erastyle.eval.gate.gate import judge
-from erastyle.eval.metric import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.measurement import (
+    Answers,
+    Cost,
+    Gap,
+    Measure,
+    Paired,
+    Ranking,
+    Rate,
+    Ratio,
+    Share,
+)
 from erastyle.eval.statistics.intervals import wilson
 
 LIMITS = Gate()

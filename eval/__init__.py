@@ -23,9 +23,9 @@ _NAMES = {
     "compare_diversity": ("diversity.variety", "compare"),
     "regard": ("bias.regard", "regard"),
     "slurs": ("bias.slurs", "slurs"),
-    "judge": ("gate.gate", "judge"),
+    "judge": ("measures", "judge"),
     "control": ("gate.gate", "control"),
-    "measures": ("metric", ""),
+    "measures": ("measurement", ""),
     "Report": ("report.report", "Report"),
     "write_report": ("report.page", "write"),
 }

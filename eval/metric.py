@@ -1,132 +1,70 @@
-"""What the gate judges: raw measurements on the same items, before and after training."""
+"""A metric: one number of the base model, the fine-tuned model and real text, with an identifier.
+
+Programs look a metric up by its `id`. Only the page and the terminal show its `name`.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
+
+GROUPS = ("style", "dating", "anachronism", "copying", "diversity", "capability", "bias")
+"""Groups of a full report; the page names those without a metric."""
+OUTPUT_ROWS = "kept/000000.parquet"
+"""Where the rows of the outputs are, relative to the report."""
+ITEM_ROWS = "rows/gate.parquet"
+"""Where the items behind checks and metrics are, relative to the report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """A score of each brief's text by the base and by the style model.
-
-    Attributes:
-        before: Score of the base model's text, NaN where it could not be judged.
-        after: Score of the style model's text for the same brief, NaN where it could not be judged.
-        groups: Cluster of each brief (its topic or source site), or empty: each its own.
-    """
-
-    before: Sequence[float]
-    after: Sequence[float]
-    groups: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of the outputs have a property; an output that could not be judged has not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One number before and after training, beside that of real text.
 
     Attributes:
-        count: Outputs that have it.
-        total: All outputs.
+        id: What programs look it up by: `style_score`, `capability.grammar`.
+        name: What a person calls it.
+        unit: `probability`, `per 1,000 words`, `bits per byte`.
+        base: Value of the base model; `None` or not a number: not measured.
+        style: Value of the fine-tuned model.
+        real: Value of real, held-out text.
+        difference: Fine-tuned model less base, paired.
+        low: Lower end of the interval of the difference.
+        high: Upper end of the interval of the difference.
+        better: Which way is better; empty where neither is.
+        note: A remark, one sentence.
+        group: One of `GROUPS`, or empty.
+        rows: Path of the rows behind it, relative to the report, or empty.
+        style_low: Lower end of the interval of `style`, where that is measured by itself.
+        style_high: Upper end of the interval of `style`.
+        compared: Whether `erastyle compare` shows the value of each method.
     """
 
-    count: int
-    total: int
+    id: str
+    name: str
+    unit: str
+    base: float | None = None
+    style: float | None = None
+    real: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    better: Literal["higher", "lower", ""] = ""
+    note: str = ""
+    group: str = ""
+    rows: str = ""
+    style_low: float | None = None
+    style_high: float | None = None
+    compared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Bits that a text costs before and after, as in bits per byte of general text.
-
-    Attributes:
-        before: Bits of each text under the base model.
-        after: Bits of the same text under the style model.
-        groups: Cluster of each text, or empty: each its own.
-    """
-
-    before: Sequence[float]
-    after: Sequence[float]
-    groups: Sequence[str] = ()
+def finite(value: float | None) -> float | None:
+    """Return `value`, or None for infinity and for what is no number."""
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Whether each item of a task was answered right.
-
-    Attributes:
-        before: By the base model.
-        after: By the style model, the same items.
-        chance: Share that guessing gets right.
-        groups: Cluster of each item, or empty: each its own.
-    """
-
-    before: Sequence[bool]
-    after: Sequence[bool]
-    chance: float
-    groups: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Hits in generated texts, against hits in real texts of the period.
-
-    Attributes:
-        hits: In each generated text.
-        words: Words of each generated text.
-        real_hits: In each real text, found the same way.
-        real_words: Words of each real text.
-    """
-
-    hits: Sequence[int]
-    words: Sequence[int]
-    real_hits: Sequence[int]
-    real_words: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """A figure of the generated texts over that of real ones, and how far single texts decide it.
-
-    Attributes:
-        value: The ratio over all texts.
-        without: The ratio with each part of the texts left out in turn (jackknife); the parts are
-            disjoint and of about equal size.
-    """
-
-    value: float
-    without: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What training gained on documents that it saw, and on documents that it did not.
-
-    Attributes:
-        seen: Nats a token by which each training document became likelier.
-        unseen: The same of each held-out document.
-        seen_groups: Site of each training document, or empty: each its own.
-        unseen_groups: Site of each held-out document, or empty.
-    """
-
-    seen: Sequence[float]
-    unseen: Sequence[float]
-    seen_groups: Sequence[str] = ()
-    unseen_groups: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """How well a score tells members of a class from others.
-
-    Attributes:
-        scores: Higher means a member.
-        labels: Whether it is one.
-        groups: Cluster of each item, or empty: each its own.
-    """
-
-    scores: Sequence[float]
-    labels: Sequence[bool]
-    groups: Sequence[str] = ()
-
-
-Measure = Paired | Share | Cost | Answers | Rate | Ratio | Gap | Ranking
+def mean_of_known(values: Sequence[float] | Any) -> float | None:
+    """Return the mean of the values that are numbers, or None where none is."""
+    known = [float(value) for value in values if not math.isnan(value)]
+    return math.fsum(known) / len(known) if known else None

@@ -18,13 +18,13 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import RunError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
-from erastyle.eval import text_metrics
+from erastyle.eval import classifier_stage, text_metrics
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.copying.search import Index
+from erastyle.eval.metric import Metric
 from erastyle.eval.report.build import describe
-from erastyle.eval.report.parts import Mark, Sample
+from erastyle.eval.report.parts import Sample, TextMark
 from erastyle.eval.report.report import Report
-from erastyle.eval.report.tables import MeasureRow
 from erastyle.eval.style.classifier import StyleModel
 from erastyle.eval.style.features import Text
 from erastyle.pipeline.ingest import read
@@ -127,12 +127,15 @@ def classifier(run: Path) -> StyleModel:
     Raises:
         RunError: The run has no score, or the file is not the one that it wrote.
     """
-    folder = (run / "score.json").resolve().parent
-    done = manifest.read(folder)
+    score = (run / "score.json").resolve().parent
+    done = manifest.read(score)
     digest = done.stats.get("classifier") if done else None
-    if not digest:
+    if done is None or not digest:
         raise RunError(f"{run} holds no finished score. Run `erastyle run --run {run}` first.")
-    return StyleModel.load(folder / "style.skops", str(digest))
+    # Runs of before the stage `classifier` kept the file beside the score.
+    key = done.identity["needs"].get("classifier")
+    folder = score.parents[1] / "classifier" / key if key else score
+    return StyleModel.load(folder / classifier_stage.FILE, str(digest))
 
 
 def learnt(period: Sequence[Document], modern: Sequence[Document], seed: int = 1995) -> StyleModel:
@@ -243,38 +246,54 @@ def page(
         if values:
             name = "style, the lower of the two" if view == "era" else f"style of the {view}"
             rows.append(
-                MeasureRow(
-                    name, "probability", None, sum(values) / len(values), better="higher",
-                    note=f"{len(values)} of {len(scores)} texts could be judged.", group="style",
+                Metric(
+                    id="style_score" if view == "era" else f"style_score.{view}",
+                    name=name,
+                    unit="probability",
+                    style=sum(values) / len(values),
+                    better="higher",
+                    note=f"{len(values)} of {len(scores)} texts could be judged.",
+                    group="style",
                 )
-            )  # fmt: skip
+            )
     words = sum(s.words for s in scores)
     if words:
-        for name, total, way in (
-            ("anachronisms", sum(len(s.anachronisms) for s in scores), "lower"),
-            ("references to things of the period", sum(len(s.references) for s in scores), ""),
+        for id_, name, total in (
+            ("anachronisms", "anachronisms", sum(len(s.anachronisms) for s in scores)),
+            (
+                "references",
+                "references to things of the period",
+                sum(len(s.references) for s in scores),
+            ),
         ):
             rows.append(
-                MeasureRow(
-                    name, "per 1,000 words", None, 1000 * total / words,
-                    better="lower" if way else "", group="anachronism",
+                Metric(
+                    id=id_,
+                    name=name,
+                    unit="per 1,000 words",
+                    style=1000 * total / words,
+                    better="lower" if id_ == "anachronisms" else "",
+                    group="anachronism",
                 )
-            )  # fmt: skip
+            )
     compared = [s for s in scores if s.longest_copy is not None]
     if compared:
         rows.append(
-            MeasureRow(
-                "texts with 50 tokens of a source", "share", None,
-                sum(bool(s.copies) for s in compared) / len(compared), better="lower",
+            Metric(
+                id="copied",
+                name="texts with 50 tokens of a source",
+                unit="share",
+                style=sum(bool(s.copies) for s in compared) / len(compared),
+                better="lower",
                 group="copying",
             )
-        )  # fmt: skip
+        )
     samples = [
         Sample(
             brief=s.source, kind="sample", format=d.format, base="", style=d.body,
             scores={f"{view} score": value for view, value in s.style.items()},
             anachronisms=[describe(hit) for hit in s.anachronisms[:40]],
-            marks=[Mark(h.start, h.end, "anachronism", describe(h)) for h in s.anachronisms],
+            marks=[TextMark(h.start, h.end, "anachronism", describe(h)) for h in s.anachronisms],
             facts=_facts(s),
         )
         for s, d in zip(scores, found, strict=True)

@@ -1,4 +1,4 @@
-"""Stage `generate`: the base and the style model answer the same briefs of unseen sites."""
+"""Stage `generate`: the fine-tuned model answers the briefs that the base answered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -18,14 +19,17 @@ from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
-from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import avoid_anachronisms as slips
-from erastyle.train.fit.threads import fastest
+from erastyle.train.data import rows
+from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices
 from erastyle.train.model.pair import Both, Writer
+from erastyle.train.model.prompt import LEAST_ROOM
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+FEW, FEW_SECONDS = 4, 1.5  # so few answers are not worth a longer choice of threads
 
 
 class GenerateOptions(Options):
@@ -69,10 +73,18 @@ class Answer:
     stopped: bool
 
 
-def answers(writer: Writer, briefs: Sequence[str], options: GenerateOptions) -> list[Answer]:
+def answers(
+    writer: Writer, briefs: Sequence[str], options: GenerateOptions, streamer: Any = None
+) -> list[Answer]:
     """Return one answer for each brief.
 
     Chance comes from torch's generator, so seed it before.
+
+    Args:
+        writer: The model.
+        briefs: What to write.
+        options: How to write.
+        streamer: For a single brief: gets the tokens as they are written.
 
     Raises:
         ModelError: A brief does not fit into the model.
@@ -107,9 +119,17 @@ def answers(writer: Writer, briefs: Sequence[str], options: GenerateOptions) -> 
             repetition_penalty=options.repetition_penalty,
             pad_token_id=pad,
             eos_token_id=tokenizer.eos_token_id,
+            streamer=streamer,
             **sampling,
         )
     return [_answer(row, tokenizer) for row in output[:, width:].tolist()]
+
+
+def fits(writer: Writer, brief: str) -> bool:
+    """Say whether a brief leaves room for an answer in the model's context."""
+    config = getattr(writer.model, "config", None)
+    limit = getattr(config, "max_position_embeddings", None)
+    return limit is None or len(writer.prompt(brief)) + LEAST_ROOM <= int(limit)
 
 
 def _answer(ids: list[int], tokenizer: Any) -> Answer:
@@ -126,8 +146,9 @@ def in_batches(
     options: GenerateOptions,
     seed: int,
     progress: Progress,
+    streamer: Any = None,
 ) -> Iterator[Answer]:
-    """Yield the answers in the order of `briefs`.
+    """Yield the answers in the order of `briefs`; a streamer gets the tokens of a single one.
 
     The seed is set for each batch, so the answers do not depend on what ran before.
     """
@@ -136,7 +157,7 @@ def in_batches(
     for start in range(0, len(briefs), options.batch):
         torch.manual_seed(seed + start)
         part = briefs[start : start + options.batch]
-        yield from answers(writer, part, options)
+        yield from answers(writer, part, options, streamer)
         progress.advance(len(part))
 
 
@@ -166,8 +187,8 @@ def without_slips(
     return [every[number][n] for n, number in enumerate(found.texts)], found
 
 
-def choose_threads(model: Any, options: GenerateOptions) -> None:
-    """Set the number of torch's threads for generating on a CPU."""
+def choose_threads(model: Any, options: GenerateOptions, count: int) -> None:
+    """Set the number of torch's threads for writing `count` answers on a CPU."""
     import torch
 
     if model.device.type != "cpu":
@@ -175,13 +196,17 @@ def choose_threads(model: Any, options: GenerateOptions) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
         return
-    ids = torch.ones((options.batch, 8), dtype=torch.long)
+    rows = min(options.batch, count)
+    ids = torch.ones((rows, 2), dtype=torch.long)
 
     def step() -> None:
         with torch.inference_mode():
-            model.generate(input_ids=ids, attention_mask=ids, max_new_tokens=8, do_sample=False)
+            model.generate(
+                input_ids=ids, attention_mask=ids, min_new_tokens=4, max_new_tokens=4,
+                do_sample=False,
+            )  # fmt: skip
 
-    fastest(step, cores())
+    fastest(step, free_cores(), FEW_SECONDS if count <= FEW else BUDGET)
 
 
 def schema() -> pa.Schema:
@@ -195,28 +220,38 @@ def schema() -> pa.Schema:
     return pa.schema(list(columns.items()))
 
 
-def _run(context: Context[GenerateOptions]) -> Stats:
-    options, progress = context.options, context.progress
+def test_briefs(pairs: Path, count: int, seed: int) -> list[dict[str, Any]]:
+    """Return the pairs of test sites whose briefs are answered, in the order of a seeded draw.
+
+    Raises:
+        ModelError: There is none.
+    """
     tests = [
         row
-        for row in ledger.rows(context.inputs["pairs"] / "kept")
+        for row in ledger.rows(pairs / "kept")
         if row["split"] == "test" and row["role"] == "style"
     ]
     if not tests:
         raise ModelError(
             "No document of a test site is left to take briefs from. Add documents of more sites."
         )
-    random.Random(context.seed).shuffle(tests)  # noqa: S311 - a choice, not a secret
-    tests = tests[: options.briefs]
-    briefs = [row["prompt"][0]["content"] for row in tests]
+    random.Random(seed).shuffle(tests)  # noqa: S311 - a choice, not a secret
+    return tests[:count]
+
+
+def _run(context: Context[GenerateOptions]) -> Stats:
+    options, progress = context.options, context.progress
+    wanted = test_briefs(context.inputs["pairs"], options.briefs, context.seed)
+    plain = {row["document_id"]: row for row in ledger.rows(context.inputs["baseline"] / "kept")}
+    tests = [row for row in wanted if row["document_id"] in plain]
+    too_long = [row for row in wanted if row["document_id"] not in plain]  # as the baseline found
+    rows.write_dropped(context.out, rows.Unlearnt(too_long, rows.TOO_LONG))
+    briefs = [rows.request(row) for row in tests]
 
     folder = context.inputs["train"] / "model"
     both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
-    base, off = both.base()
-    choose_threads(base.model, options)
-    progress.start("generate", 2 * len(briefs), "answers")
-    with off:
-        plain = list(in_batches(base, briefs, options, context.seed, progress))
+    choose_threads(both.style(options.strength).model, options, len(briefs))
+    progress.start("generate", len(briefs), "answers")
     started, cpu = time.monotonic(), time.process_time()
     style = list(in_batches(both.style(options.strength), briefs, options, context.seed, progress))
     rewritten = None
@@ -232,36 +267,36 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu
 
     shards = Shards(context.out / "kept", schema())
-    for row, brief, base_answer, answer in zip(tests, briefs, plain, style, strict=True):
+    for row, brief, answer in zip(tests, briefs, style, strict=True):
+        base = plain[row["document_id"]]
         shards.write(
             {
                 "document_id": row["document_id"],
                 "site": row["site"],
                 "brief": brief,
                 "real": row["completion"][0]["content"],
-                "base": base_answer.text,
-                "base_tokens": base_answer.tokens,
-                "base_stopped": base_answer.stopped,
+                "base": base["base"],
+                "base_tokens": base["base_tokens"],
+                "base_stopped": base["base_stopped"],
                 "style": answer.text,
                 "style_tokens": answer.tokens,
                 "style_stopped": answer.stopped,
             }
         )
     shards.close()
-    generated = sum(a.tokens for a in plain + style)
-    speed = sum(a.tokens for a in style) / seconds
+    generated = sum(a.tokens for a in style)
+    speed = generated / seconds
     progress.say(
-        f"{2 * len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
+        f"{len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
         f"{cpu / len(tests):.2f} CPU s for an answer of the style model"
     )
     return {
-        "read": len(tests),
+        "read": len(wanted),
         "kept": len(tests),
-        "dropped": 0,
+        "dropped": len(too_long),
         "quarantined": 0,
-        "reasons": {},
+        "reasons": {rows.TOO_LONG: len(too_long)} if too_long else {},
         "tokens": generated,
-        "base_stopped": sum(a.stopped for a in plain),
         "style_stopped": sum(a.stopped for a in style),
         "slips": {
             "before": rewritten.before,
@@ -279,10 +314,11 @@ def _run(context: Context[GenerateOptions]) -> Stats:
 
 GENERATE = Stage(
     "generate",
-    "Let the base and the style model answer the same briefs of unseen sites.",
+    "Let the fine-tuned model answer the briefs of unseen sites.",
     GenerateOptions,
     _run,
-    needs=("pairs", "train"),
+    needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff"),
+    version=2,
     seeded=True,
 )

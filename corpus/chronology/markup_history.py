@@ -1,4 +1,4 @@
-"""HTML elements and attributes by first appearance, and what a page uses of them."""
+"""First appearance of HTML elements and attributes, and which of them a page uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANY = "*"
 
 
 class Feature(NamedTuple):
-    """An element, or an attribute of it, and where it was first seen.
+    """An element, or an attribute of an element, with its first appearance.
 
     Attributes:
         element: Lower-case name, or `*` for an attribute of every element.
@@ -31,7 +31,7 @@ class Feature(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A dated feature that stands in a page from `start` to `end`."""
+    """A dated feature in a page, at `html[start:end]`."""
 
     start: int
     end: int
@@ -40,7 +40,7 @@ class Use(NamedTuple):
 
 @cache
 def markup() -> dict[tuple[str, str], Feature]:
-    """Return all features of `markup_history.tsv` by element and attribute; read once."""
+    """Return the features of `markup_history.tsv` by element and attribute; reads the file once."""
     path = files("erastyle.corpus.chronology") / "markup_history.tsv"
     table = path.read_text(encoding="utf-8")
     features = {}
@@ -55,7 +55,7 @@ _ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"
 
 
 def feature(element: str, attribute: str = "") -> Feature | None:
-    """Return what is known of an element or attribute, or `None`.
+    """Return the first appearance of an element or attribute, or `None` if it is unknown.
 
     >>> feature("frameset").first_year, feature("div", "data-id").first_year
     (1995, 2008)
@@ -63,19 +63,22 @@ def feature(element: str, attribute: str = "") -> Feature | None:
     True
     """
     known = markup()
-    found = known.get((element, attribute))
-    if found or not attribute:
-        return found
-    found = known.get((ANY, attribute))
-    if found:
-        return found
+    dated = known.get((element, attribute))
+    if dated or not attribute:
+        return dated
+    dated = known.get((ANY, attribute))
+    if dated:
+        return dated
     if "-" in attribute:
         return known.get((ANY, attribute.split("-")[0] + "-*"))
     return None
 
 
 def uses(html: str, after: int = 0) -> Iterator[Use]:
-    """Yield the features in `html` that first appeared later than `after`, comments left out."""
+    """Yield the features in `html` that appeared later than the year `after`.
+
+    Markup inside comments does not count.
+    """
     seen: dict[tuple[str, str], Feature | None] = {}
     hidden = list(_comments(html))
     next_hidden = 0
@@ -86,16 +89,16 @@ def uses(html: str, after: int = 0) -> Iterator[Use]:
         if next_hidden < len(hidden) and hidden[next_hidden][0] <= start:
             continue
         element = match[1].lower()
-        found = _look(seen, element, "")
-        if found and found.first_year > after:
-            yield Use(start, match.start(2), found)
+        dated = _look(seen, element, "")
+        if dated and dated.first_year > after:
+            yield Use(start, match.start(2), dated)
         if not match[2]:
             continue
         for attribute in _ATTRIBUTE.finditer(match[2]):
-            found = _look(seen, element, attribute[1].lower())
-            if found and found.first_year > after:
+            dated = _look(seen, element, attribute[1].lower())
+            if dated and dated.first_year > after:
                 at = match.start(2) + attribute.start()
-                yield Use(at, at + len(attribute[1]), found)
+                yield Use(at, at + len(attribute[1]), dated)
 
 
 def _without_comments(html: str) -> str:
@@ -107,13 +110,13 @@ def _without_comments(html: str) -> str:
 
 
 def _comments(html: str) -> Iterator[tuple[int, int]]:
-    """Yield where comments stand. The first that never ends ends the search: no later one can."""
+    """Yield the spans of comments. If one has no end, no later one has, and the search stops."""
     end = 0
     while (start := html.find("<!--", end)) >= 0:
-        found = html.find("-->", start + 4)
-        if found < 0:
+        close = html.find("-->", start + 4)
+        if close < 0:
             return
-        end = found + 3
+        end = close + 3
         yield start, end
 
 
@@ -127,9 +130,9 @@ def _look(
 
 
 def newest(html: str) -> Feature | None:
-    """Return the feature in `html` that appeared last; of equals the one that stands first.
+    """Return the newest feature in `html`; of equally new ones the first in the page.
 
-    Comments are left out. A tag that comes many times is read once.
+    Markup inside comments does not count. Each different tag is read once.
     """
     latest: Feature | None = None
     seen: dict[tuple[str, str], Feature | None] = {}
@@ -141,7 +144,7 @@ def newest(html: str) -> Feature | None:
         element = match[1].lower()
         names = ["", *(name.lower() for name in _ATTRIBUTE.findall(match[2]))]
         for name in names if match[2] else names[:1]:
-            found = _look(seen, element, name)
-            if found and (latest is None or found.first_year > latest.first_year):
-                latest = found
+            dated = _look(seen, element, name)
+            if dated and (latest is None or dated.first_year > latest.first_year):
+                latest = dated
     return latest

@@ -16,7 +16,7 @@ class Block:
 
 
 @dataclass(slots=True)
-class Table:
+class HtmlTable:
     """An open table: cells are lists of blocks."""
 
     border: bool
@@ -26,7 +26,7 @@ class Table:
     nested: bool = False
 
 
-def holds_data(table: Table) -> bool:
+def holds_data(table: HtmlTable) -> bool:
     """Tell rows of data from a table that only places things on the page.
 
     In 1995 most tables were for layout. Data have several rows of two or more short cells, and a

@@ -96,9 +96,13 @@ def join(html: str, source: str, get: Callable[[str], str | None]) -> Joined | N
 
 
 def _parts(
-    html: str, source: str, get: Callable[[str], str | None], used: list[str], seen: set[str],
+    html: str,
+    source: str,
+    get: Callable[[str], str | None],
+    used: list[str],
+    seen: set[str],
     depth: int,
-) -> list[tuple[str, str]]:  # fmt: skip
+) -> list[tuple[str, str]]:
     """Return the BODY tag and the content of each frame at hand; note their sources in `used`."""
     parts: list[tuple[str, str]] = []
     for frame in frames(html, source):

@@ -11,7 +11,7 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from erastyle.corpus.html.blocks import Block, Table, holds_data, join
+from erastyle.corpus.html.blocks import Block, HtmlTable, holds_data, join
 from erastyle.corpus.html.navigation import closes, is_menu, navigates, without_links_at_ends
 
 _words = str.split  # lists of words are written as one text
@@ -123,7 +123,7 @@ class _Renderer:
         self.link_start = -1
         self.pre = 0
         self.lists: list[int] = []  # 0: bulleted; n: the next number of a numbered one
-        self.tables: list[Table] = []
+        self.tables: list[HtmlTable] = []
         self.outer: list[list[Block]] = []  # `out` outside of each open table
         self.alts: list[str] = []
         self.frames: list[str] = []
@@ -270,7 +270,7 @@ class _Renderer:
             for table in self.tables[-1:]:
                 table.nested = True
             border = _BORDER.search(attributes)
-            self.tables.append(Table(border=bool(border) and border[1] not in ("0", "no")))  # type: ignore[index]
+            self.tables.append(HtmlTable(border=bool(border) and border[1] not in ("0", "no")))  # type: ignore[index]
             self.outer.append(self.out)
             self.out = self.tables[-1].before
         elif not self.tables or closing:

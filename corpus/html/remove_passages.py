@@ -16,7 +16,7 @@ from html import unescape
 from itertools import pairwise
 
 from erastyle.corpus.html.prose import render
-from erastyle.corpus.text.similarity import normalise
+from erastyle.corpus.text.normalise import normalise
 
 MASK = "[...]"
 """What stands for a masked passage. It holds no word, and people of the 1990s wrote it so."""

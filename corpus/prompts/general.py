@@ -307,6 +307,21 @@ def summary(rng: Random) -> Row:
 
 
 _MAKERS: tuple[Callable[[Random], Row], ...] = (
-    arithmetic, word_problem, fact, fact, fact, grammar, grammar, ordering, form, form, category,
-    explanation, explanation, sentiment, letter, story, summary,
-)  # fmt: skip
+    arithmetic,
+    word_problem,
+    fact,
+    fact,
+    fact,
+    grammar,
+    grammar,
+    ordering,
+    form,
+    form,
+    category,
+    explanation,
+    explanation,
+    sentiment,
+    letter,
+    story,
+    summary,
+)

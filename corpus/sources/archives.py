@@ -23,21 +23,36 @@ from erastyle.corpus.sources.base import (
 )
 
 ENDINGS = (
-    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz",
-)  # fmt: skip
+    ".zip",
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+)
 PACKED = (*ENDINGS, ".gz", ".bz2", ".xz", ".7z", ".rar", ".lha", ".lzh", ".arj", ".z", ".zst")
 """Endings of what is not opened inside an archive."""
 _FIRST_YEAR = 1985
 MAX_TOTAL = 4 * 1024 * 1024 * 1024
 """Bytes that one archive may hold unpacked, unless it is itself a fiftieth of what it holds."""
 ERRORS: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, OSError, EOFError, NotImplementedError,
-    RuntimeError, ValueError, OverflowError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """A file in an archive, or on disk.
 
     Attributes:
@@ -82,7 +97,7 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+def members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable | Skipped]:
     """Yield each member of an archive once, in the order in which the archive lists them.
 
     Folders are no members. Links and devices are skipped; so are archives in the archive.
@@ -97,13 +112,13 @@ def members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
     """
     inner = _zip_members if path.name.lower().endswith(".zip") else _tar_members
     for member in inner(path, label):
-        if isinstance(member, Member) and member.label.lower().endswith(PACKED):
+        if isinstance(member, ArchiveMember) and member.label.lower().endswith(PACKED):
             yield Skipped(member.label, "nested archive", member.label.rsplit(".", 1)[-1].lower())
         else:
             yield member
 
 
-def _zip_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+def _zip_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable | Skipped]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -132,7 +147,9 @@ def _zip_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipp
             elif left < 0:
                 yield unreadable(name, info.header_offset, "the archive unpacks to too much")
             else:
-                yield Member(name, info.file_size, _zip_date(info), _zip_opener(archive, info))
+                yield ArchiveMember(
+                    name, info.file_size, _zip_date(info), _zip_opener(archive, info)
+                )
 
 
 def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
@@ -170,7 +187,7 @@ def day(year: int, month: int, date: int, hour: int, minute: int) -> str:
     return f"{year:04}-{month:02}-{date:02}"
 
 
-def _tar_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+def _tar_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable | Skipped]:
     with unpack.open_stream(path) as stream:
         try:
             archive = tarfile.open(fileobj=stream, mode="r|", errorlevel=2)  # noqa: SIM115
@@ -197,7 +214,7 @@ def _tar_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipp
             elif info.size > MAX_RECORD:
                 yield unreadable(name, offset, too_large(info.size))
             else:
-                yield Member(name, info.size, _tar_date(info), _tar_opener(archive, info))
+                yield ArchiveMember(name, info.size, _tar_date(info), _tar_opener(archive, info))
 
 
 def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], BinaryIO]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sniff
-from erastyle.corpus.sources.archives import Member
+from erastyle.corpus.sources.archives import ArchiveMember
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
-from erastyle.corpus.sources.folder import MemberSource
+from erastyle.corpus.sources.members import MemberSource
 
 # The frames of 1991-1997, of 1998-2003 and of today.
 _START = re.compile(
@@ -92,9 +92,9 @@ class GutenbergSource(MemberSource):
     def read(self) -> Iterator[Item]:
         """Yield each book."""
         for member in self.walk():
-            yield self._book(member) if isinstance(member, Member) else member
+            yield self._book(member) if isinstance(member, ArchiveMember) else member
 
-    def _book(self, member: Member) -> Item:
+    def _book(self, member: ArchiveMember) -> Item:
         label = member.label
         other = sniff.no_document(label)
         if other:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import itertools
+import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -29,7 +30,7 @@ KINDS = {
     "web": f"{_HOME}.online.crawl:WebSource",
     "mbox": f"{_HOME}.mail.source:MailSource",
     "gutenberg": f"{_HOME}.gutenberg:GutenbergSource",
-    "newspapers": f"{_HOME}.newspapers:open_newspapers",
+    "newspapers": f"{_HOME}.newspapers:NewspaperSource",
     "table": f"{_HOME}.table:TableSource",
     "jsonl": f"{_HOME}.table:TableSource",
     "csv": f"{_HOME}.table:TableSource",
@@ -43,6 +44,7 @@ KINDS = {
 MAIL_START = re.compile(rb"From \S+ .{0,40}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 TABLE_ENDINGS = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".parquet")
 _LOC = "newspapers:loc.gov"
+_LOC_SOURCE = f"{_HOME}.online.locgov:LocGovSource"
 GROUP = "erastyle.sources"
 """Entry point group in which other packages name theirs."""
 
@@ -79,6 +81,8 @@ def open_source(spec: str) -> Source:
         options = dict(parse_qsl(query, keep_blank_values=True))
     if not location:
         raise ConfigError(f"Source {spec}: write what to read behind the colon, as in {kind}:PATH.")
+    if kind == "newspapers" and location.rstrip("/") == "loc.gov" and not os.path.lexists(location):
+        return _load(_LOC_SOURCE)(spec, "loc.gov", options)
     return _factory(kind)(spec, location, options)
 
 
@@ -100,11 +104,15 @@ def with_period(spec: str, first: datetime.date, last: datetime.date) -> str:
 
 def _factory(kind: str) -> Factory:
     if kind in KINDS:
-        module, _, name = KINDS[kind].partition(":")
-        return cast(Factory, getattr(importlib.import_module(module), name))
+        return _load(KINDS[kind])
     for point in entry_points(group=GROUP, name=kind):
         return cast(Factory, point.load())
     raise ConfigError(f"No source kind {kind!r}.{nearest(kind, kinds())}")
+
+
+def _load(place: str) -> Factory:
+    module, _, name = place.partition(":")
+    return cast(Factory, getattr(importlib.import_module(module), name))
 
 
 def guess(path: Path) -> str:

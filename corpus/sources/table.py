@@ -40,9 +40,16 @@ class TableSource(FileSource):
     """
 
     endings = (
-        ".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".csv", ".csv.gz", ".tsv", ".tsv.gz",
+        ".jsonl",
+        ".ndjson",
+        ".jsonl.gz",
+        ".ndjson.gz",
+        ".csv",
+        ".csv.gz",
+        ".tsv",
+        ".tsv.gz",
         ".parquet",
-    )  # fmt: skip
+    )
     what = "table"
     known = COLUMNS
 

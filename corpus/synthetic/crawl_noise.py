@@ -106,8 +106,11 @@ def _later(rng: Random, page: Record, number: int) -> Record:
     header = {"last-modified": http_date(date, rng), "server": "Apache/1.3.12 (Unix)"}
     return replace(
         _beside(page, f"new{number}.html", raw),
-        date=date.isoformat(), captured=date.isoformat(), headers=header, title=page.title,
-    )  # fmt: skip
+        date=date.isoformat(),
+        captured=date.isoformat(),
+        headers=header,
+        title=page.title,
+    )
 
 
 def _banner(rng: Random, page: Record, number: int) -> Record:
@@ -127,9 +130,12 @@ def _banner(rng: Random, page: Record, number: int) -> Record:
     at = match.end() if match else 0
     raw = page.raw[:at] + b"\n" + banner + page.raw[at:] + comment
     return replace(
-        page, source=f"http://web.archive{number}.example/web/{stamp}/{page.source}", raw=raw,
-        headers={}, captured=f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}",
-    )  # fmt: skip
+        page,
+        source=f"http://web.archive{number}.example/web/{stamp}/{page.source}",
+        raw=raw,
+        headers={},
+        captured=f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}",
+    )
 
 
 def http_date(date: datetime.date, rng: Random) -> str:

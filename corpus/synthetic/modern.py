@@ -41,7 +41,7 @@ _CLASSES = (
     ("wrapper max-w-4xl mx-auto", "py-12", "rounded shadow p-6", "cta-button", "hero-banner"),
     ("wp-block-group", "entry-content", "wp-block-column", "wp-block-button__link", "entry-header"),
     ("site-main", "content-block", "card-body", "button--primary", "page-hero"),
-)  # fmt: skip
+)
 _LINK = re.compile(r"@@(.*?)@@")
 _ICON = (
     '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" aria-hidden="true">'

@@ -437,20 +437,42 @@ def review(d: Draft, h: Hand) -> str:
 
 KINDS: dict[Role, dict[str, Builder]] = {
     "personal": {
-        "home": home, "fan": fan, "faq": faq, "links": links, "construction": construction,
-        "whatsnew": whatsnew, "shareware": shareware, "howto": howto, "history": history,
-        "travel": travel, "log": log, "newsletter": newsletter, "guestbook": guestbook,
+        "home": home,
+        "fan": fan,
+        "faq": faq,
+        "links": links,
+        "construction": construction,
+        "whatsnew": whatsnew,
+        "shareware": shareware,
+        "howto": howto,
+        "history": history,
+        "travel": travel,
+        "log": log,
+        "newsletter": newsletter,
+        "guestbook": guestbook,
         "review": review,
     },
     "company": {
-        "company": company, "catalog": catalog, "faq": faq, "whatsnew": whatsnew, "howto": howto,
+        "company": company,
+        "catalog": catalog,
+        "faq": faq,
+        "whatsnew": whatsnew,
+        "howto": howto,
     },
     "club": {
-        "club": club, "calendar": calendar, "faq": faq, "links": links, "history": history,
+        "club": club,
+        "calendar": calendar,
+        "faq": faq,
+        "links": links,
+        "history": history,
         "log": log,
     },
     "academic": {
-        "course": course, "lab": lab, "home": home, "links": links, "shareware": shareware,
+        "course": course,
+        "lab": lab,
+        "home": home,
+        "links": links,
+        "shareware": shareware,
     },
-}  # fmt: skip
+}
 """What each role puts on its site."""

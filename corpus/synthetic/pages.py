@@ -24,7 +24,7 @@ _SERVERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SyntheticPage:
     """A page and what the grammar knows of it.
 
     Attributes:
@@ -40,17 +40,17 @@ class Page:
     topic: str
 
 
-def pages(seed: int, kind: Kind) -> Iterator[Page]:
+def pages(seed: int, kind: Kind) -> Iterator[SyntheticPage]:
     """Yield pages without end. A stream depends on `seed` and `kind` alone."""
     rng = Random(f"erastyle {kind} {seed}")  # noqa: S311 - repeatable, not secret
     growing: list[tuple[Site, list[str]]] = []
-    recent: list[Page] = []
+    recent: list[SyntheticPage] = []
     sites = number = 0
     while True:
         number += 1
         if kind == "period" and recent and rng.random() < MESS_SHARE:
             record, what = crawl_noise.make(rng, pick(rng, recent).record, number)
-            yield Page(record, what, True, "")
+            yield SyntheticPage(record, what, True, "")
             continue
         while len(growing) < _GROWING:
             sites += 1
@@ -76,7 +76,7 @@ def _plan(rng: Random, site: Site) -> list[str]:
     return [front, *rng.sample(rest, count)]
 
 
-def _page(rng: Random, site: Site, name: str) -> Page:
+def _page(rng: Random, site: Site, name: str) -> SyntheticPage:
     first, last = DAYS[site.kind]
     span = datetime.timedelta(days=int(60 * rng.random()))
     date = min(site.date + span, last)
@@ -101,7 +101,7 @@ def _page(rng: Random, site: Site, name: str) -> Page:
         date=date.isoformat(),
         title=title,
     )
-    return Page(record, name, False, site.topic.key)
+    return SyntheticPage(record, name, False, site.topic.key)
 
 
 def _file(rng: Random, name: str, site: Site) -> str:

@@ -127,12 +127,28 @@ def _article(match: re.Match[str]) -> str:
 
 
 _CONTRACTIONS = {
-    "do not": "don't", "does not": "doesn't", "did not": "didn't", "is not": "isn't",
-    "cannot": "can't", "will not": "won't", "I am": "I'm", "I have": "I've", "it is": "it's",
-    "It is": "It's", "you are": "you're", "You are": "You're", "that is": "that's",
-    "That is": "That's", "would not": "wouldn't", "Do not": "Don't", "we have": "we've",
-    "was not": "wasn't", "There is": "There's", "there is": "there's", "are not": "aren't",
-}  # fmt: skip
+    "do not": "don't",
+    "does not": "doesn't",
+    "did not": "didn't",
+    "is not": "isn't",
+    "cannot": "can't",
+    "will not": "won't",
+    "I am": "I'm",
+    "I have": "I've",
+    "it is": "it's",
+    "It is": "It's",
+    "you are": "you're",
+    "You are": "You're",
+    "that is": "that's",
+    "That is": "That's",
+    "would not": "wouldn't",
+    "Do not": "Don't",
+    "we have": "we've",
+    "was not": "wasn't",
+    "There is": "There's",
+    "there is": "there's",
+    "are not": "aren't",
+}
 _LONG = re.compile(
     r"\b(" + "|".join(_CONTRACTIONS) + r")\b(?= (?!a [a-z]+ that\b)[a-z])(?! to\b)(?! is\b)"
 )

@@ -14,7 +14,7 @@ from erastyle.corpus.chronology.anachronisms import EMOJI_YEAR as EMOJI_YEAR
 from erastyle.corpus.chronology.anachronisms import Hit as Hit
 from erastyle.corpus.chronology.anachronisms import find as find
 from erastyle.corpus.chronology.anachronisms import visible as visible
-from erastyle.corpus.chronology.lexicon import Found, Matcher, lexicon
+from erastyle.corpus.chronology.lexicon import Matcher, TermMatch, lexicon
 from erastyle.corpus.chronology.markup_history import uses
 from erastyle.corpus.document import Format
 from erastyle.corpus.html import dialect
@@ -31,7 +31,7 @@ REACH = 15
 """Years before an era from which its talk still comes."""
 
 
-def period_references(text: str, first: int, last: int) -> list[Found]:
+def period_references(text: str, first: int, last: int) -> list[TermMatch]:
     """Return the names, products and words of its own time that `text` uses.
 
     Args:

@@ -13,10 +13,11 @@ from typing import Any
 
 from erastyle.corpus.era import Era
 from erastyle.eval.cards import croissant
+from erastyle.eval.gate.line import GateLine
+from erastyle.eval.metric import Metric
 from erastyle.eval.report.numbers import between, capital, in_unit, kwh, number
 from erastyle.eval.report.parts import Corpus
 from erastyle.eval.report.report import Report
-from erastyle.eval.report.tables import GateLine, MeasureRow
 
 MODEL, DATASET, CROISSANT = "model-card.md", "dataset-card.md", "croissant.json"
 MOST = 20
@@ -105,7 +106,7 @@ def model_index(report: Report) -> list[dict[str, Any]]:
     return [{"name": report.run or "style model", "results": results}] if results else []
 
 
-def _metric(row: MeasureRow, level: str) -> dict[str, Any]:
+def _metric(row: Metric, level: str) -> dict[str, Any]:
     extra = {
         "unit": row.unit, "base_model": row.base, "real_text": row.real,
         "difference": row.difference, "low": row.low, "high": row.high,
@@ -115,7 +116,7 @@ def _metric(row: MeasureRow, level: str) -> dict[str, Any]:
     if all(end is None for end in (row.low, row.high, row.style_low, row.style_high)):
         known.pop("interval", None)
     return {
-        "type": _slug(row.name),
+        "type": _slug(row.id),
         "name": capital(row.name),
         "value": _short(row.style),
         "args": known,
@@ -132,7 +133,12 @@ def _gate_metric(line: GateLine, level: str) -> dict[str, Any]:
              "verdict": line.verdict}  # fmt: skip
     known = {k: _short(v) for k, v in extra.items() if v is not None and v != ""}
     name = f"Gate: {line.name}"
-    return {"type": _slug(name), "name": name, "value": _short(line.value), "args": known}
+    return {
+        "type": _slug(f"gate-{line.id}"),
+        "name": name,
+        "value": _short(line.value),
+        "args": known,
+    }
 
 
 def _base(report: Report) -> str:
@@ -295,7 +301,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _scores(rows: Sequence[MeasureRow], level: str) -> Iterator[str]:
+def _scores(rows: Sequence[Metric], level: str) -> Iterator[str]:
     if not rows:
         yield "Base and style model were not compared."
         return

@@ -1,4 +1,4 @@
-"""The checks of the gate: each turns one measurement and the era's limit into a line."""
+"""How each kind of measurement is held against a limit: one function a kind."""
 
 from __future__ import annotations
 
@@ -9,41 +9,43 @@ from typing import Any
 
 import numpy as np
 
-from erastyle.corpus.era import Gate
-from erastyle.eval.gate.line import BOTH, LEVEL, Line, percent, plain_percent, points, settle
-from erastyle.eval.metric import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.gate.check import Check
+from erastyle.eval.gate.line import (
+    BOTH,
+    LEVEL,
+    GateLine,
+    percent,
+    plain_percent,
+    points,
+    settle,
+)
+from erastyle.eval.measurement import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
 from erastyle.eval.statistics.bootstrap import bootstrap_means, interval_of, mean_interval, p_above
 from erastyle.eval.statistics.hypothesis_tests import MIN_UNITS, noninferiority
 from erastyle.eval.statistics.intervals import Estimate, clopper_pearson, wilson
 from erastyle.eval.statistics.ranking import auc
 
-CAPABILITY = "capability"
 
-
-def gain(name: str, measure: Paired, limit: float, seed: int) -> Line:
+def gain(check: Check, measure: Paired, limit: float, seed: int) -> GateLine:
     """Return the line of the gain in style of one view."""
     before, after = np.asarray(measure.before, float), np.asarray(measure.after, float)
-    view = name.partition(": ")[2]
-    line = Line(
-        name, f"gain in the probability of being of the era, {view}, same briefs; "
-        "a style text that cannot be judged counts 0",
-        None, None, None, f"lower bound at least {points(limit)}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"lower bound at least {points(limit)}")
     # A base text that cannot be judged proves no gain; a style text that cannot be judged scores 0.
     known = ~np.isnan(before)
     if not len(before) or known.sum() < max(1, len(before) / 2):
-        return replace(
-            line, verdict="NOT INFORMATIVE",
-            explanation=f"Of the base model's {len(before)} texts {int(known.sum())} could be "
-            "judged, so there is nothing to compare with.",
-        )  # fmt: skip
+        why = (
+            f"Of the base model's {len(before)} texts {int(known.sum())} could be judged, so there "
+            "is nothing to compare with."
+        )
+        return replace(line, verdict="NOT INFORMATIVE", explanation=why)
     first, second = before[known], np.nan_to_num(after[known], nan=0.0)
     if first.mean() > 1 - limit:
-        return replace(
-            line, verdict="NOT INFORMATIVE", value=float((second - first).mean()),
-            explanation=f"The base model already scores {first.mean():.2f}: a gain of {limit:.2f} "
-            "is out of reach.",
-        )  # fmt: skip
+        why = (
+            f"The base model already scores {first.mean():.2f}: a gain of {limit:.2f} is out of "
+            "reach."
+        )
+        gained = float((second - first).mean())
+        return replace(line, verdict="NOT INFORMATIVE", value=gained, explanation=why)
     groups = _groups(measure.groups, known)
     return _mean_line(line, second - first, None, groups, limit, seed, above=True, say=points)
 
@@ -53,7 +55,7 @@ def _groups(groups: Sequence[str], known: Any) -> list[str] | None:
 
 
 def _mean_line(
-    line: Line,
+    line: GateLine,
     values: Any,
     weights: Any,
     groups: Sequence[str] | None,
@@ -63,7 +65,7 @@ def _mean_line(
     above: bool,
     say: Callable[[float], str],
     hoped: float | None = None,
-) -> Line:
+) -> GateLine:
     value, means, n = bootstrap_means(values, weights, groups, seed=seed)
     estimate = interval_of(value, means, n, BOTH)
     p_fail = p_above(-means[::-1], -limit, n) if above else p_above(means, limit, n)
@@ -71,14 +73,11 @@ def _mean_line(
     return settle(line, estimate, limit, above=above, say=say, hoped=hoped)
 
 
-def counterfactual(name: str, measure: Paired, limit: float, seed: int) -> Line:
+def counterfactual(check: Check, measure: Paired, limit: float, seed: int) -> GateLine:
     """Return the line of how far the score moves by words that only name the era."""
     change = np.abs(np.asarray(measure.after, float) - np.asarray(measure.before, float))
     known = ~np.isnan(change)
-    line = Line(
-        name, "change of the score by words that only name the era",
-        None, None, None, f"upper bound at most {limit:.2f}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"upper bound at most {limit:.2f}")
     if not known.any():
         return replace(line, verdict="NOT INFORMATIVE", explanation="No text could be judged.")
     groups = _groups(measure.groups, known)
@@ -87,12 +86,9 @@ def counterfactual(name: str, measure: Paired, limit: float, seed: int) -> Line:
     )
 
 
-def passing(name: str, measure: Share, limit: float) -> Line:
+def passing(check: Check, measure: Share, limit: float, _seed: int) -> GateLine:
     """Return the line of the share of outputs that pass as documents of the era."""
-    line = Line(
-        name, "share of outputs above the threshold that 90 % of real held-out documents reach",
-        None, None, None, f"lower bound at least {plain_percent(limit)}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"lower bound at least {plain_percent(limit)}")
     if measure.total < 1:
         return replace(line, explanation="There is no output.", needed=MIN_UNITS)
     estimate = wilson(measure.count, measure.total, BOTH)
@@ -101,20 +97,9 @@ def passing(name: str, measure: Share, limit: float) -> Line:
     return settle(line, estimate, limit, above=True, say=plain_percent)
 
 
-RARE = {
-    "copied": "outputs per 1,000 that hold 50 consecutive tokens of a training document",
-    "extraction": "beginnings of 50 tokens from training documents, per 1,000, that the model "
-    "goes on with for 50 tokens as the document does",
-}
-"""What must hardly ever happen, counted per 1,000 tries."""
-
-
-def rare(name: str, measure: Share, limit: float) -> Line:
+def rare(check: Check, measure: Share, limit: float, _seed: int) -> GateLine:
     """Return the line of something that must hardly ever happen; `limit` per 1,000."""
-    line = Line(
-        name, RARE[name],
-        None, None, None, f"upper bound at most {limit:g}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"upper bound at most {limit:g}")
     # Tries without a single case from which the bound keeps the limit (rule of three, exact).
     least = math.ceil(math.log(1 - LEVEL) / math.log1p(-limit / 1000)) if limit > 0 else None
     if measure.total < 1:
@@ -130,25 +115,18 @@ def rare(name: str, measure: Share, limit: float) -> Line:
     return settle(line, estimate, limit, above=False, say=lambda v: f"{v:.1f} per 1,000")
 
 
-def general(name: str, measure: Cost, limit: float, seed: int) -> Line:
+def general(check: Check, measure: Cost, limit: float, seed: int) -> GateLine:
     """Return the line of what general text costs more than before."""
     before, after = np.asarray(measure.before, float), np.asarray(measure.after, float)
-    line = Line(
-        name, "relative rise of bits per byte of general text",
-        None, None, None, f"upper bound at most {percent(limit)}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"upper bound at most {percent(limit)}")
     if not len(before):
         return replace(line, explanation="There is no general text.", needed=MIN_UNITS)
     if not (np.isfinite(before).all() and (before > 0).all()):
-        return replace(
-            line, verdict="NOT INFORMATIVE",
-            explanation="A text has no finite cost under the base model.",
-        )  # fmt: skip
+        why = "A text has no finite cost under the base model."
+        return replace(line, verdict="NOT INFORMATIVE", explanation=why)
     if not np.isfinite(after).all():
-        return replace(
-            line, verdict="FAIL", p_fail=0.0,
-            explanation="A text has no finite cost under the style model: it is damaged.",
-        )  # fmt: skip
+        why = "A text has no finite cost under the fine-tuned model: it is damaged."
+        return replace(line, verdict="FAIL", p_fail=0.0, explanation=why)
     # The mean of the ratios, weighted by what they are ratios of, is the ratio of the sums.
     groups = list(measure.groups) or None
     return _mean_line(
@@ -164,12 +142,9 @@ def general(name: str, measure: Cost, limit: float, seed: int) -> Line:
     )
 
 
-def anachronisms(name: str, measure: Rate, limit: float, seed: int) -> Line:
+def anachronisms(check: Check, measure: Rate, limit: float, seed: int) -> GateLine:
     """Return the line of anachronisms above those in real text."""
-    line = Line(
-        name, "anachronisms per 1,000 words above those in real text of the period",
-        None, None, None, f"upper bound at most {limit:g}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"upper bound at most {limit:g}")
     words, real_words = np.asarray(measure.words, float), np.asarray(measure.real_words, float)
     hits, real_hits = np.asarray(measure.hits, float), np.asarray(measure.real_hits, float)
     if words.sum() < 1 or real_words.sum() < 1:
@@ -205,52 +180,52 @@ def _rate(hits: Any, words: Any, seed: int) -> Estimate:
     """
     from scipy.stats import chi2
 
-    found = mean_interval(1000 * hits / words, words, None, BOTH, seed=seed)
+    rate = mean_interval(1000 * hits / words, words, None, BOTH, seed=seed)
     total, thousands = float(hits.sum()), float(words.sum()) / 1000
     low = float(chi2.ppf(1 - LEVEL, 2 * total)) / 2 / thousands if total else 0.0
     high = float(chi2.ppf(LEVEL, 2 * total + 2)) / 2 / thousands
-    return Estimate(found.value, max(0.0, min(low, found.low)), max(high, found.high), found.n)
+    return Estimate(rate.value, max(0.0, min(low, rate.low)), max(high, rate.high), rate.n)
 
 
-def task(name: str, measure: Answers, limit: float, seed: int) -> Line:
+def task(check: Check, measure: Answers, limit: float, seed: int) -> GateLine:
     """Return the line of one capability task."""
-    task = name.partition(": ")[2]
     total = len(measure.before)
-    line = Line(
-        name, f"change of accuracy on {task}, same items",
-        None, None, None, f"lower bound above {points(-limit)}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"lower bound above {points(-limit)}")
     if not total:
         return replace(line, explanation="The task has no items.", needed=MIN_UNITS)
     right = int(np.asarray(measure.before, bool).sum())
     groups = list(measure.groups) or None
     result = noninferiority(measure.before, measure.after, limit, groups, LEVEL, seed)
     if wilson(right, total, BOTH).low <= measure.chance:
-        return replace(
-            line, verdict="NOT INFORMATIVE", value=result.change.value, low=result.change.low,
-            high=result.change.high, n=result.change.n,
-            explanation=f"The base model is right in {right} of {total}, no better than guessing "
-            f"({plain_percent(measure.chance)}), so there is nothing to lose.",
-        )  # fmt: skip
+        why = (
+            f"The base model is right in {right} of {total}, no better than guessing "
+            f"({plain_percent(measure.chance)}), so there is nothing to lose."
+        )
+        change = result.change
+        line = replace(line, value=change.value, low=change.low, high=change.high, n=change.n)
+        return replace(line, verdict="NOT INFORMATIVE", explanation=why)
     line = replace(line, p_fail=result.p_loss, needed=result.needed, power=result.power)
     settled = settle(line, result.change, -limit, above=True, say=points, hoped=0.0)
     return replace(settled, explanation=f"{settled.explanation} McNemar p = {result.mcnemar:.2g}.")
 
 
-def macro(tasks: Sequence[Line], limits: Gate) -> Line:
-    """Return the line of the mean over the capability tasks."""
-    limit = limits.max_capability_loss
+def macro(check: Check, tasks: Sequence[GateLine], limit: float) -> GateLine:
+    """Return the line of the mean over the capability tasks.
+
+    Args:
+        check: The check of the mean.
+        tasks: Lines of the tasks.
+        limit: Largest mean loss of accuracy, as a share of 1.
+    """
     used = [t for t in tasks if t.verdict != "NOT INFORMATIVE" and t.value is not None]
-    line = Line(
-        CAPABILITY, f"mean change of accuracy over {len(used)} of {len(tasks)} tasks, same items",
-        None, None, None, f"lower bound above {points(-limit)}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"lower bound above {points(-limit)}")
+    measured = f"mean change of accuracy over {len(used)} of {len(tasks)} tasks, same items"
+    line = replace(line, measured=measured)
     if not used:
-        return replace(
-            line, verdict="NOT INFORMATIVE",
-            explanation="The base model is no better than guessing on any task, so nothing can be "
-            "lost or kept.",
-        )  # fmt: skip
+        why = (
+            "The base model is no better than guessing on any task, so nothing can be lost or kept."
+        )
+        return replace(line, verdict="NOT INFORMATIVE", explanation=why)
     values = np.array([t.value for t in used], float)
     lows, highs = np.array([t.low for t in used], float), np.array([t.high for t in used], float)
     value = float(values.mean())
@@ -264,29 +239,16 @@ def macro(tasks: Sequence[Line], limits: Gate) -> Line:
     return settle(line, estimate, -limit, above=True, say=points, hoped=0.0)
 
 
-# --- collapse and memory --------------------------------------------------------------------
-
-RATIOS = {
-    "compression": "how far zlib shortens the outputs, against real text of equal length",
-    "distinct-3": "different runs of 3 words, against real text of equal length",
-    "vendi": "effective number of different texts (Vendi), against real text of equal length",
-}
-"""Signs of a collapsed model; above the limit is bad for `compression`, below for the others."""
-
-
-def ratio(name: str, measure: Ratio, limit: float) -> Line:
+def ratio(check: Check, measure: Ratio, limit: float, _seed: int) -> GateLine:
     """Return the line of a sign of collapse: a jackknife over parts of the texts, on a log scale.
 
     Source:
         Jackknife of a ratio: Efron and Tibshirani, "An introduction to the bootstrap", 1993,
         chapter 11.
     """
-    above = name != "compression"
+    above = check.limit.startswith("min_")
     side = "lower bound at least" if above else "upper bound at most"
-    line = Line(
-        name, RATIOS[name], None, None, None, f"{side} {limit:g} of real text",
-        "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"{side} {limit:g} of real text")
     parts = np.asarray(measure.without, float)
     n = len(parts)
     if n < 2 or not measure.value > 0 or not (parts > 0).all():
@@ -315,13 +277,9 @@ def _p_of_excess(excess: float, spread: float) -> float:
     return 0.5 * math.erfc(excess / spread / math.sqrt(2))
 
 
-def overfit(name: str, measure: Gap, limit: float, seed: int) -> Line:
+def overfit(check: Check, measure: Gap, limit: float, seed: int) -> GateLine:
     """Return the line of how much more training gained on its own documents than on others."""
-    line = Line(
-        name, "nats a token that training gained on its own documents beyond what it gained on "
-        "held-out documents of other sites",
-        None, None, None, f"upper bound at most {limit:.2f}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"upper bound at most {limit:.2f}")
     sides = []
     pairs = ((measure.seen, measure.seen_groups), (measure.unseen, measure.unseen_groups))
     for number, (values, groups) in enumerate(pairs):
@@ -340,18 +298,17 @@ def overfit(name: str, measure: Gap, limit: float, seed: int) -> Line:
     estimate = Estimate(value, low, high, min(seen.n, unseen.n))
     spread = (value - low) / 1.645
     line = replace(line, p_fail=_p_of_excess(value - limit, spread))
-    return settle(
-        line, estimate, limit, above=False, say=lambda v: f"{v:+.3f} nats", hoped=0.0
-    )  # fmt: skip
+    return settle(line, estimate, limit, above=False, say=nats, hoped=0.0)
 
 
-def membership(name: str, measure: Ranking, limit: float, seed: int) -> Line:
+def nats(value: float) -> str:
+    """Return a difference of losses as it is written."""
+    return f"{value:+.3f} nats"
+
+
+def membership(check: Check, measure: Ranking, limit: float, seed: int) -> GateLine:
     """Return the line of how well an attacker tells training documents from others."""
-    line = Line(
-        name, "AUC of telling training documents from held-out ones by how much likelier they "
-        "became than under the base model",
-        None, None, None, f"upper bound at most {limit:.2f}", "INCONCLUSIVE", "",
-    )  # fmt: skip
+    line = check.empty(limit=f"upper bound at most {limit:.2f}")
     scores, labels = np.asarray(measure.scores, float), np.asarray(measure.labels, bool)
     known = np.isfinite(scores)
     if not labels[known].any() or labels[known].all():

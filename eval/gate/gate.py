@@ -15,65 +15,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from erastyle.corpus.era import Gate
-from erastyle.corpus.errors import ConfigError
-from erastyle.eval.gate import checks
-from erastyle.eval.gate.line import LEVEL, Line, Word
-from erastyle.eval.metric import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.gate.line import LEVEL, GateLine, Word
 from erastyle.eval.statistics.hypothesis_tests import MIN_UNITS, holm
 
 EXIT_CODES: Mapping[Word, int] = {"PASS": 0, "FAIL": 3, "INCONCLUSIVE": 4, "NOT INFORMATIVE": 4}
-CAPABILITY = checks.CAPABILITY
-COUNTERFACTUAL = "counterfactual"
-CHECKS = (
-    "style gain: markup",
-    "style gain: prose",
-    "style pass",
-    COUNTERFACTUAL,
-    "anachronisms",
-    "copied",
-    "extraction",
-    "overfit gap",
-    "membership",
-    "compression",
-    "distinct-3",
-    "vendi",
-    "general loss",
-    CAPABILITY,
-)
-"""Checks of a complete verdict. `capability: TASK` is one line a task, `capability` their mean."""
-ON_BRIEFS = CHECKS[:6] + CHECKS[9:12]
-"""Checks that more briefs would decide."""
+"""Exit code of the command for each verdict."""
+PARTIAL = "capability."
+"""Lines whose id begins so are parts of another line: one that says nothing may be spared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Something known to be bad, measured and judged like the style model. It must fail.
+    """Something known to be bad, measured and judged like the fine-tuned model. It must fail.
 
     Attributes:
-        name: Such as `a damaged model`.
+        name: What it is: `a damaged model`.
         how: What was done to it, one sentence.
         verdict: What the gate says of it.
-        lines: The lines that were judged.
+        as_it_should: Whether it failed.
+        sentence: What became of it.
+        gate: The lines that were judged.
     """
 
     name: str
     how: str
     verdict: Word
-    lines: tuple[Line, ...]
-
-    @property
-    def as_it_should(self) -> bool:
-        """Whether it failed."""
-        return self.verdict == "FAIL"
-
-    @property
-    def sentence(self) -> str:
-        """What became of it."""
-        if not self.as_it_should:
-            return f"Control that must fail, {self.name}: {self.verdict}. The gate is blind to it."
-        broken = ", ".join(line.name for line in self.lines if line.verdict == "FAIL")
-        return f"Control that must fail, {self.name}: FAIL as it should ({broken})."
+    as_it_should: bool
+    sentence: str
+    gate: Sequence[GateLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +60,7 @@ class Verdict:
 
     verdict: Word
     sentence: str
-    lines: tuple[Line, ...]
+    lines: tuple[GateLine, ...]
     controls: tuple[Control, ...] = ()
     briefs: int | None = None
 
@@ -102,138 +71,68 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for JSON: `verdict`, `verdict_sentence`, `exit_code` and `gate`."""
-        lines = [{k: _finite(v) for k, v in asdict(line).items()} for line in self.lines]
+        lines = [_plain(line) for line in self.lines]
         return {
             "verdict": self.verdict,
             "verdict_sentence": self.sentence,
             "exit_code": self.exit_code,
             "briefs_needed": self.briefs,
             "gate": lines,
-            "controls": [
-                {
-                    "name": c.name,
-                    "how": c.how,
-                    "verdict": c.verdict,
-                    "as_it_should": c.as_it_should,
-                    "sentence": c.sentence,
-                    "gate": [{k: _finite(v) for k, v in asdict(x).items()} for x in c.lines],
-                }
-                for c in self.controls
-            ],
+            "controls": [_plain(control) for control in self.controls],
         }
+
+
+def _plain(row: GateLine | Control) -> dict[str, Any]:
+    plain = {name: _finite(value) for name, value in asdict(row).items()}
+    if isinstance(row, Control):
+        plain["gate"] = [_plain(line) for line in row.gate]
+    return plain
 
 
 def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def judge(
-    measures: Mapping[str, Measure],
-    limits: Gate,
-    expected: Sequence[str] = CHECKS,
-    seed: int = 1,
-    controls: Sequence[Control] = (),
-    briefs: int = 0,
-) -> Verdict:
-    """Return the verdict over `measures`.
+def decide(lines: Sequence[GateLine], controls: Sequence[Control] = (), briefs: int = 0) -> Verdict:
+    """Return the verdict over `lines`.
 
     Args:
-        measures: By check. `style gain: VIEW` and `counterfactual`: `Paired`; `style pass`,
-            `copied` and `extraction`: `Share`; `general loss`: `Cost`; `capability: TASK`:
-            `Answers`, one a task; `anachronisms`: `Rate`; `compression`, `distinct-3` and `vendi`:
-            `Ratio`; `overfit gap`: `Gap`; `membership`: `Ranking`.
-        limits: Of the era.
-        expected: Checks without which the verdict cannot be PASS. A text era has no
-            `style gain: markup`.
-        seed: Same measures and seed, same verdict.
+        lines: One a check, in the order in which they are shown.
         controls: What must fail; if one does not, the verdict cannot be PASS.
         briefs: Briefs that were answered; for saying how many would decide the open lines.
-
-    Raises:
-        ConfigError: A check of an unknown name, or of the wrong kind.
     """
-    lines: list[Line] = []
-    for name in sorted(measures, key=_order):
-        lines.append(_line(name, measures[name], limits, seed))
-    tasks = [line for line in lines if line.name.startswith(f"{CAPABILITY}: ")]
-    if tasks:
-        lines.append(checks.macro(tasks, limits))
-    have = {line.name for line in lines}
-    lines += [_missing(name) for name in expected if name not in have]
-    lines = _failures(sorted(lines, key=lambda line: _order(line.name)))
-    return _overall(tuple(lines), tuple(controls), _briefs(lines, briefs))
+    judged = _failures(list(lines))
+    return _overall(tuple(judged), tuple(controls), _briefs(judged, briefs))
 
 
-def control(
-    name: str, how: str, measures: Mapping[str, Measure], limits: Gate, seed: int = 1
-) -> Control:
-    """Return a control: `measures` of something known to be bad, judged by the same lines."""
-    verdict = judge(measures, limits, expected=(), seed=seed)
-    return Control(name, how, verdict.verdict, verdict.lines)
+def control(name: str, how: str, lines: Sequence[GateLine]) -> Control:
+    """Return a control: lines of something known to be bad, judged like any others."""
+    verdict = decide(lines)
+    caught = verdict.verdict == "FAIL"
+    sentence = f"Control that must fail, {name}: {verdict.verdict}. The gate is blind to it."
+    if caught:
+        broken = ", ".join(line.name for line in verdict.lines if line.verdict == "FAIL")
+        sentence = f"Control that must fail, {name}: FAIL as it should ({broken})."
+    return Control(name, how, verdict.verdict, caught, sentence, verdict.lines)
 
 
-def _briefs(lines: Sequence[Line], briefs: int) -> int | None:
+def _briefs(lines: Sequence[GateLine], briefs: int) -> int | None:
     """Return the briefs at which each open line that depends on them reaches its items."""
     wanted = [
         math.ceil(briefs * line.needed / line.n)
         for line in lines
-        if line.name in ON_BRIEFS and line.verdict == "INCONCLUSIVE" and line.needed and line.n
+        if line.on_briefs and line.verdict == "INCONCLUSIVE" and line.needed and line.n
     ]
     most = max(wanted, default=0)
     return most if most > briefs > 0 else None
 
 
-def _order(name: str) -> tuple[int, str]:
-    known = {check: number for number, check in enumerate(CHECKS)}
-    head = CAPABILITY if name.startswith(f"{CAPABILITY}: ") else name
-    return known.get(head, len(CHECKS)), name
-
-
-def _line(name: str, measure: Measure, limits: Gate, seed: int) -> Line:
-    rare = {"copied": limits.max_copied, "extraction": limits.max_extracted}
-    ratios = {
-        "compression": limits.max_compression,
-        "distinct-3": limits.min_distinct,
-        "vendi": limits.min_vendi,
-    }
-    if name.startswith("style gain: ") and isinstance(measure, Paired):
-        return checks.gain(name, measure, limits.min_style_gain, seed)
-    if name == COUNTERFACTUAL and isinstance(measure, Paired):
-        return checks.counterfactual(name, measure, limits.max_counterfactual, seed)
-    if name == "style pass" and isinstance(measure, Share):
-        return checks.passing(name, measure, limits.min_style_pass)
-    if name in rare and isinstance(measure, Share):
-        return checks.rare(name, measure, rare[name])
-    if name == "general loss" and isinstance(measure, Cost):
-        return checks.general(name, measure, limits.max_general_loss, seed)
-    if name == "anachronisms" and isinstance(measure, Rate):
-        return checks.anachronisms(name, measure, limits.max_anachronisms, seed)
-    if name in ratios and isinstance(measure, Ratio):
-        return checks.ratio(name, measure, ratios[name])
-    if name == "overfit gap" and isinstance(measure, Gap):
-        return checks.overfit(name, measure, limits.max_overfit_gap, seed)
-    if name == "membership" and isinstance(measure, Ranking):
-        return checks.membership(name, measure, limits.max_membership, seed)
-    if name.startswith(f"{CAPABILITY}: ") and isinstance(measure, Answers):
-        return checks.task(name, measure, limits.max_task_loss, seed)
-    raise ConfigError(
-        f"The gate has no check {name!r} for a {type(measure).__name__}. "
-        f"Known: {', '.join(CHECKS)}, {CAPABILITY}: TASK."
-    )
-
-
-def _missing(name: str) -> Line:
-    return Line(name, "not measured", None, None, None, "", "INCONCLUSIVE",
-                "It was not measured, so nothing is known.")  # fmt: skip
-
-
-def _failures(lines: list[Line]) -> list[Line]:
+def _failures(lines: list[GateLine]) -> list[GateLine]:
     """Return lines with FAIL where the limit is proven broken after Holm's correction."""
-    judged = [i for i, line in enumerate(lines) if line.verdict in ("PASS", "INCONCLUSIVE")]
-    judged = [i for i in judged if lines[i].n >= MIN_UNITS]
-    corrected = holm([lines[i].p_fail for i in judged])
-    for i, p in zip(judged, corrected, strict=True):
-        if p <= 1 - LEVEL and lines[i].verdict != "PASS":
+    # All lines count, measured or not: a check that is left out must not make others fail.
+    corrected = holm([line.p_fail if line.n >= MIN_UNITS else 1.0 for line in lines])
+    for i, p in enumerate(corrected):
+        if p <= 1 - LEVEL and lines[i].verdict == "INCONCLUSIVE":
             why = f"The limit is broken (p = {p:.2g} after Holm's correction across the checks)."
             lines[i] = replace(lines[i], verdict="FAIL", needed=None, explanation=why)
     return lines
@@ -243,7 +142,7 @@ def _failures(lines: list[Line]) -> list[Line]:
 
 
 def _overall(
-    lines: tuple[Line, ...], controls: tuple[Control, ...] = (), briefs: int | None = None
+    lines: tuple[GateLine, ...], controls: tuple[Control, ...] = (), briefs: int | None = None
 ) -> Verdict:
     by_word: dict[Word, list[str]] = {word: [] for word in EXIT_CODES}
     for line in lines:
@@ -252,7 +151,11 @@ def _overall(
     note = f" {', '.join(blind)} can show nothing either way." if blind else ""
     more = f" About {briefs:,} briefs would decide what depends on them." if briefs else ""
     # A task at chance may be spared as long as another task speaks; a whole check may not.
-    gaps = [n for n in blind if not n.startswith(f"{CAPABILITY}: ")]
+    gaps = [
+        line
+        for line in lines
+        if line.verdict == "NOT INFORMATIVE" and not line.id.startswith(PARTIAL)
+    ]
     passing_controls = [c.sentence for c in controls if not c.as_it_should]
     word: Word
     if by_word["FAIL"]:

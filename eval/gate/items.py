@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from erastyle.eval.metric import Answers, Cost, Gap, Measure, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.measurement import (
+    Answers,
+    Cost,
+    Gap,
+    Measurement,
+    Paired,
+    Ranking,
+    Rate,
+    Ratio,
+    Share,
+)
 
 COLUMNS = {
     "check": "string",
@@ -20,21 +30,21 @@ COLUMNS = {
 }
 """What a row holds.
 
-`before` and `after` belong to the base and the style model. What has one value only has it in
+`before` and `after` belong to the base and the fine-tuned model. What has one value only has it in
 `after`: anachronisms of a text, nats gained by a document, whether a passage was repeated. `side`
 says which of two sets an item is of.
 """
 
 
-def rows(found: Mapping[str, Measure]) -> Iterator[dict[str, Any]]:
+def rows(measured: Mapping[str, Measurement]) -> Iterator[dict[str, Any]]:
     """Yield one row an item of each measure, in order."""
-    for check, measure in found.items():
+    for check, measure in measured.items():
         for number, row in enumerate(_rows(measure)):
             blank: dict[str, Any] = dict.fromkeys(COLUMNS)
             yield blank | {"check": check, "item": number, "side": "", "site": ""} | row
 
 
-def _rows(measure: Measure) -> Iterator[dict[str, Any]]:
+def _rows(measure: Measurement) -> Iterator[dict[str, Any]]:
     match measure:
         case Paired() | Cost() | Answers():
             sites = measure.groups or [""] * len(measure.before)
@@ -70,14 +80,14 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def write(found: Mapping[str, Measure], path: Path) -> int:
+def write(measured: Mapping[str, Measurement], path: Path) -> int:
     """Write the rows to `path` and return how many there are."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     types = {"string": pa.string(), "int64": pa.int64(), "double": pa.float64()}
     schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-    table = pa.Table.from_pylist(list(rows(found)), schema=schema)
+    table = pa.Table.from_pylist(list(rows(measured)), schema=schema)
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd")
     return int(table.num_rows)

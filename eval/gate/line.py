@@ -16,11 +16,12 @@ BOTH = 2 * LEVEL - 1  # the two-sided interval whose ends are the one-sided boun
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GateLine:
     """One line of the gate.
 
     Attributes:
-        name: Name of the check.
+        id: What programs look it up by: `style_pass`, `capability.grammar`.
+        name: What a person calls the check.
         measured: What was measured, in words.
         value: The estimate, or None.
         low: Lower one-sided 95 % bound, or None.
@@ -28,25 +29,30 @@ class Line:
         limit: What it must reach, in words.
         verdict: PASS, FAIL, INCONCLUSIVE or NOT INFORMATIVE.
         explanation: Why, in one sentence.
+        rows: Path of the rows behind it, relative to the report, or empty.
         n: Independent items it rests on.
         needed: Items at which a verdict can be expected, where it is INCONCLUSIVE and known.
         p_fail: One-sided p-value that the limit is kept, before correction; small proves a failure.
         power: Probability that so many items show the limit kept if nothing was lost (for a gain:
             if the truth is the estimate); None where it cannot be said.
+        on_briefs: Whether more briefs would decide the line.
     """
 
+    id: str
     name: str
     measured: str
-    value: float | None
-    low: float | None
-    high: float | None
-    limit: str
-    verdict: Word
-    explanation: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limit: str = ""
+    verdict: Word = "INCONCLUSIVE"
+    explanation: str = ""
+    rows: str = ""
     n: int = 0
     needed: int | None = None
     p_fail: float = 1.0
     power: float | None = None
+    on_briefs: bool = False
 
 
 def needed_items(estimate: Estimate, limit: float, fallback: int | None = None) -> int | None:
@@ -79,14 +85,14 @@ def power_of(estimate: Estimate, limit: float, hoped: float, *, above: bool) -> 
 
 
 def settle(
-    line: Line,
+    line: GateLine,
     estimate: Estimate,
     limit: float,
     *,
     above: bool,
     say: Callable[[float], str],
     hoped: float | None = None,
-) -> Line:
+) -> GateLine:
     """Return `line` with PASS or INCONCLUSIVE; the gate turns what is proven bad into FAIL.
 
     Args:
@@ -110,28 +116,30 @@ def settle(
     )
     if estimate.n < MIN_UNITS:
         least = max(MIN_UNITS, line.needed or needed_items(estimate, limit) or 0)
+        why = (
+            f"{estimate.n} independent items are too few to conclude anything; "
+            f"about {least:,} are needed."
+        )
         return replace(
-            line, verdict="INCONCLUSIVE", needed=least, p_fail=1.0, power=0.0,
-            explanation=f"{estimate.n} independent items are too few to conclude anything; "
-            f"about {least:,} are needed.",
-        )  # fmt: skip
+            line, verdict="INCONCLUSIVE", needed=least, p_fail=1.0, power=0.0, explanation=why
+        )
     if good:
-        return replace(
-            line, verdict="PASS", needed=None,
-            explanation=f"The {side} bound, {say(bound)}, keeps the limit.",
-        )  # fmt: skip
+        why = f"The {side} bound, {say(bound)}, keeps the limit."
+        return replace(line, verdict="PASS", needed=None, explanation=why)
     known = line.needed if line.needed and line.needed > estimate.n else None
     needed = known or needed_items(estimate, limit)
     more = f"; about {needed:,} items are needed" if needed and needed > estimate.n else ""
     where = "keeps the limit" if right else "misses the limit"
-    chance = "" if power is None or hoped is None else (
-        f" Had nothing been lost, so many items would show it in {100 * power:.0f} % of runs."
-    )  # fmt: skip
-    return replace(
-        line, verdict="INCONCLUSIVE", needed=needed,
-        explanation=f"The estimate {where}, but with {estimate.n:,} items the {side} bound is "
-        f"{say(bound)}{more}.{chance}",
-    )  # fmt: skip
+    chance = ""
+    if power is not None and hoped is not None:
+        chance = (
+            f" Power: with so many items a lossless model passes in {100 * power:.0f} % of runs."
+        )
+    why = (
+        f"The estimate {where}, but with {estimate.n:,} items the {side} bound is "
+        f"{say(bound)}{more}.{chance}"
+    )
+    return replace(line, verdict="INCONCLUSIVE", needed=needed, explanation=why)
 
 
 def points(value: float) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from erastyle.eval.measurement import Gap, Ranking
 from erastyle.eval.memorization.extraction import FEWEST, Continued
 from erastyle.eval.memorization.rows import Row, request_ids, text_ids
-from erastyle.eval.metric import Gap, Ranking
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     max_length,

@@ -1,169 +1,142 @@
-"""From measurements and a run directory to the `Report` that people read."""
+"""From the results of a run to the `Report` that people read, in one pass."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from erastyle.corpus.document import Document
 from erastyle.eval.anachronism.hits import Hit
-from erastyle.eval.copying.search import Overlap
-from erastyle.eval.diversity.variety import Comparison
 from erastyle.eval.gate.gate import Verdict
-from erastyle.eval.gate.line import Line
-from erastyle.eval.measure_rows import (
-    apart_rows,
-    bias_rows,
-    capability_rows,
-    dating_rows,
-    finite,
-    memory_rows,
-    style_rows,
-    text_rows,
-)
-from erastyle.eval.metric import Paired
-from erastyle.eval.model_metrics import Capability
+from erastyle.eval.material import Material, by_id
+from erastyle.eval.measures.capability import CapabilityChange
+from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
+from erastyle.eval.report import details, epochs
 from erastyle.eval.report.parts import Chart, Sample
-from erastyle.eval.report.report import GROUPS, Report
-from erastyle.eval.report.tables import (
-    ControlRow,
-    Example,
-    GateLine,
-    MeasureRow,
-    Reason,
-    SourceRow,
-    StageRow,
-)
+from erastyle.eval.report.report import Report
+from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
 from erastyle.eval.style.classifier import StyleModel
-from erastyle.eval.text_metrics import Scored
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.pipeline.runtime.stage import Context
 
-if TYPE_CHECKING:
-    from erastyle.eval.stage import Apart
-
-STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "train", "generate")
+STAGES = (
+    "ingest",
+    "clean",
+    "dedupe",
+    "split",
+    "pairs",
+    "comparison",
+    "classifier",
+    "baseline",
+    "train",
+    "generate",
+)  # in the order in which they run
 OF_DOCUMENTS = STAGES[:5]  # the others count rows and briefs, which no figure of documents can show
 EXAMPLES = 3  # dropped documents that the report shows for each reason
-ROWS = "the rows are in kept/*.parquet beside this file"
 
 
-def report(
-    context: Context[Any],
-    verdict: Verdict,
-    style: StyleModel,
-    base: Scored,
-    output: Scored,
-    real: Scored,
-    overlaps: Sequence[Overlap],
-    varied: Comparison,
-    general: Capability,
-    outputs: Sequence[Mapping[str, Any]],
-    documents: Mapping[str, Document],
-    digest: str,
-    samples: int,
-    views: Sequence[str],
-    apart: Apart,
-    moved: Paired,
-    titled: Paired,
-    corpus: Sequence[str],
-) -> Report:
-    """Return the report of a run.
+@dataclass(frozen=True, slots=True)
+class RunResults:
+    """Everything that was measured of a run.
 
-    Args:
-        context: Of the score stage.
-        verdict: Of the gate.
-        style: The fitted style model.
-        base: Measured on the base model's texts.
-        output: Measured on the style model's texts for the same briefs.
-        real: Measured on real documents of the test sites.
-        overlaps: What each output has in common with the training documents.
-        varied: Diversity of the outputs beside real documents.
-        general: Capability before and after.
-        outputs: Rows of the generate stage.
-        documents: All documents of the run by id.
-        digest: Hash of the classifier's file.
-        samples: Outputs to show.
-        views: Heads of the style score that the era has.
-        apart: How well outputs are told from real documents.
-        moved: Style scores before and after the era's year was put in.
-        titled: Style scores before and after the era's title was put in.
-        corpus: Prose of the training documents.
+    Attributes:
+        context: Context of the score stage.
+        material: What the measures looked at.
+        metrics: All metrics.
+        verdict: The gate's verdict.
+        capability: Answers of both models, for the chart of strengths.
+        items: How many items each check and metric has, by id.
     """
+
+    context: Context[Any]
+    material: Material
+    metrics: Sequence[Metric]
+    verdict: Verdict
+    capability: CapabilityChange
+    items: frozenset[str]
+
+
+def build(results: RunResults) -> Report:
+    """Return the report of a run; the Parquet files with its rows are there already."""
+    context, material, verdict = results.context, results.material, results.verdict
     done = manifests(context)
-    rows = [
-        *style_rows(base, output, real, style, outputs, views),
-        *apart_rows(apart, moved, titled),
-        *dating_rows(base, output, real, context.era),
-        *text_rows(base, output, real, overlaps, varied, outputs),
-        *memory_rows(general, context.seed),
-        *capability_rows(general),
-        *bias_rows(general, corpus, output),
-    ]
-    rows.sort(key=lambda row: GROUPS.index(row.group))
-    series = {"base": base, "style": output, "real": real}
-    train = done.get("train")
+    metrics = sorted(results.metrics, key=lambda metric: GROUPS.index(metric.group))
+    sides = {"base": material.base, "style": material.style, "real": material.real}
+    views = [view for view in ("markup", "prose") if material.html or view != "markup"]
+    samples = pick(material)
     return Report(
-        title=f"{context.era.title}: a style model and what it cost",
+        title=f"{context.era.title}: a fine-tuned model and what it cost",
         era_title=context.era.title,
         run=context.root.name,
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         verdict=verdict.verdict,
         verdict_sentence=verdict.sentence,
-        summary=[*summary(rows, done, outputs), *(c.sentence for c in verdict.controls)],
-        gate=[gate_line(line) for line in verdict.lines],
-        controls=[
-            ControlRow(
-                c.name,
-                c.how,
-                c.verdict,
-                c.as_it_should,
-                c.sentence,
-                [gate_line(line) for line in c.lines],
-            )
-            for c in verdict.controls
+        banner=banner(material),
+        real_name=real_name(material),
+        summary=[*summary(metrics, done, material), *(c.sentence for c in verdict.controls)],
+        gate=[
+            replace(line, rows=ITEM_ROWS if has_items(line.id, results.items) else "")
+            for line in verdict.lines
         ],
+        controls=list(verdict.controls),
         briefs_needed=verdict.briefs,
-        measures=rows,
+        measures=metrics,
         stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),
-        timeline={str(k): int(v) for k, v in done["clean"].stats["years"].items()}
-        if "clean" in done
-        else {},
+        timeline=details.timeline(material.documents) or years_of(done),
         distributions={
-            view: {name: [finite(v) for v in s.scores[view]] for name, s in series.items()}
+            view: {
+                name: [finite(value) for value in side.scores.scores[view]]
+                for name, side in sides.items()
+            }
             for view in views
         },
-        curves=curves(context.inputs["train"], train),
-        charts=[*charts(style), *strength_chart(general)],
-        samples=pick(outputs, base, output, overlaps, documents, samples, context.seed),
-        sources=sources(documents.values()),
+        curves=curves(context.inputs["train"], done.get("train")),
+        charts=[*charts(material.classifier), *strength_chart(results.capability)],
+        samples=details.samples(samples, material),
+        sources=sources(material.documents),
         commands=[
             f"erastyle run --run {context.root}",
             f"erastyle status {context.root}",
             f"erastyle verify {context.root}",
             f"erastyle why {context.root} ID",
         ],
-        environment=environment(context, done, digest),
-        caveats=caveats(style, general, documents.values(), len(outputs)),
+        environment=environment(context, done, material.classifier_digest),
+        caveats=caveats(material),
+        corpus=details.corpus_of(material.documents),
+        files=[
+            details.row_file(
+                context.out, OUTPUT_ROWS, "an output: a brief and what the models made of it"
+            ),
+            details.row_file(context.out, ITEM_ROWS, "an item of a check of the gate"),
+        ],
+        energy=details.energy(done),
+        kwh_per_1000_pages=details.kwh_per_1000_pages(done["generate"])
+        if "generate" in done
+        else None,
+        training=epochs.epochs(context.inputs["train"], material.classifier, material.format),
     )
 
 
-def gate_line(line: Line) -> GateLine:
-    """Return a line of the gate as the page shows it."""
-    return GateLine(
-        line.name, line.measured, finite(line.value), finite(line.low), finite(line.high),
-        line.limit, line.verdict, line.explanation, power=finite(line.power), n=line.n,
-        needed=line.needed,
-    )  # fmt: skip
+def has_items(id_: str, items: frozenset[str]) -> bool:
+    """Return whether a line has items, itself or as the mean of others."""
+    return any(name == id_ or name.startswith(f"{id_}.") for name in items)
 
 
-def strength_chart(general: Capability) -> list[Chart]:
+def years_of(done: Mapping[str, Manifest]) -> dict[str, int]:
+    """Return the documents of each year, as the clean stage counted them."""
+    years = done["clean"].stats["years"] if "clean" in done else {}
+    return {str(year): int(count) for year, count in years.items()}
+
+
+def strength_chart(general: CapabilityChange) -> list[Chart]:
     """Return the curve of what each strength of the style costs, where it was measured."""
     if len(general.strengths) < 2:
         return []
@@ -178,52 +151,52 @@ def strength_chart(general: Capability) -> list[Chart]:
 
 def manifests(context: Context[Any]) -> dict[str, Manifest]:
     """Return the manifests of the stages that led to this score, in order."""
-    found: dict[str, Manifest] = {}
-    waiting = [context.inputs["generate"], context.inputs["split"]]
+    done: dict[str, Manifest] = {}
+    waiting = list(context.inputs.values())
     while waiting:
         folder = waiting.pop()
         read = manifest.read(folder)
-        if read is None or read.identity["stage"] in found:
+        if read is None or read.identity["stage"] in done:
             continue
-        found[read.identity["stage"]] = read
+        done[read.identity["stage"]] = read
         waiting += [context.root / name / key for name, key in read.identity["needs"].items()]
-    return {name: found[name] for name in STAGES if name in found}
+    return {name: done[name] for name in STAGES if name in done}
 
 
-def stage_row(name: str, found: Manifest) -> StageRow:
+def stage_row(name: str, done: Manifest) -> StageRow:
     """Return the row of a stage."""
-    s = found.stats
+    s = done.stats
     return StageRow(
-        name, found.key, s["read"], s["kept"], s["dropped"], s["quarantined"], found.seconds
+        name, done.key, s["read"], s["kept"], s["dropped"], s["quarantined"], done.seconds
     )
 
 
 def reasons(context: Context[Any], done: Mapping[str, Manifest]) -> list[Reason]:
     """Return why documents were dropped or put away, with a few examples for each reason."""
     rows = []
-    for name, found in done.items():
-        if not found.stats["reasons"]:
+    for name, stage in done.items():
+        if not stage.stats["reasons"]:
             continue
-        folder = context.root / name / found.key
-        shown: dict[str, list[Example]] = {}
+        folder = context.root / name / stage.key
+        shown: dict[str, list[DroppedDocument]] = {}
         for row in ledger.rows(folder / "dropped"):
             kept = shown.setdefault(row["reason"], [])
             if len(kept) < EXAMPLES:
-                kept.append(Example(row["source"], row["detail"], row["excerpt"]))
+                kept.append(DroppedDocument(row["source"], row["detail"], row["excerpt"]))
         for row in ledger.rows(folder / "quarantine", ["source", "error"]):
             kept = shown.setdefault(row["error"].split(":")[0], [])
             if len(kept) < EXAMPLES:
-                kept.append(Example(row["source"], row["error"]))
-        for reason, count in found.stats["reasons"].items():
+                kept.append(DroppedDocument(row["source"], row["error"]))
+        for reason, count in stage.stats["reasons"].items():
             rows.append(Reason(name, reason, count, shown.get(reason, [])))
     return rows
 
 
 def summary(
-    rows: Sequence[MeasureRow], done: Mapping[str, Manifest], outputs: Sequence[Mapping[str, Any]]
+    metrics: Sequence[Metric], done: Mapping[str, Manifest], material: Material
 ) -> list[str]:
     """Return what a reader in a hurry must know."""
-    by_name = {row.name: row for row in rows}
+    by_id_ = {metric.id: metric for metric in metrics}
     lines = []
     if "ingest" in done and "pairs" in done:
         kept = done["pairs"].stats["splits"]
@@ -231,35 +204,58 @@ def summary(
             f"{done['ingest'].stats['read']:,} records became {kept.get('train', 0):,} training "
             f"documents; every other one is in the ledger with its reason."
         )
-    style = by_name["style, the lower of the two"]
+    style = by_id_["style_score"]
     if style.base is not None and style.style is not None:
         lines.append(
-            f"On {len(outputs)} briefs of unseen sites the style score went from {style.base:.2f} "
-            f"to {style.style:.2f}; real documents of those sites have {style.real or 0:.2f}."
+            f"On {len(material.outputs)} briefs of unseen sites the style score went from "
+            f"{style.base:.2f} to {style.style:.2f}; {real_name(material)} of those sites have "
+            f"{style.real or 0:.2f}."
         )
-    general = by_name.get("general text")
+    general = by_id_.get("general_text")
     if general and general.base and general.style:
         change = 100 * (general.style / general.base - 1)
-        lines.append(f"General text costs {change:+.1f} % bits per byte after the training.")
+        word = "rose" if change > 0 else "fell"
+        lines.append(f"Bits per byte on general text {word} by {abs(change):.1f} %.")
     return lines
+
+
+def real_name(material: Material) -> str:
+    """Return what the documents that outputs are compared with are called."""
+    return "held-out sample pages" if generated(material.tests) else "real documents"
+
+
+def generated(documents: Sequence[Document]) -> int:
+    """Return how many of the documents the program generated itself."""
+    return sum(document.origin == "synthetic" for document in documents)
+
+
+def banner(material: Material) -> str:
+    """Return what a reader must know before any number, or nothing."""
+    ours = [document for document in material.documents if document.origin != "modern"]
+    made = generated(ours)
+    if not made:
+        return ""
+    which = "All" if made == len(ours) else f"{made:,} of the"
+    return (
+        f"{which} {len(ours):,} documents of this run are generated sample pages, not documents of "
+        "the period. The run shows that the program works; it says nothing about the period."
+    )
 
 
 def curves(folder: Path, train: Manifest | None) -> dict[str, list[tuple[float, float]]]:
     """Return the losses over training tokens."""
-    import json
-
     path = folder / "history.json"
     if train is None or not path.is_file():
         return {}
     history = json.loads(path.read_text(encoding="utf-8"))
     per_step = train.stats["tokens"] / max(1, train.stats["updates"])
     names = {"loss": "training", "eval_style_loss": "dev sites", "eval_general_loss": "general"}
-    found: dict[str, list[tuple[float, float]]] = {}
+    losses: dict[str, list[tuple[float, float]]] = {}
     for row in history:
         for key, name in names.items():
             if key in row:
-                found.setdefault(name, []).append((row["step"] * per_step, row[key]))
-    return {name: points for name, points in found.items() if len(points) > 1}
+                losses.setdefault(name, []).append((row["step"] * per_step, row[key]))
+    return {name: points for name, points in losses.items() if len(points) > 1}
 
 
 def charts(style: StyleModel) -> list[Chart]:
@@ -278,42 +274,55 @@ def charts(style: StyleModel) -> list[Chart]:
     )
     weights = {head: [float(b.count) for b in measured[head].bins] for head in points}
     return [
-        Chart("Calibration of the style score", note, "predicted probability", points,
-              "calibration", weights)
-    ]  # fmt: skip
+        Chart(
+            "Calibration of the style score",
+            note,
+            "predicted probability",
+            points,
+            "calibration",
+            weights,
+        )
+    ]
 
 
-def pick(
-    outputs: Sequence[Mapping[str, Any]],
-    base: Scored,
-    output: Scored,
-    overlaps: Sequence[Overlap],
-    documents: Mapping[str, Document],
-    count: int,
-    seed: int,
-) -> list[Sample]:
+def pick(material: Material) -> list[Sample]:
     """Return the outputs to show: the lowest scores, and others drawn by chance."""
-    scores = np.nan_to_num(np.asarray(output.scores["era"], float), nan=-1.0)
+    count, outputs = material.options.samples, material.outputs
+    base, style = material.base.scores, material.style.scores
+    documents = by_id(material.documents)
+    scores = np.nan_to_num(np.asarray(style.scores["era"], float), nan=-1.0)
     worst = np.argsort(scores, kind="stable")[: count // 2].tolist()
-    drawn = [n for n in np.random.default_rng(seed).permutation(len(outputs)) if n not in worst]
-    shown: list[Sample] = []
-    kinds: list[tuple[int, Literal["worst", "sample"]]] = [(n, "worst") for n in worst]
-    for n, kind in [*kinds, *((int(n), "sample") for n in drawn[: count - len(worst)])]:
+    order = np.random.default_rng(material.seed).permutation(len(outputs))
+    others = [int(n) for n in order if n not in worst][: count - len(worst)]
+    kinds: list[tuple[int, Literal["worst", "sample"]]] = [
+        *((n, "worst") for n in worst),
+        *((n, "sample") for n in others),
+    ]
+    names = ("markup", "prose", "era")
+    samples = []
+    for n, kind in kinds:
         row, document = outputs[n], documents.get(str(outputs[n]["document_id"]))
-        names = ("markup", "prose", "era")
-        shown.append(
+        samples.append(
             Sample(
-                row["brief"], kind, "html" if document is None else document.format,
-                row["base"], row["style"], row["real"], document.source if document else "",
-                {
-                    **{f"style model, {h}": finite(output.scores[h][n]) for h in names},
+                brief=row["brief"],
+                kind=kind,
+                format="html" if document is None else document.format,
+                base=row["base"],
+                style=row["style"],
+                real=row["real"],
+                real_source=document.source if document else "",
+                scores={
+                    **{f"fine-tuned model, {h}": finite(style.scores[h][n]) for h in names},
                     **{f"base, {h}": finite(base.scores[h][n]) for h in names},
                 },
-                [(*m.characters, _source(documents, m.document)) for m in overlaps[n].copies],
-                [describe(hit) for hit in output.hits[n]],
+                copied=[
+                    (*m.characters, _source(documents, m.document))
+                    for m in material.overlaps[n].copies
+                ],
+                anachronisms=[describe(hit) for hit in style.hits[n]],
             )
-        )  # fmt: skip
-    return shown
+        )
+    return samples
 
 
 def _source(documents: Mapping[str, Document], id_: str) -> str:
@@ -325,7 +334,7 @@ def describe(hit: Hit) -> str:
     return f"{hit.term}: {hit.kind}, first seen {hit.first_year} ({hit.source})"
 
 
-def sources(documents: Any) -> list[SourceRow]:
+def sources(documents: Sequence[Document]) -> list[SourceRow]:
     """Return the sites with most documents, with licence and origin."""
     counts: Counter[tuple[str, str, str]] = Counter(
         (d.site, d.licence, d.origin) for d in documents
@@ -338,41 +347,36 @@ def sources(documents: Any) -> list[SourceRow]:
 
 def environment(context: Context[Any], done: Mapping[str, Manifest], digest: str) -> dict[str, str]:
     """Return what decides the numbers: versions, seeds, hashes."""
-    found = {"seed": str(context.seed), "era": context.era.name, "style classifier": digest}
+    values = {"seed": str(context.seed), "era": context.era.name, "style classifier": digest}
     if "train" in done:
         options = done["train"].identity["options"]
-        found["base model"] = f"{options['base']} {done['train'].identity['reads']['base']}"
-        found["method"] = f"{options['method']}, rank {options['rank']}"
-    found |= {f"{name} stage": m.key for name, m in done.items()}
-    return found | manifest.versions()
+        values["base model"] = f"{options['base']} {done['train'].identity['reads']['base']}"
+        values["method"] = f"{options['method']}, rank {options['rank']}"
+    values |= {f"{name} stage": m.key for name, m in done.items()}
+    return values | manifest.versions()
 
 
-def caveats(
-    style: StyleModel,
-    general: Capability,
-    documents: Any,
-    outputs: int,
-) -> list[str]:
+def caveats(material: Material) -> list[str]:
     """Return what the numbers do not say."""
-    found = [
+    problems = dict.fromkeys(
+        [*material.problems, *material.before.problems, *material.after.problems]
+    )
+    lines = [
         "A style score says how a classifier sees a text, not whether a historian would take it "
-        "for a source. It was learnt from these sites and this contrast.",
-        "The style score and the style model learnt from the same training sites; both are "
-        "measured here on sites that neither has seen.",
-        "Anachronisms are found from lists of dated words and markup: what is not listed is not "
-        "found.",
+        "for a source. It was learnt from these sites and this comparison corpus.",
+        "The style classifier and the fine-tuned model learnt from the same training sites; both "
+        "are measured here on sites that neither has seen.",
+        "Anachronisms are looked up in lists of dated words and markup: what is not listed is not "
+        "noticed.",
         "Everything generated here was written by a machine and must not be cited as a document.",
-        *style.report.warnings,
-        *general.problems,
+        *material.classifier.report.warnings,
+        *problems,
     ]
-    origins = Counter(d.origin for d in documents)
-    if origins["synthetic"]:
-        found.insert(
-            0,
-            f"{origins['synthetic']:,} of the {sum(origins.values()):,} documents are generated "
-            "sample pages, not documents of the period: this run shows that the program works, "
-            "and says nothing about the 1990s.",
+    if text := banner(material):
+        lines.insert(0, text)
+    if len(material.outputs) < 100:
+        lines.append(
+            f"{len(material.outputs)} outputs are few: the intervals are wide. Raise "
+            "generate.briefs."
         )
-    if outputs < 100:
-        found.append(f"{outputs} outputs are few: the intervals are wide. Raise generate.briefs.")
-    return found
+    return lines

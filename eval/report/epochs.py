@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.corpus.document import Format
-from erastyle.eval.report.parts import Answered, Watched
+from erastyle.eval.metric import finite
+from erastyle.eval.report.parts import EpochSamples, SampledAnswer
 from erastyle.eval.style.classifier import StyleModel
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import style_scores
@@ -18,7 +19,7 @@ from erastyle.pipeline.runtime import manifest
 ANSWERS, HISTORY = "samples.jsonl", "history.json"
 
 
-def epochs(train: Path, style: StyleModel, form: Format) -> list[Watched]:
+def epochs(train: Path, style: StyleModel, form: Format) -> list[EpochSamples]:
     """Return the losses and the style of the answers after each epoch, the start first.
 
     The folder is only read. One without answers gives nothing: that of a method that trains
@@ -35,16 +36,17 @@ def epochs(train: Path, style: StyleModel, form: Format) -> list[Watched]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     scores = style_scores(style, [Text(row["text"], "", form) for row in rows])["era"]
     general, kept = _general_losses(train), _kept(train)
-    found = []
+    samples = []
     for update in sorted({row["update"] for row in rows}):
         places = [n for n, row in enumerate(rows) if row["update"] == update]
         answers = [
-            Answered(rows[n]["brief"], rows[n]["text"], _finite(float(scores[n]))) for n in places
+            SampledAnswer(rows[n]["brief"], rows[n]["text"], finite(float(scores[n])))
+            for n in places
         ]
         judged = [a.style for a in answers if a.style is not None]
         first = rows[places[0]]
-        found.append(
-            Watched(
+        samples.append(
+            EpochSamples(
                 first["epoch"],
                 update,
                 first["style_loss"],
@@ -54,7 +56,7 @@ def epochs(train: Path, style: StyleModel, form: Format) -> list[Watched]:
                 answers,
             )
         )
-    return found
+    return samples
 
 
 def _general_losses(train: Path) -> dict[int, float]:
@@ -72,9 +74,5 @@ def _general_losses(train: Path) -> dict[int, float]:
 
 def _kept(train: Path) -> int | None:
     """Return the epoch whose weights were kept."""
-    found = manifest.read(train)
-    return found.stats.get("best_epoch") if found else None
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    done = manifest.read(train)
+    return done.stats.get("best_epoch") if done else None

@@ -10,7 +10,7 @@ MarkKind = Literal["copied", "anachronism", "era", "contrast"]
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TextMark:
     """A stretch of a text and what there is to say about it.
 
     Attributes:
@@ -28,7 +28,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Influence:
     """A word or tag that moved a style score.
 
     Attributes:
@@ -41,7 +41,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearestDocument:
     """A real document that resembles a generated one, and what is known of it.
 
     Attributes:
@@ -72,7 +72,7 @@ class Sample:
         kind: `worst` where it is among the lowest scores of the run.
         format: Format that was asked for: `html` or `text`.
         base: Answer of the base model.
-        style: Answer of the style model.
+        style: Answer of the fine-tuned model.
         real: Nearest real document.
         real_source: Where that is found.
         scores: name -> value.
@@ -96,9 +96,9 @@ class Sample:
     copied: Sequence[tuple[int, int, str]] = ()
     anachronisms: Sequence[str] = ()
     document_id: str = ""
-    marks: Sequence[Mark] = ()
-    moved: Sequence[Moved] = ()
-    near: Near | None = None
+    marks: Sequence[TextMark] = ()
+    moved: Sequence[Influence] = ()
+    near: NearestDocument | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -129,7 +129,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class SampledAnswer:
     """What the model answered to a brief while it was trained.
 
     Attributes:
@@ -144,7 +144,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class EpochSamples:
     """How far the model was after an epoch of training.
 
     Attributes:
@@ -153,7 +153,7 @@ class Watched:
         style_loss: On rows of dev sites, nats a token.
         general_loss: On general dev rows; None: not looked at.
         style: Mean style score of the answers that can be judged; None: none can.
-        kept: Whether these are the weights of the style model.
+        kept: Whether these are the weights of the fine-tuned model.
         answers: To the same few briefs.
     """
 
@@ -163,11 +163,11 @@ class Watched:
     general_loss: float | None = None
     style: float | None = None
     kept: bool = False
-    answers: Sequence[Answered] = ()
+    answers: Sequence[SampledAnswer] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FurtherTable:
     """Any other table.
 
     Attributes:
@@ -210,7 +210,7 @@ class Corpus:
 
     Attributes:
         documents: Documents of the era's side.
-        contrast: Documents of the modern side, which only the style score learnt from.
+        contrast: Documents of the modern side, from which only the style classifier learnt.
         sites: Sites of the era's side.
         words: Words of its prose.
         splits: Split -> documents.

@@ -12,19 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erastyle.corpus.errors import RunError
-from erastyle.eval.report.parts import Chart, Corpus, RowsFile, Sample, Table, Watched
-from erastyle.eval.report.tables import (
-    ControlRow,
-    GateLine,
-    MeasureRow,
-    Reason,
-    SourceRow,
-    StageRow,
+from erastyle.eval.gate.gate import Control
+from erastyle.eval.gate.line import GateLine
+from erastyle.eval.metric import Metric
+from erastyle.eval.report.parts import (
+    Chart,
+    Corpus,
+    EpochSamples,
+    FurtherTable,
+    RowsFile,
+    Sample,
 )
+from erastyle.eval.report.tables import Reason, SourceRow, StageRow
 
 VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE", "NOT INFORMATIVE")
-GROUPS = ("style", "dating", "anachronism", "copying", "diversity", "capability", "bias")
-"""Checks that a full run makes; the page names those for which there is no measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,10 @@ class Report:
         corpus: What the documents are.
         files: The Parquet files with the rows behind the numbers.
         energy: Stage -> kWh, where it was measured.
-        kwh_per_1000_pages: kWh for 1,000 texts of the style model; None: not measured.
+        kwh_per_1000_pages: kWh for 1,000 texts of the fine-tuned model; None: not measured.
         training: How far the model was after each epoch, where answers were sampled.
+        banner: What a reader must know before any number, one or two sentences; empty: nothing.
+        real_name: What the documents that outputs are compared with are called.
         given: The texts were given, not made by a run: there is no base model and no gate, and
             the page does not say that a machine wrote them.
         level: What the intervals of the measures are.
@@ -75,7 +78,7 @@ class Report:
     verdict_sentence: str = ""
     summary: Sequence[str] = ()
     gate: Sequence[GateLine] = ()
-    measures: Sequence[MeasureRow] = ()
+    measures: Sequence[Metric] = ()
     stages: Sequence[StageRow] = ()
     reasons: Sequence[Reason] = ()
     timeline: Mapping[str, int] = field(default_factory=dict)
@@ -87,17 +90,19 @@ class Report:
     commands: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     caveats: Sequence[str] = ()
-    controls: Sequence[ControlRow] = ()
+    controls: Sequence[Control] = ()
     briefs_needed: int | None = None
-    tables: Sequence[Table] = ()
+    tables: Sequence[FurtherTable] = ()
     corpus: Corpus | None = None
     files: Sequence[RowsFile] = ()
     energy: Mapping[str, float] = field(default_factory=dict)
     given: bool = False
+    banner: str = ""
+    real_name: str = "real text"
     level: str = "95 % interval"
     gate_level: str = "one-sided 95 % bounds"
     kwh_per_1000_pages: float | None = None
-    training: Sequence[Watched] = ()
+    training: Sequence[EpochSamples] = ()
 
     def to_json(self) -> str:
         """Return the report as JSON, indented. A number that is none becomes `null`."""

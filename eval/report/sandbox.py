@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from erastyle.eval.report.parts import Mark
+from erastyle.eval.report.parts import TextMark
 
 MAX_BODY = 20_000
 """Bytes of a document that the report shows, in UTF-8."""
@@ -128,14 +128,15 @@ def _visible(frame: str) -> bool:
     return bool((body.text() or "").strip() or body.css_first(_SEEN))
 
 
-def marked(text: str, marks: Sequence[Mark]) -> list[Segment]:
+def marked(text: str, marks: Sequence[TextMark]) -> list[Segment]:
     """Return `text` in pieces; a piece carries every mark that lies over it.
 
     Args:
         text: What is shown, possibly cut.
         marks: They may overlap, or lie beyond its end.
 
-    >>> [(s.text, s.kinds) for s in marked("abcd", [Mark(0, 2, "era"), Mark(1, 3, "copied")])]
+    >>> marks = [TextMark(0, 2, "era"), TextMark(1, 3, "copied")]
+    >>> [(s.text, s.kinds) for s in marked("abcd", marks)]
     [('a', 'era'), ('b', 'copied era'), ('c', 'copied'), ('d', '')]
     """
     inside = [m for m in marks if max(m.start, 0) < min(m.end, len(text))]
@@ -190,7 +191,7 @@ def show(
     text: str,
     form: str,
     copied: Sequence[tuple[int, int, str]] = (),
-    marks: Sequence[Mark] = (),
+    marks: Sequence[TextMark] = (),
 ) -> Shown:
     """Return how a document is shown: as a frame and its source, or as text where it has no tag.
 
@@ -206,7 +207,7 @@ def show(
     blank = bool(frame) and not _visible(frame)
     return Shown(
         "" if blank else frame,
-        marked(part, [*(Mark(s, e, "copied", o) for s, e, o in copied), *marks]),
+        marked(part, [*(TextMark(s, e, "copied", o) for s, e, o in copied), *marks]),
         len(text) - len(part),
         not text.strip(),
         blank,

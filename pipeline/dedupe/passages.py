@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from erastyle.corpus.options import Options
-from erastyle.corpus.text.similarity import Paragraph
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,13 +80,21 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage(Paragraph):
-    """A paragraph, as `corpus.similarity.paragraphs` gives it.
+class Passage:
+    """A paragraph of a text: `text[start:end]`.
 
     Attributes:
+        start: Offset of its first character.
+        end: Offset behind its last character.
+        words: Words of its normal form.
+        digest: 64-bit hash of its normal form.
         edge: Whether it is among the first `HEAD` or last `FOOT` paragraphs of its document.
     """
 
+    start: int
+    end: int
+    words: int
+    digest: int
     edge: bool = False
 
 
@@ -95,7 +102,7 @@ def passages_of(texts: Sequence[str], rules: PassageRules) -> list[list[Passage]
     """Return the paragraphs of each text that either rule looks at, all normalised at once."""
     import pyarrow as pa
 
-    from erastyle.corpus.text.similarity import normalise_all
+    from erastyle.corpus.text.normalise import normalise_all
 
     spans: list[tuple[int, int, int]] = []
     for i, text in enumerate(texts):
@@ -187,7 +194,7 @@ class Repeats:
                     out.append(self._repeat(paragraph, at))
             yield out
 
-    def _repeat(self, paragraph: Paragraph, at: int) -> Repeat:
+    def _repeat(self, paragraph: Passage, at: int) -> Repeat:
         row = self.table.slice(at, 1).to_pylist()[0]
         return Repeat(
             paragraph.start,
@@ -221,7 +228,7 @@ def repeated_passages(
     Returns:
         A row for each repeated paragraph, sorted by digest, then home:
 
-        `digest` (64 bits, as `corpus.similarity.paragraphs` gives it), `home` (0 where it stands on
+        `digest` (64 bits, as in `Passage`), `home` (0 where it stands on
         several sites, else the number of the site whose frame it is), `words`, `sites`,
         `documents`, `kept_id` (the document that keeps it), `kept_start` (where in its prose).
     """

@@ -14,8 +14,20 @@ from typing import Annotated, Any
 
 import typer
 
-from erastyle.asked import Asked, Base, Debug, DryRun, Json, Run, Set, stage_command
-from erastyle.terminal import reported
+from erastyle.commands import bases as bases_command
+from erastyle.commands.options import (
+    Asked,
+    Base,
+    Debug,
+    DryRun,
+    Json,
+    Run,
+    Set,
+    Yes,
+    allow_fetching,
+    stage_command,
+)
+from erastyle.commands.terminal import reported
 
 EPILOG = (
     "Exit codes: 0 done and the gate passed, 1 could not be done, 2 wrong use, 3 the gate failed, "
@@ -30,6 +42,7 @@ app = typer.Typer(
 )
 eras_app = typer.Typer(no_args_is_help=True, help="Era profiles: list, show, check, new.")
 app.add_typer(eras_app, name="eras")
+app.add_typer(bases_command.app, name="bases")
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 
@@ -105,7 +118,7 @@ def clean(
     """
     if explain is None:
         return asked.do("clean")
-    from erastyle import explain as explaining
+    from erastyle.commands import clean as explaining
 
     return explaining.show(asked.job().steps, explain, json=asked.json)
 
@@ -134,14 +147,11 @@ def score(
         Path | None, typer.Option("--report", help="Also write a page about FILE… there.")
     ] = None,
     arithmetic: Annotated[
-        str,
-        typer.Option(
-            "--arithmetic", help="l-mul: also answer with L-Mul's products, emulated, and compare."
-        ),
-    ] = "exact",
+        str | None, typer.Option("--arithmetic", hidden=True, help="Moved to a benchmark.")
+    ] = None,
     mantissa_bits: Annotated[
-        int, typer.Option("--mantissa-bits", min=1, max=10, help="Of the factors; 3 is fp8.")
-    ] = 3,
+        str | None, typer.Option("--mantissa-bits", hidden=True, help="Moved to a benchmark.")
+    ] = None,
 ) -> int:
     """Score a run's base and style model and judge the gate; or score any texts.
 
@@ -150,8 +160,10 @@ def score(
     its date, what is later than the era, and what it copies; the style needs a classifier: --run
     names a run that has one, --source and --contrast learn one.
     """
-    from erastyle import scores
+    from erastyle.commands import score as scores
 
+    if arithmetic or mantissa_bits:
+        scores.refuse_arithmetic("--arithmetic" if arithmetic else "--mantissa-bits")
     targets = target or []
     if not scores.is_stage(targets, era):
         return scores.show(
@@ -159,10 +171,6 @@ def score(
             report, json=asked.json,
         )  # fmt: skip
     asked = asked.of(targets[0] if targets else None)
-    if arithmetic != "exact":
-        from erastyle import arithmetic as products
-
-        return products.compare(asked.job().root, arithmetic, mantissa_bits, json=asked.json)
     return asked.do("score")
 
 
@@ -194,14 +202,17 @@ def generate(
     count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
+    yes: Yes = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Write texts with the style model of a run, or with a base model."""
     del debug
+    if yes:
+        allow_fetching()
     if not brief:
         return Asked(base=base, run=run, set=set, json=json).do("generate")
-    from erastyle import writing
+    from erastyle.commands import generate as writing
 
     return writing.write(
         brief, run, model, base, strength, mix or [], count, seed, set or [], json=json
@@ -221,7 +232,8 @@ def compare(
 ) -> int:
     """Compare training with prompting on the same briefs: what each method gains and costs."""
     del debug
-    from erastyle import compare, work
+    from erastyle.commands import compare
+    from erastyle.commands import run as work
 
     return work.sweep(
         lambda progress: compare.measure(run, method or compare.METHODS, set or [], progress),
@@ -243,7 +255,8 @@ def strength(
 ) -> int:
     """Measure style, capability and anachronisms at several strengths."""
     del debug
-    from erastyle import strength, work
+    from erastyle.commands import run as work
+    from erastyle.commands import strength
 
     return work.sweep(
         lambda progress: strength.measure(run, at or strength.STRENGTHS, set or [], progress),
@@ -264,7 +277,7 @@ def inspect(
 ) -> int:
     """Show the tokens of a training row, and which of them are learnt."""
     del debug
-    from erastyle import inspection
+    from erastyle.commands import inspect as inspection
 
     return inspection.show(run, document, role, row, json=json)
 
@@ -274,7 +287,7 @@ def inspect(
 def status(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
     """Show what a run directory holds: stages, counts, times."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.show_status(run, json=json)
 
@@ -284,7 +297,7 @@ def status(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
 def verify(run: RunArgument, json: Json = False, debug: Debug = False) -> int:
     """Check every file of a run directory against its recorded hash."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.verify(run, json=json)
 
@@ -299,7 +312,7 @@ def why(
 ) -> int:
     """Show every decision that was made about one document."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.why(run, id, json=json)
 
@@ -314,7 +327,7 @@ def clusters(
 ) -> int:
     """Show the largest groups of copies: what was kept, why, and how the others differ."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.show_clusters(run, top, json=json)
 
@@ -324,7 +337,7 @@ def clusters(
 def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) -> int:
     """Remove outputs that the run's configuration does not use any more."""
     del debug
-    from erastyle import rundir
+    from erastyle.commands import status as rundir
 
     return rundir.clean_up(run, dry_run=dry_run)
 
@@ -334,7 +347,7 @@ def clean_up(run: RunArgument, dry_run: DryRun = False, debug: Debug = False) ->
 def doctor(json: Json = False, debug: Debug = False) -> int:
     """Check the installation: versions, cores, memory, GPU; with a cure for each problem."""
     del debug
-    from erastyle import doctor as checks
+    from erastyle.commands import doctor as checks
 
     return checks.show(json=json)
 
@@ -344,7 +357,7 @@ def doctor(json: Json = False, debug: Debug = False) -> int:
 def eras_list(json: Json = False, debug: Debug = False) -> int:
     """List the shipped eras."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.show_all(json=json)
 
@@ -356,7 +369,7 @@ def eras_show(
 ) -> int:
     """Print an era profile, every default filled in."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.show(era)
 
@@ -368,7 +381,7 @@ def eras_check(
 ) -> int:
     """Check an era profile; say file and line of each problem."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.check(path)
 
@@ -382,7 +395,7 @@ def eras_new(
 ) -> int:
     """Write a new era profile with comments, to be filled in."""
     del debug
-    from erastyle import profiles
+    from erastyle.commands import eras as profiles
 
     return profiles.new(path, like)
 

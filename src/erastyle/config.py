@@ -15,12 +15,15 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.options import Options
 from erastyle.corpus.sources import registry
-from erastyle.eval.stage import ScoreOptions
+from erastyle.eval import baseline_stage
+from erastyle.eval.classifier_stage import ClassifierOptions
+from erastyle.eval.options import ScoreOptions
 from erastyle.pipeline.clean import CleanOptions
 from erastyle.pipeline.dedupe.stage import DedupeOptions
 from erastyle.pipeline.ingest import IngestOptions
 from erastyle.pipeline.pairs import PairsOptions
 from erastyle.pipeline.split.stage import SplitOptions
+from erastyle.stages import STAGES
 from erastyle.train.generate import GenerateOptions
 from erastyle.train.options import TrainOptions
 
@@ -44,6 +47,8 @@ class RunConfig(Options):
     """Train, dev and test sites."""
     pairs: PairsOptions = PairsOptions()
     """Briefs and rehearsal."""
+    classifier: ClassifierOptions = ClassifierOptions()
+    """The style classifier."""
     train: TrainOptions = TrainOptions()
     """Fine-tuning."""
     generate: GenerateOptions = GenerateOptions()
@@ -79,6 +84,15 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
     else:
         raise ConfigError(f"{target}: `era` is missing; write `era: web-1995`.")
     return _dated(yamlfile.validate(RunConfig, data, target, lines, given))
+
+
+def stage_options(config: RunConfig) -> dict[str, Options]:
+    """Return the options of every stage by its name; those of `baseline` follow from others."""
+    derived = baseline_stage.options_of(config.train, config.generate, config.score)
+    return {
+        stage.name: derived if stage is baseline_stage.BASELINE else getattr(config, stage.name)
+        for stage in STAGES
+    }
 
 
 def _dated(config: RunConfig) -> RunConfig:

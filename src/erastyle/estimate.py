@@ -17,8 +17,8 @@ from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
-from erastyle.train.fit.plan import MICRO_BATCH_TOKENS
-from erastyle.train.model import loading
+from erastyle.train.fit.plan import micro_batch_tokens
+from erastyle.train.model import bases, loading
 from erastyle.train.options import TrainOptions
 
 BYTES_PER_DOCUMENT = 3000
@@ -29,6 +29,8 @@ CLEAN_PER_MINUTE = 1500
 
 def parameters(base: str) -> int | None:
     """Return the number of parameters of a local base from its file sizes, or None."""
+    if bases.missing(base):
+        return None
     folder = Path(loading.base_path(base))
     size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) if folder.is_dir() else 0
     if not size:
@@ -55,10 +57,13 @@ def peak(options: TrainOptions, count: int) -> int:
     shape = Shape.of(
         AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
     )
-    tokens = min(MICRO_BATCH_TOKENS, max(options.batch_tokens, options.max_length))
+    most = max(micro_batch_tokens(count, "cpu"), options.max_length)
+    tokens = min(most, max(options.batch_tokens, options.max_length))
     adapted = options.method == "lora"
     learnt = adapter_weights(shape, options.rank) if adapted else count
-    return training_bytes(shape, learnt=learnt, tokens=tokens, adapted=adapted)
+    return training_bytes(
+        shape, learnt=learnt, tokens=tokens, adapted=adapted, in_chunks=not options.kl
+    )
 
 
 def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from erastyle.eval.baseline_stage import BASELINE
+from erastyle.eval.classifier_stage import CLASSIFIER
 from erastyle.eval.stage import SCORE
 from erastyle.pipeline.clean import CLEAN
 from erastyle.pipeline.dedupe.stage import DEDUPE
@@ -14,4 +16,15 @@ from erastyle.pipeline.split.stage import SPLIT
 from erastyle.train.generate import GENERATE
 from erastyle.train.stage import TRAIN
 
-STAGES: tuple[Stage[Any], ...] = (INGEST, CLEAN, DEDUPE, SPLIT, PAIRS, TRAIN, GENERATE, SCORE)
+STAGES: tuple[Stage[Any], ...] = (
+    INGEST,
+    CLEAN,
+    DEDUPE,
+    SPLIT,
+    PAIRS,
+    CLASSIFIER,
+    BASELINE,
+    TRAIN,
+    GENERATE,
+    SCORE,
+)

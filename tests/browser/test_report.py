@@ -17,28 +17,21 @@ import pytest
 
 from erastyle.eval.report.page import write
 from erastyle.eval.report.parts import (
-    Answered,
     Chart,
     Corpus,
-    Mark,
-    Moved,
-    Near,
+    EpochSamples,
+    FurtherTable,
+    Influence,
+    NearestDocument,
     RowsFile,
     Sample,
-    Table,
-    Watched,
+    SampledAnswer,
+    TextMark,
 )
 from erastyle.eval.report.report import Report
-from erastyle.eval.report.tables import (
-    ControlRow,
-    Example,
-    GateLine,
-    MeasureRow,
-    Reason,
-    SourceRow,
-    StageRow,
-)
+from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
 from tests.conftest import ROOT
+from tests.report_rows import control, gate_line, metric
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
@@ -112,12 +105,16 @@ def made_up() -> Report:
             "anachronisms": ["“videos” at character 212: in this sense from 2005 on, likely"],
             "document_id": "0123456789abcdef",
             "marks": [
-                Mark(start - 9, start + 20, "era"),
-                Mark(start + 60, start + 90, "anachronism", "videos: from 2005 on"),
-                Mark(start + 100, start + 110, "contrast"),
+                TextMark(start - 9, start + 20, "era"),
+                TextMark(start + 60, start + 90, "anachronism", "videos: from 2005 on"),
+                TextMark(start + 100, start + 110, "contrast"),
             ],
-            "moved": [Moved("mostly", 0.41), Moved("tag:center", 0.2), Moved("very", -0.1)],
-            "near": Near("1", "http://reed.example/", "1995", "", 0.31, 1430),
+            "moved": [
+                Influence("mostly", 0.41),
+                Influence("tag:center", 0.2),
+                Influence("very", -0.1),
+            ],
+            "near": NearestDocument("1", "http://reed.example/", "1995", "", 0.31, 1430),
             "facts": {"dated": "about 1996"},
         }
         return Sample(**(values | changes))
@@ -136,7 +133,7 @@ def made_up() -> Report:
             "Two thirds of the outputs hold no anachronism; the others hold 1.4 on average.",
         ],
         gate=[
-            GateLine(
+            gate_line(
                 "Style gain, markup",
                 "paired gain in probability, 240 briefs",
                 0.61,
@@ -147,7 +144,7 @@ def made_up() -> Report:
                 "The whole interval is above the limit.",
                 "score/7351a1f08011/kept/style.parquet",
             ),
-            GateLine(
+            gate_line(
                 "Style gain, prose",
                 "paired gain in probability, 240 briefs",
                 0.38,
@@ -157,7 +154,7 @@ def made_up() -> Report:
                 "PASS",
                 "The whole interval is above the limit.",
             ),
-            GateLine(
+            gate_line(
                 "Anachronisms",
                 "per 1,000 words above real text",
                 0.9,
@@ -167,7 +164,7 @@ def made_up() -> Report:
                 "FAIL",
                 "Modern words slip in where briefs are long.",
             ),
-            GateLine(
+            gate_line(
                 "General knowledge",
                 "accuracy, 60 questions",
                 0.26,
@@ -177,7 +174,7 @@ def made_up() -> Report:
                 "NOT INFORMATIVE",
                 "The base model is at chance, so nothing could be lost.",
             ),
-            GateLine(
+            gate_line(
                 "Grammar",
                 "accuracy, 180 minimal pairs",
                 -0.011,
@@ -189,7 +186,7 @@ def made_up() -> Report:
             ),
         ],
         measures=[
-            MeasureRow(
+            metric(
                 "Style, markup",
                 "probability",
                 0.21,
@@ -202,7 +199,7 @@ def made_up() -> Report:
                 group="style",
                 rows="score/7351a1f08011/kept/style.parquet",
             ),
-            MeasureRow(
+            metric(
                 "Style, prose",
                 "probability",
                 0.18,
@@ -215,7 +212,7 @@ def made_up() -> Report:
                 "Years and names of the era are masked.",
                 "style",
             ),
-            MeasureRow(
+            metric(
                 "Anachronisms",
                 "per 1,000 words",
                 6.1,
@@ -227,7 +224,7 @@ def made_up() -> Report:
                 "lower",
                 group="anachronism",
             ),
-            MeasureRow(
+            metric(
                 "Copied, 50 tokens",
                 "per 1,000 outputs",
                 0.0,
@@ -239,7 +236,7 @@ def made_up() -> Report:
                 "lower",
                 group="copying",
             ),
-            MeasureRow(
+            metric(
                 "Grammar",
                 "accuracy",
                 0.83,
@@ -251,7 +248,7 @@ def made_up() -> Report:
                 "higher",
                 group="capability",
             ),
-            MeasureRow(
+            metric(
                 "General text",
                 "bits per byte",
                 1.204,
@@ -263,7 +260,7 @@ def made_up() -> Report:
                 "lower",
                 group="capability",
             ),
-            MeasureRow("Regard", "difference", None, float("nan"), None, group="bias"),
+            metric("Regard", "difference", None, float("nan"), None, group="bias"),
         ],
         stages=[
             StageRow("ingest", "8a05f257993b", 4211, 3954, 241, 16, 12.4),
@@ -278,7 +275,7 @@ def made_up() -> Report:
                 "too short",
                 512,
                 [
-                    Example(
+                    DroppedDocument(
                         "http://lab.example/a.html",
                         "11 words of 30",
                         "Under construction. Come back soon!",
@@ -290,7 +287,7 @@ def made_up() -> Report:
                 "near-duplicate",
                 405,
                 [
-                    Example(
+                    DroppedDocument(
                         "http://mirror.example/x.html", "0.93 alike to http://first.example/x.html"
                     )
                 ],
@@ -356,23 +353,27 @@ def made_up() -> Report:
             "corpus": "sha256 2f6c0f0f6d0d4c5d95a1e2b79fd1d5a7a14be1ad1c5f3ad0a0c7f6ab6b1f9a11",
         },
         controls=[
-            ControlRow(
+            control(
                 "a damaged model",
                 "Noise was added to its weights.",
                 "FAIL",
                 True,
                 "FAIL as it should.",
-                [GateLine("general loss", "", 0.9, 0.8, 1.0, "at most 5 %", "FAIL")],
+                [gate_line("general loss", "", 0.9, 0.8, 1.0, "at most 5 %", "FAIL")],
             ),
-            ControlRow("a memorised model", "", "PASS", False, "It passed, as it must not."),
+            control("a memorised model", "", "PASS", False, "It passed, as it must not."),
         ],
         tables=[
-            Table("Regard", ["group", "base", "style"], [["nurses", 0.2, None]], "A note."),
+            FurtherTable("Regard", ["group", "base", "style"], [["nurses", 0.2, None]], "A note."),
             methods(),
         ],
         training=[
-            Watched(0, 0, 5.02, 4.21, 0.12, False, [Answered("Kites", "Sure! Kites are", 0.12)]),
-            Watched(1, 27, 3.1, None, None, True, [Answered("Kites", "<CENTER>" * 90, None)]),
+            EpochSamples(
+                0, 0, 5.02, 4.21, 0.12, False, [SampledAnswer("Kites", "Sure! Kites are", 0.12)]
+            ),
+            EpochSamples(
+                1, 27, 3.1, None, None, True, [SampledAnswer("Kites", "<CENTER>" * 90, None)]
+            ),
         ],
         kwh_per_1000_pages=0.0031,
         corpus=Corpus(
@@ -402,7 +403,7 @@ def made_up() -> Report:
     )
 
 
-def methods() -> Table:
+def methods() -> FurtherTable:
     """What compare could show of six methods, with its figure."""
     names = ("prompt", "few-shot", "retrieve", "lora", "blend", "full")
     points = {name: [(0.0 if n < 3 else 0.04 * n, 0.1 * n)] for n, name in enumerate(names)}
@@ -411,7 +412,9 @@ def methods() -> Table:
     cells = [
         [what, *("+0.410\n+0.310 to +0.510" for _ in names)] for what in ("style", "capability")
     ]
-    return Table("Could one not just prompt?", ["measure", *names], cells, "Use lora.", drawn=chart)
+    return FurtherTable(
+        "Could one not just prompt?", ["measure", *names], cells, "Use lora.", drawn=chart
+    )
 
 
 HOSTILE = (
@@ -436,13 +439,13 @@ def hostile() -> Report:
         verdict="FAIL",
         verdict_sentence=HOSTILE,
         gate=[
-            GateLine(HOSTILE, HOSTILE, 1, 0, 2, HOSTILE, HOSTILE, HOSTILE, "javascript:alert(1)")
+            gate_line(HOSTILE, HOSTILE, 1, 0, 2, HOSTILE, HOSTILE, HOSTILE, "javascript:alert(1)")
         ],
-        reasons=[Reason(HOSTILE, HOSTILE, 1, [Example(HOSTILE, HOSTILE, HOSTILE)])],
+        reasons=[Reason(HOSTILE, HOSTILE, 1, [DroppedDocument(HOSTILE, HOSTILE, HOSTILE)])],
         timeline={HOSTILE: 3},
         distributions={HOSTILE: {HOSTILE: [0.5]}},
         curves={HOSTILE: [(0.0, 1.0), (1.0, 2.0)]},
-        training=[Watched(1, 1, 1.0, answers=[Answered(HOSTILE, HOSTILE, 0.5)])],
+        training=[EpochSamples(1, 1, 1.0, answers=[SampledAnswer(HOSTILE, HOSTILE, 0.5)])],
         samples=[
             Sample(
                 HOSTILE,
@@ -453,15 +456,15 @@ def hostile() -> Report:
                 HOSTILE,
                 HOSTILE,
                 document_id=HOSTILE,
-                marks=[Mark(3, 30, "anachronism", HOSTILE), Mark(9, 99, "era", HOSTILE)],
-                moved=[Moved(HOSTILE, 1.0)],
-                near=Near(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 0.5, 3, HOSTILE),
+                marks=[TextMark(3, 30, "anachronism", HOSTILE), TextMark(9, 99, "era", HOSTILE)],
+                moved=[Influence(HOSTILE, 1.0)],
+                near=NearestDocument(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 0.5, 3, HOSTILE),
                 facts={HOSTILE: HOSTILE},
             )
         ],
-        controls=[ControlRow(HOSTILE, HOSTILE, HOSTILE, True, HOSTILE)],
+        controls=[control(HOSTILE, HOSTILE, HOSTILE, True, HOSTILE)],
         tables=[
-            Table(
+            FurtherTable(
                 HOSTILE,
                 [HOSTILE, HOSTILE],
                 [[HOSTILE, f"{HOSTILE}\n{HOSTILE}"]],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.clusters import WIDTH, Member, lines, why_kept
+from erastyle.commands.clusters import WIDTH, Member, lines, why_kept
 from erastyle.corpus.text.difference import difference
 from erastyle.pipeline.dedupe.clusters import Copy
 from tests.conftest import erastyle

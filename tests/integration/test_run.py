@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle import dial
+from erastyle import strength_curve as dial
 from erastyle.pipeline.runtime import ledger, manifest
 from tests.conftest import SMALL, erastyle
 

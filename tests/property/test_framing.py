@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from erastyle.eval.report import sandbox
 from erastyle.eval.report.page import render
-from erastyle.eval.report.parts import Mark, Sample
+from erastyle.eval.report.parts import Sample, TextMark
 from erastyle.eval.report.report import Report
 
 PIECES = st.sampled_from(
@@ -74,7 +74,7 @@ def test_no_document_changes_the_page_around_it(body):
 )
 @settings(deadline=None, max_examples=100)
 def test_marking_copies_loses_no_character(text, copied):
-    pieces = sandbox.marked(text, [Mark(s, e, "copied", source) for s, e, source in copied])
+    pieces = sandbox.marked(text, [TextMark(s, e, "copied", source) for s, e, source in copied])
     assert "".join(piece.text for piece in pieces) == text
     inside = {n for start, end, _ in copied for n in range(max(start, 0), min(end, len(text)))}
     marked, at = set(), 0

@@ -14,7 +14,11 @@ MODULES = sorted(
     path
     for folder in ("corpus", "pipeline", "train", "eval")
     for path in (ROOT / folder).rglob("*.py")
-) + sorted((ROOT / "src" / "erastyle").glob("*.py"))
+) + sorted(
+    path
+    for folder in (ROOT / "src" / "erastyle", ROOT / "src" / "erastyle" / "commands")
+    for path in folder.glob("*.py")
+)
 UNPICKLING = {"pickle", "cPickle", "joblib", "dill", "cloudpickle", "marshal", "shelve"}
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data.rows import Pairs, request
-from erastyle.train.generate import GenerateOptions, in_batches
+from erastyle.train.generate import GenerateOptions, fits, in_batches
 from erastyle.train.model.pair import Writer
 from erastyle.train.model.prompt import Encoder
 
@@ -26,7 +26,8 @@ def own_answers(
 ) -> Pairs:
     """Return `pairs` with the base's own answers in the rehearsal rows of the training split.
 
-    Answers that do not end are left out: a model that learns them would not stop. Dev rows stay as
+    Answers that do not end are left out: a model that learns them would not stop. So are prompts
+    that leave no room for an answer. Dev rows stay as
     they are, for they measure what was known.
 
     Args:
@@ -43,10 +44,11 @@ def own_answers(
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             known[row["prompt"]] = row
-    missing = [p for p in dict.fromkeys(map(request, rows)) if p not in known]
+    writer = Writer(model, encoder.tokenizer, encoder.prompt)
+    asked = dict.fromkeys(map(request, rows))
+    missing = [p for p in asked if p not in known and fits(writer, p)]
     if missing:
         progress.start("train", len(missing), "own answers")
-        writer = Writer(model, encoder.tokenizer, encoder.prompt)
         found = in_batches(writer, missing, OPTIONS, seed, progress)
         for prompt, answer in zip(missing, found, strict=True):
             known[prompt] = {"prompt": prompt, "response": answer.text, "stopped": answer.stopped}
@@ -55,8 +57,8 @@ def own_answers(
             path.write_text(text, encoding="utf-8")
     kept = []
     for row in rows:
-        own = known[request(row)]
-        if own["stopped"] and own["response"].strip():
+        own = known.get(request(row))
+        if own and own["stopped"] and own["response"].strip():
             said = [{"role": "assistant", "content": own["response"]}]
             kept.append({**row, "completion": said})
     return {**pairs, ("train", "rehearsal"): kept}

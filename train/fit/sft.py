@@ -19,11 +19,18 @@ from erastyle.pipeline.runtime.workers import cores
 from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import encoded
 from erastyle.train.data.rows import HopelessError
-from erastyle.train.fit import build_trainer, checkpoints, continue_from, hardware, memory_estimate
+from erastyle.train.fit import (
+    build_trainer,
+    checkpoints,
+    continue_from,
+    hardware,
+    interrupts,
+    memory_estimate,
+)
 from erastyle.train.fit.build_trainer import Job
 from erastyle.train.fit.hardware import Settings
-from erastyle.train.fit.plan import arithmetic
-from erastyle.train.fit.threads import fastest
+from erastyle.train.fit.plan import arithmetic, micro_batch_tokens
+from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModel, write_description
 from erastyle.train.model.prompt import Encoder, Example
@@ -35,6 +42,9 @@ if TYPE_CHECKING:
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 OVER = "over max_tokens"
 PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
+FEWEST_PROBE_TOKENS = 8
+PROBE_FLOPS = 1e10  # of one timed pass: some tenths of a second on one core
+FLOPS_PER_WEIGHT = 6  # there and back, for each token
 UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 
@@ -73,9 +83,12 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     if options.max_tokens:
         epochs = max(1, min(epochs, int(options.max_tokens * SLACK // tokens)))
 
-    each = _choose_threads(options, model, sets.train) if device == "cpu" else None
+    each = _choose_threads(options, model, sets.train, progress) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, settings)
-    plan = arithmetic(lengths, epochs, options, packed=settings.packing)
+    plan = arithmetic(
+        lengths, epochs, options, packed=settings.packing,
+        micro_batch=micro_batch_tokens(model.num_parameters(), device),
+    )  # fmt: skip
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
     progress.say(
@@ -98,12 +111,17 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     stopped = trainer.stopped_because()
     if stopped:
         progress.say(f"training stopped: {stopped}")
+    budget = f"{options.max_tokens:,} tokens" if options.max_tokens else ""
+    unlearnt = (
+        rows.Unlearnt(sets.unread, OVER, budget),
+        rows.Unlearnt(sets.too_long, rows.TOO_LONG, f"{max_length:,} tokens"),
+    )
     stats = {
-        "read": sets.pairs + len(sets.unread),
+        "read": sets.pairs + len(sets.unread) + len(sets.too_long),
         "kept": sets.pairs,
-        "dropped": len(sets.unread),
+        "dropped": len(sets.unread) + len(sets.too_long),
         "quarantined": 0,
-        "reasons": {OVER: len(sets.unread)} if sets.unread else {},
+        "reasons": {g.reason: len(g.pairs) for g in unlearnt if g.pairs},
         "rows": len(sets.train),
         "method": options.method,
         "tokens": tokens * round(trainer.state.epoch),
@@ -123,8 +141,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     }
     if not trainer.is_world_process_zero():
         return stats
-    detail = f"{options.max_tokens:,} tokens" if options.max_tokens else ""
-    rows.write_dropped(out, sets.unread, OVER, detail)
+    rows.write_dropped(out, *unlearnt)
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, settings, out / "model")
     if options.continue_from:
@@ -169,13 +186,16 @@ def base(
 
 
 def _loaded(options: TrainOptions, settings: Settings) -> PreTrainedModel:
-    return loading.load_base(
+    model = loading.load_base(
         options.base,
         settings.device,
         weights=settings.weights,
         attention=settings.attention,
         quantize=settings.quantize,
     )
+    if not settings.gpu:
+        interrupts.answer_between_layers(model)
+    return model
 
 
 def _train(todo: Job, model: PreTrainedModel) -> Any:
@@ -251,25 +271,37 @@ def _minutes(each: float | None, tokens: int) -> str:
     return f", about {max(1, round(each * tokens / processes / 60))} min"
 
 
-def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[Example]) -> float:
+def _choose_threads(
+    options: TrainOptions, model: PreTrainedModel, train: list[Example], progress: Progress
+) -> float:
     """Set torch's threads, and return the seconds that a pass there and back takes for a token."""
     import torch
 
     longest = max(train, key=lambda r: len(r.input_ids)).input_ids
-    ids = torch.tensor([longest[:PROBE_TOKENS]] * 2)
+    most = PROBE_FLOPS / (FLOPS_PER_WEIGHT * model.num_parameters())
+    most = max(2 * FEWEST_PROBE_TOKENS, most)
 
-    def step() -> None:
+    def step(tokens: float) -> int:
+        """Do the work of about so many tokens, and return of how many."""
+        length = int(min(PROBE_TOKENS, len(longest), tokens / 2))
+        ids = torch.tensor([longest[:length]] * 2)
         model(input_ids=ids, labels=ids).loss.backward()
         model.zero_grad(set_to_none=True)
+        return ids.numel()
 
     if options.threads:
         torch.set_num_threads(options.threads)
-        step()  # the first one also sets up
+        step(most)  # the first one also sets up
     else:
-        fastest(step, cores())
+        free = free_cores()
+        progress.say(
+            f"choosing threads: {free} of {cores()} cores are free; this takes {BUDGET:g} s at most"
+        )
+        count = fastest(lambda: step(most), free, BUDGET / 2)
+        progress.say(f"training with {count} thread{'s' if count > 1 else ''}")
     started = time.perf_counter()
-    step()
-    return (time.perf_counter() - started) / ids.numel()
+    tokens = step(2 * most)  # small passes cost more a token, and would foretell too long a time
+    return (time.perf_counter() - started) / tokens
 
 
 def _resume(folder: Path) -> str | None:

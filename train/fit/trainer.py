@@ -22,6 +22,7 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.rows import HopelessError
 from erastyle.train.fit import checkpoints
+from erastyle.train.fit.chunked_loss import loss_sum, output_layer
 from erastyle.train.model.prompt import IGNORED
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
@@ -114,6 +115,10 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         # takes its fast path.
         inputs.pop("attention_mask", None)
         inputs.pop("skip_logits", None)  # given with Liger, for a loss of its own that is not used
+        if self._in_chunks(model) and not (self._kl and model.training):
+            total, count = loss_sum(model, inputs, labels)
+            loss = total / (count if num_items_in_batch is None else num_items_in_batch)
+            return (loss, {"loss": loss}) if return_outputs else loss
         outputs = model(**inputs, use_cache=False)
         targets = labels[:, 1:]
         chosen = targets != IGNORED
@@ -125,6 +130,18 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         if num_items_in_batch is not None and self.args.average_tokens_across_devices:
             loss = loss * self.accelerator.num_processes
         return (loss, outputs) if return_outputs else loss
+
+    def _in_chunks(self, model: Any) -> bool:
+        """Say whether the loss can be computed without the logits of the whole micro-batch."""
+        weight = model.get_input_embeddings().weight if hasattr(model, "get_decoder") else None
+        return (
+            weight is not None
+            and weight.device.type == "cpu"
+            and weight.dtype == torch.float32
+            and self.accelerator.num_processes == 1  # several count their gradients in `forward`
+            and not self.args.bf16
+            and output_layer(model) is not None
+        )
 
     def _divergence(
         self, model: Any, inputs: Mapping[str, torch.Tensor], chosen: torch.Tensor, logits: Any

@@ -29,13 +29,18 @@ class Writer:
     prompt: Callable[[str], list[int]]
 
 
-def of_base(name: str, device: str) -> Writer:
+def of_base(name: str, device: str, *, own_prompt: bool = False) -> Writer:
     """Return a base model that gets the bare brief.
+
+    Args:
+        name: A known base, a GGUF file, a folder, or a hub name.
+        device: `cpu`, `cuda`, or `cuda:1`.
+        own_prompt: Whether the base's own system prompt stands before the brief.
 
     Raises:
         ModelError: It cannot be loaded, or its tokenizer belongs to another model.
     """
-    tokenizer = loading.load_tokenizer(name)
+    tokenizer = loading.load_tokenizer(name, own_prompt=own_prompt)
     model = loading.load_base(name, device)
     loading.check_vocabulary(name, model, tokenizer)
     return Writer(model, tokenizer, Encoder(tokenizer).prompt)

@@ -14,9 +14,15 @@ _BODIES = (
     (re.compile(r"<!--X-Body-of-Message-->"), re.compile(r"<!--X-Body-of-Message-End-->")),
 )
 _NAMES = {
-    "sent": "date", "received": "x-received", "name": "x-name", "email": "x-email",
-    "subject": "subject", "id": "message-id", "inreplyto": "in-reply-to", "isosent": "x-isosent",
-}  # fmt: skip
+    "sent": "date",
+    "received": "x-received",
+    "name": "x-name",
+    "email": "x-email",
+    "subject": "subject",
+    "id": "message-id",
+    "inreplyto": "in-reply-to",
+    "isosent": "x-isosent",
+}
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _PRE = re.compile(r"<(/?)pre\b[^>]{0,200}>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\b[^>]{0,100}>[ \t]*\r?\n?", re.IGNORECASE)

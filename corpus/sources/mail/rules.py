@@ -12,6 +12,8 @@ from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.sources.mail import quotes
 from erastyle.corpus.yamlfile import nearest
 
+_words = str.split  # lists of words are written as one text
+
 SALT = "erastyle"  # whoever knows it can try addresses: choose your own to hide them
 VERSION = "mail 2"
 """Raise it when the same messages give other records: it is part of the digest of mail."""
@@ -199,12 +201,13 @@ class Authors:
         return "".join(lines)
 
 
-_PERSONAL = frozenset({
-    "from", "reply-to", "sender", "return-path", "path", "to", "cc", "bcc", "x-sender",
-    "originator",
-    "nntp-posting-host", "nntp-posting-user", "x-xxmessage-id", "disclaimer", "x-nntp-posting-host",
-    "errors-to", "resent-from", "resent-to", "apparently-to", "delivered-to",
-})  # fmt: skip
+_PERSONAL = frozenset(
+    _words(
+        "from reply-to sender return-path path to cc bcc x-sender originator nntp-posting-host "
+        "nntp-posting-user x-xxmessage-id disclaimer x-nntp-posting-host errors-to resent-from "
+        "resent-to apparently-to delivered-to"
+    )
+)
 
 
 class Treatment:

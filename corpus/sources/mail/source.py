@@ -16,12 +16,12 @@ from typing import BinaryIO
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sniff
-from erastyle.corpus.sources.archives import ERRORS, Member
+from erastyle.corpus.sources.archives import ERRORS, ArchiveMember
 from erastyle.corpus.sources.base import Item, too_large, unreadable
-from erastyle.corpus.sources.folder import MemberSource
 from erastyle.corpus.sources.mail import hypermail
 from erastyle.corpus.sources.mail.mbox import RawMessage, messages
 from erastyle.corpus.sources.mail.rules import CHOICES, VERSION, MailRules, Treatment
+from erastyle.corpus.sources.members import MemberSource
 
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
 _MAIL_HEADERS = re.compile(
@@ -66,7 +66,7 @@ class MailSource(MemberSource):
         """Yield what each message holds: its text, and one item for each part that is none."""
         treatment = Treatment(self._rules)
         for member in self.walk(stream=True):
-            if not isinstance(member, Member):
+            if not isinstance(member, ArchiveMember):
                 yield member
                 continue
             other = sniff.no_document(member.label)
@@ -150,8 +150,10 @@ def read_message(
         coding = str(parsed.get("Content-Transfer-Encoding", "")).strip().lower()
         content_type = str(parsed.get("Content-Type", "")).strip()
         mime = content_type.lower().startswith("multipart/") or coding in (
-            "base64", "quoted-printable", "x-uuencode",
-        )  # fmt: skip
+            "base64",
+            "quoted-printable",
+            "x-uuencode",
+        )
         if mime:
             body, content_type, rest = _parts(raw)
             yield from (Skipped(f"{source}#{n}", "attachment", kind) for n, kind in rest)

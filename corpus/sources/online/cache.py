@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from erastyle.corpus.sources.online.client import Answer
+from erastyle.corpus.sources.online.client import HttpAnswer
 from erastyle.corpus.sources.warc import records
 from erastyle.corpus.sources.warc.records import Frame
 
@@ -93,7 +93,7 @@ class Store:
         self.rows[number] = told
         append(self._index, told)
 
-    def add(self, number: int, target: str, date: str, answer: Answer, **more: Any) -> Frame:
+    def add(self, number: int, target: str, date: str, answer: HttpAnswer, **more: Any) -> Frame:
         """Keep an answer.
 
         Args:
@@ -142,7 +142,7 @@ class Store:
         return next(records.records_of(raw, row["offset"]))
 
 
-def warc_record(target: str, date: str, answer: Answer) -> bytes:
+def warc_record(target: str, date: str, answer: HttpAnswer) -> bytes:
     """Return an answer as a WARC response record.
 
     Source:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.sources.base import MAX_RECORD, too_large
 
@@ -67,7 +68,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What a server sent.
 
     Attributes:
@@ -164,7 +165,7 @@ class PoliteClient:
         if seconds > 0:
             self._pace[kind] = min(self._pace[kind], 60.0 / seconds)
 
-    def get(self, url: str, kind: str, limit: int = MAX_RECORD, within: str = "") -> Answer:
+    def get(self, url: str, kind: str, limit: int = MAX_RECORD, within: str = "") -> HttpAnswer:
         """Ask for `url` until there is an answer; follow redirects that stay on the server.
 
         Args:
@@ -199,7 +200,7 @@ class PoliteClient:
 
     def post(
         self, url: str, kind: str, body: bytes, headers: Mapping[str, str], limit: int = MAX_RECORD
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send `body` to `url` until there is an answer; as `get`, but redirects are not followed.
 
         Raises:
@@ -216,7 +217,7 @@ class PoliteClient:
         limit: int,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         problem = ""
         failures = 0
         while failures < TRIES:
@@ -240,7 +241,7 @@ class PoliteClient:
 
     def _ask(
         self, url: str, limit: int, sent: bytes | None, extra: Mapping[str, str] | None
-    ) -> Answer:
+    ) -> HttpAnswer:
         try:
             import httpx2
         except ImportError:
@@ -276,7 +277,7 @@ class PoliteClient:
             raise RefusedError(f"no address that can be asked for: {error}") from None
         except (httpx2.TransportError, OSError) as error:
             raise NoAnswerError(_problem(error)) from None
-        return Answer(url, status, headers, b"".join(parts))
+        return HttpAnswer(url, status, headers, b"".join(parts))
 
     def _wait(self, kind: str) -> None:
         """Wait for the turn of a request, and note it."""
@@ -295,7 +296,7 @@ class PoliteClient:
         if seconds > 0:
             self.clock.sleep(seconds)
 
-    def _stopped(self, answer: Answer) -> None:
+    def _stopped(self, answer: HttpAnswer) -> None:
         """Note a 429: nothing is asked until the stop is over."""
         self._good = 0
         self._stops += 1
@@ -333,9 +334,7 @@ class PoliteClient:
             return
         self._state.parent.mkdir(parents=True, exist_ok=True)
         told = {"stop_until": self._stop_until, "stop": self._stop, "last": self._last}
-        partial = self._state.with_name(self._state.name + ".partial")
-        partial.write_text(json.dumps(told), encoding="utf-8")
-        partial.replace(self._state)
+        write_atomically(self._state, json.dumps(told))
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -14,11 +14,16 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import newspapers
+from erastyle.corpus.sources import alto
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.online.base import Forecast, OnlineSource
 from erastyle.corpus.sources.online.cache import append, lines
-from erastyle.corpus.sources.online.client import Answer, NoAnswerError, PoliteClient, RefusedError
+from erastyle.corpus.sources.online.client import (
+    HttpAnswer,
+    NoAnswerError,
+    PoliteClient,
+    RefusedError,
+)
 from erastyle.corpus.sources.table import whole
 from erastyle.corpus.sources.warc import http_response
 
@@ -30,7 +35,7 @@ _HOST = re.compile(r"(?:[a-z0-9-]+\.)*loc\.gov", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class NewspaperPage:
     """A page of a newspaper.
 
     Attributes:
@@ -69,7 +74,7 @@ class LocGovSource(OnlineSource):
         self.first, self.last = self.period()
         self.pages = self.number("pages", 200, 1, 100_000)
         self.lccn = options.get("lccn", "").lower()
-        if self.lccn and newspapers.lccn(self.lccn) != self.lccn:
+        if self.lccn and alto.lccn(self.lccn) != self.lccn:
             raise ConfigError(
                 f"Source {spec}: lccn is a Library of Congress number such as sn83030214."
             )
@@ -78,10 +83,14 @@ class LocGovSource(OnlineSource):
     def question(self) -> dict[str, str | int]:
         """Return what is searched for, and where."""
         return {
-            "from": self.first, "to": self.last, "pages": self.pages, "lccn": self.lccn,
-            "words": self.options.get("words", ""), "state": self.options.get("state", ""),
+            "from": self.first,
+            "to": self.last,
+            "pages": self.pages,
+            "lccn": self.lccn,
+            "words": self.options.get("words", ""),
+            "state": self.options.get("state", ""),
             "base": self.options.get("base", self.home).rstrip("/"),
-        }  # fmt: skip
+        }
 
     def complete(self) -> bool:
         """Say whether the list and each of its pages are in the cache."""
@@ -111,13 +120,13 @@ class LocGovSource(OnlineSource):
 
     # --- the list --------------------------------------------------------------------------------
 
-    def _listed(self) -> tuple[list[Page], bool]:
+    def _listed(self) -> tuple[list[NewspaperPage], bool]:
         """Return the pages listed so far, and whether more are to be asked for."""
-        found: dict[str, Page] = {}
+        found: dict[str, NewspaperPage] = {}
         more = True
         for part in lines(self.store.folder / "listing.jsonl"):
             for row in part["rows"]:
-                found.setdefault(row[0], Page(*row))
+                found.setdefault(row[0], NewspaperPage(*row))
             more = bool(part["more"])
         pages = list(found.values())[: self.pages]
         return pages, more and len(pages) < self.pages
@@ -155,9 +164,14 @@ class LocGovSource(OnlineSource):
             return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
         query = {
-            "fo": "json", "dl": "page", "at": "results,pagination", "c": str(ROWS),
-            "sp": str(number), "start_date": dashed(self.first), "end_date": dashed(self.last),
-        }  # fmt: skip
+            "fo": "json",
+            "dl": "page",
+            "at": "results,pagination",
+            "c": str(ROWS),
+            "sp": str(number),
+            "start_date": dashed(self.first),
+            "end_date": dashed(self.last),
+        }
         if self.lccn:
             query["fa"] = f"number_lccn:{self.lccn}"
         if self.options.get("words"):
@@ -168,13 +182,13 @@ class LocGovSource(OnlineSource):
 
     # --- the pages -------------------------------------------------------------------------------
 
-    def place(self, task: Page) -> str:
+    def place(self, task: NewspaperPage) -> str:
         """Return what to call a page: its address without the search."""
         path, _, query = task.address.partition("?")
         kept = [(k, v) for k, v in parse_qsl(query) if k == "sp"]
         return f"{self.home}{path}{'?' + urlencode(kept) if kept else ''}"
 
-    def fetch(self, client: PoliteClient, number: int, task: Page) -> Item:
+    def fetch(self, client: PoliteClient, number: int, task: NewspaperPage) -> Item:
         """Ask for a page and, where it only names its text, for that."""
         joint = "&" if "?" in task.address else "?"
         address = f"{self.base}{task.address}{joint}{urlencode({'fo': 'json'})}"
@@ -196,7 +210,7 @@ class LocGovSource(OnlineSource):
         self.store.add(number, place, now.strftime("%Y-%m-%dT%H:%M:%SZ"), answer)
         return self._item(task, answer)
 
-    def _text_address(self, answer: Answer) -> str:
+    def _text_address(self, answer: HttpAnswer) -> str:
         """Return where the text of a page is, if not in the answer; only servers of the Library."""
         try:
             told = json.loads(content(answer))
@@ -214,7 +228,7 @@ class LocGovSource(OnlineSource):
         library = parts.scheme == "https" and _HOST.fullmatch(parts.netloc) is not None
         return address if own or library else ""
 
-    def stored(self, number: int, task: Page) -> Item:
+    def stored(self, number: int, task: NewspaperPage) -> Item:
         """Return what the cache has of a page."""
         row = self.store.rows[number]
         if "error" in row:
@@ -223,9 +237,9 @@ class LocGovSource(OnlineSource):
         if frame.error:
             return unreadable(self.place(task), frame.offset, frame.error)
         response = http_response.parse(frame.block)
-        return self._item(task, Answer("", 200, tuple(response.headers.items()), response.body))
+        return self._item(task, HttpAnswer("", 200, tuple(response.headers.items()), response.body))
 
-    def _item(self, page: Page, answer: Answer) -> Item:
+    def _item(self, page: NewspaperPage, answer: HttpAnswer) -> Item:
         place = self.place(page)
         try:
             text = text_of(content(answer))
@@ -261,11 +275,15 @@ def listed(told: dict[str, Any]) -> list[list[str]]:
             continue
         local = parts.path + (f"?{parts.query}" if parts.query else "")
         number = _first(result.get("number_lccn")).lower()
-        day = newspapers.issue_day(f"{_first(result.get('date'))}/") or newspapers.issue_day(local)
-        rows.append([
-            local, newspapers.lccn(number) or newspapers.lccn(local), day,
-            _first(result.get("partof_title"))[:200],
-        ])  # fmt: skip
+        day = alto.issue_day(f"{_first(result.get('date'))}/") or alto.issue_day(local)
+        rows.append(
+            [
+                local,
+                alto.lccn(number) or alto.lccn(local),
+                day,
+                _first(result.get("partof_title"))[:200],
+            ]
+        )
     return rows
 
 
@@ -275,7 +293,7 @@ def _first(value: object) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def content(answer: Answer) -> bytes:
+def content(answer: HttpAnswer) -> bytes:
     """Return the body of an answer, codings undone.
 
     Raises:
@@ -303,7 +321,7 @@ def text_of(body: bytes) -> str:
             raise DamagedError(f"not JSON: {error}") from None
         return whole(_full_text(told))
     if start == b"<":
-        return newspapers.alto_text(body)
+        return alto.alto_text(body)
     return body.decode("utf-8", "replace")
 
 

@@ -169,9 +169,13 @@ class RewriteSource:
 
     def _client(self) -> PoliteClient:
         return PoliteClient(
-            self.location, "erastyle", self.pace, clock=self.clock,
-            seconds=self.seconds, minutes=self.minutes,
-        )  # fmt: skip
+            self.location,
+            "erastyle",
+            self.pace,
+            clock=self.clock,
+            seconds=self.seconds,
+            minutes=self.minutes,
+        )
 
     def _given(self, record: Record, text: str) -> Record:
         if self.task == "brief":
@@ -211,9 +215,12 @@ class RewriteSource:
         if os.environ.get("ERASTYLE_API_KEY"):
             headers["Authorization"] = f"Bearer {os.environ['ERASTYLE_API_KEY']}"
         answer = client.post(
-            f"{self.location}/chat/completions", "chat", json.dumps(body).encode(), headers,
+            f"{self.location}/chat/completions",
+            "chat",
+            json.dumps(body).encode(),
+            headers,
             _MAX_ANSWER,
-        )  # fmt: skip
+        )
         if answer.status != 200:
             shown = " ".join(answer.body[:200].decode("utf-8", "replace").split())
             raise RefusedError(f"HTTP status {answer.status} {shown}".strip())

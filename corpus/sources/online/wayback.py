@@ -22,7 +22,12 @@ from erastyle.corpus.sources import unpack
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.online.base import Forecast, OnlineSource
 from erastyle.corpus.sources.online.cache import append, lines
-from erastyle.corpus.sources.online.client import Answer, NoAnswerError, PoliteClient, RefusedError
+from erastyle.corpus.sources.online.client import (
+    HttpAnswer,
+    NoAnswerError,
+    PoliteClient,
+    RefusedError,
+)
 from erastyle.corpus.sources.warc import http_response
 from erastyle.corpus.sources.warc import source as warc
 from erastyle.corpus.sources.warc.records import Frame
@@ -89,9 +94,13 @@ class WaybackSource(OnlineSource):
     def question(self) -> dict[str, str | int]:
         """Return address, period, number of pages, and which archive."""
         return {
-            "url": self.url, "match": self.match, "from": self.first, "to": self.last,
-            "pages": self.pages, "base": self.options.get("base", self.home).rstrip("/"),
-        }  # fmt: skip
+            "url": self.url,
+            "match": self.match,
+            "from": self.first,
+            "to": self.last,
+            "pages": self.pages,
+            "base": self.options.get("base", self.home).rstrip("/"),
+        }
 
     def complete(self) -> bool:
         """Say whether the list and each of its captures are in the cache."""
@@ -177,11 +186,17 @@ class WaybackSource(OnlineSource):
     def list_address(self, resume: str) -> str:
         """Return the address of a page of the list."""
         query = [
-            ("url", self.url), ("matchType", self.match), ("from", self.first), ("to", self.last),
-            ("fl", ",".join(_FIELDS)), ("filter", "statuscode:200"),
+            ("url", self.url),
+            ("matchType", self.match),
+            ("from", self.first),
+            ("to", self.last),
+            ("fl", ",".join(_FIELDS)),
+            ("filter", "statuscode:200"),
             ("filter", "mimetype:(text/html|text/plain|unk|no-type)"),
-            ("collapse", "digest"), ("limit", str(ROWS)), ("showResumeKey", "true"),
-        ]  # fmt: skip
+            ("collapse", "digest"),
+            ("limit", str(ROWS)),
+            ("showResumeKey", "true"),
+        ]
         if resume:
             query.append(("resumeKey", resume))
         return f"{self.base}/cdx/search/cdx?{urlencode(query)}"
@@ -297,7 +312,7 @@ def choose(captures: list[Capture], most: int) -> list[Capture]:
     return chosen
 
 
-def as_captured(answer: Answer) -> Answer:
+def as_captured(answer: HttpAnswer) -> HttpAnswer:
     """Return the answer that the archive once got: its body with the headers of then.
 
     The archive sends them with `x-archive-orig-` in front. `content-encoding` is taken from the
@@ -315,10 +330,10 @@ def as_captured(answer: Answer) -> Answer:
         for name, value in answer.headers
         if name in ("content-type", "content-encoding") and name not in given
     ]
-    return Answer(answer.url, 200, tuple(headers), answer.body)
+    return HttpAnswer(answer.url, 200, tuple(headers), answer.body)
 
 
-def same(digest: str, answer: Answer) -> bool:
+def same(digest: str, answer: HttpAnswer) -> bool:
     """Say whether a body is the one whose SHA-1 the index names, packed or not."""
     if _sha1(answer.body) == digest:
         return True
@@ -335,6 +350,6 @@ def _sha1(data: bytes) -> str:
     return base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
 
 
-def _response(answer: Answer) -> http_response.Response:
+def _response(answer: HttpAnswer) -> http_response.Response:
     headers = {n: v for n, v in answer.headers if n != "transfer-encoding"}
     return http_response.Response(answer.status, headers, answer.body)

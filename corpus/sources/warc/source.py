@@ -15,13 +15,20 @@ from erastyle.corpus.sources.warc import http_response
 from erastyle.corpus.sources.warc.records import Frame
 from erastyle.corpus.sources.warc.recovery import NotAnArchiveError, frames
 
+_words = str.split  # lists of words are written as one text
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DOCUMENT_TYPES = {"text/html", "text/plain", "application/xhtml+xml", "text/markdown"}
-_VAGUE_TYPES = {
-    "", "application/octet-stream", "unknown", "unknown/unknown", "application/x-unknown",
-    "binary/octet-stream", "httpd/send-as-is", "text/x-server-parsed-html", "text", "html",
-    "text/htm", "no-type", "www/unknown", "application/html",
-}  # fmt: skip
+_VAGUE_TYPES = frozenset(
+    (
+        "",
+        *_words(
+            "application/octet-stream unknown unknown/unknown application/x-unknown "
+            "binary/octet-stream httpd/send-as-is text/x-server-parsed-html text html text/htm "
+            "no-type www/unknown application/html"
+        ),
+    )
+)
 
 
 class WarcSource(FileSource):

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-import json
+import importlib.util
 import math
-import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle import arithmetic
 from erastyle.corpus.errors import RunError
-from erastyle.eval import lmul
-from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model import loading
+from tests.conftest import ROOT, erastyle
 
+BENCHMARKS = ROOT / "benchmarks"
+
+
+def script() -> ModuleType:
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        spec = importlib.util.spec_from_file_location("lmul", BENCHMARKS / "lmul.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    return module
+
+
+lmul = script()
 numbers = st.floats(2**-10, 2**10) | st.floats(-(2**10), -(2**-10))
 
 
@@ -83,19 +99,27 @@ def test_attention_sees_no_later_token_in_the_emulation(tiny_base: Path) -> None
     assert torch.allclose(first, second)
 
 
-def test_a_finished_run_is_measured_with_both_kinds_of_products(
-    small_run: Path, tmp_path: Path
-) -> None:
-    root = Path(shutil.copytree(small_run, tmp_path / "run", symlinks=True))
-    result = arithmetic.measure(root, 3, Progress())
-    assert json.loads((root / "arithmetic.json").read_text()) == result
-    exact, cheap = result["exact"], result["l-mul"]
+def test_a_finished_run_is_measured_with_both_kinds_of_products(small_run: Path) -> None:
+    before = sorted(small_run.iterdir())
+    measured = lmul.measure(small_run, 3)
+    exact, cheap = measured["exact"], measured["l-mul"]
     assert exact.keys() == cheap.keys()
     name = "documents of the era, bits per byte"
     assert exact[name] != cheap[name]
     assert abs(exact[name] - cheap[name]) < 0.5 * exact[name]
+    assert {"general text, bits per byte", "style of what it writes"} < exact.keys()
+    assert sorted(small_run.iterdir()) == before, "a benchmark leaves the run as it was"
 
 
 def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not a finished run"):
-        arithmetic.measure(tmp_path, 3, Progress())
+        lmul.measure(tmp_path, 3)
+
+
+@pytest.mark.parametrize("option", [("--arithmetic", "l-mul"), ("--mantissa-bits", 7)])
+def test_the_option_that_did_this_names_the_script(option: tuple[object, ...]) -> None:
+    result = erastyle("score", "web-1995", *option)
+    assert result.exit_code == 2
+    (line,) = [line for line in result.output.splitlines() if line.startswith("error:")]
+    assert str(option[0]) in line
+    assert "python benchmarks/lmul.py" in line

@@ -17,7 +17,7 @@ from erastyle.stages import STAGES
 
 
 def keys(loaded: RunConfig, root: Path) -> dict[str, str]:
-    options = {stage.name: getattr(loaded, stage.name) for stage in STAGES}
+    options = config.stage_options(loaded)
     steps = runner.plan(STAGES, options, loaded.era, loaded.seed, root)
     return {step.stage.name: step.key for step in steps}
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from erastyle import compare, dial, pages
+from erastyle import run_report as pages
+from erastyle import strength_curve as dial
+from erastyle.commands import compare
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.manifest import Manifest
-from erastyle.sweep import Scored
+from erastyle.variants import Scored
 from tests.conftest import erastyle
 
 
@@ -27,17 +29,47 @@ def a_manifest(**measured: float) -> Manifest:
 def scored(name: str, styles: list[float | None], failed: str = "") -> Scored:
     judged = [s or 0.0 for s in styles]
     mean = sum(judged) / len(judged)
+    open_ends = {"difference": None, "low": None, "high": None}
     measures = [
-        {"name": "style, the lower of the two", "style": mean, "style_low": mean - 0.1,
-         "style_high": mean + 0.1, "difference": 0.15, "low": 0.1, "high": 0.2},
-        {"name": "told apart from real documents", "style": 0.9, "style_low": 0.8,
-         "style_high": 0.95, "difference": None, "low": None, "high": None},
-        {"name": "anachronisms", "style": 0.5, "low": None, "high": None},
-    ]  # fmt: skip
+        {
+            "id": "style_score",
+            "compared": False,
+            "style": mean,
+            "style_low": mean - 0.1,
+            "style_high": mean + 0.1,
+            "difference": 0.15,
+            "low": 0.1,
+            "high": 0.2,
+        },
+        {
+            "id": "distinguishability",
+            "name": "distinguishability",
+            "unit": "AUC",
+            "compared": True,
+            "style": 0.9,
+            "style_low": 0.8,
+            "style_high": 0.95,
+            **open_ends,
+        },
+        {
+            "id": "anachronisms",
+            "name": "anachronisms",
+            "unit": "per 1,000 words",
+            "compared": True,
+            "style": 0.5,
+            **open_ends,
+        },
+    ]
     gate = [
-        {"name": "capability", "verdict": "FAIL" if failed else "PASS", "value": -0.01,
-         "low": -0.03, "high": 0.01},
-    ]  # fmt: skip
+        {
+            "id": "capability",
+            "name": "capability",
+            "verdict": "FAIL" if failed else "PASS",
+            "value": -0.01,
+            "low": -0.03,
+            "high": 0.01,
+        },
+    ]
     rows: list[dict[str, Any]] = [{"style_era": s} for s in styles]
     manifests = {
         "train": a_manifest(energy_kwh=0.002),
@@ -84,11 +116,11 @@ def test_energy_of_a_page_is_the_style_models_share_of_the_stage() -> None:
 
 def test_style_distinguishability_and_capability_stand_with_their_intervals() -> None:
     line = compare.row(scored("lora", [0.5] * 4))
-    assert compare.cell(line, "style") == ("0.500", "0.400 to 0.600")
-    assert compare.cell(line, "gain") == ("+0.150", "+0.100 to +0.200")
-    assert compare.cell(line, "distinguishable") == ("0.900", "0.800 to 0.950")
+    assert compare.cell(line, "style_score") == ("0.500", "0.400 to 0.600")
+    assert compare.cell(line, "style_gain") == ("+0.150", "+0.100 to +0.200")
+    assert compare.cell(line, "distinguishability") == ("0.900", "0.800 to 0.950")
     minus = "\N{MINUS SIGN}"
-    assert compare.cell(line, "capability_change") == (f"{minus}0.010", f"{minus}0.030 to +0.010")
+    assert compare.cell(line, "capability") == (f"{minus}0.010", f"{minus}0.030 to +0.010")
 
 
 def test_the_figure_turns_a_loss_of_capability_into_a_cost() -> None:
@@ -175,7 +207,8 @@ def test_compare_and_strength_do_only_what_is_missing(small_run: Path, tmp_path:
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert [row["method"] for row in found["rows"]] == ["prompt", "lora"]
-    assert found["rows"][0]["general_loss"] == 0, "prompting leaves the weights alone"
+    assert found["rows"][0]["general_loss"] is None, "prompting leaves the weights alone"
+    assert len(list((root / "baseline").iterdir())) == 1, "the base answers once"
     assert found["advice"].startswith("Use ")
     assert len(list((root / "train").iterdir())) == 2, "lora was there already"
     assert json.loads((root / "compare.json").read_text()) == found

@@ -128,7 +128,7 @@ def test_a_tampered_classifier_is_refused(small_run: Path, tmp_path: Path) -> No
 
     copy = tmp_path / "run"
     shutil.copytree(small_run, copy, symlinks=True)
-    skops = next(copy.glob("score/*/style.skops"))
+    skops = next(copy.glob("classifier/*/style.skops"))
     raw = bytearray(skops.read_bytes())
     raw[len(raw) // 2] ^= 1
     skops.write_bytes(bytes(raw))

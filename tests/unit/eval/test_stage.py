@@ -11,7 +11,9 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.cleaning.cleaner import judge
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
-from erastyle.eval import stage as score
+from erastyle.eval import material, text_metrics
+from erastyle.eval.measures import counterfactual
+from erastyle.eval.style.classifier import StyleModel
 from erastyle.eval.style.features import Text
 from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
@@ -40,31 +42,31 @@ def document(number: int, modern: bool) -> Document:
 
 
 @pytest.fixture(scope="module")
-def style() -> score.StyleModel:
+def style() -> StyleModel:
     documents = [document(n, modern) for n in range(30) for modern in (False, True)]
-    return score.learn(documents, most=100, seed=1)
+    return text_metrics.learn(documents, most=100, seed=1)
 
 
-def test_a_text_without_a_tag_is_no_page_of_any_era(style: score.StyleModel) -> None:
+def test_a_text_without_a_tag_is_no_page_of_any_era(style: StyleModel) -> None:
     bare = "I have put up a page about my hobby, and there is more to come when I have the time."
     page = f"<HTML><BODY><P>{bare} Welcome to it, and write to me.</BODY></HTML>"
-    found = score.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
+    found = text_metrics.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
     assert found.scores["era"][0] == 0.0
     assert found.scores["markup"][0] == 0.0
     assert found.scores["markup"][1] > 0.0
 
 
 def test_a_text_too_short_to_judge_has_no_score_rather_than_a_made_up_one(
-    style: score.StyleModel,
+    style: StyleModel,
 ) -> None:
-    found = score.look(style, [Text("<P>Hi there.")], [""], ERA)
+    found = text_metrics.look(style, [Text("<P>Hi there.")], [""], ERA)
     assert math.isnan(found.scores["prose"][0])
 
 
-def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: score.StyleModel) -> None:
+def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: StyleModel) -> None:
     text = Text("<P>Watch my videos on YouTube, and write to me when you have seen them all.")
     asked, unasked = (
-        score.look(style, [text], [brief], ERA)
+        text_metrics.look(style, [text], [brief], ERA)
         for brief in ("Write about YouTube.", "Write about my cat.")
     )
     assert [hit.term for hit in unasked.hits[0]] == ["YouTube"]
@@ -75,7 +77,7 @@ def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: score.StyleMod
 
 def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> None:
     page = Text("<HTML><BODY><P>Best seen with Netscape. <VIDEO>Hello</VIDEO> and welcome.")
-    found = score.look(None, [page, Text("")], ["", ""], ERA)
+    found = text_metrics.look(None, [page, Text("")], ["", ""], ERA)
     assert all(math.isnan(v) for v in found.scores["era"])
     assert found.references == [["Netscape"], []]
     assert found.validity[0] is not None
@@ -84,21 +86,19 @@ def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> N
     assert found.talk() == [("Netscape", 1)]
 
 
-def test_naming_the_year_moves_no_score(style: score.StyleModel) -> None:
-    texts = [score.text_of(document(n, modern)) for n in range(8) for modern in (False, True)]
-    moved = score.naming_the_era(style, texts, [str(n) for n in range(len(texts))], ERA)
-    assert max(abs(a - b) for a, b in zip(moved.before, moved.after, strict=True)) <= 0.01
-
-
-def test_too_few_texts_to_tell_apart_are_said_to_be_too_few() -> None:
-    found = score.told_apart([Text("<P>Hello there.")], [], ["a"], 1)
-    assert found.estimate is None
-    assert found.problem
+def test_naming_the_year_moves_no_score(style: StyleModel) -> None:
+    texts = [
+        text_metrics.text_of(document(n, modern)) for n in range(8) for modern in (False, True)
+    ]
+    plain = [Text(t.body, "", t.format) for t in texts]
+    named = [Text(counterfactual.dated(t.body, t.format, ERA), "", t.format) for t in texts]
+    before, after = (text_metrics.style_scores(style, side)["era"] for side in (plain, named))
+    assert max(abs(a - b) for a, b in zip(before, after, strict=True)) <= 0.01
 
 
 def test_without_modern_documents_nothing_is_learnt() -> None:
     with pytest.raises(ModelError, match="--contrast"):
-        score.learn([document(n, modern=False) for n in range(20)], most=100, seed=1)
+        text_metrics.learn([document(n, modern=False) for n in range(20)], most=100, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,6 @@ def test_a_document_that_was_asked_for_three_times_and_learnt_once_was_seen(tmp_
     with Ledger(tmp_path / "pairs", pairs.schema()) as book:
         for row in asked:
             book.keep_row(row)
-    rows.write_dropped(train, asked[1:], "over max_tokens")
-    seen, _ = score.rows_of(tmp_path / "pairs", train)
+    rows.write_dropped(train, rows.Unlearnt(asked[1:], "over max_tokens"))
+    seen, _ = material.rows_of(tmp_path / "pairs", train)
     assert [row.request for row in seen] == ["request 0"]

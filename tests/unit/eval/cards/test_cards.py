@@ -14,11 +14,12 @@ import yaml
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document
 from erastyle.eval.cards import cards, croissant
-from erastyle.eval.report import evidence
+from erastyle.eval.report import details
 from erastyle.eval.report.report import Report
-from erastyle.eval.report.tables import ControlRow, GateLine, MeasureRow, Reason, StageRow
+from erastyle.eval.report.tables import Reason, StageRow
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
+from tests.report_rows import control, gate_line, metric
 
 
 def documents() -> list[Document]:
@@ -52,19 +53,19 @@ def report(**changes: Any) -> Report:
         "verdict": "FAIL",
         "verdict_sentence": "It copies.",
         "gate": [
-            GateLine("copied", "per 1,000", 9.0, 5.0, 15.0, "at most 4", "FAIL", "Bad."),
-            GateLine("style pass", "share", 0.7, 0.6, None, "at least 0.5", "PASS", "Good."),
-            GateLine("capability", "", None, None, None, "above -0.02", "INCONCLUSIVE", "None."),
+            gate_line("copied", "per 1,000", 9.0, 5.0, 15.0, "at most 4", "FAIL", "Bad."),
+            gate_line("style pass", "share", 0.7, 0.6, None, "at least 0.5", "PASS", "Good."),
+            gate_line("capability", "", None, None, None, "above -0.02", "INCONCLUSIVE", "None."),
         ],
-        "controls": [ControlRow("a damaged one", "", "PASS", False, "It passed.")],
+        "controls": [control("a damaged one", "", "PASS", False, "It passed.")],
         "measures": [
-            MeasureRow("style of the prose", "probability", 0.2, 0.7123456789, 0.9, 0.5, 0.4, 0.6,
+            metric("style of the prose", "probability", 0.2, 0.7123456789, 0.9, 0.5, 0.4, 0.6,
                        "higher", group="style"),
-            MeasureRow("general text", "bits per byte", 2.0, None, group="capability"),
+            metric("general text", "bits per byte", 2.0, None, group="capability"),
         ],
         "reasons": [Reason("clean", "too short", 7)],
         "stages": [StageRow("clean", "abc", 12, 5, 7, 0)],
-        "corpus": evidence.corpus_of(documents()),
+        "corpus": details.corpus_of(documents()),
         "environment": {"base model": "starter 0123abcd", "method": "lora, rank 8", "seed": "1"},
         "commands": ["erastyle run --run runs/kites"],
     }  # fmt: skip
@@ -120,7 +121,7 @@ def test_a_claim_that_no_score_supports_stands_nowhere():
 
 def test_what_a_source_says_cannot_become_a_heading_or_a_tag():
     corpus = dataclasses.replace(
-        report().corpus or evidence.corpus_of([]), licences={"a\n# b | <script>": 4}
+        report().corpus or details.corpus_of([]), licences={"a\n# b | <script>": 4}
     )
     card = cards.dataset_card(report(corpus=corpus), eras.load("web-1995"))
     assert "| a # b \\| &lt;script> | 4 |" in card

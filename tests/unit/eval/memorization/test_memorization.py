@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from erastyle.corpus.era import Gate
-from erastyle.eval.gate.gate import judge
+from erastyle.eval.measurement import Gap, Ranking
+from erastyle.eval.measures import judge
 from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.rows import Row, draw, text_ids
-from erastyle.eval.metric import Gap, Ranking
 from erastyle.train.model import loading
 
 GATE = Gate()
@@ -108,7 +108,9 @@ def test_a_model_that_gained_on_its_own_documents_only_is_found_out() -> None:
     found = membership.Memory(
         (), (), seen, unseen, np.array([before, after]), np.array([before] * 2)
     )
-    lines = judge({"overfit gap": found.gap, "membership": found.ranking}, GATE, ()).lines
+    lines = judge(
+        {"overfit_gap": found.gap, "membership": found.ranking}, GATE, complete=False
+    ).lines
     assert [line.verdict for line in lines] == ["FAIL", "FAIL"]
     assert isinstance(found.gap, Gap)
     assert isinstance(found.ranking, Ranking)
@@ -123,7 +125,7 @@ def test_the_base_takes_out_how_easy_a_document_is() -> None:
         (), (), tuple(rows(40)), tuple(rows(40)),
         np.array([easy, easy - gains[0]]), np.array([hard, hard - gains[1]]),
     )  # fmt: skip
-    line = judge({"membership": found.ranking}, GATE, ()).lines[0]
+    line = judge({"membership": found.ranking}, GATE, complete=False).lines[0]
     assert line.value is not None
     assert abs(line.value - 0.5) < 0.15
     assert line.verdict != "FAIL"

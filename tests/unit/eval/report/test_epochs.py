@@ -11,7 +11,7 @@ import pytest
 
 from erastyle.eval.report import epochs
 from erastyle.eval.report.page import render
-from erastyle.eval.report.parts import Answered, Watched
+from erastyle.eval.report.parts import EpochSamples, SampledAnswer
 from erastyle.eval.report.report import Report
 from erastyle.eval.style.classifier import StyleModel
 from erastyle.eval.style.features import Text
@@ -79,7 +79,7 @@ def test_a_method_that_trains_nothing_has_no_such_section(tmp_path: Path) -> Non
 
 
 def test_the_page_shows_the_losses_and_folds_the_answers() -> None:
-    row = Watched(1, 9, 3.0, None, 0.91, True, [Answered("Kites?", "<B>They fly", 0.91)])
+    row = EpochSamples(1, 9, 3.0, None, 0.91, True, [SampledAnswer("Kites?", "<B>They fly", 0.91)])
     page = render(Report("t", training=[row]))
     section = page.split('<section id="training"')[1].split("</section>")[0]
     assert 'data-name="Style score">0.910</td>' in section

@@ -19,7 +19,8 @@ from erastyle.eval.report.charts.svg import WIDTH
 from erastyle.eval.report.page import render, write
 from erastyle.eval.report.parts import Sample
 from erastyle.eval.report.report import Report
-from erastyle.eval.report.tables import Example, GateLine, MeasureRow, Reason, SourceRow, StageRow
+from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
+from tests.report_rows import gate_line, metric
 
 NAN = math.nan
 ATTACK = (
@@ -67,10 +68,10 @@ def full(text: str = "plain") -> Report:
         verdict="PASS",
         verdict_sentence=text,
         summary=[text],
-        gate=[GateLine(text, text, 0.5, 0.4, 0.6, text, "FAIL", text, text)],
-        measures=[MeasureRow(text, text, 1, 2, 3, 1, 0.5, 1.5, "higher", text, "style", text)],
+        gate=[gate_line(text, text, 0.5, 0.4, 0.6, text, "FAIL", text, text)],
+        measures=[metric(text, text, 1, 2, 3, 1, 0.5, 1.5, "higher", text, "style", text)],
         stages=[StageRow(text, text, 10, 8, 1, 1, 2.0, True)],
-        reasons=[Reason(text, text, 1, [Example(text, text, text)])],
+        reasons=[Reason(text, text, 1, [DroppedDocument(text, text, text)])],
         timeline={"1995": 8, text: 1},
         distributions={text: {text: [0.1, 0.9], "base": []}},
         curves={text: [(0, 2), (1, 1)]},
@@ -101,7 +102,7 @@ def test_a_report_survives_json_and_gives_the_same_page():
 
 
 def test_json_holds_null_for_what_was_not_measured():
-    report = Report("t", measures=[MeasureRow("m", "u", NAN, None, math.inf)])
+    report = Report("t", measures=[metric("m", "u", NAN, None, math.inf)])
     row = json.loads(report.to_json())["measures"][0]
     assert (row["base"], row["style"], row["real"]) == (None, None, None)
     assert Report.from_json(report.to_json()).measures[0].base is None
@@ -125,7 +126,7 @@ def test_an_empty_report_says_what_is_missing():
     page = render(Report("Nothing was done"))
     for sentence in (
         "No verdict",
-        "base and style model were not compared",
+        "base and fine-tuned model were not compared",
         "No gate was evaluated.",
         "There is nothing to draw.",
         "Nothing was generated.",
@@ -139,15 +140,15 @@ def test_an_empty_report_says_what_is_missing():
 
 
 def test_checks_that_were_not_run_are_named():
-    page = render(Report("t", measures=[MeasureRow("m", "u", 1, 2, group="style")]))
+    page = render(Report("t", measures=[metric("m", "u", 1, 2, group="style")]))
     assert "No capability check was run." in page
     assert "No style check was run." not in page
 
 
 @pytest.mark.parametrize("nothing", [None, NAN, math.inf])
 def test_what_was_not_measured_is_never_shown_as_a_number(nothing):
-    measures = [MeasureRow("m", "u", nothing, nothing, nothing, nothing, nothing, nothing)]
-    gate = [GateLine("g", "w", nothing, nothing, nothing, "l", "INCONCLUSIVE")]
+    measures = [metric("m", "u", nothing, nothing, nothing, nothing, nothing, nothing)]
+    gate = [gate_line("g", "w", nothing, nothing, nothing, "l", "INCONCLUSIVE")]
     page = render(Report("t", measures=measures, gate=gate))
     cells = re.findall(r'<td role="cell" class="n"[^>]*>(.*?)</td>', page)
     assert cells == ['<span class="none">not measured</span>'] * 5
@@ -191,13 +192,13 @@ def test_the_page_links_to_nothing_outside():
 
 def test_rows_beside_the_report_are_linked():
     path = "score/7351a1f08011/kept/style.parquet"
-    page = Page(render(Report("t", measures=[MeasureRow("m", "u", 1, 2, rows=path)])))
+    page = Page(render(Report("t", measures=[metric("m", "u", 1, 2, rows=path)])))
     assert path in [a.get("href") for a in page.all("a")]
 
 
 def test_generated_text_says_that_a_machine_wrote_it():
     page = render(Report("t", samples=[sample(), sample(style="no markup at all")]))
-    assert page.count("<b>Written by a machine</b>: the style model") == 2
+    assert page.count("<b>Written by a machine</b>: the fine-tuned model") == 2
     assert page.count("<b>Written by a machine</b>: the base model") == 2
     assert "It holds no markup, so it is shown as text." in page
 
@@ -345,3 +346,19 @@ def test_an_interval_that_holds_zero_crosses_the_line_at_zero():
     whisker = next(line for line in drawing if line.get("class") == "whisker")
     assert float(whisker.get("x1") or 0) < 60 < float(whisker.get("x2") or 0)
     assert bars.interval(NAN, 0, 1) == ""
+
+
+def test_a_run_on_generated_pages_says_so_under_the_verdict_and_never_calls_them_real():
+    made = Report(
+        "t",
+        verdict="PASS",
+        banner="All 12 documents of this run are generated sample pages.",
+        real_name="held-out sample pages",
+        measures=[metric("m", "u", 1, 2, 3)],
+    )
+    page = render(made)
+    verdict, rest = page.split('<section id="measures"', 1)
+    assert "generated sample pages" in verdict
+    assert "Held-out sample pages</th>" in rest
+    assert "Real text" not in page
+    assert 'class="banner' not in render(Report("t", verdict="PASS"))
