@@ -109,6 +109,7 @@ def table(
     seen: KindsSeen,
     where: str,
     other: EraJudge,
+    *,
     name: str = "choosing judge",
 ) -> None:
     """Measure a judge on real documents and on every kind; `other`, called `name`, beside it."""
@@ -277,7 +278,7 @@ def with_neutral(
     for part in ("check", "last"):
         seen = look(parts[part], era, 60)
         read_views([*seen.real, *(v for texts in seen.kinds.values() for v in texts)], neutral)
-        table(bench, era, judge, seen, f"{part}, with {neutral.name}", plain, "without it")
+        table(bench, era, judge, seen, f"{part}, with {neutral.name}", plain, name="without it")
 
 
 def measure(

@@ -95,7 +95,8 @@ class QuestionAnswer:
 
     Attributes:
         question: form, voice, sense or time.
-        percentile: Share of real documents that are as bad at it or worse; None: not asked.
+        percentile: Share of real documents that are as bad or worse at the question's weakest gate
+            (for its budget); None: not asked.
         evidence: What speaks against the text, in words; empty: nothing does.
         gates: Percentile of each gate of the question.
     """
@@ -155,6 +156,15 @@ class _Questions:
             measured["rough.all.bits"] = -np.array([_bits(v.reading) for v in seen])
             measured["rough.all.share"] = -np.array([_rough(v.reading) for v in seen])
         return measured
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Percentiles of texts by gate, and of each text the score and the gate that it is of."""
+
+    percentiles: Measured
+    scores: NDArray[np.float64]
+    gates: list[str]
 
 
 def _bits(reading: NeutralReading | None) -> float:
@@ -264,10 +274,10 @@ class EraJudge:
         if not seen:
             return []
         percentiles = _percentiles(self._questions.measure(seen), self._ranges, seen)
-        score, which = weakest(percentiles, len(seen))
+        weighed = _Weighed(percentiles, *weakest(percentiles, len(seen)))
         asked = briefs or [""] * len(seen)
         return [
-            self._one(n, view, brief, percentiles, float(score[n]), which[n], copied)
+            self._one(n, view, brief, weighed, copied)
             for n, (view, brief) in enumerate(zip(seen, asked, strict=True))
         ]
 
@@ -339,11 +349,11 @@ class EraJudge:
         at: int,
         view: TextView,
         brief: str,
-        percentiles: Measured,
-        score: float,
-        gate: str,
+        weighed: _Weighed,
         copied: Callable[[Text], int] | None,
     ) -> Judgement:
+        percentiles = weighed.percentiles
+        score, gate = float(weighed.scores[at]), weighed.gates[at]
         smooth = percentiles.get("smooth")
         figures = {} if smooth is None or np.isnan(smooth[at]) else {"smooth": float(smooth[at])}
         note = self._note(view)
@@ -360,12 +370,10 @@ class EraJudge:
             why = next(a.evidence for a in answers if a.question == GATE[gate].question)
             sentence = f"Fails: {why or GATE[gate].words}."
             return Judgement("fails", score, self.threshold, answers, sentence, note, figures)
-        weak = min((a for a in answers if a.percentile is not None),
-                   key=lambda a: a.percentile or 0.0)  # fmt: skip
-        share = 100 * (weak.percentile or 0.0)
+        weak = GATE[gate].question
+        share = 100 * float(percentiles[gate][at])
         sentence = (
-            f"Passes: at its weakest, {weak.question}, {share:.0f} of 100 real documents are no "
-            "better."
+            f"Passes: at its weakest, {weak}, {share:.0f} of 100 real documents are no better."
         )
         return Judgement("passes", score, self.threshold, answers, sentence, note, figures)
 
@@ -416,7 +424,7 @@ class EraJudge:
             low = min(gates, key=lambda name: gates[name] / GATE[name].budget)
             fails = gates[low] / GATE[low].budget < self.threshold
             said = self._evidence(low, view, _closest(percentiles, at)) if fails else ""
-            answers.append(QuestionAnswer(question, min(gates.values()), said, gates))
+            answers.append(QuestionAnswer(question, gates[low], said, gates))
         return tuple(answers)
 
     def _evidence(self, gate: str, view: TextView, family: str) -> str:

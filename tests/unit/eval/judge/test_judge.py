@@ -14,7 +14,7 @@ from erastyle.corpus.errors import ModelError
 from erastyle.corpus.synthetic.pages import pages
 from erastyle.eval.judge import judge as judging
 from erastyle.eval.judge.judge import ContrastText, EraJudge
-from erastyle.eval.judge.kinds import KindSources, words_shuffled
+from erastyle.eval.judge.kinds import words_shuffled
 from erastyle.eval.judge.neutral import NeutralReading
 from erastyle.eval.judge.pair import JudgePair
 from erastyle.eval.judge.recipe import JudgeRecipe
@@ -132,6 +132,7 @@ def test_a_stored_judge_judges_the_same(judge, held, tmp_path):
     sha256 = judge.save(tmp_path / "judge.skops")
     again = EraJudge.load(tmp_path / "judge.skops", sha256)
     one, two = judge.judge(held), again.judge(held)
+    assert again.threshold == judge.threshold
     assert [j.outcome for j in one] == [j.outcome for j in two]
     assert np.allclose([j.score for j in one], [j.score for j in two], rtol=0.1, atol=0.02)
 
@@ -144,9 +145,10 @@ def test_a_file_of_an_older_version_is_refused_in_one_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_the_same_documents_and_seed_make_the_same_judge(corpus, judge):
+def test_the_same_documents_and_seed_make_the_same_judge(corpus, judge, held):
     again = EraJudge.fit(*corpus, ERA, RECIPE)
-    assert again.threshold == judge.threshold
+    assert again.threshold == judge.threshold > 0
+    assert [j.score for j in again.judge(held)] == [j.score for j in judge.judge(held)]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,3 @@ def test_two_judges_of_many_sites_learn_from_sites_of_their_own(corpus):
     pair = JudgePair.fit(real, [f"site {n // 2}" for n in range(120)], contrast, ERA, RECIPE)
     assert pair.parted
     assert pair.choosing.sites + pair.reporting.sites == 60
-
-
-def test_sources_without_documents_make_no_texts():
-    assert KindSources([]).modern == ()
