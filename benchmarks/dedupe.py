@@ -40,8 +40,9 @@ OURS = "erastyle"
 def clusters(folder: Path, out: Path, ocr: bool) -> None:
     """Write our clusters of the documents in `folder` as JSON lists of ids."""
     from erastyle.pipeline.dedupe import clusters as duplicates
+    from erastyle.pipeline.dedupe.options import DuplicateOptions, ocr_options
 
-    options = duplicates.ocr_options() if ocr else duplicates.DuplicateOptions()
+    options = ocr_options() if ocr else DuplicateOptions()
     with tempfile.TemporaryDirectory() as work:
         files = sorted(folder.glob("*.parquet"))
         table = duplicates.clusters(files, options, Path(work))

@@ -159,11 +159,12 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
     import time
 
     from erastyle.corpus.text import normalise
-    from erastyle.pipeline.dedupe import candidates, clusters, signatures, verification
+    from erastyle.pipeline.dedupe import candidates, signatures, verification
+    from erastyle.pipeline.dedupe.options import DuplicateOptions
     from erastyle.pipeline.runtime import daft_engine
 
     daft_engine.on_ray()
-    options = clusters.DuplicateOptions()
+    options = DuplicateOptions()
     files = sorted(folder.glob("*.parquet"))
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
@@ -176,8 +177,9 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
         pairs = candidates.candidates(work / "prints", keys[keys != group], options, work)
         marks.append(time.process_time())
         wanted = pairs.keys[sorted({*pairs.one.tolist(), *pairs.other.tolist()})]
-        store = verification.shingle(files, work / "prints", wanted, options, work / "s.u64", texts)
-        sets = verification.verify(pairs, store)
+        store = verification.Shingles(work / "s.u64", options)
+        verification.shingle(store, files, work / "prints", wanted, texts)
+        sets = verification.verify(pairs, store).sets
         marks.append(time.process_time())
         documents = len(pairs.keys)
         prints = sum(f.stat().st_size for f in (work / "prints").glob("*.parquet"))

@@ -23,10 +23,11 @@ from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.data import rows
-from erastyle.train.generate import GenerateOptions, choose_threads, fits, in_batches, test_briefs
+from erastyle.train.generate import GenerateOptions, choose_threads, test_briefs
 from erastyle.train.model import loading
 from erastyle.train.model.devices import best_device
-from erastyle.train.model.pair import Writer, of_base
+from erastyle.train.model.generation import Writer, fits, in_batches
+from erastyle.train.model.pair import from_base
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
 
@@ -68,7 +69,7 @@ def questions_of(score: ScoreOptions) -> Questions:
 def _run(context: Context[BaselineOptions]) -> Stats:
     options, progress = context.options, context.progress
     wanted = test_briefs(context.inputs["pairs"], options.generate.briefs, context.seed)
-    writer = of_base(options.base, options.generate.device or best_device())
+    writer = from_base(options.base, options.generate.device or best_device())
     tests = [row for row in wanted if fits(writer, rows.request(row))]
     too_long = [row for row in wanted if not fits(writer, rows.request(row))]
     if not tests:
@@ -81,7 +82,7 @@ def _run(context: Context[BaselineOptions]) -> Stats:
     briefs = [rows.request(row) for row in tests]
     choose_threads(writer.model, options.generate, len(briefs))
     progress.start("baseline", len(briefs), "answers")
-    texts = list(in_batches(writer, briefs, options.generate, context.seed, progress))
+    texts = list(in_batches(writer, briefs, options.generate.decoding, context.seed, progress))
     own = _with_own_prompt(context, writer, briefs)
     text, number, flag = pa.string(), pa.int64(), pa.bool_()
     columns = {"document_id": text, "brief": text, "base": text, "base_tokens": number}
@@ -129,7 +130,7 @@ def _with_own_prompt(
         return [None] * len(briefs)
     own = Writer(writer.model, tokenizer, Encoder(tokenizer).prompt)
     context.progress.start("baseline", len(briefs), "answers with the base's own prompt")
-    answers = in_batches(own, briefs, options.generate, context.seed, context.progress)
+    answers = in_batches(own, briefs, options.generate.decoding, context.seed, context.progress)
     return [answer.text for answer in answers]
 
 

@@ -7,6 +7,7 @@ style.json     its report, the sha256 of the file, and the threshold
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field
@@ -14,12 +15,16 @@ from pydantic import Field
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.text_metrics import learn
+from erastyle.pipeline.comparison import shared
 from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 FILE, REPORT = "style.skops", "style.json"
+PASSAGE_WORDS = 50
+"""A modern document that has so many words in a row from a document of the period is left out."""
 
 
 class ClassifierOptions(Options):
@@ -30,27 +35,42 @@ class ClassifierOptions(Options):
 
 
 def _run(context: Context[ClassifierOptions]) -> Stats:
-    documents = [d for d in documents_of(context.inputs["split"]) if d.split != "test"]
+    split, comparison = context.inputs["split"], context.inputs["comparison"]
+    modern = list(ledger.read(comparison))
+    passages = shared(split, comparison, PASSAGE_WORDS)
+    with Ledger(context.out) as book:
+        for document in modern:
+            if leak := passages.get(document.id):
+                detail = f"shares with {leak.train_id}: {leak.passage[:120]}"
+                book.drop(document, "passage of the period", detail)
+    documents = [*ledger.read(split), *(d for d in modern if d.id not in passages)]
+    documents = [d for d in documents if d.split != "test"]
     style = learn(documents, context.options.most, context.seed)
     digest = style.save(context.out / FILE)
     report = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
     (context.out / REPORT).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return {
-        "read": len(documents),
+        "read": len(documents) + len(passages),
         "kept": len(documents),
-        "dropped": 0,
+        "dropped": len(passages),
         "quarantined": 0,
-        "reasons": {},
+        "reasons": {"passage of the period": len(passages)} if passages else {},
         "classifier": digest,
     }
 
 
-def documents_of(split: Path) -> list[Document]:
-    """Return the documents of the period and of the comparison corpus."""
-    return list(ledger.read(split))
+def documents_of(inputs: Mapping[str, Path]) -> list[Document]:
+    """Return the documents of the period and those of the comparison corpus that are used.
+
+    Args:
+        inputs: Finished folders of `split`, `comparison` and `classifier`.
+    """
+    dropped = {row["id"] for row in ledger.rows(inputs["classifier"] / "dropped", ["id"])}
+    modern = (d for d in ledger.read(inputs["comparison"]) if d.id not in dropped)
+    return [*ledger.read(inputs["split"]), *modern]
 
 
-def load(folder: Path) -> tuple[StyleModel, str]:
+def load(folder: Path) -> tuple[StyleClassifier, str]:
     """Return the classifier in a folder of this stage, and the sha256 of its file.
 
     Raises:
@@ -62,7 +82,7 @@ def load(folder: Path) -> tuple[StyleModel, str]:
         raise ModelError(
             f"{folder / REPORT}: cannot be read ({error}). Do the classifier stage again."
         ) from None
-    return StyleModel.load(folder / FILE, digest), digest
+    return StyleClassifier.load(folder / FILE, digest), digest
 
 
 CLASSIFIER = Stage(
@@ -70,6 +90,6 @@ CLASSIFIER = Stage(
     "Learn to tell documents of the era from modern ones.",
     ClassifierOptions,
     _run,
-    needs=("split",),
+    needs=("split", "comparison"),
     seeded=True,
 )

@@ -109,7 +109,7 @@ SCORE = Stage(
     "Score base and fine-tuned model, judge the gate, write the report.",
     ScoreOptions,
     _run,
-    needs=("split", "pairs", "classifier", "baseline", "train", "generate"),
+    needs=("split", "pairs", "comparison", "classifier", "baseline", "train", "generate"),
     era=("title", "period", "formats", "markup", "lexicon_cutoff", "gate"),
     version=4,
     seeded=True,

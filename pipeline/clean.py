@@ -41,16 +41,17 @@ def _clean(documents: list[Document], era: Era, privacy: bool, salt: str) -> lis
     return [cleaner.clean(document, era, privacy, salt) for document in documents]
 
 
-def _run(context: Context[CleanOptions]) -> Stats:
+def clean(context: Context[CleanOptions]) -> Stats:
+    """Clean the documents of `context.inputs["ingest"]` into `context.out`; return the counts."""
     source = context.inputs["ingest"]
     total = ledger.count(source)
     context.progress.start("clean", total)
     options = context.options
     secret = salt(options, context.seed)
-    clean = partial(_clean, era=context.era, privacy=options.privacy, salt=secret)
+    cleaned = partial(_clean, era=context.era, privacy=options.privacy, salt=secret)
     years: Counter[str] = Counter()
     framed = Framed(source)
-    results = ordered_map(clean, framed.read(), context.options.workers)
+    results = ordered_map(cleaned, framed.read(), options.workers)
     with Ledger(context.out) as book:
         # Read a second time beside the results: a dropped document is not sent back by a worker.
         for document, result in zip(ledger.read(source), results, strict=True):
@@ -61,17 +62,21 @@ def _run(context: Context[CleanOptions]) -> Stats:
             elif isinstance(result, Drop):
                 book.drop(document, result.reason, result.detail)
             else:
-                if result.origin != "modern":
-                    years[_year(result)] += 1
+                years[_year(result)] += 1
                 book.keep(result)
         stats = book.stats(total)
-    if not sum(years.values()):
+    return stats | {"years": dict(sorted(years.items()))}
+
+
+def _run(context: Context[CleanOptions]) -> Stats:
+    stats = clean(context)
+    if not stats["kept"]:
         reasons = ", ".join(f"{count} {reason}" for reason, count in stats["reasons"].items())
         raise SourceError(
             f"No period document is left after cleaning ({reasons}). Read why with "
             "`erastyle why`, then change the era's quality rules or its period."
         )
-    return stats | {"years": dict(sorted(years.items()))}
+    return stats
 
 
 def _year(document: Document) -> str:

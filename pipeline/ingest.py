@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import Field
@@ -20,10 +20,10 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 SAMPLE = "synthetic:330@1995"
-MODERN_SAMPLE = "synthetic-modern:240@1995"
 MAX_REWRITTEN = 0.25
 """Rewritten documents for each of the period, at most: they are added to real text, never more."""
 DATE_HEADERS = ("last-modified", "date")
+COMPARISON_MOVED = "the stage `comparison` reads the modern documents now"
 
 
 class IngestOptions(Options):
@@ -31,19 +31,17 @@ class IngestOptions(Options):
 
     sources: tuple[str, ...] = Field(default=(SAMPLE,), min_length=1, exclude=True)
     """Period documents: paths, or `KIND:LOCATION`. Their content decides the key."""
-    contrast: tuple[str, ...] = Field(default=(MODERN_SAMPLE,), exclude=True)
-    """Modern documents of the same kind. The style score is learnt from the difference."""
     max_chars: int = Field(default=1_000_000, ge=1000)
     """Longest document to read, in characters; a longer one is dropped."""
 
 
+def digests(name: str, specs: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each source under `name` and its number."""
+    return {f"{name}.{number}": open_source(spec).digest() for number, spec in enumerate(specs)}
+
+
 def _reads(options: IngestOptions) -> Mapping[str, str]:
-    both = {"sources": options.sources, "contrast": options.contrast}
-    return {
-        f"{name}.{number}": open_source(spec).digest()
-        for name, specs in both.items()
-        for number, spec in enumerate(specs)
-    }
+    return digests("sources", options.sources)
 
 
 def read(record: Record, era: Era) -> Document | Unreadable:
@@ -79,12 +77,20 @@ def read(record: Record, era: Era) -> Document | Unreadable:
     )
 
 
-def _run(context: Context[IngestOptions]) -> Stats:
+def ingest(
+    context: Context[IngestOptions], records: Iterable[Record | Unreadable | Skipped]
+) -> Stats:
+    """Write the records to `context.out` as documents, and return the counts.
+
+    Args:
+        context: Options, era and folder.
+        records: What the sources hold.
+    """
     options, era = context.options, context.era
     count = rewritten = real = 0
     formats: dict[Format, int] = {"html": 0, "text": 0}
     with Ledger(context.out) as ledger:
-        for record in _records(options):
+        for record in records:
             count += 1
             context.progress.advance()
             if isinstance(record, Skipped):
@@ -110,31 +116,39 @@ def _run(context: Context[IngestOptions]) -> Stats:
                 formats[document.format] += 1
                 ledger.keep(document)
         stats = ledger.stats(count)
+    return stats | {"formats": formats}
+
+
+def _run(context: Context[IngestOptions]) -> Stats:
+    specs = context.options.sources
+    stats = ingest(context, _records(specs))
     if not stats["kept"]:
-        raise SourceError(_nothing(options, stats["reasons"]))
-    return stats | {"formats": formats} | _pinned(options)
+        raise SourceError(nothing(specs, stats["reasons"]))
+    return stats | pinned(specs)
 
 
-def _pinned(options: IngestOptions) -> dict[str, dict[str, str]]:
+def pinned(specs: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return the commit of each data set that was read from the hub, for the manifest."""
-    opened = [open_source(s) for s in (*options.sources, *options.contrast) if s[:4] == "hub:"]
-    found = {s.location: s.revision for s in opened if isinstance(s, HubSource) and s.revision}
-    return {"revisions": found} if found else {}
+    opened = [open_source(spec) for spec in specs if spec.startswith("hub:")]
+    revisions = {s.location: s.revision for s in opened if isinstance(s, HubSource) and s.revision}
+    return {"revisions": revisions} if revisions else {}
 
 
-def _records(options: IngestOptions) -> Iterator[Record | Unreadable | Skipped]:
+def _records(specs: Sequence[str]) -> Iterator[Record | Unreadable | Skipped]:
     # What a model rewrote comes last: how much of it may stay depends on how much is real.
-    for spec in sorted(options.sources, key=lambda spec: spec.startswith("rewrite:")):
-        yield from open_source(spec).read()
-    for spec in options.contrast:
+    for spec in sorted(specs, key=lambda spec: spec.startswith("rewrite:")):
         for record in open_source(spec).read():
-            yield replace(record, origin="modern") if isinstance(record, Record) else record
+            if isinstance(record, Record) and record.origin == "modern":
+                yield Skipped(record.source, "modern", "give modern documents with --contrast")
+            else:
+                yield record
 
 
-def _nothing(options: IngestOptions, reasons: Mapping[str, int]) -> str:
-    found = ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "no files"
+def nothing(specs: Sequence[str], reasons: Mapping[str, int]) -> str:
+    """Return the sentence for sources of which no document was kept, with the reasons."""
+    why = ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "no files"
     return (
-        f"No document could be read from {', '.join(options.sources)} ({found}). "
+        f"No document could be read from {', '.join(specs)} ({why}). "
         "Check that the path holds HTML or text files or web archives."
     )
 
@@ -145,5 +159,7 @@ INGEST = Stage(
     IngestOptions,
     _run,
     era=("formats", "encodings"),
+    version=2,
+    changed=COMPARISON_MOVED,
     reads=_reads,
 )

@@ -122,8 +122,6 @@ def why_drop(document: Document, taken: int, options: PairsOptions) -> tuple[str
         taken: Training pairs that its site already gave.
         options: The options.
     """
-    if document.origin == "modern":
-        return "contrast", "read by the style score only"
     if document.split == "train" and taken >= options.max_per_site:
         return "site has enough", f"{document.site}: {options.max_per_site} pairs"
     return None
@@ -205,7 +203,7 @@ def chosen(source: Path, most: int, per_site: int, seed: int) -> set[str]:
     ranked = sorted(
         (hashlib.sha256(f"{seed} {document.id}".encode()).digest(), document.id, document.site)
         for document in ledger.read(source)
-        if document.split == "train" and document.origin != "modern"
+        if document.split == "train"
     )
     found: set[str] = set()
     taken = Counter[str]()
@@ -228,11 +226,11 @@ def _run(context: Context[PairsOptions]) -> Stats:
         for document in ledger.read(source):
             read += 1
             context.progress.advance()
-            learnt = document.split == "train" and document.origin != "modern"
-            if few is not None and learnt and document.id not in few:
+            training = document.split == "train"
+            if few is not None and training and document.id not in few:
                 book.drop(document, "not chosen", f"{most:,} documents at most")
                 continue
-            made = document.split == "train" and document.origin in MACHINE
+            made = training and document.origin in MACHINE
             if made and document.id not in stay:
                 book.drop(document, "generated share", f"at most {options.max_generated:.0%}")
                 continue

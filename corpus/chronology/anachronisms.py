@@ -8,13 +8,13 @@ asks for is marked `in_brief`: the person wants it, so it is no fault of the sty
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from erastyle.corpus.chronology.lexicon import TermMatch, matcher
 from erastyle.corpus.chronology.markup_history import Feature, uses
 from erastyle.corpus.dates import expressions
 from erastyle.corpus.document import Format
+from erastyle.corpus.html.tags import visible
 
 
 class Hit(NamedTuple):
@@ -41,13 +41,6 @@ class Hit(NamedTuple):
     in_brief: bool = False
 
 
-_TAG = re.compile(r"<[A-Za-z!/?][^<>]{0,4000}>")
-_OPENS = re.compile(rf"<!--|<(script|style)\b[^<>]*>|{_TAG.pattern}", re.IGNORECASE)
-_CLOSES = {
-    "<!--": re.compile("-->"),
-    "script": re.compile(r"</script\s*>", re.IGNORECASE),
-    "style": re.compile(r"</style\s*>", re.IGNORECASE),
-}
 _EMOJI = re.compile("[\U0001f300-\U0001faff]")
 EMOJI_YEAR = 2010
 _AHEAD = re.compile(
@@ -96,44 +89,6 @@ def find(text: str, format: Format, cutoff: int, brief: str = "") -> list[Hit]: 
             hit._replace(in_brief=hit.term in asked or hit.term.casefold() in said) for hit in hits
         ]
     return sorted(hits)
-
-
-def visible(html: str) -> str:
-    """Return `html` with spaces in place of tags, comments, scripts and styles; offsets stay.
-
-    >>> visible("<B>Hi</B>")
-    '   Hi    '
-    """
-    kept, at = [], 0
-    for start, end in _unseen(html):
-        kept += [html[at:start], " " * (end - start)]
-        at = end
-    return "".join([*kept, html[at:]])
-
-
-def _unseen(html: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of tags, comments and code, in linear time.
-
-    If one comment or script has no end, no later one has, so the search for that end happens once.
-    An opening without an end counts as a tag alone, as in browsers of the time.
-    """
-    at = 0
-    endless: set[str] = set()
-    while opening := _OPENS.search(html, at):
-        start, at = opening.span()
-        kind = opening[1].lower() if opening[1] else opening[0]
-        if kind in _CLOSES and kind not in endless:
-            if close := _CLOSES[kind].search(html, at):
-                at = close.end()
-                yield start, at
-                continue
-            endless.add(kind)
-        if kind == "<!--":
-            tag = _TAG.match(html, start)
-            if tag is None:
-                continue
-            at = tag.end()
-        yield start, at
 
 
 def _words(prose: str, cutoff: int) -> list[Hit]:

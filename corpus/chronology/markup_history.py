@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from erastyle.corpus.html.tags import outside_comments, start_tags
+
 ANY = "*"
 """Stands for every element (a global attribute)."""
 
@@ -50,7 +52,6 @@ def markup() -> dict[tuple[str, str], Feature]:
     return features
 
 
-_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9]{0,20})((?:\s[^<>]{0,4000})?)/?>")
 _ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
 
@@ -80,44 +81,17 @@ def uses(html: str, after: int = 0) -> Iterator[Use]:
     Markup inside comments does not count.
     """
     seen: dict[tuple[str, str], Feature | None] = {}
-    hidden = list(_comments(html))
-    next_hidden = 0
-    for match in _TAG.finditer(html):
-        start = match.start()
-        while next_hidden < len(hidden) and hidden[next_hidden][1] <= start:
-            next_hidden += 1
-        if next_hidden < len(hidden) and hidden[next_hidden][0] <= start:
-            continue
-        element = match[1].lower()
-        dated = _look(seen, element, "")
+    for tag in start_tags(html):
+        dated = _look(seen, tag.name, "")
         if dated and dated.first_year > after:
-            yield Use(start, match.start(2), dated)
-        if not match[2]:
+            yield Use(tag.start, tag.at, dated)
+        if not tag.attributes:
             continue
-        for attribute in _ATTRIBUTE.finditer(match[2]):
-            dated = _look(seen, element, attribute[1].lower())
+        for attribute in _ATTRIBUTE.finditer(tag.attributes):
+            dated = _look(seen, tag.name, attribute[1].lower())
             if dated and dated.first_year > after:
-                at = match.start(2) + attribute.start()
+                at = tag.at + attribute.start()
                 yield Use(at, at + len(attribute[1]), dated)
-
-
-def _without_comments(html: str) -> str:
-    kept, at = [], 0
-    for start, end in _comments(html):
-        kept.append(html[at:start])
-        at = end
-    return " ".join([*kept, html[at:]])
-
-
-def _comments(html: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of comments. If one has no end, no later one has, and the search stops."""
-    end = 0
-    while (start := html.find("<!--", end)) >= 0:
-        close = html.find("-->", start + 4)
-        if close < 0:
-            return
-        end = close + 3
-        yield start, end
 
 
 def _look(
@@ -136,15 +110,12 @@ def newest(html: str) -> Feature | None:
     """
     latest: Feature | None = None
     seen: dict[tuple[str, str], Feature | None] = {}
-    tags = dict.fromkeys(match[0] for match in _TAG.finditer(_without_comments(html)))
-    for tag in tags:
-        match = _TAG.match(tag)
-        if not match:
-            continue
-        element = match[1].lower()
-        names = ["", *(name.lower() for name in _ATTRIBUTE.findall(match[2]))]
-        for name in names if match[2] else names[:1]:
-            dated = _look(seen, element, name)
+    # Two tags with the same name and attributes use the same features.
+    tags = ((tag.name, tag.attributes) for tag in start_tags(outside_comments(html)))
+    for name, attributes in dict.fromkeys(tags):
+        used = ["", *(attribute.lower() for attribute in _ATTRIBUTE.findall(attributes))]
+        for attribute in used:
+            dated = _look(seen, name, attribute)
             if dated and (latest is None or dated.first_year > latest.first_year):
                 latest = dated
     return latest

@@ -1,7 +1,7 @@
-"""What archives and hosts put into other people's pages, and how it is taken out again.
+"""Removes what archives and hosts insert into pages, and restores the links that they rewrite.
 
-Only the inserted characters are cut and only rewritten links are changed: the page keeps its case,
-its quirks and its mistakes. An HTML library would write the whole page anew, in its own style.
+Only inserted characters are cut and only rewritten links are changed, so the page keeps its letter
+case, its quirks and its mistakes. An HTML library would write the whole page in its own style.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ INSERTS = (
     _compile("archive.today hash", 'id="hashtags"', r"<div[^>]*id=\"HASHTAGS\".*?</div>"),
     # --- search-engine caches
     _compile(
-        # The needle is long because the pattern is slow on a page that merely says "cache".
+        # The needle is long because the pattern is slow on a page with the word "cache".
         "Google cache header",
         "affiliated with the authors of this page",
         r"<(?:!doctype[^>]*>\s*<)?(?:meta[^>]*>\s*<)?(?:base href=[^>]*>\s*<)?(?:table|div"
@@ -165,7 +165,7 @@ INSERTS = (
         r"<!--\s*END[^>]{0,40}ANGELFIRE[^>]{0,80}-->\n?",
     ),
 )
-"""Inserted passages: name, needle, pattern. Formats as the services served them."""
+"""Insertions of each service: name, needle, pattern."""
 
 _PREFIX = r"(?:https?:)?(?://(?:web|wayback)\.archive\.org(?::80)?)?/web/\d{4,14}(?:[a-z]{2}_)?/"
 _REWRITTEN = re.compile(
@@ -187,27 +187,27 @@ _TOOLBAR_IDS = ("wm-ipp-base", "wm-ipp-print", "wm-ipp", "donato")
 
 
 def _without_toolbar(html: str) -> tuple[str, list[str]]:
-    """Return the page without a toolbar that lost its comments, as browsers save it.
+    """Return the page without a toolbar that has no comments around it, as browsers save it.
 
-    Its end can only be found by parsing, so the page is written anew. That costs the author's
-    quirks, which is why it is done for such pages alone.
+    Only a parser finds the end of such a toolbar, and writing the parsed page loses the author's
+    quirks. So this is done for such pages alone.
     """
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
-    found = [tag for name in _TOOLBAR_IDS for tag in soup.find_all(id=name)]
-    if not found:
+    toolbars = [tag for name in _TOOLBAR_IDS for tag in soup.find_all(id=name)]
+    if not toolbars:
         return html, []
-    for tag in found:
+    for tag in toolbars:
         tag.extract()
     return soup.decode(formatter="minimal"), [f"{_WAYBACK} toolbar, saved"]
 
 
 def strip_banner(html: str) -> tuple[str, list[str]]:
-    """Return the page as its author left it, and the names of what was taken out.
+    """Return the page without insertions, and the names of the removed insertions.
 
-    A page without an insert comes back as it is, the same object. A page that merely cites an
-    archived page keeps that link: links are only undone on pages an archive played back.
+    A page without insertions is returned as the same object. Links are restored only on pages that
+    an archive played back; a page that cites an archived page keeps that link.
 
     >>> page = '<A HREF="/web/19961022173232/http://www.a.example/">A</A>'
     >>> note = "<!-- FILE ARCHIVED ON 1996 AND RETRIEVED FROM THE INTERNET ARCHIVE -->"
@@ -223,8 +223,8 @@ def strip_banner(html: str) -> tuple[str, list[str]]:
         if count:
             removed.append(insert.label)
     if any(mark in lower for mark in _TOOLBAR_IDS):
-        html, found = _without_toolbar(html)
-        removed += found
+        html, toolbars = _without_toolbar(html)
+        removed += toolbars
     if "/web/" in lower and (any(r.startswith(_WAYBACK) for r in removed) or _played_back(html)):
         html = _BASE.sub("", html)
         html, count = _REWRITTEN.subn(lambda m: m["before"] + m["url"], html)
@@ -238,7 +238,7 @@ def strip_banner(html: str) -> tuple[str, list[str]]:
 
 
 def _played_back(html: str) -> bool:
-    """Say whether the links of a page are an archive's rather than citations."""
+    """Say whether an archive rewrote the links of a page, rather than the author citing it."""
     if _RESOURCE.search(html):
         return True
     hosts = _ABSOLUTE.findall(html)

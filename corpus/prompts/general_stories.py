@@ -1,4 +1,4 @@
-"""Short letters and stories put together from parts that fit."""
+"""Short letters and stories that are composed of fitting parts."""
 
 # ruff: noqa: E501 - a sentence stays on its line
 
@@ -143,7 +143,7 @@ _AWAY = ("out of town", "at a conference", "visiting my parents", "on a business
 
 
 def letter(rng: Random) -> tuple[str, str]:
-    """Return a request for a letter and the letter."""
+    """Return a request for a letter, and the letter."""
     what, text = rng.choice(_LETTERS)
     a, b = rng.sample(PEOPLE, 2)
     filled = text.format(

@@ -1,4 +1,4 @@
-"""Newspaper pages: text of ALTO XML, and the newspaper and day that a path names."""
+"""Reads newspaper pages in ALTO XML, and the newspaper and day in a path."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ def lccn(path: str) -> str:
     >>> lccn("dates/19160711/sn85050913-ed-1_seq-1.txt")
     'sn85050913'
     """
-    found = _LCCN.search(path)
-    return found[1].lower() if found else ""
+    match = _LCCN.search(path)
+    return match[1].lower() if match else ""
 
 
 def issue_day(path: str) -> str:
-    """Return the day of issue in a path (`YYYY` if only that), or empty.
+    """Return the day of issue in a path, `YYYY-MM-DD` or `YYYY`, or empty.
 
-    The last date counts: folders of batches carry the date of the batch before it.
+    The last date counts, because folders before it carry the date of their batch.
 
     >>> issue_day("sn83030214/1890-01-05/ed-1/seq-1/ocr.txt")
     '1890-01-05'
     >>> issue_day("sn83030214/00175042167/1890010502/0001.xml"), issue_day("1874/x.txt")
     ('1890-01-05', '1874')
     """
-    found = [m for m in _DAY.finditer(_LCCN.sub("", path)) if m[1]]
-    for match in reversed(found):
+    days = [m for m in _DAY.finditer(_LCCN.sub("", path)) if m[1]]
+    for match in reversed(days):
         try:
             return datetime.date(int(match[1]), int(match[3]), int(match[4])).isoformat()
         except ValueError:
@@ -46,10 +46,10 @@ def issue_day(path: str) -> str:
 
 
 def alto_text(raw: bytes) -> str:
-    """Return the text of an ALTO page: a line for each line, an empty line between blocks.
+    """Return the text of an ALTO page, line by line, with an empty line between blocks.
 
     Raises:
-        DamagedError: It is not ALTO, or not XML.
+        DamagedError: The bytes are not ALTO, or not XML.
 
     Source:
         ALTO 4.4, Library of Congress; elements TextBlock, TextLine, String, HYP.
@@ -58,7 +58,7 @@ def alto_text(raw: bytes) -> str:
 
     lines: list[str] = []
     words: list[str] = []
-    found = False
+    is_alto = False
     try:
         context = etree.iterparse(
             io.BytesIO(raw),
@@ -76,17 +76,17 @@ def alto_text(raw: bytes) -> str:
             elif name == "HYP" and words:
                 words[-1] += element.get("CONTENT") or "-"
             elif name == "TextLine":
-                found = True
+                is_alto = True
                 lines.append(" ".join(w for w in words if w))
                 words = []
             elif name == "TextBlock":
-                found = True
+                is_alto = True
                 lines.append("")
                 element.clear()
             elif name == "alto":
-                found = True
+                is_alto = True
     except etree.XMLSyntaxError as error:
         raise DamagedError(f"not XML: {error}") from None
-    if not found:
+    if not is_alto:
         raise DamagedError("no ALTO page: no TextLine in it")
     return "\n".join(lines).strip("\n") + "\n" if any(lines) else ""

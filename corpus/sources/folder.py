@@ -1,4 +1,4 @@
-"""Folders, zip and tar files of pages and texts, in any encoding."""
+"""Reads pages and texts in folders, zip and tar files, and yields a record for each."""
 
 from __future__ import annotations
 
@@ -18,19 +18,25 @@ from erastyle.corpus.sources.warc.recovery import NotAnArchiveError
 
 
 class FolderSource(MemberSource):
-    """Pages and texts in a folder, a zip or a tar file; web archives and mboxes there are read too.
+    """Pages and texts in a folder, a zip or a tar file; reads web archives and mboxes in it too.
 
-    `folder:PATH?site=2` makes the first two folders of each path its site, `?site=file` each file.
+    `folder:PATH?site=2` takes the first two folders of each path as its site; `?site=file` makes
+    each file a site of its own.
     """
 
     what = "file"
     known = ("site",)
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look that the place is there and the options are right.
+        """Check path and options.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: Path of the folder or archive.
+            options: Options after the `?` of the spec.
 
         Raises:
-            SourceError: It is not there.
+            SourceError: The path does not exist, or cannot be read.
             ConfigError: `site` is neither a number nor `file`.
         """
         super().__init__(spec, location, options)
@@ -40,7 +46,7 @@ class FolderSource(MemberSource):
         self._depth = 0 if site == "file" else int(site)
 
     def _salt(self) -> str:
-        # The name of the root is the site of the files that lie directly in it: then it counts.
+        # The name of the root counts if it is the site of files directly in it.
         direct = any(path.parent == self.path for path in everything(self.path))
         salt = super()._salt() + (self.root if direct or self.path.is_file() else "") + "\n"
         mail = any(path.name.lower().endswith((".mbox", ".mbx")) for path in everything(self.path))
@@ -53,10 +59,10 @@ class FolderSource(MemberSource):
         return sites.of_path(self.folders(label), self.root, self._depth)
 
     def read(self) -> Iterator[Item]:
-        """Yield what each file holds.
+        """Yield the records in each file.
 
         Raises:
-            SourceError: There is no file, or the one file given is a damaged archive.
+            SourceError: There is no file, or the source itself is a damaged archive.
         """
         for member in self.walk():
             if not isinstance(member, ArchiveMember):

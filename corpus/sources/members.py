@@ -16,16 +16,16 @@ from erastyle.corpus.sources.files import LEFT_OUT, FileSource
 
 
 class MemberSource(FileSource):
-    """A source that looks at files one by one, those inside zip and tar files included."""
+    """A source that reads files one by one, in folders, zip and tar files."""
 
     def walk(self, *, stream: bool = False) -> Iterator[ArchiveMember | Unreadable | Skipped]:
         """Yield each file and each member of an archive once, sorted by path.
 
         Args:
-            stream: Whether files larger than a record come too, with gzip, bzip2 or xz undone.
+            stream: Whether files on disk open as streams without gzip, bzip2 or xz.
 
         Raises:
-            SourceError: There is no file, or the one file given is a damaged archive.
+            SourceError: There is no file, or the source itself is a damaged archive.
         """
         for path in self.files():
             label = self.label(path)
@@ -45,9 +45,12 @@ class MemberSource(FileSource):
         yield from links(self.path)
 
     def folders(self, label: str) -> list[str]:
-        """Return the folders in which a member lies below the root of the source.
+        """Return the folders of a member below the root of the source.
 
-        The name of an archive counts as a folder only where there is none inside it.
+        The name of an archive counts as a folder only if there is no folder inside it.
+
+        Args:
+            label: Label of the member.
         """
         parts = label.split("/")[:-1]
         if self.path.is_file():
@@ -56,29 +59,35 @@ class MemberSource(FileSource):
 
     @property
     def root(self) -> str:
-        """What to call the root as a site: the name without its ending."""
+        """Site name of the root: its name without the ending."""
         name = self.name
         if not self.path.is_file():
             return name
         lower = name.lower()
-        found = [e for e in archives.ENDINGS if lower.endswith(e)]
-        return name[: -len(max(found, key=len))] if found else name
+        endings = [e for e in archives.ENDINGS if lower.endswith(e)]
+        return name[: -len(max(endings, key=len))] if endings else name
 
 
 def open_plain(path: Path) -> BinaryIO:
-    """Open a file as it is."""
+    """Open a file without unpacking it."""
     return path.open("rb")
 
 
 def on_disk(
     path: Path, label: str, opener: Callable[[Path], BinaryIO] = open_plain
 ) -> ArchiveMember:
-    """Return a file as a member. Its date is left out: copying a file changes it."""
+    """Return a file on disk as a member, without a date, because copying a file changes it.
+
+    Args:
+        path: The file.
+        label: Its label.
+        opener: Opens the file.
+    """
     return ArchiveMember(label, path.stat().st_size, "", lambda: opener(path))
 
 
 def links(root: Path) -> Iterator[Skipped]:
-    """Yield what lies below a folder and is no file: links to folders, dead links, pipes."""
+    """Yield everything below a folder that is no file: links to folders, dead links, pipes."""
     if not root.is_dir():
         return
     for folder, folders, names in os.walk(root, followlinks=False):

@@ -1,4 +1,4 @@
-"""Scanned newspapers: pages of OCR as the Library of Congress and others hand them out."""
+"""Reads scanned newspapers and yields a record for each page of OCR text or ALTO XML."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from erastyle.corpus.sources.members import MemberSource
 class NewspaperSource(MemberSource):
     """Pages of OCR, plain text or ALTO XML, in folders, zip or tar files.
 
-    The site is the newspaper: its Library of Congress number where the path has one
+    The site is the newspaper: its Library of Congress number if the path has one
     (`sn83030214/1890-01-05/ed-1/seq-1/ocr.txt`), otherwise its folder.
     """
 
     what = "page"
 
     def read(self) -> Iterator[Item]:
-        """Yield each page. Of a page that is there as text and as XML, the text is taken."""
+        """Yield a record for each page; a page in both text and XML gives its text only."""
         seen: set[str] = set()
         for member in self.walk():
             if isinstance(member, ArchiveMember):

@@ -1,4 +1,4 @@
-"""From what a person writes after `--source` to the source it names."""
+"""Opens the source that a spec such as `warc:PATH` names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from erastyle.corpus.sources.base import Source
 from erastyle.corpus.yamlfile import nearest
 
 Factory = Callable[[str, str, dict[str, str]], Source]
-"""Makes a source of the whole spec, its location, and its options."""
+"""Makes a source from the whole spec, its location and its options."""
 
 _HOME = "erastyle.corpus.sources"
 KINDS = {
@@ -40,17 +40,17 @@ KINDS = {
     "synthetic": f"{_HOME}.generated:GeneratedSource",
     "synthetic-modern": f"{_HOME}.generated:GeneratedSource",
 }
-"""The kinds that come with the package: module and class."""
+"""Kinds in this package, with module and class."""
 MAIL_START = re.compile(rb"From \S+ .{0,40}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 TABLE_ENDINGS = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".parquet")
 _LOC = "newspapers:loc.gov"
 _LOC_SOURCE = f"{_HOME}.online.locgov:LocGovSource"
 GROUP = "erastyle.sources"
-"""Entry point group in which other packages name theirs."""
+"""Entry point group in which other packages register kinds."""
 
 
 def kinds() -> list[str]:
-    """Return the names of all kinds, those of other packages included."""
+    """Return the names of all kinds, including those of other packages."""
     return sorted({*KINDS, *(point.name for point in entry_points(group=GROUP))})
 
 
@@ -58,12 +58,12 @@ def open_source(spec: str) -> Source:
     """Return the source that `spec` names.
 
     Args:
-        spec: `KIND:LOCATION`, `KIND:LOCATION?option=value&…`, or a path, whose kind is then
-            told by its name and its first bytes.
+        spec: `KIND:LOCATION`, `KIND:LOCATION?option=value&…`, or a path, whose name and first
+            bytes decide the kind.
 
     Raises:
-        ConfigError: No such kind, or an unknown option.
-        SourceError: There is nothing at the location, or it is not what it is said to be.
+        ConfigError: The kind or an option is unknown.
+        SourceError: The location does not exist, or holds another kind of data.
     """
     kind, colon, location = spec.partition(":")
     here = Path(spec)
@@ -87,7 +87,12 @@ def open_source(spec: str) -> Source:
 
 
 def with_period(spec: str, first: datetime.date, last: datetime.date) -> str:
-    """Return `spec` with the period of the era, where its kind takes one and it names none.
+    """Return `spec` with the period of the era, if its kind takes one and it names none.
+
+    Args:
+        spec: A source as the person wrote it.
+        first: First day of the era.
+        last: Last day of the era.
 
     >>> day = datetime.date(1995, 1, 1)
     >>> with_period("wayback:foo.edu?pages=9", day, day), with_period("folder:a", day, day)
@@ -116,9 +121,9 @@ def _load(place: str) -> Factory:
 
 
 def guess(path: Path) -> str:
-    """Return the kind of what lies at a path, by its name and its first bytes.
+    """Return the kind of source at a path, by its name and its first bytes.
 
-    A folder with mixed content is a `folder`, which reads web archives inside it as well.
+    A folder with mixed content is a `folder`, which also reads the web archives in it.
     """
     name = path.name.lower()
     if name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz")):
@@ -137,7 +142,7 @@ def guess(path: Path) -> str:
 
 
 def _holds_mail(path: Path) -> bool:
-    """Say whether it is an mbox, a maildir, or a zip or folder of nothing but mbox files."""
+    """Say whether a path is an mbox, a maildir, or a zip or folder of mbox files only."""
     name = path.name.lower()
     if name.endswith((".mbox", ".mbox.gz", ".mbx")):
         return True

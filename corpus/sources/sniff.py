@@ -1,4 +1,4 @@
-"""Is it text, and of which kind: by name and by the first bytes."""
+"""Recognises text and media types by file name and first bytes."""
 
 from __future__ import annotations
 
@@ -104,11 +104,11 @@ _TAG = re.compile(
 _CONTROL = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 26, 27}) + b"\x7f"
 _LOOK = 8192
 UNKNOWN = "application/octet-stream"
-"""Bytes that are no text and of no kind that is known by its first bytes."""
+"""Media type of binary data with unknown first bytes."""
 
 
 def ending(name: str) -> str:
-    """Return what follows the last dot of a file name, lower case.
+    """Return the text after the last dot of a file name, in lower case, or empty.
 
     >>> ending("a.b/INDEX.HTM"), ending("a.b/README")
     ('htm', '')
@@ -118,7 +118,7 @@ def ending(name: str) -> str:
 
 
 def no_document(name: str) -> str:
-    """Return the media type of a file that is no document by its name, or empty.
+    """Return the media type of a file whose name excludes a document, or empty.
 
     >>> no_document("pics/cat.GIF"), no_document("README.1ST")
     ('image/gif', '')
@@ -127,7 +127,7 @@ def no_document(name: str) -> str:
 
 
 def named_as_document(name: str) -> bool:
-    """Say whether a file's name promises a text.
+    """Say whether the name of a file is that of a text.
 
     >>> named_as_document("a/index.html"), named_as_document("a/game")
     (True, False)
@@ -136,9 +136,9 @@ def named_as_document(name: str) -> bool:
 
 
 def binary_type(raw: bytes) -> str:
-    r"""Return the media type of bytes that are not text, or empty for text.
+    r"""Return the media type of binary data, or empty for text.
 
-    Text of any 8-bit character set and UTF-16 pass; some NUL bytes do too.
+    Text in any 8-bit character set or UTF-16 counts as text, even with a few NUL bytes.
 
     >>> binary_type(b"GIF89a..."), binary_type("Übung macht den Meister".encode("cp437"))
     ('image/gif', '')
@@ -173,7 +173,11 @@ def _is_utf16(head: bytes) -> bool:
 
 
 def text_type(name: str, raw: bytes) -> str:
-    """Return `text/html` or `text/plain` for a text, by its markup and then by its name.
+    """Return `text/html` or `text/plain` for a text, by its name and its markup.
+
+    Args:
+        name: File name or URL, or empty.
+        raw: Bytes of the text.
 
     >>> text_type("README", b"<TITLE>Hi</TITLE> there"), text_type("a.txt", b"1 < 2")
     ('text/html', 'text/plain')

@@ -1,4 +1,4 @@
-"""The stream of pages: sites that grow side by side, one page at a time."""
+"""Generates the stream of pages: sites that grow side by side, one page at a time."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SERVERS = (
 
 @dataclass(frozen=True, slots=True)
 class SyntheticPage:
-    """A page and what the grammar knows of it.
+    """A generated page and its properties.
 
     Attributes:
-        record: The record that the source yields.
-        kind: `home`, `faq`, …, or the kind of mess.
-        messy: Whether it is there to be cleaned away or repaired.
+        record: Record that the source yields.
+        kind: Kind of the page (`home`, `faq`, …) or of the noise.
+        messy: Whether it is noise, which cleaning drops or repairs.
         topic: Key of its topic, or empty.
     """
 
@@ -41,7 +41,7 @@ class SyntheticPage:
 
 
 def pages(seed: int, kind: Kind) -> Iterator[SyntheticPage]:
-    """Yield pages without end. A stream depends on `seed` and `kind` alone."""
+    """Yield an endless stream of pages, which depends on `seed` and `kind` alone."""
     rng = Random(f"erastyle {kind} {seed}")  # noqa: S311 - repeatable, not secret
     growing: list[tuple[Site, list[str]]] = []
     recent: list[SyntheticPage] = []
@@ -66,7 +66,7 @@ def pages(seed: int, kind: Kind) -> Iterator[SyntheticPage]:
 
 
 def _plan(rng: Random, site: Site) -> list[str]:
-    """Return the kinds of pages that a site will have: two to six, the front page first."""
+    """Return the kinds of a site's two to six pages, the front page first."""
     every = list(KINDS[site.role])
     front, rest = every[0], every[1:]
     if site.role == "academic":

@@ -43,9 +43,10 @@ from erastyle.eval.judge.sense import SenseQuestion
 from erastyle.eval.judge.time import TimeQuestion
 from erastyle.eval.judge.views import Measured, TextView, views
 from erastyle.eval.judge.voice import FAMILIES, ContrastView, VoiceQuestion
-from erastyle.eval.style import features, storage
-from erastyle.eval.style.features import Text
+from erastyle.eval.style import storage
+from erastyle.eval.style.features import Text, prose_of
 from erastyle.eval.style.linear import folds
+from erastyle.eval.style.prose_features import words_of
 
 VERSION = 1
 MIN_WORDS = 20
@@ -464,7 +465,7 @@ def check(
     if len(real) != len(sites):
         raise ModelError(f"The judge got {len(real)} documents and {len(sites)} sites.")
     usable = [s for t, s in zip(real, sites, strict=True)
-              if len(features.words_of(features.prose_of(t))) >= MIN_WORDS]  # fmt: skip
+              if len(words_of(prose_of(t))) >= MIN_WORDS]  # fmt: skip
     if len(usable) < MIN_DOCUMENTS:
         raise ModelError(
             f"The judge of {era.name} needs {MIN_DOCUMENTS} real documents of {MIN_WORDS} words, "

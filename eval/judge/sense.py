@@ -16,7 +16,7 @@ import numpy as np
 from erastyle.eval.judge.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.recipe import FeatureSet
 from erastyle.eval.judge.views import Measured, TextView
-from erastyle.eval.style import features as style_features
+from erastyle.eval.style.prose_features import words_of
 
 ORDER = {"words": 3, "classes": 4}
 SHUFFLES = 3
@@ -121,7 +121,7 @@ def _order(
 
 def function_share(view: TextView) -> float:
     """Return the share of `SENTENCE_WORDS` among the first words of a text."""
-    words = style_features.words_of(view.prose, most=600)
+    words = words_of(view.prose, most=600)
     return sum(w.lower() in SENTENCE_WORDS for w in words) / len(words) if words else 0.0
 
 

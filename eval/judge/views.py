@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from erastyle.corpus.cleaning import machine_text
 from erastyle.eval.judge.neutral import NeutralReading
 from erastyle.eval.judge.ngrams import Tokens
-from erastyle.eval.style import features
-from erastyle.eval.style.features import Text
+from erastyle.eval.style import prose_features as features
+from erastyle.eval.style.features import Text, masked_prose, prose_of
+from erastyle.eval.style.hashed_rows import Row
 
 MAX_CHARS = 4_000
 """Characters of prose that character n-grams are counted in."""
@@ -80,7 +81,7 @@ class TextView:
     def __init__(self, text: Text) -> None:
         """Look at `text`."""
         self.text = text
-        self.prose = features.prose_of(text)
+        self.prose = prose_of(text)
         self.reading: NeutralReading | None = None
 
     @property
@@ -91,7 +92,7 @@ class TextView:
     @cached_property
     def masked(self) -> str:
         """Lower-case prose without years, addresses and links."""
-        return features.mask(features.looked_at(self.prose))
+        return masked_prose(self.text)
 
     @cached_property
     def count(self) -> int:
@@ -99,7 +100,7 @@ class TextView:
         return len(features.words_of(self.prose[:400_000], most=100_000))
 
     @cached_property
-    def row(self) -> features.Row:
+    def row(self) -> Row:
         """Hashed features of the prose, as the style classifier sees it."""
         layout = features.layout_tokens("" if self.page else self.prose)
         return features.prose_row(self.masked, layout)

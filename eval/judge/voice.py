@@ -24,8 +24,9 @@ from erastyle.eval.judge.hidden import HiddenHead
 from erastyle.eval.judge.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.recipe import FeatureSet
 from erastyle.eval.judge.views import Measured, TextView
-from erastyle.eval.style import features as style_features
+from erastyle.eval.style import prose_features as style_features
 from erastyle.eval.style import storage
+from erastyle.eval.style.hashed_rows import Row
 from erastyle.eval.style.linear import Linear, fit_linear
 
 BUCKETS = 12
@@ -263,7 +264,7 @@ def _rate(count: int, view: TextView) -> float:
     return 100.0 * count / max(min(view.count, 3_000), 100)
 
 
-def _columns(view: TextView, features: FeatureSet) -> style_features.Row:
+def _columns(view: TextView, features: FeatureSet) -> Row:
     at, values = view.row
     if features == "all":
         return at, values

@@ -18,7 +18,7 @@ from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement
 from erastyle.eval.metric import Metric, mean_of_known
 from erastyle.eval.style.features import Text
-from erastyle.eval.text_metrics import Scored, look
+from erastyle.eval.text_metrics import TextMetrics, measure_texts
 from erastyle.pipeline.runtime import ledger
 
 CHECKS: tuple[Check, ...] = ()
@@ -33,7 +33,7 @@ class OwnPromptResult:
         scores: What was measured on each text; None where the base has no prompt of its own.
     """
 
-    scores: Scored | None
+    scores: TextMetrics | None
 
 
 def measure(material: Material) -> OwnPromptResult:
@@ -46,7 +46,7 @@ def measure(material: Material) -> OwnPromptResult:
     if any(text is None for text in texts):
         return OwnPromptResult(None)
     given = [Text(str(text), "", material.format) for text in texts]
-    return OwnPromptResult(look(material.classifier, given, material.briefs, material.era))
+    return OwnPromptResult(measure_texts(material.classifier, given, material.briefs, material.era))
 
 
 def metrics(result: OwnPromptResult) -> list[Metric]:

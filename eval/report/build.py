@@ -21,7 +21,7 @@ from erastyle.eval.report import details, epochs
 from erastyle.eval.report.parts import Chart, Sample
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.pipeline.runtime.stage import Context
@@ -258,7 +258,7 @@ def curves(folder: Path, train: Manifest | None) -> dict[str, list[tuple[float, 
     return {name: points for name, points in losses.items() if len(points) > 1}
 
 
-def charts(style: StyleModel) -> list[Chart]:
+def charts(style: StyleClassifier) -> list[Chart]:
     """Return the reliability diagram of the style score."""
     measured = style.report.test or style.report.held_out
     points = {

@@ -33,9 +33,9 @@ EXCERPT = 1_200
 @dataclass(frozen=True, slots=True)
 class _Item:
     sample: Sample
-    style: sandbox.Shown
-    base: sandbox.Shown
-    real: sandbox.Shown
+    style: sandbox.SafeDocument
+    base: sandbox.SafeDocument
+    real: sandbox.SafeDocument
 
 
 def _copies_in_real(sample: Sample) -> list[tuple[int, int, str]]:

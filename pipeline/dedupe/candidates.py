@@ -1,7 +1,7 @@
-"""Which documents are copies of which: candidates from equal bands, verified by their shingles.
+"""Pairs of documents that may be near-duplicates: they share bands, and their sketches agree.
 
-Nothing here is quadratic in the size of a bucket. Every choice is made in the order of keys (hashes
-of ids), so the result does not depend on how documents are spread over files or workers.
+No step is quadratic in the size of a bucket. Every choice is made in the order of keys (hashes of
+ids), so the result does not depend on how documents are spread over files or workers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import daft
     from numpy.typing import NDArray
 
-    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
+    from erastyle.pipeline.dedupe.options import DuplicateOptions
 
     Keys = NDArray[np.uint64]
     Indices = NDArray[np.int64]
@@ -57,13 +57,13 @@ def exact(folder: Path, options: DuplicateOptions) -> tuple[Keys, Keys]:
 
     frame = daft.read_parquet(f"{folder}/*.parquet")
     worded = frame.where(col("words") >= options.min_words)
-    found = [
+    both = [
         repeated(frame.select("key", "raw"), "raw"),
         repeated(worded.select("key", "text"), "text"),
     ]
-    keys = np.unique(np.concatenate([k for k, _ in found]))
+    keys = np.unique(np.concatenate([members for members, _ in both]))
     ends = []
-    for members, values in found:
+    for members, values in both:
         first = np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
         heads = members[np.flatnonzero(first)][np.cumsum(first) - 1] if len(values) else members
         ends.append((np.searchsorted(keys, members), np.searchsorted(keys, heads)))
@@ -72,7 +72,7 @@ def exact(folder: Path, options: DuplicateOptions) -> tuple[Keys, Keys]:
 
 
 LARGE_COLUMNS = 3
-"""Columns of bands in which a large bucket gives pairs: what is alike shares many, each costs."""
+"""Columns of bands in which a large bucket gives pairs: near-duplicates share many columns."""
 SORTED_COLUMNS = 1
 """Columns in which the members of a large bucket are also paired with neighbours by sketch."""
 
@@ -103,12 +103,12 @@ def candidates(folder: Path, skip: Keys, options: DuplicateOptions, workspace: P
         for first in range(0, len(group), together):
             bands = range(first, min(first + together, len(group)))
             for part in range(parts):
-                found = [pairs]
+                batches = [pairs]
                 for places, hashes in _bands(files, column, bands, mask, order, (part, parts)):
                     at, values = shared(hashes)
                     members = at if places is None else places[at]
-                    found.append(bucket_pairs(members, values, len(keys), column, orders))
-                pairs = np.unique(np.concatenate(found))
+                    batches.append(bucket_pairs(members, values, len(keys), column, orders))
+                pairs = np.unique(np.concatenate(batches))
     one, other = np.divmod(pairs, max(1, len(keys)))
     weight = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), 100_000):
@@ -209,7 +209,15 @@ def _bands(
 
 
 class Pairs:
-    """Candidate pairs `keys[one[i]]`, `keys[other[i]]`, `one[i] < other[i]`, likeliest first."""
+    """Candidate pairs `keys[one[i]]`, `keys[other[i]]`, `one[i] < other[i]`, likeliest first.
+
+    Attributes:
+        keys: Documents that were searched, ascending.
+        sketches: A sketch of each. Shape: (keys, hashes).
+        one: Index of a document of each pair.
+        other: Index of the other one.
+        weight: Estimated similarity of each pair.
+    """
 
     def __init__(
         self,
@@ -263,8 +271,8 @@ def bucket_pairs(
     """Return the candidate pairs of buckets as `one * size + other`, ascending, each once.
 
     A bucket of n documents gives all its pairs up to `ALL_PAIRS`. A larger one gives at most 3 n:
-    everybody with the first, and neighbours in two orders that bring similar sketches together. So
-    a true pair inside a bucket of half the corpus is found although nobody compares everybody.
+    each document with the first, and neighbours in two orders that bring similar sketches together.
+    That connects the true pairs of a bucket of half the corpus without comparing all its pairs.
 
     Args:
         members: Index of each document, ascending within a bucket. Shape: (rows,).
@@ -277,11 +285,11 @@ def bucket_pairs(
         return np.zeros(0, np.int64)
     starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
     sizes = np.diff(np.append(starts, len(values)))
-    found: list[Indices] = []
+    pairs: list[Indices] = []
 
     def add(left: Indices, right: Indices) -> None:
         low, high = np.minimum(left, right), np.maximum(left, right)
-        found.append((low * size + high)[low != high])
+        pairs.append((low * size + high)[low != high])
 
     for count in range(2, ALL_PAIRS + 1):
         rows = members[starts[sizes == count][:, None] + np.arange(count)]
@@ -296,7 +304,7 @@ def bucket_pairs(
             order = np.lexsort((rows, by, bucket))
             near, same = rows[order], bucket[order][1:] == bucket[order][:-1]
             add(near[:-1][same], near[1:][same])
-    return np.unique(np.concatenate(found))
+    return np.unique(np.concatenate(pairs))
 
 
 def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
@@ -311,37 +319,3 @@ def chosen(frame: daft.DataFrame, keys: Keys) -> Iterable[Any]:
     yield from frame.join(
         daft.from_arrow(pa.table([numbers(keys)], names=["key"])), on="key", how="semi"
     ).to_arrow_iter()
-
-
-def together(label: Indices) -> list[list[int]]:
-    """Return the places of each label that occurs twice or more; labels are below their number."""
-    order = np.argsort(label, kind="stable")
-    sizes = np.bincount(label, minlength=len(label))
-    bounds = np.cumsum(sizes)
-    return [
-        order[bounds[head] - sizes[head] : bounds[head]].tolist()
-        for head in np.flatnonzero(sizes > 1).tolist()
-    ]
-
-
-def apart(folder: Path, keys: Keys, label: Keys, options: DuplicateOptions) -> tuple[Pairs, Any]:
-    """Return what `candidates` and `verify` return, from connected keys: no pairs, only clusters.
-
-    Args:
-        folder: Fingerprints.
-        keys: Documents with a near copy, ascending.
-        label: Smallest key that each is connected with. Shape: (len(keys),).
-        options: Number of hashes.
-    """
-    import daft
-
-    from erastyle.corpus.text.arrow import matrix
-
-    sketches = np.zeros((len(keys), options.hashes), np.uint8)
-    frame = daft.read_parquet(f"{folder}/*.parquet").select("key", "sketch")
-    for batch in chosen(frame, keys):
-        places = np.searchsorted(keys, flat(batch["key"]))
-        sketches[places] = matrix(batch["sketch"], options.hashes)
-    none = np.zeros(0, np.int64)
-    pairs = Pairs(keys, sketches, none, none, np.zeros(0, np.float32))
-    return pairs, together(np.searchsorted(keys, label))

@@ -1,4 +1,4 @@
-"""Connected components: which documents hang together through pairs of copies."""
+"""Connected components of the graph of copies, in memory and as a Daft plan."""
 
 from __future__ import annotations
 
@@ -19,23 +19,28 @@ if TYPE_CHECKING:
 def smallest(one: Indices, other: Indices, size: int) -> Indices:
     """Return for each of the numbers 0 … `size` - 1 the smallest that it is connected with.
 
-    Edges join `one[i]` and `other[i]`. Every round hooks roots to smaller neighbours and halves the
-    paths, so a chain of a million takes some twenty rounds.
+    Edges join `one[i]` and `other[i]`.
 
     Shape: (size,).
-
-    Source:
-        Shiloach and Vishkin, "An O(log n) parallel connectivity algorithm", 1982.
     """
-    label = np.arange(size)
-    while len(one):
-        low, high = np.minimum(label[one], label[other]), np.maximum(label[one], label[other])
-        live = low != high
-        one, other, low, high = one[live], other[live], low[live], high[live]
-        np.minimum.at(label, high, low)
-        while not np.array_equal(label, jumped := label[label]):
-            label = jumped
-    return label
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(one), bool), (one, other)), shape=(size, size))
+    _, labels = connected_components(graph, directed=False)
+    _, first = np.unique(labels, return_index=True)
+    return np.asarray(first[labels], np.int64)
+
+
+def sets(label: Indices) -> list[list[int]]:
+    """Return the sets of two or more indices with an equal label, in the order of the labels."""
+    order = np.argsort(label, kind="stable")
+    sizes = np.bincount(label, minlength=len(label)) if len(label) else label
+    bounds = np.cumsum(sizes)
+    return [
+        order[bounds[head] - sizes[head] : bounds[head]].tolist()
+        for head in np.flatnonzero(sizes > 1).tolist()
+    ]
 
 
 MOST_ROUNDS = 60

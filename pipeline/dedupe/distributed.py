@@ -1,8 +1,8 @@
-"""The search for near copies with everything but the answer left on the cluster.
+"""The search for near-duplicates on a cluster: only its answer comes to the driver.
 
-The same pairs as `pipeline/neighbours.py` finds on one machine, as Daft plans: bands are grouped,
-weighed, verified and connected where they lie. To the driver comes one row for each document that
-has a near copy, never a pair.
+It finds the same pairs as `candidates.py` on one machine, as Daft plans: bands are grouped,
+weighed, verified and connected where they lie. The driver gets one row for each document that has
+a near-duplicate, never a pair.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from erastyle.corpus.text.arrow import flat, matrix, numbers
 from erastyle.pipeline.dedupe import candidates, connected, signatures, verification
+from erastyle.pipeline.dedupe.verification import NearClusters
 from erastyle.pipeline.runtime import daft_engine
 
 if TYPE_CHECKING:
@@ -23,21 +24,39 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
+    from erastyle.pipeline.dedupe.options import DuplicateOptions
 
     Keys = NDArray[np.uint64]
 
 
-def linked(
+def near_clusters(
     files: Sequence[Path], folder: Path, skip: Keys, options: DuplicateOptions
-) -> tuple[Keys, Keys]:
-    """Return keys of documents with a near copy, ascending, and the smallest key each is linked to.
+) -> NearClusters:
+    """Return the clusters of near-duplicates, as `verification.verify` does on one machine.
 
     Args:
         files: The corpus.
         folder: Fingerprints.
         skip: Keys of exact copies that another copy stands for.
-        options: What a near copy is.
+        options: What a near-duplicate is.
+    """
+    import daft
+
+    keys, labels = _linked(files, folder, skip, options)
+    sketches = np.zeros((len(keys), options.hashes), np.uint8)
+    frame = daft.read_parquet(f"{folder}/*.parquet").select("key", "sketch")
+    for batch in candidates.chosen(frame, keys):
+        places = np.searchsorted(keys, flat(batch["key"]))
+        sketches[places] = matrix(batch["sketch"], options.hashes)
+    return NearClusters(keys, sketches, connected.sets(np.searchsorted(keys, labels)))
+
+
+def _linked(
+    files: Sequence[Path], folder: Path, skip: Keys, options: DuplicateOptions
+) -> tuple[Keys, Keys]:
+    """Return the keys of documents with a near-duplicate, ascending, and the label of each.
+
+    The label is the smallest key that a document is connected with.
     """
     import daft
     import pyarrow as pa
@@ -47,10 +66,9 @@ def linked(
     if len(skip):
         table = pa.table([numbers(skip)], names=["key"])
         prints = prints.join(daft.from_arrow(table), on="key", how="anti")
-    found = [_pairs(prints, column) for column in range(len(signatures.groups(options.bands)))]
-    pairs = found[0]
-    for more in found[1:]:
-        pairs = pairs.concat(more)
+    pairs = _pairs(prints, 0)
+    for column in range(1, len(signatures.groups(options.bands))):
+        pairs = pairs.concat(_pairs(prints, column))
     parts = min(max(1, len(files)), MOST_PARTITIONS)
     pairs = daft_engine.partitioned(pairs, parts).distinct().collect()
     pairs = daft_engine.partitioned(_weighed(prints, pairs, options), parts).collect()
@@ -123,7 +141,7 @@ def _pairing(column: int) -> Any:
 def bucket(
     column: int, keys: Sequence[int], first: Sequence[int], second: Sequence[int]
 ) -> tuple[list[int], list[int]]:
-    """Return the candidate pairs of one bucket as `neighbours.bucket_pairs` gives them, by key."""
+    """Return the candidate pairs of one bucket as `candidates.bucket_pairs` gives them, by key."""
     if len(keys) <= candidates.ALL_PAIRS:
         pairs = list(combinations(sorted(keys), 2))
         return [one for one, _ in pairs], [other for _, other in pairs]
@@ -132,10 +150,10 @@ def bucket(
     members = members[order]
     by = np.array([first, second], np.uint32).T[order]
     places = np.arange(len(members))
-    found = candidates.bucket_pairs(
+    pairs_of = candidates.bucket_pairs(
         places, np.zeros(len(members), np.uint64), len(members), column, lambda rows: by[rows]
     )
-    one, other = np.divmod(found, len(members))
+    one, other = np.divmod(pairs_of, len(members))
     return members[one].tolist(), members[other].tolist()
 
 

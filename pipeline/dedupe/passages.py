@@ -1,9 +1,9 @@
 """Paragraphs that stand in many documents: quotations, licences, credits, headers and footers.
 
-One search with two rules. A long paragraph that stands on several sites was passed on; a shorter
-one at the head or foot of many pages of one site is that site's frame. Either stays once, in the
+One search with two rules. A long paragraph on several sites was passed on; a shorter one at the
+head or foot of many pages of one site is boilerplate of that site. Either stays once, in the
 document that the era's rule for copies puts first, and can be taken out of the others
-(`corpus/excision.py`).
+(`corpus/html/remove_passages.py`).
 
     paragraphs of every document      one Daft plan: digest, site, place in the era's order
     repeated ones                     grouped by digest, a slice of the digests at a time
@@ -21,37 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
-
-from erastyle.corpus.options import Options
+from erastyle.pipeline.dedupe.options import PassageRules
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Which = Literal["earliest", "cleanest", "longest"]
 Rule = Literal["on several sites", "frame of its site"]
 
 SLICE = 2_000_000  # paragraphs grouped at a time, about 200 MB
-HEAD, FOOT = 3, 4  # paragraphs in which the frame of a page is looked for
+HEAD, FOOT = 3, 4  # paragraphs of a page that may be boilerplate
 _GAP = re.compile(r"\n[^\S\n]*\n\s*")
-_ORIGINS = {"period": 0, "modern": 1, "rewritten": 2, "synthetic": 3}
-
-
-class PassageRules(Options):
-    """What counts as a repeated passage."""
-
-    words: int = Field(default=50, ge=10)
-    """Shortest paragraph that is sought on other sites; shorter ones may well be written twice."""
-    sites: int = Field(default=2, ge=2)
-    """Sites on which it must stand."""
-    frame_words: int = Field(default=8, ge=1)
-    """Shortest paragraph that is sought at the head or foot of other pages of its own site."""
-    frame_pages: int = Field(default=0, ge=0)
-    """Pages of one site on which it must stand there; 0 leaves the frames of sites alone."""
-    frame_share: float = Field(default=0.1, ge=0, le=1)
-    """Share of the site's pages that this must be: on a large site what is no frame returns too."""
-    which_copy: Which = "earliest"
-    """Which of the documents that hold it keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +59,8 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A paragraph of a text: `text[start:end]`.
+class PassageCandidate:
+    """A paragraph of a text that may be repeated: `text[start:end]`.
 
     Attributes:
         start: Offset of its first character.
@@ -98,7 +77,7 @@ class Passage:
     edge: bool = False
 
 
-def passages_of(texts: Sequence[str], rules: PassageRules) -> list[list[Passage]]:
+def passages_of(texts: Sequence[str], rules: PassageRules) -> list[list[PassageCandidate]]:
     """Return the paragraphs of each text that either rule looks at, all normalised at once."""
     import pyarrow as pa
 
@@ -115,14 +94,14 @@ def passages_of(texts: Sequence[str], rules: PassageRules) -> list[list[Passage]
     normal, words = normalise_all(blocks)
     full = (words > 0).nonzero()[0].tolist()
     edges = _edges([spans[at][0] for at in full])
-    out: list[list[Passage]] = [[] for _ in texts]
+    out: list[list[PassageCandidate]] = [[] for _ in texts]
     for at, edge in zip(full, edges, strict=True):
-        if words[at] < (rules.frame_words if edge and rules.frame_pages else rules.words):
+        if words[at] < (rules.frame_words if edge and rules.frame_pages else rules.passage_words):
             continue
         i, start, end = spans[at]
         raw = normal[at].as_py().encode("utf-8", "surrogatepass")
         digest = int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big")
-        out[i].append(Passage(start, end, int(words[at]), digest, edge))
+        out[i].append(PassageCandidate(start, end, int(words[at]), digest, edge))
     return out
 
 
@@ -136,25 +115,6 @@ def _edges(owners: Sequence[int]) -> list[bool]:
         before = before + 1 if at and owners[at - 1] == owner else 0
         out.append(before < HEAD or behind[at] < FOOT)
     return out
-
-
-def place(row: dict[str, Any], rule: Which) -> str:
-    """Return a text that sorts documents as `duplicates.order` does, so that a plan can take `min`.
-
-    Args:
-        row: `id`, `origin`, `date_from` and `signals` of a document.
-        rule: What decides first; the other two, then the id, break ties.
-    """
-    signals = {s["name"]: s["value"] for s in row["signals"] or ()}
-    date = row["date_from"] or "~"  # behind every digit: an unknown date comes last
-    noise = f"{min(max(signals.get('ocr_noise', 0.0), 0.0), 9.0):.6f}"
-    length = f"{max(0, 10**12 - int(signals.get('words', 0))):013}"
-    parts = {
-        "earliest": (date, noise, length),
-        "cleanest": (noise, date, length),
-        "longest": (length, date, noise),
-    }[rule]
-    return "\0".join((str(_ORIGINS.get(row["origin"], 9)), *parts, row["id"]))
 
 
 class Repeats:
@@ -179,8 +139,8 @@ class Repeats:
         """Yield, for each (id, site, prose), its paragraphs that another document keeps."""
         import numpy as np
 
-        found = passages_of([prose for _, _, prose in documents], self.rules)
-        for (id_, site, _), paragraphs in zip(documents, found, strict=True):
+        candidates = passages_of([prose for _, _, prose in documents], self.rules)
+        for (id_, site, _), paragraphs in zip(documents, candidates, strict=True):
             digests = np.array([p.digest for p in paragraphs], np.uint64)
             low = np.searchsorted(self._digests, digests, side="left")
             high = np.searchsorted(self._digests, digests, side="right")
@@ -194,7 +154,7 @@ class Repeats:
                     out.append(self._repeat(paragraph, at))
             yield out
 
-    def _repeat(self, paragraph: Passage, at: int) -> Repeat:
+    def _repeat(self, paragraph: PassageCandidate, at: int) -> Repeat:
         row = self.table.slice(at, 1).to_pylist()[0]
         return Repeat(
             paragraph.start,
@@ -228,8 +188,8 @@ def repeated_passages(
     Returns:
         A row for each repeated paragraph, sorted by digest, then home:
 
-        `digest` (64 bits, as in `Passage`), `home` (0 where it stands on
-        several sites, else the number of the site whose frame it is), `words`, `sites`,
+        `digest` (64 bits, as in `PassageCandidate`), `home` (0 where it stands on
+        several sites, else the number of the site whose boilerplate it is), `words`, `sites`,
         `documents`, `kept_id` (the document that keeps it), `kept_start` (where in its prose).
     """
     import daft
@@ -242,12 +202,13 @@ def repeated_passages(
         _write(files, rules, sorted(set(without)), folder)
         rows = daft.read_parquet(f"{folder}/*.parquet")
         slices = 1 + _rows(folder) // SLICE
-        found: list[dict[str, Any]] = []
+        repeated: list[dict[str, Any]] = []
         for number in range(slices):
             part = rows.where(daft.col("digest") % slices == number) if slices > 1 else rows
-            found += _grouped(part, rules)
+            repeated += _grouped(part, rules)
         pages = _pages(files, without) if rules.frame_pages else Counter()
-        return _table([r for r in found if r["documents"] >= rules.frame_share * pages[r["home"]]])
+        share = rules.frame_share
+        return _table([r for r in repeated if r["documents"] >= share * pages[r["home"]]])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -271,15 +232,16 @@ def _write(
     )
     names = ("id", "site", "origin", "date_from", "signals")
 
-    def found(prose: daft.Series, *columns: daft.Series) -> Any:
-        from erastyle.pipeline.dedupe.passages import home, passages_of, place
+    def paragraphs_of(prose: daft.Series, *columns: daft.Series) -> Any:
+        from erastyle.pipeline.dedupe.best_copy import sort_text
+        from erastyle.pipeline.dedupe.passages import home, passages_of
 
         values = [column.to_arrow().to_pylist() for column in columns]
         texts = [text or "" for text in prose.to_arrow().to_pylist()]
         out = []
         for i, paragraphs in enumerate(passages_of(texts, rules)):
             row = {name: column[i] for name, column in zip(names, values, strict=True)}
-            rank, site = place(row, rules.which_copy), home(row["site"] or "")
+            rank, site = sort_text(row, rules.which_copy), home(row["site"] or "")
             first: dict[int, dict[str, Any]] = {}
             for p in paragraphs:
                 one = {"digest": p.digest, "words": p.words, "home": site, "edge": False}
@@ -290,14 +252,14 @@ def _write(
 
     split = daft.func.batch(
         return_dtype=DataType.list(DataType.from_arrow_type(kind)), use_process=False
-    )(found)
+    )(paragraphs_of)
     rows = daft.read_parquet([str(file) for file in files])
     if without:
         gone = daft.from_arrow(pa.table({"id": pa.array(without, pa.large_string())}))
         rows = rows.join(gone, on="id", how="anti")
-    rows.select(split(col("prose"), *map(col, names)).alias("found")).explode(
-        "found", ignore_empty_and_null=True
-    ).select(col("found").unnest()).write_parquet(str(folder), write_mode="overwrite")
+    rows.select(split(col("prose"), *map(col, names)).alias("paragraph")).explode(
+        "paragraph", ignore_empty_and_null=True
+    ).select(col("paragraph").unnest()).write_parquet(str(folder), write_mode="overwrite")
 
 
 def _pages(files: Sequence[Path], without: Container[str]) -> Counter[int]:
@@ -328,10 +290,10 @@ def _grouped(rows: Any, rules: PassageRules) -> list[dict[str, Any]]:
         col("place").min().alias("place"),
     )
     several = (
-        rows.where(col("words") >= rules.words)
+        rows.where(col("words") >= rules.passage_words)
         .groupby("digest")
         .agg(col("home").count_distinct().alias("sites"), *measures)
-        .where(col("sites") >= rules.sites)
+        .where(col("sites") >= rules.passage_sites)
         .with_column("home", lit(0))
     )
     out: list[dict[str, Any]] = several.to_arrow().to_pylist()

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import daft
 
-    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
+    from erastyle.pipeline.dedupe.options import DuplicateOptions
 
 GROUPS = 8
 """Columns that the bands are spread over, so that one pass reads only an eighth."""

@@ -23,11 +23,12 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.html import remove_passages
+from erastyle.corpus.options import Options
 from erastyle.pipeline import copy_weights
 from erastyle.pipeline.copy_weights import Weight
 from erastyle.pipeline.dedupe import clusters
-from erastyle.pipeline.dedupe.clusters import DuplicateOptions
-from erastyle.pipeline.dedupe.passages import PassageRules, Repeat, Repeats, repeated_passages
+from erastyle.pipeline.dedupe.options import DuplicateOptions, PassageRules, ocr_options
+from erastyle.pipeline.dedupe.passages import Repeat, Repeats, repeated_passages
 from erastyle.pipeline.runtime import daft_engine as engine
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.daft_engine import Engine
@@ -58,22 +59,16 @@ BATCH = 256  # documents whose paragraphs are looked up together
 Passages = Literal["keep", "cut", "mask"]
 
 
-class DedupeOptions(DuplicateOptions):
+class DedupeOptions(DuplicateOptions, PassageRules):
     """Options of `dedupe`. What is not given follows the era: its rules, and OCR mode for scans.
 
-    In a run file and in the key such a value is null. A default in its place would look like
-    somebody's choice when the file is read again, and the era would not be followed any more.
+    In a run file and in the key such a value is null. A default in its place would look like a
+    choice when the file is read again, and the era would not be followed any more.
     """
 
     passages: Passages = "cut"
     """What becomes of a paragraph that another document keeps: it stays, goes, or is masked by
     `[...]`, in body and prose alike."""
-    frame_words: int = Field(default=8, ge=1)
-    """Shortest paragraph that is sought at the head or foot of other pages of its own site."""
-    frame_pages: int = Field(default=0, ge=0)
-    """Pages of one site on which it must stand there to be its frame; 0 leaves frames alone."""
-    frame_share: float = Field(default=0.1, ge=0, le=1)
-    """Share of the site's pages that this must be: on a large site what is no frame returns too."""
     own_words: int = Field(default=20, ge=0)
     """A document with fewer words left than this, all else being kept elsewhere, is dropped."""
     weight: Weight = "none"
@@ -103,27 +98,21 @@ class DedupeOptions(DuplicateOptions):
 
 def for_era(options: DedupeOptions, era: Era) -> DuplicateOptions:
     """Return what counts as a copy: the given options over the era's defaults."""
-    names = DuplicateOptions.model_fields
-    given = {n: getattr(options, n) for n in options.model_fields_set if n in names}
-    given.setdefault("which_copy", era.which_copy)
-    return clusters.ocr_options(**given) if era.ocr else DuplicateOptions.model_validate(given)
+    given = {"which_copy": era.which_copy} | _given(options, DuplicateOptions)
+    return ocr_options(**given) if era.ocr else DuplicateOptions.model_validate(given)
+
+
+def _given(options: DedupeOptions, part: type[Options]) -> dict[str, Any]:
+    """Return the options that were given, of those that `part` has."""
+    names = options.model_fields_set & part.model_fields.keys()
+    return {name: getattr(options, name) for name in names}
 
 
 def passages_for_era(options: DedupeOptions, era: Era) -> tuple[Passages, PassageRules]:
     """Return what becomes of repeated passages and what counts as one, as `for_era` does."""
-    given = options.model_fields_set
-    action = options.passages if "passages" in given else era.passages
-    pages = options.frame_pages if "frame_pages" in given else era.frame_pages
-    which = options.which_copy if "which_copy" in given else era.which_copy
-    rules = PassageRules(
-        words=options.passage_words,
-        sites=options.passage_sites,
-        frame_words=options.frame_words,
-        frame_pages=pages,
-        frame_share=options.frame_share,
-        which_copy=which,
-    )
-    return action, rules
+    action = options.passages if "passages" in options.model_fields_set else era.passages
+    followed = {"frame_pages": era.frame_pages, "which_copy": era.which_copy}
+    return action, PassageRules.model_validate(followed | _given(options, PassageRules))
 
 
 def noted_schema() -> pa.Schema:
@@ -156,20 +145,22 @@ def passage_note(row: Mapping[str, Any]) -> str:
     )
 
 
-def ready(options: DedupeOptions) -> None:
+def ready(options: DedupeOptions, era: Era) -> None:
     """Make sure that the engine can be reached, before hours go into the stages before this one.
 
     Raises:
         ConfigError: An address without `ray`, or one that is none.
         StageFailedError: Nobody answers at the address.
     """
+    del era
     if options.address and options.engine == "native":
         raise ConfigError(f"--address {options.address} needs --engine ray.")
     if options.address:
         engine.reach(options.address)
 
 
-def _run(context: Context[DedupeOptions]) -> Stats:
+def deduplicate(context: Context[DedupeOptions]) -> Stats:
+    """Keep one of each group of copies of `context.inputs["clean"]`, and return the counts."""
     import pyarrow.parquet as pq
 
     source, options, era = context.inputs["clean"], context.options, context.era
@@ -302,8 +293,9 @@ DEDUPE = Stage(
     "dedupe",
     "Find exact and near duplicates and keep one of each, also of passages.",
     DedupeOptions,
-    _run,
+    deduplicate,
     needs=("clean",),
     era=("ocr", "which_copy", "passages", "frame_pages"),
     version=2,
+    ready=ready,
 )

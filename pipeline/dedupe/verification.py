@@ -1,56 +1,56 @@
-"""Candidates weighed by their real similarity, and connected to clusters."""
+"""Candidates compared by their real similarity, and connected to clusters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from erastyle.pipeline.dedupe import connected, signatures
-from erastyle.pipeline.dedupe.candidates import chosen, together
+from erastyle.pipeline.dedupe.candidates import chosen
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from erastyle.pipeline.dedupe.candidates import Pairs
-    from erastyle.pipeline.dedupe.clusters import DuplicateOptions
+    from erastyle.pipeline.dedupe.options import DuplicateOptions
 
     Keys = NDArray[np.uint64]
+    Indices = NDArray[np.int64]
 
 
-class Forest:
-    """Disjoint sets of numbers, each on its own at first."""
+@dataclass(frozen=True, slots=True)
+class NearClusters:
+    """Clusters of near-duplicates.
 
-    def __init__(self) -> None:
-        """Begin without any union."""
-        self.parent: dict[int, int] = {}
+    Attributes:
+        keys: Documents, ascending.
+        sketches: A sketch of each. Shape: (keys, hashes).
+        sets: Indices of the documents of each cluster of two or more.
+    """
 
-    def find(self, one: int) -> int:
-        """Return the smallest number of the set of `one`."""
-        parent = self.parent
-        while (above := parent.get(one, one)) != one:
-            parent[one] = parent.get(above, above)
-            one = above
-        return one
-
-    def join(self, one: int, other: int) -> None:
-        """Unite two sets."""
-        one, other = self.find(one), self.find(other)
-        self.parent[max(one, other)] = min(one, other)
+    keys: Keys
+    sketches: NDArray[np.uint8]
+    sets: list[list[int]]
 
 
 class Shingles:
-    """The shingle hashes of many documents, in one file beside the corpus rather than in memory."""
+    """The shingle hashes of many documents, in one file beside the corpus rather than in memory.
+
+    Attributes:
+        options: What a shingle is, and how similar near-duplicates are.
+    """
 
     def __init__(self, path: Path, options: DuplicateOptions) -> None:
         """Start an empty store at `path`."""
         self._file = path.open("w+b")
         self._where: dict[int, tuple[int, int]] = {}
         self._end = 0
-        self._options = options
+        self.options = options
         self._known: dict[tuple[int, int], float] = {}
 
     def add(self, key: int, hashes: Keys) -> None:
@@ -61,7 +61,7 @@ class Shingles:
         self._end += hashes.nbytes
 
     def similarity(self, one: int, other: int) -> float:
-        """Return the Jaccard similarity of two documents, or 0 where they are no near copies."""
+        """Return the Jaccard similarity of two documents, or 0 if they are no near-duplicates."""
         pair = min(one, other), max(one, other)
         if (known := self._known.get(pair)) is None:
             known = self._known[pair] = self._similarity(*pair)
@@ -69,10 +69,10 @@ class Shingles:
 
     def _similarity(self, one: int, other: int) -> float:
         sizes = self._where[one][1], self._where[other][1]
-        least = self._options.least(*sizes)
+        least = self.options.least(*sizes)
         if min(sizes) < least * max(sizes):  # the sizes alone rule it out: spare the reading
             return 0.0
-        return near_similarity(self._get(one), self._get(other), self._options)
+        return near_similarity(self._get(one), self._get(other), self.options)
 
     def _get(self, key: int) -> Keys:
         start, size = self._where[key]
@@ -86,14 +86,14 @@ class Shingles:
 
 
 def near_similarity(one: Keys, other: Keys, options: DuplicateOptions) -> float:
-    """Return the Jaccard similarity of two sets of shingles, or 0 where they are no near copies."""
+    """Return the Jaccard similarity of two sets of shingles, or 0 if it is below the threshold."""
     from erastyle.corpus.text.shingles import jaccard
 
     least = options.least(len(one), len(other))
     if min(len(one), len(other)) < least * max(len(one), len(other)):
         return 0.0
-    found = jaccard(one, other)
-    return found if found >= least else 0.0
+    similarity = jaccard(one, other)
+    return similarity if similarity >= least else 0.0
 
 
 def shingle_texts(texts: pa.Array, options: DuplicateOptions) -> list[Keys]:
@@ -107,32 +107,24 @@ def shingle_texts(texts: pa.Array, options: DuplicateOptions) -> list[Keys]:
 
 
 def shingle(
-    files: Sequence[Path],
-    folder: Path,
-    keys: Keys,
-    options: DuplicateOptions,
-    path: Path,
-    texts: Path | None = None,
-) -> Shingles:
-    """Return the store, at `path`, of the shingles of the documents with these `keys`.
+    store: Shingles, files: Sequence[Path], folder: Path, keys: Keys, texts: Path | None = None
+) -> None:
+    """Put the shingles of the documents with these `keys` into the store.
 
     Args:
-        files: The corpus, read again where no texts were put aside.
+        store: The store.
+        files: The corpus; it is read again where no texts were put aside.
         folder: Fingerprints.
         keys: The documents.
-        options: What a shingle is.
-        path: File of the store.
         texts: Folder of the texts that were put aside.
     """
     from erastyle.corpus.text.arrow import strings
 
-    store = Shingles(path, options)
     texts_of = iter(_normal(files, folder, keys, texts))
     while some := list(_some(texts_of, TOGETHER)):
-        parts = shingle_texts(strings([text for _, text in some]), options)
+        parts = shingle_texts(strings([text for _, text in some]), store.options)
         for (key, _), hashes in zip(some, parts, strict=True):
             store.add(key, hashes)
-    return store
 
 
 TOGETHER = 1 << 22
@@ -166,31 +158,44 @@ def _normal(
     yield from text_cache.get(texts, places)
 
 
-def verify(pairs: Pairs, store: Shingles) -> list[list[int]]:
-    """Return the connected sets of indices whose links are near copies by their real similarity.
+def verify(pairs: Pairs, store: Shingles) -> NearClusters:
+    """Return the clusters of the pairs that are near-duplicates by their real similarity.
 
-    A pair whose two sides are connected already is not compared again, so half a corpus of near
-    copies costs one comparison a document, not one a pair.
+    Each round compares the pairs of a spanning forest, the likeliest ones, of all pairs whose ends
+    are not connected yet. So a corpus of which half are near-duplicates of each other costs one
+    comparison a document, not one a pair.
     """
-    size = len(pairs.keys)
-    linked: list[tuple[int, int]] = []
-    label = np.arange(size)
-    step, start = 1024, 0
-    while start < len(pairs):
-        # Who is connected by now is asked of many pairs at once: most are, in large clusters.
-        one, other = pairs.one[start : start + step], pairs.other[start : start + step]
-        apart = label[one] != label[other]
-        forest = Forest()
-        for a, b, i, j in zip(
-            *(side[apart].tolist() for side in (label[one], label[other], one, other)), strict=True
-        ):
-            keys = int(pairs.keys[i]), int(pairs.keys[j])
-            if forest.find(a) != forest.find(b) and store.similarity(*keys):
-                forest.join(a, b)
-                linked.append((a, b))
-        if linked:
-            ends = np.array(linked, np.int64)
-            merged = connected.smallest(ends[:, 0], ends[:, 1], size)
-            label, linked = merged[label], []
-        start, step = start + step, min(step * 2, max(1 << 20, size))
-    return together(label)
+    label = np.arange(len(pairs.keys))
+    remaining = np.arange(len(pairs))
+    while len(remaining):
+        one, other = pairs.one[remaining], pairs.other[remaining]
+        places = spanning(label[one], label[other])
+        one, other = one[places], other[places]
+        near = np.array(
+            [
+                store.similarity(a, b) > 0
+                for a, b in zip(pairs.keys[one].tolist(), pairs.keys[other].tolist(), strict=True)
+            ],
+            bool,
+        )
+        label = connected.smallest(label[one[near]], label[other[near]], len(label))[label]
+        remaining = np.delete(remaining, places)
+        remaining = remaining[label[pairs.one[remaining]] != label[pairs.other[remaining]]]
+    return NearClusters(pairs.keys, pairs.sketches, connected.sets(label))
+
+
+def spanning(one: Indices, other: Indices) -> Indices:
+    """Return the places of the edges of a spanning forest; of two that would do, the earlier one.
+
+    Edges join `one[i]` and `other[i]`, which differ.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    nodes, ends = np.unique(np.concatenate((one, other)), return_inverse=True)
+    low, high = np.sort(ends.reshape(2, -1), axis=0)
+    _, first = np.unique(low * len(nodes) + high, return_index=True)
+    weights = first + 1.0  # a weight of 0 would be no edge
+    size = len(nodes)
+    graph = csr_array((weights, (low[first], high[first])), shape=(size, size))
+    return np.sort(minimum_spanning_tree(graph).data.astype(np.int64) - 1)

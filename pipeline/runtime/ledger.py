@@ -143,7 +143,13 @@ class Ledger:
         """Drop the document for a short, countable reason; `detail` shows the values."""
         excerpt = (document.prose or document.body)[:EXCERPT]
         self.drop_row(
-            reason, detail, document.source, document.id, document.site, document.origin, excerpt
+            reason,
+            detail,
+            document.source,
+            id=document.id,
+            site=document.site,
+            origin=document.origin,
+            excerpt=excerpt,
         )
 
     def drop_row(
@@ -151,6 +157,7 @@ class Ledger:
         reason: str,
         detail: str,
         source: str,
+        *,
         id: str = "",  # noqa: A002 - the column is called so
         site: str = "",
         origin: str = "",

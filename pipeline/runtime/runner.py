@@ -58,7 +58,10 @@ class Step:
         if not earlier:
             return ["never ran"]
         newest = max(earlier, key=lambda m: m.finished)
-        return differences(newest.identity, self.identity) or ["its inputs changed"]
+        reasons = differences(newest.identity, self.identity) or ["its inputs changed"]
+        if self.stage.changed and newest.identity.get("version") != self.stage.version:
+            reasons.insert(0, self.stage.changed)
+        return reasons
 
 
 def _finished(folder: Path) -> Iterator[Manifest]:
@@ -88,6 +91,31 @@ def plan(
         folder = root / name / digest
         steps[name] = Step(stage, options[name], era, seed, identity, digest, folder)
     return [steps[stage.name] for stage in stages]
+
+
+def needed(steps: Sequence[Step], name: str) -> list[Step]:
+    """Return the step called `name` and those that it needs, in their order."""
+    by_name = {step.stage.name: step for step in steps}
+    wanted: set[str] = set()
+    open_ = [name]
+    while open_:
+        if (one := open_.pop()) not in wanted:
+            wanted.add(one)
+            open_.extend(by_name[one].stage.needs)
+    return [step for step in steps if step.stage.name in wanted]
+
+
+def ready(steps: Sequence[Step], *, again_from: str | None = None) -> None:
+    """Ask each stage that would run whether it can, before the first one starts.
+
+    Raises:
+        ErastyleError: A stage cannot do its work; the message says what to give.
+    """
+    again = False
+    for step in steps:
+        again = again or step.stage.name == again_from
+        if again or step.done is None:
+            step.stage.ready(step.options, step.era)
 
 
 @contextmanager
@@ -142,6 +170,8 @@ def run(
         again = again or step.stage.name == again_from
         done = None if again else step.done
         inputs = {need: folders[need] for need in step.stage.needs}
+        if done is None and step.stage.changed and (reason := step.why()[0]) == step.stage.changed:
+            progress.done(f"{step.stage.name:9} is done again: {reason}")
         yield Outcome(step, done or _do(step, inputs, progress), skipped=done is not None)
         folders[step.stage.name] = step.folder
 

@@ -58,9 +58,12 @@ class Stage(Generic[OptionsT]):
         needs: Names of the stages whose output it reads.
         era: Fields of the era that decide its output.
         version: Raise it when the same options must give new data; a refactoring keeps it.
+        changed: What the newest version changed. A run that replaces an older output says it.
         seeded: Whether chance plays a part, so that the seed of the run decides the output.
         resumable: Whether it continues from a partial output instead of starting again.
         reads: Digests of what it reads from outside the run, by name.
+        ready: Raises where the stage could not do its work with these options for this era. It is
+            asked before the first stage runs, and in a dry run.
     """
 
     name: str
@@ -70,9 +73,11 @@ class Stage(Generic[OptionsT]):
     needs: tuple[str, ...] = ()
     era: tuple[str, ...] = ()
     version: int = 1
+    changed: str = ""
     seeded: bool = False
     resumable: bool = False
     reads: Callable[[OptionsT], Mapping[str, str]] = field(default=lambda _options: {})
+    ready: Callable[[OptionsT, Era], None] = field(default=lambda _options, _era: None)
 
     def identity(
         self, options: OptionsT, era: Era, seed: int, needed: Mapping[str, str]

@@ -10,11 +10,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from erastyle.corpus.options import Options
+from erastyle.pipeline.dedupe.connected import smallest
 
 Split = Literal["train", "dev", "test"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
@@ -38,18 +41,16 @@ class Shares(Options):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class SplitMember:
     """A document of a site.
 
     Attributes:
         id: Its id.
         weight: What it counts, in words or 1.
-        origin: Who wrote it: each origin is spread over the splits by itself.
     """
 
     id: str
     weight: float = 1.0
-    origin: str = "period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +73,20 @@ class _Block:
     sites: tuple[str, ...]
     ids: tuple[str, ...]
     weight: float
-    origins: frozenset[str]
     rank: str
 
 
 def assign(
-    sites: Mapping[str, Sequence[Member]],
+    sites: Mapping[str, Sequence[SplitMember]],
     clusters: Iterable[Sequence[str]] = (),
     shares: Shares | None = None,
     seed: int = 1,
+    corpus: str = "period",
 ) -> Assignment:
     """Return a split for every document; the same for the same arguments in any order.
 
-    Each origin (period, modern, …) is spread by itself, so that a classifier of era against modern
-    finds both in every split. Within an origin the heaviest site trains, and development and test
-    draw theirs from sites of all sizes. With three sites or more of an origin, development and
-    test each get one.
+    The heaviest site trains, and development and test draw theirs from sites of all sizes. With
+    three sites or more, development and test each get one.
 
     Args:
         sites: The documents of each site.
@@ -95,52 +94,37 @@ def assign(
             ignored.
         shares: How much each split is meant to hold.
         seed: Draws the sites of development and test.
+        corpus: Name of the corpus, `period` or `modern`; another name, another draw.
     """
     shares = shares or Shares()
     wanted: dict[Split, float] = {"train": shares.train, "dev": shares.dev, "test": shares.test}
-    blocks = _blocks(sites, clusters, seed)
-    placed: dict[str, Split] = {}
-    notes: list[str] = []
-    kinds: dict[frozenset[str], list[_Block]] = defaultdict(list)
-    for block in blocks:
-        kinds[block.origins].append(block)
-    for origins in sorted(kinds, key=sorted):
-        chosen = _fill(kinds[origins], wanted)
-        for block, split in chosen:
-            placed.update(dict.fromkeys(block.ids, split))
-        notes.extend(_notes(" and ".join(sorted(origins)), chosen))
-    return Assignment(placed, tuple(notes))
+    if not any(sites.values()):
+        return Assignment({}, ())
+    filled = _fill(_blocks(sites, clusters, f"{seed}\0{corpus}"), wanted)
+    placed = {id_: split for block, split in filled for id_ in block.ids}
+    return Assignment(placed, tuple(_notes(corpus, filled)))
 
 
 def _blocks(
-    sites: Mapping[str, Sequence[Member]], clusters: Iterable[Sequence[str]], seed: int
+    sites: Mapping[str, Sequence[SplitMember]], clusters: Iterable[Sequence[str]], seed: str
 ) -> list[_Block]:
-    home = {m.id: site for site, members in sites.items() for m in members}
-    parent = {site: site for site in sites}
-
-    def find(site: str) -> str:
-        while parent[site] != site:
-            parent[site] = parent[parent[site]]
-            site = parent[site]
-        return site
-
+    names = sorted(site for site, members in sites.items() if members)
+    home = {m.id: number for number, site in enumerate(names) for m in sites[site]}
+    edges: list[tuple[int, int]] = []
     for cluster in clusters:
-        roots = sorted({find(home[id_]) for id_ in cluster if id_ in home})
-        for root in roots[1:]:
-            parent[root] = roots[0]
-    together: dict[str, list[str]] = defaultdict(list)
-    for site in sorted(sites):
-        if sites[site]:
-            together[find(site)].append(site)
-    blocks = []
-    for names in together.values():
-        members = [m for site in names for m in sites[site]]
-        rank = hashlib.sha256(f"{seed}\0{names[0]}".encode("utf-8", "surrogateescape")).hexdigest()
-        origins = frozenset(m.origin for m in members)
-        weight = sum(sorted(m.weight for m in members))  # sorted: float sums depend on order
-        ids = tuple(sorted(m.id for m in members))
-        blocks.append(_Block(tuple(names), ids, weight, origins, rank))
-    return blocks
+        edges += pairwise(home[id_] for id_ in cluster if id_ in home)
+    one, other = np.array(edges, np.int64).reshape(-1, 2).T
+    blocks: dict[int, list[str]] = defaultdict(list)
+    for name, label in zip(names, smallest(one, other, len(names)).tolist(), strict=True):
+        blocks[label].append(name)
+    return [_block(together, sites, seed) for together in blocks.values()]
+
+
+def _block(names: Sequence[str], sites: Mapping[str, Sequence[SplitMember]], seed: str) -> _Block:
+    members = [m for site in names for m in sites[site]]
+    rank = hashlib.sha256(f"{seed}\0{names[0]}".encode("utf-8", "surrogateescape")).hexdigest()
+    weight = sum(sorted(m.weight for m in members))  # sorted: float sums depend on order
+    return _Block(tuple(names), tuple(sorted(m.id for m in members)), weight, rank)
 
 
 def _fill(blocks: Sequence[_Block], wanted: Mapping[Split, float]) -> list[tuple[_Block, Split]]:
@@ -167,12 +151,9 @@ def _fill(blocks: Sequence[_Block], wanted: Mapping[Split, float]) -> list[tuple
     counts = {s: max(1, round(wanted[s] * len(ordered))) for s in smaller}
     places = min(sum(counts.values()), len(fitting))
     # As many strata as places, by weight; the seed draws one site of each.
-    drawn = [
-        min(fitting[k * len(fitting) // places : (k + 1) * len(fitting) // places],
-            key=lambda i: ordered[i].rank)
-        for k in range(places)
-    ]  # fmt: skip
-    for at in drawn:
+    ends = [k * len(fitting) // places for k in range(places + 1)] if places else [0]
+    for start, end in pairwise(ends):
+        at = min(fitting[start:end], key=lambda i: ordered[i].rank)
         held = {s: sum(split == s for split in split_of.values()) for s in smaller}
         split = max(smaller, key=lambda s: counts[s] - held[s])
         if ordered[at].weight <= room[split]:
@@ -187,21 +168,21 @@ def _fill(blocks: Sequence[_Block], wanted: Mapping[Split, float]) -> list[tuple
     return [(block, split_of.get(i, "train")) for i, block in enumerate(ordered)]
 
 
-def _notes(origin: str, chosen: Sequence[tuple[_Block, Split]]) -> list[str]:
+def _notes(corpus: str, chosen: Sequence[tuple[_Block, Split]]) -> list[str]:
     total = sum(block.weight for block, _ in chosen) or 1.0
     notes = []
     for block, _ in chosen:
         if block.weight > total / 2:
             more = f" with {len(block.sites) - 1} sites that share copies" * (len(block.sites) > 1)
             notes.append(
-                f"{block.sites[0]}{more} holds {block.weight / total:.0%} of the {origin} corpus: "
+                f"{block.sites[0]}{more} holds {block.weight / total:.0%} of the {corpus} corpus: "
                 "scores on other sites say how the style carries over; add sources if you can."
             )
     missing = [s for s in SPLITS if not any(s == split for _, split in chosen)]
     if missing:
         count = sum(len(block.sites) for block, _ in chosen)
         notes.append(
-            f"No {origin} documents in {' and '.join(missing)}: {count} "
+            f"No {corpus} documents in {' and '.join(missing)}: {count} "
             f"{'site' if count == 1 else 'sites'} in {len(chosen)} independent "
             f"{'group' if len(chosen) == 1 else 'groups'} cannot be parted further. "
             "Add documents of other sites."

@@ -18,7 +18,7 @@ from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger, Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.split import assign
-from erastyle.pipeline.split.assign import Member, Shares, Split
+from erastyle.pipeline.split.assign import Shares, Split, SplitMember
 from erastyle.pipeline.split.leaks import Leak, guard, leaks
 
 
@@ -29,58 +29,66 @@ class SplitOptions(Options):
     """How much each split is meant to hold, by words."""
     leak_words: int = Field(default=50, ge=10)
     """A document of dev or test that has so many words in a row in common with training is dropped:
-    it would be scored on what was learnt by heart."""
+    its score would measure what the model has memorised."""
 
 
-def _run(context: Context[SplitOptions]) -> Stats:
+def split(context: Context[SplitOptions], corpus: str = "period") -> Stats:
+    """Part the documents of `context.inputs["dedupe"]`, and return the counts.
+
+    Args:
+        context: Options, seed and folders.
+        corpus: What the documents are: `period` or `modern`.
+    """
     import pyarrow.parquet as pq
 
     options, source, progress = context.options, context.inputs["dedupe"], context.progress
     total = ledger.count(source)
     progress.start("split", 2 * total)
-    sites: dict[str, list[Member]] = defaultdict(list)
-    for row in ledger.rows(source / "kept", ["id", "site", "origin", "signals"]):
+    sites: dict[str, list[SplitMember]] = defaultdict(list)
+    for row in ledger.rows(source / "kept", ["id", "site", "signals"]):
         words = next((s["value"] for s in row["signals"] if s["name"] == "words"), 1.0)
-        side = "modern" if row["origin"] == "modern" else "period"
-        # The same host may stand on both sides: a period page and its modern successor.
-        sites[f"{side}\0{row['site']}"].append(Member(row["id"], max(1.0, words), side))
+        sites[row["site"]].append(SplitMember(row["id"], max(1.0, words)))
         progress.advance()
     groups: dict[str, list[str]] = defaultdict(list)
     for row in pq.read_table(source / CLUSTERS, columns=["id", "cluster"]).to_pylist():
         groups[row["cluster"]].append(row["id"])
-    assignment = assign.assign(sites, groups.values(), options.shares, context.seed)
+    assignment = assign.assign(sites, groups.values(), options.shares, context.seed, corpus)
     for note in assignment.notes:
-        progress.say(note.replace("\0", " "))
+        progress.say(note)
 
     leaked = _leaked(context, assignment.split)
     counts: Counter[str] = Counter()
     with Ledger(context.out) as out:
         for document in ledger.read(source):
             progress.advance()
-            split = assignment.split[document.id]
-            if found := leaked.get(document.id):
-                side, leak = found
-                detail = f"{split} shares with {side} {leak.train_id}: {leak.passage[:120]}"
+            name = assignment.split[document.id]
+            if document.id in leaked:
+                side, leak = leaked[document.id]
+                detail = f"{name} shares with {side} {leak.train_id}: {leak.passage[:120]}"
                 out.drop(document, f"passage of {side}", detail)
-                continue
-            side = "modern" if document.origin == "modern" else "period"
-            counts[f"{side} {split}"] += 1
-            out.keep(replace(document, split=split))
+            else:
+                counts[f"{corpus} {name}"] += 1
+                out.keep(replace(document, split=name))
         stats = out.stats(total)
-    missing = [name for name in assign.SPLITS if not counts[f"period {name}"]]
+    _guard(context, {id_: name for name, ids in groups.items() for id_ in ids})
+    return stats | {
+        "splits": dict(sorted(counts.items())),
+        "sites": len(sites),
+        "notes": list(assignment.notes),
+    }
+
+
+def _run(context: Context[SplitOptions]) -> Stats:
+    stats = split(context)
+    missing = [name for name in assign.SPLITS if not stats["splits"].get(f"period {name}")]
     if missing:
-        count = sum(1 for name in sites if name.startswith("period\0"))
+        count = stats["sites"]
         raise SourceError(
             f"No period documents are left for {' and '.join(missing)}: "
             f"{count} {'site' if count == 1 else 'sites'} cannot be parted into train, dev and "
             "test. Add documents of at least 3 sites (hosts, authors or folders)."
         )
-    _guard(context, {id_: name for name, ids in groups.items() for id_ in ids})
-    return stats | {
-        "splits": dict(sorted(counts.items())),
-        "sites": len(sites),
-        "notes": [note.replace("\0", " ") for note in assignment.notes],
-    }
+    return stats
 
 
 def _leaked(

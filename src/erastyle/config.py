@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from erastyle.corpus.sources import registry
 from erastyle.eval import baseline_stage
 from erastyle.eval.classifier_stage import ClassifierOptions
 from erastyle.eval.options import ScoreOptions
+from erastyle.pipeline import comparison
 from erastyle.pipeline.clean import CleanOptions
+from erastyle.pipeline.comparison import ComparisonOptions
 from erastyle.pipeline.dedupe.stage import DedupeOptions
 from erastyle.pipeline.ingest import IngestOptions
 from erastyle.pipeline.pairs import PairsOptions
@@ -47,6 +50,8 @@ class RunConfig(Options):
     """Train, dev and test sites."""
     pairs: PairsOptions = PairsOptions()
     """Briefs and rehearsal."""
+    comparison: ComparisonOptions = ComparisonOptions()
+    """Modern documents that the era is compared with."""
     classifier: ClassifierOptions = ClassifierOptions()
     """The style classifier."""
     train: TrainOptions = TrainOptions()
@@ -70,9 +75,10 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
     data: dict[str, Any] = {"era": target}
     lines: dict[yamlfile.Location, int] = {}
     if target.endswith((".yaml", ".yml")):
-        found, found_lines = yamlfile.parse(yamlfile.read(Path(target)), target)
-        if "period" not in found:  # an era profile has one, a run file has not
-            data, lines = found, found_lines
+        content, content_lines = yamlfile.parse(yamlfile.read(Path(target)), target)
+        if "period" not in content:  # an era profile has one, a run file has not
+            data, lines = content, content_lines
+            _move(data, lines)
     given = [set_value(data, override) for override in overrides]
     era = data.get("era")
     if isinstance(era, str):
@@ -87,12 +93,62 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
 
 
 def stage_options(config: RunConfig) -> dict[str, Options]:
-    """Return the options of every stage by its name; those of `baseline` follow from others."""
-    derived = baseline_stage.options_of(config.train, config.generate, config.score)
-    return {
-        stage.name: derived if stage is baseline_stage.BASELINE else getattr(config, stage.name)
-        for stage in STAGES
+    """Return the options of every stage by its name.
+
+    Those of `baseline` follow from other sections, and `comparison` takes the period's rules.
+    """
+    derived: dict[str, Options] = {
+        "baseline": baseline_stage.options_of(config.train, config.generate, config.score),
+        "comparison": comparison.options_of(
+            config.comparison, config.ingest, config.clean, config.dedupe, config.split
+        ),
     }
+    names = [stage.name for stage in STAGES]
+    return {name: derived.get(name) or getattr(config, name) for name in names}
+
+
+MOVED = {"ingest.contrast": "comparison.contrast", "score.most": "classifier.most"}
+"""Options that have another place since an earlier version: old name, new name."""
+GONE = {
+    "score.mauve": "MAUVE of our own vectors could be compared with no published value; read "
+    "distinguishability instead"
+}
+"""Options that an earlier version had: why they are gone, and what replaces them."""
+
+
+def _renamed(dotted: str) -> str:
+    """Return the name that an option has now, and tell the person where it moved."""
+    if dotted not in MOVED:
+        return dotted
+    sys.stderr.write(f"note: {dotted} is now {MOVED[dotted]}\n")
+    return MOVED[dotted]
+
+
+def _refuse_gone(dotted: str, value: object) -> None:
+    """Refuse an option that is gone, unless it asks for nothing.
+
+    Raises:
+        ConfigError: It asks for something.
+    """
+    if value:
+        raise ConfigError(f"{dotted} is gone: {GONE[dotted]}. Remove the option.")
+
+
+def _move(data: dict[str, Any], lines: dict[yamlfile.Location, int]) -> None:
+    """Put the options of a run file of an earlier version where they belong now."""
+    for old in (*MOVED, *GONE):
+        section, name = old.split(".")
+        if not isinstance(data.get(section), dict) or name not in data[section]:
+            continue
+        value = data[section].pop(name)
+        if old in GONE:
+            _refuse_gone(old, value)
+            continue
+        new_section, new_name = _renamed(old).split(".")
+        if isinstance(inner := data.setdefault(new_section, {}), dict):
+            inner.setdefault(new_name, value)
+        for place in [place for place in lines if place[:2] == (section, name)]:
+            lines.setdefault((new_section, new_name, *place[2:]), lines[place])
 
 
 def _dated(config: RunConfig) -> RunConfig:
@@ -120,6 +176,7 @@ def set_value(data: dict[str, Any], override: str) -> str:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         value = text
+    dotted = _renamed(dotted)
     *sections, name = dotted.split(".")
     if sections[:1] == ["era"] and isinstance(data.get("era"), str):
         profile = eras.load(data["era"])

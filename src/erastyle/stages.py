@@ -8,6 +8,7 @@ from erastyle.eval.baseline_stage import BASELINE
 from erastyle.eval.classifier_stage import CLASSIFIER
 from erastyle.eval.stage import SCORE
 from erastyle.pipeline.clean import CLEAN
+from erastyle.pipeline.comparison import COMPARISON
 from erastyle.pipeline.dedupe.stage import DEDUPE
 from erastyle.pipeline.ingest import INGEST
 from erastyle.pipeline.pairs import PAIRS
@@ -22,6 +23,7 @@ STAGES: tuple[Stage[Any], ...] = (
     DEDUPE,
     SPLIT,
     PAIRS,
+    COMPARISON,
     CLASSIFIER,
     BASELINE,
     TRAIN,

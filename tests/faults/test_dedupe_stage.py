@@ -234,7 +234,7 @@ def test_a_planted_leak_is_taken_out_of_the_held_out_sides(tmp_path, monkeypatch
 
 def by_site(sites, *_):
     """Send the first site to dev, the second to test, and all others to training."""
-    sides = {"period\0site0": "dev", "period\0site1": "test"}
+    sides = {"site0": "dev", "site1": "test"}
     split = {m.id: sides.get(site, "train") for site, members in sites.items() for m in members}
     return assign.Assignment(split, ())
 

@@ -22,7 +22,8 @@ from erastyle.corpus.errors import ConfigError, StageFailedError
 from erastyle.corpus.text.arrow import binaries, lists, numbers
 from erastyle.pipeline.dedupe import candidates, signatures, text_cache, verification
 from erastyle.pipeline.dedupe.candidates import bucket_pairs
-from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe.clusters import clusters
+from erastyle.pipeline.dedupe.options import DuplicateOptions
 from erastyle.pipeline.runtime import daft_engine
 from tests.conftest import ROOT
 
@@ -212,7 +213,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from erastyle.pipeline.dedupe import verification
-from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe.clusters import clusters
+from erastyle.pipeline.dedupe.options import DuplicateOptions
 verification.verify = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 clusters([Path(sys.argv[1])], DuplicateOptions(), Path(sys.argv[2]))
 """

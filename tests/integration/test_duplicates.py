@@ -13,8 +13,9 @@ from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
 from erastyle.corpus.text.normalise import normalise
 from erastyle.corpus.text.shingles import jaccard, shingles
-from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters, ocr_options
-from erastyle.pipeline.dedupe.passages import PassageRules, passages_of, repeated_passages
+from erastyle.pipeline.dedupe.clusters import clusters
+from erastyle.pipeline.dedupe.options import DuplicateOptions, PassageRules, ocr_options
+from erastyle.pipeline.dedupe.passages import passages_of, repeated_passages
 from erastyle.pipeline.split.leaks import leaks
 
 WORDS = [

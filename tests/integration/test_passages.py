@@ -11,8 +11,7 @@ import pytest
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, document_id
 from erastyle.corpus.html.prose import prose
-from erastyle.pipeline.dedupe.clusters import Copy, order
-from erastyle.pipeline.dedupe.passages import place
+from erastyle.pipeline.dedupe.best_copy import Copy, order, sort_text
 from erastyle.pipeline.dedupe.stage import CLUSTERS, DEDUPE, PASSAGES, DedupeOptions
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
@@ -193,7 +192,7 @@ def test_a_plan_orders_documents_as_the_rule_for_copies_does(rule):
                       int(r["signals"][1]["value"]), "")
         for r in rows
     }  # fmt: skip
-    ordered = sorted(rows, key=lambda r: place(r, rule))
+    ordered = sorted(rows, key=lambda r: sort_text(r, rule))
     assert [r["id"] for r in ordered] == sorted(copies, key=lambda i: order(rule)(copies[i]))
 
 

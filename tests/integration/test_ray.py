@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from erastyle.corpus.document import Document, document_id, schema, to_row
-from erastyle.pipeline.dedupe.clusters import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe.clusters import clusters
+from erastyle.pipeline.dedupe.options import DuplicateOptions
 from tests.conftest import ROOT
 
 SCRIPT = """
@@ -21,13 +22,14 @@ from pathlib import Path
 import erastyle
 import ray
 ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-from erastyle.pipeline import engine
+from erastyle.pipeline.runtime import daft_engine as engine
 engine.reach(ray.get_runtime_context().gcs_address)
 engine.configure("ray")
 assert os.environ["RAY_USAGE_STATS_ENABLED"] == os.environ["DAFT_ANALYTICS_ENABLED"] == "0"
 import ray._common.usage.usage_lib as usage
 assert not usage.usage_stats_enabled()
-from erastyle.pipeline.duplicates import DuplicateOptions, clusters
+from erastyle.pipeline.dedupe.clusters import clusters
+from erastyle.pipeline.dedupe.options import DuplicateOptions
 import pyarrow.parquet as pq
 folder = Path(sys.argv[1])
 if "kill" in sys.argv:

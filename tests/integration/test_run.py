@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from erastyle import strength_curve as dial
+from erastyle import strength_curve
 from erastyle.pipeline.runtime import ledger, manifest
 from tests.conftest import SMALL, erastyle
 
-STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "train", "generate", "score")
+STAGES = (
+    *("ingest", "clean", "dedupe", "split", "pairs"),
+    *("comparison", "classifier", "baseline", "train", "generate", "score"),
+)
 
 
 def folder(root: Path, stage: str) -> Path:
@@ -59,8 +62,7 @@ def test_every_drop_has_a_reason_and_a_detail_or_is_self_explaining(small_run: P
 def test_sites_and_copies_never_straddle_a_split(small_run: Path) -> None:
     sides: dict[str, set[str]] = {}
     for document in ledger.read(folder(small_run, "split")):
-        if document.origin != "modern":
-            sides.setdefault(document.site, set()).add(document.split)
+        sides.setdefault(document.site, set()).add(document.split)
     assert len(sides) > 5
     assert all(len(splits) == 1 for splits in sides.values())
     assert set().union(*sides.values()) == {"train", "dev", "test"}
@@ -208,7 +210,9 @@ def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_pa
     refused = erastyle(*common, "--model", copied, "--strength", "auto")
     assert refused.exit_code == 1
     assert "has no measured strengths" in refused.output
-    dial.write(copied, [{"strength": 0.5, "verdict": "PASS"}, {"strength": 1, "verdict": "FAIL"}])
+    strength_curve.write(
+        copied, [{"strength": 0.5, "verdict": "PASS"}, {"strength": 1, "verdict": "FAIL"}]
+    )
     result = erastyle(*common, "--model", copied, "--strength", "auto")
     assert result.exit_code == 0, result.output
     row = json.loads(result.stdout.splitlines()[0])

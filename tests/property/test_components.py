@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erastyle.pipeline.dedupe import connected
-from erastyle.pipeline.dedupe.verification import Forest
+from erastyle.pipeline.dedupe.candidates import Pairs
+from erastyle.pipeline.dedupe.verification import verify
 
 EDGES = st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=25)
 
@@ -26,14 +27,48 @@ def by_search(edges, size):
 
 @given(EDGES)
 @settings(deadline=None)
-def test_arrays_and_the_forest_connect_what_a_plain_search_connects(edges):
+def test_arrays_connect_what_a_plain_search_connects(edges):
     one, other = np.array(edges, np.int64).reshape(-1, 2).T
-    expected = by_search(edges, 15)
-    assert connected.smallest(one, other, 15).tolist() == expected
-    forest = Forest()
-    for a, b in edges:
-        forest.join(a, b)
-    assert [forest.find(i) for i in range(15)] == expected
+    label = connected.smallest(one, other, 15)
+    assert label.tolist() == by_search(edges, 15)
+    together = [[i for i in range(15) if label[i] == head] for head in range(15)]
+    assert connected.sets(label) == [members for members in together if len(members) > 1]
+
+
+class Similarities:
+    """Stands in for the shingles: some pairs are near-duplicates, and each comparison counts."""
+
+    def __init__(self, near):
+        self.near, self.compared = near, []
+
+    def similarity(self, one, other):
+        self.compared.append((one, other))
+        return float((one, other) in self.near)
+
+
+def compared_one_by_one(pairs, near, size):
+    """Return how many pairs are compared if each connects at once what it finds."""
+    links, count = [], 0
+    for pair in pairs:
+        label = by_search(links, size)
+        if label[pair[0]] != label[pair[1]]:
+            count += 1
+            links += [pair] * (pair in near)
+    return count
+
+
+@given(EDGES, st.lists(st.booleans(), min_size=25, max_size=25))
+@settings(deadline=None)
+def test_verification_connects_the_near_pairs_and_compares_no_more_than_it_must(edges, alike):
+    edges = sorted({(min(edge), max(edge)) for edge in edges if edge[0] != edge[1]})
+    near = {edge for edge, same in zip(edges, alike, strict=False) if same}
+    one, other = np.array(edges, np.int64).reshape(-1, 2).T
+    sketches = np.zeros((15, 8), np.uint8)
+    pairs = Pairs(np.arange(15, dtype=np.uint64), sketches, one, other, np.zeros(len(one)))
+    store = Similarities(near)
+    assert verify(pairs, store).sets == connected.sets(np.array(by_search(near, 15)))
+    assert len(store.compared) == len(set(store.compared))
+    assert len(store.compared) <= compared_one_by_one(edges, near, 15)
 
 
 @given(EDGES)

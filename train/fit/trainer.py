@@ -23,7 +23,8 @@ from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.rows import HopelessError
 from erastyle.train.fit import checkpoints
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
-from erastyle.train.model.prompt import IGNORED
+from erastyle.train.model.generation import Decoding, Writer, generate
+from erastyle.train.model.prompt import IGNORED, Encoder
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
@@ -234,7 +235,7 @@ def _dev_losses(metrics: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-class Report(TrainerCallback):  # type: ignore[misc]
+class TrainingProgress(TrainerCallback):  # type: ignore[misc]
     """Move the progress bar, and stop at a loss that is not a number."""
 
     def __init__(self, progress: Progress) -> None:
@@ -281,23 +282,18 @@ class Samples(TrainerCallback):  # type: ignore[misc]
         del args, control
         if "eval_style_loss" not in metrics:
             return
-        from erastyle.train.generate import GenerateOptions, answers
-        from erastyle.train.model.pair import Writer
-        from erastyle.train.model.prompt import Encoder
-
         earlier: list[str] = []
         if self._path.exists():  # of an interrupted training, up to where it goes on from
             earlier = self._path.read_text(encoding="utf-8").splitlines()
             earlier = [x for x in earlier if json.loads(x)["update"] < state.global_step]
         writer = Writer(model, self._tokenizer, Encoder(self._tokenizer).prompt)
-        options = GenerateOptions(max_new_tokens=SAMPLE_TOKENS)
         was_training = model.training
         model.eval()
         with torch.random.fork_rng():  # chance in training must not depend on the samples
             torch.manual_seed(self._seed)
-            found = answers(writer, self._briefs, options)
+            texts = generate(writer, self._briefs, Decoding(SAMPLE_TOKENS))
         model.train(was_training)
-        for brief, answer in zip(self._briefs, found, strict=True):
+        for brief, answer in zip(self._briefs, texts, strict=True):
             row = {"update": state.global_step, "epoch": round(state.epoch or 0), "brief": brief}
             row |= {"style_loss": round(metrics["eval_style_loss"], 4), "text": answer.text}
             earlier.append(json.dumps(row, ensure_ascii=False))

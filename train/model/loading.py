@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.model import bases
-from erastyle.train.model.bases import STARTER
-from erastyle.train.model.convert_gguf import with_original_template
+from erastyle.train.bases import known
+from erastyle.train.bases.convert_gguf import with_original_template
+from erastyle.train.bases.known import STARTER
 from erastyle.train.model.devices import check_device
 from erastyle.train.model.folder import TRAINED, describe
 
@@ -41,7 +41,7 @@ def base_path(name: str) -> str:
     Raises:
         ModelError: A known base is not here yet, or a GGUF file cannot be converted.
     """
-    return bases.resolve(name)
+    return known.resolve(name)
 
 
 def base_digest(name: str) -> str:
@@ -53,7 +53,7 @@ def base_digest(name: str) -> str:
     Raises:
         ModelError: A path was meant, and there is no model at it.
     """
-    if (digest := bases.digest(name)) is not None:
+    if (digest := known.digest(name)) is not None:
         return digest
     path = Path(base_path(name))
     if path.is_dir():

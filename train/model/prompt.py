@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.model.chat_template import time_limit
+from erastyle.train.bases.chat_template import time_limit
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 from transformers import TextStreamer
 
 
-class Shown(TextStreamer):  # type: ignore[misc]
+class TextPrinter(TextStreamer):  # type: ignore[misc]
     """Writes a text word by word, without newlines before and after it."""
 
     def __init__(self, tokenizer: Any, out: TextIO) -> None:

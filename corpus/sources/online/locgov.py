@@ -1,4 +1,4 @@
-"""Chronicling America online: pages of newspapers from the JSON interface of loc.gov."""
+"""Reads newspaper pages of Chronicling America from the JSON interface of loc.gov."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from erastyle.corpus.sources.table import whole
 from erastyle.corpus.sources.warc import http_response
 
 ROWS = 100
-"""Pages asked for in one list."""
+"""Pages in one request for a part of the list."""
 _MAX_LIST = 8 * 1024 * 1024
 _NO_JSON = (DamagedError, TooLargeError, ValueError, RecursionError)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*loc\.gov", re.IGNORECASE)
@@ -54,8 +54,8 @@ class NewspaperPage:
 class LocGovSource(OnlineSource):
     """`newspapers:loc.gov?from=1890&to=1891&lccn=sn83030214&words=bicycle&pages=200`.
 
-    Two requests a page at most (the page, its text) and one for each hundred in the list, fifteen
-    a minute.
+    A page takes two requests at most (the page, its text), and each hundred pages of the list one
+    more. The rate is 15 requests per minute.
     """
 
     kind = "locgov"
@@ -65,10 +65,15 @@ class LocGovSource(OnlineSource):
     home = "https://www.loc.gov"
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look at the options.
+        """Check the options.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: `loc.gov`.
+            options: Options after the `?` of the spec.
 
         Raises:
-            ConfigError: Something is wrong with them, or there is no contact address.
+            ConfigError: An option is not valid, or there is no contact address.
         """
         self.spec, self.location, self.options = spec, location, options
         self.first, self.last = self.period()
@@ -81,7 +86,7 @@ class LocGovSource(OnlineSource):
         super().__init__(spec, location, options)
 
     def question(self) -> dict[str, str | int]:
-        """Return what is searched for, and where."""
+        """Return the search terms, and the address of the service."""
         return {
             "from": self.first,
             "to": self.last,
@@ -98,7 +103,7 @@ class LocGovSource(OnlineSource):
         return not more and len(self.store.rows) >= len(pages)
 
     def forecast(self) -> Forecast:
-        """Return how many requests reading takes; each page may take two."""
+        """Return an upper bound of the requests that reading takes; a page may take two."""
         pages, more = self._listed()
         wanted = self.pages if more else len(pages)
         asked = math.ceil((self.pages - len(pages)) / ROWS) if more else 0
@@ -106,10 +111,10 @@ class LocGovSource(OnlineSource):
         return Forecast({"API": requests}, requests / self.pace["API"], known=False)
 
     def read(self) -> Iterator[Item]:
-        """Yield each page: its text, or why there is none.
+        """Yield a record for each page, or the reason why it has no text.
 
         Raises:
-            SourceError: The service does not answer, or wants no more requests for now.
+            SourceError: The service does not answer, or accepts no more requests for now.
         """
         with contextlib.ExitStack() as stack:
             client = None
@@ -121,14 +126,14 @@ class LocGovSource(OnlineSource):
     # --- the list --------------------------------------------------------------------------------
 
     def _listed(self) -> tuple[list[NewspaperPage], bool]:
-        """Return the pages listed so far, and whether more are to be asked for."""
-        found: dict[str, NewspaperPage] = {}
+        """Return the listed pages, and whether the list has more parts to request."""
+        by_address: dict[str, NewspaperPage] = {}
         more = True
         for part in lines(self.store.folder / "listing.jsonl"):
             for row in part["rows"]:
-                found.setdefault(row[0], NewspaperPage(*row))
+                by_address.setdefault(row[0], NewspaperPage(*row))
             more = bool(part["more"])
-        pages = list(found.values())[: self.pages]
+        pages = list(by_address.values())[: self.pages]
         return pages, more and len(pages) < self.pages
 
     def _list(self, client: PoliteClient) -> None:
@@ -183,13 +188,13 @@ class LocGovSource(OnlineSource):
     # --- the pages -------------------------------------------------------------------------------
 
     def place(self, task: NewspaperPage) -> str:
-        """Return what to call a page: its address without the search."""
+        """Return the label of a page: its address without the search terms."""
         path, _, query = task.address.partition("?")
         kept = [(k, v) for k, v in parse_qsl(query) if k == "sp"]
         return f"{self.home}{path}{'?' + urlencode(kept) if kept else ''}"
 
     def fetch(self, client: PoliteClient, number: int, task: NewspaperPage) -> Item:
-        """Ask for a page and, where it only names its text, for that."""
+        """Request a page and, if it only names the address of its text, the text."""
         joint = "&" if "?" in task.address else "?"
         address = f"{self.base}{task.address}{joint}{urlencode({'fo': 'json'})}"
         place = self.place(task)
@@ -211,7 +216,7 @@ class LocGovSource(OnlineSource):
         return self._item(task, answer)
 
     def _text_address(self, answer: HttpAnswer) -> str:
-        """Return where the text of a page is, if not in the answer; only servers of the Library."""
+        """Return the address of a page's text on a server of the Library, or empty."""
         try:
             told = json.loads(content(answer))
         except (ValueError, RecursionError, DamagedError, TooLargeError):
@@ -229,7 +234,7 @@ class LocGovSource(OnlineSource):
         return address if own or library else ""
 
     def stored(self, number: int, task: NewspaperPage) -> Item:
-        """Return what the cache has of a page."""
+        """Return the item of a page from the cache."""
         row = self.store.rows[number]
         if "error" in row:
             return unreadable(self.place(task), -1, row["error"])
@@ -258,7 +263,7 @@ class LocGovSource(OnlineSource):
 
 
 def listed(told: dict[str, Any]) -> list[list[str]]:
-    """Return address, number, day and title of each page in a list of results.
+    """Return address, newspaper number, day and title of each page in a part of the list.
 
     >>> listed({"results": [{"id": "http://www.loc.gov/resource/sn83030214/1890-01-05/ed-1/?sp=2",
     ...     "number_lccn": ["sn83030214"], "date": "1890-01-05", "partof_title": ["Tribune"]}, 7]})
@@ -294,24 +299,24 @@ def _first(value: object) -> str:
 
 
 def content(answer: HttpAnswer) -> bytes:
-    """Return the body of an answer, codings undone.
+    """Return the body of an answer without its codings.
 
     Raises:
-        DamagedError: It is damaged.
-        TooLargeError: It unpacks beyond the bounds.
+        DamagedError: The body is damaged.
+        TooLargeError: The body unpacks to more than the limits allow.
     """
     headers = {n: v for n, v in answer.headers if n != "transfer-encoding"}
     return http_response.content(http_response.Response(answer.status, headers, answer.body))
 
 
 def text_of(body: bytes) -> str:
-    """Return the text of a page from JSON that holds `full_text`, from ALTO, or as it is.
+    """Return the text of a page, from JSON with `full_text`, from ALTO, or from plain text.
 
     >>> text_of(b'{"/service/ocr.xml": {"full_text": "Rain."}}'), text_of(b"Snow.")
     ('Rain.', 'Snow.')
 
     Raises:
-        DamagedError: It is none of these.
+        DamagedError: The body begins like JSON or XML and cannot be read as such.
     """
     start = body.lstrip()[:1]
     if start == b"{":

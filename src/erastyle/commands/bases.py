@@ -1,8 +1,7 @@
-"""The `erastyle bases` commands: which base models are known, where they are, how to get one."""
+"""The commands `bases` and `bases get`: the known base models, where they are, how to get one."""
 
 from __future__ import annotations
 
-import json as jsonlib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,24 +9,25 @@ from typing import Annotated, Any
 import typer
 
 from erastyle.commands.options import Debug, Json
-from erastyle.commands.terminal import reported
+from erastyle.commands.terminal import print_json, reported
 
 app = typer.Typer(help="Base models that are known by name: list, get.")
 
 
 @app.callback(invoke_without_command=True)
 @reported
-def bases(context: typer.Context, json: Json = False, debug: Debug = False) -> int:
+def bases(*, context: typer.Context, json: Json = False, debug: Debug = False) -> int:
     """List the known base models: size, licence, where each is, and how to get it."""
     del debug
     if context.invoked_subcommand is not None:
         return 0
-    return show(json=json)
+    return _show(json=json)
 
 
 @app.command("get")
 @reported
 def get(
+    *,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A known base, such as smollm2.")],
     from_: Annotated[
         Path | None,
@@ -39,7 +39,7 @@ def get(
 ) -> int:
     """Fetch a base model, convert it once into the user's cache, and check it."""
     del debug
-    from erastyle.train.model import bases as library
+    from erastyle.train.bases import known as library
 
     library.get(name, library.tell, from_)
     typer.echo(f"{name} is ready: {library.resolve(name)}")
@@ -53,10 +53,10 @@ def ready(base: str) -> None:
     do.
 
     Raises:
-        ModelError: The person says no, or the base cannot be fetched.
+        ModelError: The user says no, or the base cannot be fetched.
     """
     from erastyle.corpus.errors import ModelError
-    from erastyle.train.model import bases as library
+    from erastyle.train.bases import known as library
 
     if not library.missing(base):
         return
@@ -69,19 +69,19 @@ def ready(base: str) -> None:
     library.resolve(base)
 
 
-def show(*, json: bool) -> int:
+def _show(*, json: bool) -> int:
     """Print the known bases."""
     from rich.console import Console
     from rich.table import Table
 
-    from erastyle.train.model import bases as library
+    from erastyle.train.bases import known as library
 
-    rows = [_row(base) for base in library.known()]
+    known = [_row(base) for base in library.known()]
     if json:
-        typer.echo(jsonlib.dumps(rows, indent=2))
+        print_json(known)
         return 0
     table = Table("base", "parameters", "MB", "licence", "context", "where", "get it", box=None)
-    for row in rows:
+    for row in known:
         table.add_row(
             row["name"],
             f"{row['parameters'] / 1e6:,.1f} M",

@@ -40,7 +40,8 @@ def keys(loaded: RunConfig, root: Path) -> dict[str, str]:
             "sources",
             ("a", "b c", "synthetic:9@1"),
         ),
-        ("ingest.contrast=[]", "ingest", "contrast", ()),
+        ("comparison.contrast=[]", "comparison", "contrast", ()),
+        ("ingest.contrast=[a]", "comparison", "contrast", ("a",)),
         ("generate.temperature=0", "generate", "temperature", 0.0),
         ("pairs.rehearsal_file=rows.jsonl", "pairs", "rehearsal_file", Path("rows.jsonl")),
     ],
@@ -203,3 +204,44 @@ def test_workers_places_and_devices_change_no_key(tmp_path: Path) -> None:
     before = keys(config.load("web-1995"), tmp_path)
     overrides = ["clean.workers=3", "train.threads=1", "train.device=cpu", "generate.threads=1"]
     assert keys(config.load("web-1995", overrides), tmp_path) == before
+
+
+OLD = "era: web-1995\nseed: 1\ningest:\n  contrast:\n  - synthetic-modern:20@3\n"
+
+
+def test_a_run_file_of_an_earlier_version_keeps_its_modern_documents(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loaded = config.load(write(tmp_path, OLD))
+    assert loaded.comparison.contrast == ("synthetic-modern:20@3",)
+    assert capsys.readouterr().err == "note: ingest.contrast is now comparison.contrast\n"
+    assert config.load(write(tmp_path, config.dump(loaded))) == loaded
+    assert not capsys.readouterr().err
+    given = config.load(write(tmp_path, OLD), ["comparison.contrast=[synthetic-modern:5@1]"])
+    assert given.comparison.contrast == ("synthetic-modern:5@1",)
+
+
+def test_a_wrong_value_of_a_moved_option_is_said_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, OLD.replace("synthetic-modern:20@3", "{a: b}"))
+    with pytest.raises(ConfigError) as caught:
+        config.load(path)
+    assert str(caught.value).startswith(f"{path}:5: comparison.contrast.0")
+
+
+def test_other_modern_documents_change_no_key_of_what_is_trained(tmp_path: Path) -> None:
+    before = keys(config.load("web-1995"), tmp_path)
+    after = keys(config.load("web-1995", ["comparison.contrast=[synthetic-modern:20@3]"]), tmp_path)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"comparison", "classifier", "score"}
+
+
+def test_the_rules_of_the_period_are_those_of_the_comparison(tmp_path: Path) -> None:
+    before = keys(config.load("web-1995"), tmp_path)
+    for override in ("clean.privacy=true", "dedupe.threshold=0.6", "ingest.max_chars=5000"):
+        assert (
+            keys(config.load("web-1995", [override]), tmp_path)["comparison"]
+            != (before["comparison"])
+        )
+    weighted = keys(config.load("web-1995", ["dedupe.weight=log"]), tmp_path)
+    assert weighted["dedupe"] != before["dedupe"]
+    assert weighted["comparison"] == before["comparison"]

@@ -6,13 +6,15 @@ import errno
 import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from erastyle.corpus import era as eras
-from erastyle.corpus.errors import ModelError, RunError, StageFailedError
+from erastyle.corpus.era import Era
+from erastyle.corpus.errors import ConfigError, ModelError, RunError, StageFailedError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import manifest, runner
 from erastyle.pipeline.runtime.progress import Progress
@@ -264,3 +266,46 @@ def test_the_same_work_elsewhere_gives_the_same_content(tmp_path: Path) -> None:
     one, other = (done(planned(tmp_path / name)) for name in ("one", "other"))
     assert [o.manifest.content() for o in one] == [o.manifest.content() for o in other]
     shutil.rmtree(tmp_path / "one")
+
+
+def test_only_what_a_stage_needs_is_done_for_it(tmp_path: Path) -> None:
+    aside = Stage("aside", "Beside.", Letters, upper)
+    last = Stage("last", "Last.", Letters, upper, needs=("double",))
+    steps = planned(tmp_path, UPPER, aside, DOUBLE, last)
+    assert [s.stage.name for s in runner.needed(steps, "last")] == ["upper", "double", "last"]
+    assert [s.stage.name for s in runner.needed(steps, "aside")] == ["aside"]
+
+
+def test_a_stage_that_cannot_do_its_work_says_so_before_the_first_one(tmp_path: Path) -> None:
+    def refuse(options: Letters, era: Era) -> None:
+        raise ConfigError(f"{era.name} has no {options.text}")
+
+    def steps(*stages: Stage[Any]) -> list[Step]:
+        return planned(tmp_path, UPPER, *stages)
+
+    done(steps(DOUBLE))
+    with pytest.raises(ConfigError, match="web-1995 has no abc"):
+        runner.ready(steps(replace(DOUBLE, ready=refuse, version=2)))
+    runner.ready(steps(replace(DOUBLE, ready=refuse)))  # it is done already
+    with pytest.raises(ConfigError, match="web-1995 has no abc"):
+        runner.ready(steps(replace(DOUBLE, ready=refuse)), again_from="upper")
+
+
+def test_a_new_version_says_what_it_changed_in_the_plan_and_in_the_run(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    class Told(Progress):
+        def done(self, message: str) -> None:
+            said.append(message)
+
+    newer = replace(UPPER, version=2, changed="capitals are larger now")
+    assert list(runner.run(planned(tmp_path, newer, DOUBLE), Told()))
+    assert not said, "nothing is replaced the first time"
+    shutil.rmtree(tmp_path / "upper")
+    done(planned(tmp_path))
+    steps = planned(tmp_path, newer, DOUBLE)
+    assert steps[0].why() == ["capitals are larger now", "version: 1 -> 2"]
+    list(runner.run(steps, Told()))
+    assert said == ["upper     is done again: capitals are larger now"]
+    again = planned(tmp_path, newer, DOUBLE, text="xyz")
+    assert again[0].why() == ["options.text: abc -> xyz"]

