@@ -1,0 +1,76 @@
+"""Four questions: what cannot be judged does not pass, and each reason stands with its question."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from erastyle.corpus import era as eras
+from erastyle.corpus.era import Gate
+from erastyle.corpus.errors import ModelError
+from erastyle.eval import classifier_stage
+from erastyle.eval.judge.judge import Judgement, QuestionAnswer
+from erastyle.eval.judge.pair import JudgePair
+from erastyle.eval.judge.run_contrast import contrast
+from erastyle.eval.measures import four_questions
+from erastyle.eval.style.features import Text
+
+
+def judgement(outcome: Any, sense: float = 0.6, evidence: str = "") -> Judgement:
+    answers = (
+        QuestionAnswer("form", 0.5, "", {}),
+        QuestionAnswer("sense", sense, evidence, {"order": sense}),
+    )
+    return Judgement(outcome, 0.0, 0.3, answers, "It does.")
+
+
+def result() -> four_questions.FourQuestionsResult:
+    base = [judgement("fails", 0.01, "words out of order"), judgement("cannot judge")]
+    style = [judgement("passes"), judgement("cannot judge"), judgement("cannot judge")]
+    real = [judgement("passes"), judgement("passes")]
+    sides = (base, [*style, judgement("fails", 0.02, "repeats itself")], real)
+    return four_questions.FourQuestionsResult(sides, sides, "The judges differ.")
+
+
+def test_what_cannot_be_judged_does_not_pass_and_is_counted() -> None:
+    metrics = {metric.id: metric for metric in four_questions.metrics(result())}
+    passing = metrics["four_questions"]
+    assert (passing.base, passing.style, passing.real) == (0.0, 0.25, 1.0)
+    assert "1 of 2 of the base, 2 of 4 of the fine-tuned model, 2 of 2 real" in passing.note
+    assert passing.compared
+
+
+def test_each_question_names_what_speaks_against_the_outputs() -> None:
+    metrics = {metric.id: metric for metric in four_questions.metrics(result())}
+    sense = metrics["four_questions.sense"]
+    assert (sense.base, sense.style, sense.real) == (0.5, 0.25, 0.0)
+    assert "repeats itself" in sense.note
+    assert "words out of order" not in sense.note, "that was a text of the base"
+    assert metrics["four_questions.form"].style == 0.0
+
+
+def test_without_judges_there_is_no_metric_and_no_line() -> None:
+    nothing = four_questions.FourQuestionsResult()
+    assert four_questions.metrics(nothing) == []
+    assert four_questions.check(nothing, Gate(), 1) == []
+
+
+def test_a_folder_without_judges_gives_none_and_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / classifier_stage.REPORT).write_text("{}")
+    assert classifier_stage.load_judges(tmp_path) is None
+    known = {"judges": {"sha256": ["a" * 64, "b" * 64], "parted": False}}
+    (tmp_path / classifier_stage.REPORT).write_text(json.dumps(known))
+    with pytest.raises(ModelError):
+        classifier_stage.load_judges(tmp_path)
+
+
+def test_three_documents_are_too_few_for_judges() -> None:
+    page = "<HTML><BODY><H1>Kites</H1><P>" + "I fly my kites on the hill by the sea. " * 9
+    real = [Text(page + str(n)) for n in range(3)]
+    texts = contrast(real, [], seed=1)
+    assert {c.kind for c in texts} >= {"general", "general answers", "modern in form"}
+    with pytest.raises(ModelError, match="needs 20 real documents"):
+        JudgePair.fit(real, ["a", "b", "c"], texts, eras.load("web-1995"))
