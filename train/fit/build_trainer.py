@@ -16,7 +16,7 @@ from erastyle.train.options import RATES, TrainOptions
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class TrainingJob:
     """One training, but for the model, which it changes.
 
     Attributes:
@@ -40,7 +40,7 @@ class Job:
     briefs: Sequence[str] = ()
 
 
-def trainer(job: Job, model: Any) -> Any:
+def trainer(job: TrainingJob, model: Any) -> Any:
     """Return the trainer of a job, ready to train `model`."""
     import torch
     from datasets import disable_progress_bars
@@ -88,7 +88,7 @@ def trainer(job: Job, model: Any) -> Any:
     return made
 
 
-def arguments(job: Job) -> Any:
+def arguments(job: TrainingJob) -> Any:
     """Return the arguments of TRL's trainer for a job."""
     import torch
     from trl import SFTConfig

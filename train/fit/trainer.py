@@ -19,12 +19,13 @@ from trl import SFTTrainer
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.data.encoding import IGNORED
 from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.rows import HopelessError
 from erastyle.train.fit import checkpoints
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
 from erastyle.train.model.generation import Decoding, Writer, generate
-from erastyle.train.model.prompt import IGNORED, Encoder
+from erastyle.train.model.prompt import Encoder
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged

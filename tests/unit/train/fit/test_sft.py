@@ -24,18 +24,18 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.data import packing
 from erastyle.train.data import rows as training_rows
+from erastyle.train.data.encoding import IGNORED, TrainingRow
 from erastyle.train.fit import build_trainer, checkpoints, hardware, plan, sft
 from erastyle.train.fit.trainer import Guard, PlainLossTrainer
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED, Example
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
 
 END = 3
 
 
-def rows(*lengths: int) -> list[Example]:
-    return [Example([5] * n, [IGNORED] * (n - 1) + [END]) for n in lengths]
+def rows(*lengths: int) -> list[TrainingRow]:
+    return [TrainingRow([5] * n, [IGNORED] * (n - 1) + [END]) for n in lengths]
 
 
 def test_seven_rows_are_refused_and_eight_are_taken() -> None:
@@ -45,7 +45,7 @@ def test_seven_rows_are_refused_and_eight_are_taken() -> None:
 
 
 def test_two_endless_rows_in_a_hundred_are_refused_and_one_is_not() -> None:
-    endless = Example([5, 6], [IGNORED, 6])
+    endless = TrainingRow([5, 6], [IGNORED, 6])
     training_rows.refuse_bad_rows([*rows(*[4] * 99), endless], END)
     with pytest.raises(ModelError, match="Only 98 of 100 completions end in the end token"):
         training_rows.refuse_bad_rows([*rows(*[4] * 98), endless, endless], END)
@@ -53,31 +53,31 @@ def test_two_endless_rows_in_a_hundred_are_refused_and_one_is_not() -> None:
 
 def test_a_row_whose_end_token_is_not_learnt_does_not_teach_to_stop() -> None:
     with pytest.raises(ModelError, match="never learn to stop"):
-        training_rows.refuse_bad_rows([Example([5, END], [5, IGNORED])] * 8, END)
+        training_rows.refuse_bad_rows([TrainingRow([5, END], [5, IGNORED])] * 8, END)
 
 
 def test_a_budget_of_tokens_is_kept_and_the_choice_depends_on_the_seed_alone() -> None:
     many = rows(*range(10, 60))
-    read: list[Example] = []
+    read: list[TrainingRow] = []
 
-    def within(seed: int, most: int | None = 600) -> list[Example]:
-        def encode(example: Example) -> list[Example]:
+    def choose(seed: int, most: int | None = 600) -> list[TrainingRow]:
+        def encode(example: TrainingRow) -> list[TrainingRow]:
             read.append(example)
             return [example]
 
-        return [item for item, _ in training_rows.within(many, encode, most, seed)]
+        return [item for item, _ in training_rows.sample_within_budget(many, encode, most, seed)]
 
-    chosen = within(7)
+    chosen = choose(7)
     assert 500 < sum(len(r.input_ids) for r in chosen) <= 600
     assert len(read) <= len(chosen) + 8, "what the budget leaves out is hardly encoded"
-    assert chosen == within(7)
-    assert chosen != within(8)
+    assert chosen == choose(7)
+    assert chosen != choose(8)
     assert [many.index(r) for r in chosen] == sorted(many.index(r) for r in chosen)
-    assert within(7, None) == many
+    assert choose(7, None) == many
 
 
 def test_a_long_document_is_within_the_budget_whole_or_not_at_all() -> None:
-    parts = training_rows.within([0, 1, 2], lambda n: rows(*[10] * (n + 1)), 45, 7)
+    parts = training_rows.sample_within_budget([0, 1, 2], lambda n: rows(*[10] * (n + 1)), 45, 7)
     assert all(len(examples) == item + 1 for item, examples in parts)
     assert sum(len(examples) for _, examples in parts) <= 4
 
@@ -85,7 +85,7 @@ def test_a_long_document_is_within_the_budget_whole_or_not_at_all() -> None:
 def test_a_document_longer_than_the_budget_does_not_end_the_draw() -> None:
     many = rows(900, *[10] * 30)
     for seed in range(9):
-        found = training_rows.within(many, lambda example: [example], 200, seed)
+        found = training_rows.sample_within_budget(many, lambda example: [example], 200, seed)
         assert len(found) == 20
 
 
