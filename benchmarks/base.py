@@ -315,7 +315,7 @@ def prompts(bench: Bench, data: Path, count: int) -> None:
     """Compare how likely the untuned base finds general answers, with and without its prompt."""
     import torch
 
-    from erastyle.train.data.encoding import IGNORED, training_row
+    from erastyle.train.data.training_row import IGNORED, training_row
     from erastyle.train.model import loading
     from erastyle.train.model.prompt import Encoder
 

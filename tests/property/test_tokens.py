@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.train.data.encoding import IGNORED, ends_well, training_row, training_rows
+from erastyle.train.data.training_row import IGNORED, ends_well, training_row, training_rows
 from erastyle.train.model import loading
 from erastyle.train.model.prompt import Encoder
 

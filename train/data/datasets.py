@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.data import earlier_run, rows, self_rehearsal
-from erastyle.train.data.encoding import RequestTooLongError, TrainingRow
+from erastyle.train.data.training_row import RequestTooLongError, TrainingRow
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from erastyle.train.data.encoding import TrainingRow
+from erastyle.train.data.training_row import TrainingRow
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

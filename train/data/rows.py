@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Shards
-from erastyle.train.data.encoding import TrainingRow, ends_well, training_rows
+from erastyle.train.data.training_row import TrainingRow, ends_well, training_rows
 from erastyle.train.model.prompt import Encoder
 
 FEWEST_ROWS = 8

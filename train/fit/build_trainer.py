@@ -46,14 +46,9 @@ def trainer(job: TrainingJob, model: Any) -> Any:
     from datasets import disable_progress_bars
     from transformers import PrinterCallback
 
-    from erastyle.train.fit.trainer import (
-        Guard,
-        PlainLossTrainer,
-        Samples,
-        Seal,
-        TrainingProgress,
-        loggers,
-    )
+    from erastyle.train.fit.callbacks import Samples, Seal, TrainingProgress, loggers
+    from erastyle.train.fit.early_stopping import Guard
+    from erastyle.train.fit.trainer import PlainLossTrainer
 
     disable_progress_bars()
     context, dev = job.context, job.sets.dev
@@ -90,13 +85,13 @@ def trainer(job: TrainingJob, model: Any) -> Any:
 
 def arguments(job: TrainingJob) -> Any:
     """Return the arguments of TRL's trainer for a job."""
-    import torch
-    from trl import SFTConfig
+    from erastyle.train.fit.one_device import OneDeviceConfig
 
     context, plan, settings = job.context, job.plan, job.settings
     options, dev = context.options, job.sets.dev
     resumes = checkpoints.newest(context.out / "checkpoints") is not None
-    made = SFTConfig(
+    return OneDeviceConfig(
+        on_device=settings.device if settings.gpu else "",
         output_dir=str(context.out / "checkpoints"),
         per_device_train_batch_size=plan.batch,
         per_device_eval_batch_size=plan.batch,
@@ -125,7 +120,7 @@ def arguments(job: TrainingJob) -> Any:
         save_strategy="epoch",
         save_total_limit=2,
         load_best_model_at_end="style" in dev,
-        metric_for_best_model="eval_chosen" if "style" in dev else None,
+        metric_for_best_model="eval_style_loss" if "style" in dev else None,
         greater_is_better=False if "style" in dev else None,
         logging_steps=log_every(plan.updates, job.epochs),
         logging_nan_inf_filter=False,  # it would put the mean in the place of what is no number
@@ -134,15 +129,6 @@ def arguments(job: TrainingJob) -> Any:
         seed=context.seed,
         data_seed=context.seed,
     )
-    if settings.gpu:
-        # One process, one GPU, and the one that the base is on: the HF Trainer takes the first, and
-        # spreads each micro-batch over all that it sees, which TRL refuses.
-        where = torch.device(settings.device)
-        if where.index is not None:
-            torch.cuda.set_device(where)
-            vars(made)["_setup_devices"] = where
-        made._n_gpu = 1
-    return made
 
 
 def lora(options: TrainOptions) -> Any:

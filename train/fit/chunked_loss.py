@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from erastyle.train.data.encoding import IGNORED
+from erastyle.train.data.training_row import IGNORED
 
 CHUNK = 256  # tokens; 50 MB of logits for a vocabulary of 49,152
 

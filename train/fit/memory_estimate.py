@@ -111,6 +111,11 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
     loaded = model.get_memory_footprint()
     gpu = device != "cpu"
     return training_bytes(
-        shape, learnt=learnt, tokens=tokens, adapted=adapted, gpu=gpu, base=loaded,
+        shape,
+        learnt=learnt,
+        tokens=tokens,
+        adapted=adapted,
+        gpu=gpu,
+        base=loaded,
         in_chunks=not gpu and not options.kl,
-    )  # fmt: skip
+    )

@@ -18,8 +18,8 @@ from erastyle.pipeline.runtime.stage import Context, Stats
 from erastyle.pipeline.runtime.workers import cores
 from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import Sets, encoded
-from erastyle.train.data.encoding import TrainingRow
 from erastyle.train.data.rows import HopelessError
+from erastyle.train.data.training_row import TrainingRow
 from erastyle.train.fit import (
     build_trainer,
     checkpoints,

@@ -16,7 +16,7 @@ from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import RunError
 
 if TYPE_CHECKING:
-    from erastyle.train.data.encoding import TrainingRow
+    from erastyle.train.data.training_row import TrainingRow
     from erastyle.train.model.prompt import Encoder
 
 
@@ -79,7 +79,7 @@ def _pair(root: Path, document: str, role: str, number: int) -> tuple[dict[str, 
 
 def _print(pair: dict[str, Any], examples: list[TrainingRow], encoder: Encoder) -> None:
     """Print the rows that a pair becomes: what is learnt in colour, control tokens by name."""
-    from erastyle.train.data.encoding import IGNORED
+    from erastyle.train.data.training_row import IGNORED
 
     console = Console()
     console.print(
@@ -100,7 +100,7 @@ def _print(pair: dict[str, Any], examples: list[TrainingRow], encoder: Encoder) 
 
 
 def _as_json(example: TrainingRow, encoder: Encoder) -> dict[str, Any]:
-    from erastyle.train.data.encoding import IGNORED
+    from erastyle.train.data.training_row import IGNORED
 
     return {
         "tokens": [encoder.tokenizer.decode([t]) for t in example.input_ids],

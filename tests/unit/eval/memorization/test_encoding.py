@@ -8,7 +8,7 @@ import pytest
 
 from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.document_rows import Row
-from erastyle.train.data.encoding import IGNORED, training_row
+from erastyle.train.data.training_row import IGNORED, training_row
 from erastyle.train.model import loading
 from erastyle.train.model.prompt import Encoder
 

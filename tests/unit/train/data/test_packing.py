@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from erastyle.train.data import packing
-from erastyle.train.data.encoding import IGNORED, TrainingRow
+from erastyle.train.data.training_row import IGNORED, TrainingRow
 from erastyle.train.fit.trainer import PlainLossTrainer
 from erastyle.train.model import loading
 

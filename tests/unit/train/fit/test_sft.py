@@ -24,9 +24,9 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.data import packing
 from erastyle.train.data import rows as training_rows
-from erastyle.train.data.encoding import IGNORED, TrainingRow
+from erastyle.train.data.training_row import IGNORED, TrainingRow
 from erastyle.train.fit import build_trainer, checkpoints, hardware, plan, sft
-from erastyle.train.fit.trainer import Guard, PlainLossTrainer
+from erastyle.train.fit.trainer import PlainLossTrainer
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
@@ -376,13 +376,6 @@ def test_a_base_in_four_bits_teaches_an_adapter_for_the_base_as_it_is(
     assert model.get_base_model().model.layers[0].mlp.up_proj.weight.dtype == torch.float32
 
 
-def test_the_guard_waits_as_long_as_patience_says() -> None:
-    guard = Guard(2, None, None)
-    found = [guard.look({"style": loss, "learnt": 1.0}) for loss in (5, 4, 4.5, 3.9, 4, 4.1)]
-    assert [bool(why) for _, why in found] == [False] * 5 + [True]
-    assert [chosen for chosen, _ in found] == [5, 4, 4.5, 3.9, 4, 4.1]
-
-
 def test_where_every_epoch_is_passed_over_it_is_said_that_one_is_kept_nevertheless(
     train: Train, tmp_path: Path
 ) -> None:
@@ -398,12 +391,6 @@ def test_where_every_epoch_is_passed_over_it_is_said_that_one_is_kept_neverthele
     assert why.startswith("the loss on general rows rose by")
     assert why.endswith("epoch 1 is kept nevertheless, for there is no other")
     assert f"training stopped: {why}" in said
-
-
-def test_an_epoch_that_forgets_is_passed_over_even_if_its_style_is_best() -> None:
-    guard = Guard(2, 0.05, None)
-    kept = [guard.look({"style": s, "general": g})[0] for s, g in ((5, 3), (4, 3.1), (3, 3.2))]
-    assert kept.index(min(kept[1:])) == 1
 
 
 def test_samples_of_every_epoch_are_written_and_change_nothing(

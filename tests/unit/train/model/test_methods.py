@@ -18,7 +18,7 @@ from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train.data.encoding import training_row
+from erastyle.train.data.training_row import training_row
 from erastyle.train.fit import continue_from
 from erastyle.train.model import examples, loading, strength
 from erastyle.train.model.bm25 import Bm25

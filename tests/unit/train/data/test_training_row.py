@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from erastyle.train.data.encoding import (
+from erastyle.train.data.training_row import (
     IGNORED,
     RequestTooLongError,
     ends_well,
