@@ -45,9 +45,9 @@ class GenerateOptions(Options):
     strength: float = Field(default=1.0, ge=0, le=1.5)
     """How much of the style: 0 is the base, 1 as trained (LoRA only)."""
     avoid_anachronisms: int = Field(default=0, ge=0, le=20)
-    """Most times that an answer of the style model is written again because it holds something
-    later than the era; the answer with the fewest anachronisms is taken. 0 leaves answers as they
-    come."""
+    """Most times that a text of the fine-tuned model is written again because it holds something
+    later than the era; the text with the fewest anachronisms is taken. 0 leaves texts as they are.
+    """
     batch: int = Field(default=32, ge=1)
     """Briefs that are answered together."""
     device: str = Field(default="", exclude=True)

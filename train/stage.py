@@ -1,4 +1,4 @@
-"""Stage `train`: pairs become a style model, by whatever method."""
+"""Stage `train`: turns pairs into a fine-tuned model, or into prompts of the base."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _run(context: Context[TrainOptions]) -> Stats:
 
 
 def _shown(context: Context[TrainOptions]) -> Stats:
-    """Write a style model that shows notes and documents to the base as it is."""
+    """Write the folder of a method that shows notes and documents to the unchanged base."""
     from erastyle.train.data import rows
     from erastyle.train.model import examples
     from erastyle.train.model.examples import ShownDocument

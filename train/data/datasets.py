@@ -1,4 +1,4 @@
-"""What is trained and evaluated on: pairs chosen, encoded, and refused where they cannot teach."""
+"""Chooses and encodes the rows that a training learns and is evaluated on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEV_TOKENS = 4500
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """What is trained and evaluated on.
+    """Rows that a training learns and is evaluated on.
 
     Attributes:
         train: Training rows.
@@ -54,10 +54,10 @@ def encoded(
     """Encode the pairs, keep the budget, and refuse what cannot teach.
 
     Args:
-        context: Of the train stage.
-        pairs: By (split, role).
-        encoder: Of the base's tokenizer.
-        model: The base, which answers general prompts where `rehearsal` is `self`.
+        context: Context of the train stage.
+        pairs: Pairs by (split, role).
+        encoder: Encoder of the base's tokenizer.
+        model: The base; it answers general prompts where `rehearsal` is `self`.
         max_length: Longest row in tokens.
 
     Raises:

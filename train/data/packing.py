@@ -1,4 +1,4 @@
-"""Several documents in one training row, without one seeing the other."""
+"""Packs several documents into one training row, without one seeing the other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def packed(rows: Any, capacity: int) -> Any:
     The column `seq_lengths` of a row says where its documents end.
 
     Args:
-        rows: What `dataset` returned.
+        rows: A dataset that `dataset` returned.
         capacity: Tokens of a packed row; at least as many as the longest row has.
     """
     from datasets import disable_progress_bars

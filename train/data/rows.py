@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 
 
 class HopelessError(ModelError):
-    """The same rows, options and base end in it again, so there is nothing to go on from."""
+    """The same rows, options and base fail in the same way again: nothing is kept to resume."""
 
 
 Pairs = dict[tuple[str, str], list[dict[str, Any]]]
@@ -64,8 +64,8 @@ class Unlearnt:
 
     Attributes:
         pairs: The pairs.
-        reason: As the ledger names it.
-        detail: What the limit was.
+        reason: The reason as the ledger names it.
+        detail: The limit.
     """
 
     pairs: Sequence[Mapping[str, Any]]
@@ -122,8 +122,8 @@ def sample_within_budget(
 
     Args:
         items: Pairs.
-        encode: A pair -> its rows.
-        most: Tokens; None for no limit.
+        encode: Returns the rows of a pair.
+        most: Most tokens; None for no limit.
         seed: Same items and seed, same choice.
     """
     order = list(range(len(items)))
@@ -157,7 +157,7 @@ def sample_rows(
 
     Args:
         items: Pairs.
-        encode: A pair -> its rows.
+        encode: Returns the rows of a pair.
         budget: Tokens at which it is enough.
         count: Fewest rows, if there are so many, and most, whatever the budget.
         seed: Same items and seed, same draw.

@@ -1,4 +1,4 @@
-"""One training: what it is made of, and TRL's trainer for it."""
+"""Builds TRL's trainer for one training."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from erastyle.train.options import RATES, TrainOptions
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """One training, but for the model, which it changes.
+    """One training, without the model that it changes.
 
     Attributes:
-        context: Of the train stage.
-        tokenizer: Of the base.
-        sets: What is trained and evaluated on.
+        context: Context of the train stage.
+        tokenizer: Tokenizer of the base.
+        sets: Rows to train and to evaluate on.
         rows: The training rows as a dataset, packed where the plan says so.
-        plan: The arithmetic.
+        plan: Micro-batches and updates.
         epochs: Passes over the rows.
-        settings: What is used of the machine.
-        briefs: What is answered after each epoch.
+        settings: How the machine is used.
+        briefs: Briefs that are answered after each epoch.
     """
 
     context: Context[TrainOptions]

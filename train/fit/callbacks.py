@@ -91,9 +91,9 @@ def loggers(names: Sequence[str], folder: Path) -> list[Any]:
     """Return the HF Trainer's own loggers of these names; one that is not installed is left out.
 
     Args:
-        names: Such as `tensorboard`, `wandb`.
-        folder: Where TensorBoard's files go; their content depends on the time, so they lie outside
-            the stage.
+        names: Names of loggers, such as `tensorboard` or `wandb`.
+        folder: Folder for TensorBoard's files. Their content depends on the time, so the folder is
+            outside the stage's output.
 
     Raises:
         ModelError: The HF Trainer knows no such logger.

@@ -1,4 +1,4 @@
-"""Checkpoints that verify: hashes beside each, and resume only from one whose files match.
+"""Verified checkpoints: each has the hashes of its files, and only a matching one is resumed.
 
 The HF Trainer resumes silently from a checkpoint with a flipped bit or a missing optimizer.
 """

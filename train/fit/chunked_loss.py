@@ -28,9 +28,9 @@ class ChunkedCrossEntropy(torch.autograd.Function):
         """Return the sum, and keep the gradients.
 
         Args:
-            context: Of torch.
-            hidden: What the last layer gives. Shape: (tokens, width).
-            weight: Of the output layer. Shape: (vocabulary, width).
+            context: Context of torch's autograd.
+            hidden: Output of the last layer. Shape: (tokens, width).
+            weight: Weights of the output layer. Shape: (vocabulary, width).
             targets: The right tokens. Shape: (tokens,).
         """
         learnt: tuple[bool, ...] = context.needs_input_grad

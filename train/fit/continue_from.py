@@ -31,12 +31,12 @@ def resumed(base: Any, run: Path) -> Any:
 def matrix(
     run: Path, dev_loss: Mapping[str, Sequence[float]], epoch: int
 ) -> dict[str, dict[str, float]]:
-    """Return dev losses in nats per token, before and after, of what was learnt when.
+    """Return dev losses in nats per token, before and after, of the earlier and the new pairs.
 
     Args:
         run: The earlier run.
-        dev_loss: The losses of this training by dev set; the first is of before it.
-        epoch: The epoch that was kept.
+        dev_loss: Losses by dev set; the first of each was measured before training.
+        epoch: Number of the epoch that was kept.
     """
     names = {
         "earlier": loading.describe(earlier_run.folders(run)[0]).era,

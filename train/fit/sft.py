@@ -1,4 +1,4 @@
-"""Fine-tune a base model on pairs with TRL's SFTTrainer and PEFT."""
+"""Fine-tunes a base model on pairs with TRL's SFTTrainer and PEFT."""
 
 from __future__ import annotations
 

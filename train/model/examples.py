@@ -1,4 +1,4 @@
-"""Methods that train nothing: the era's notes and its documents stand before each brief.
+"""Methods that train nothing: they put the era's notes and documents before each brief.
 
 A style-model folder of these methods holds no weights:
 
@@ -31,10 +31,10 @@ class ShownDocument:
     """A training document that may stand before a brief.
 
     Attributes:
-        brief: What it answers.
+        brief: The request that it answers.
         body: The document.
         document_id: Its id.
-        site: Where it comes from.
+        site: Its site.
     """
 
     brief: str
@@ -93,7 +93,7 @@ def prompts(folder: Path, model: StyleModelInfo, encoder: Encoder, room: int) ->
 
     Args:
         folder: The style-model folder.
-        model: What it says of itself.
+        model: The description in that folder.
         encoder: Encoder of the base.
         room: Most tokens of the whole prompt.
 

@@ -1,4 +1,4 @@
-"""The folder of a fine-tuned model: what it says of itself, and how that is read and written.
+"""The folder of a fine-tuned model: its description, and how it is read and written.
 
 It is the same for every method, so that generating, scoring and serving need not know how the model
 was made:

@@ -1,4 +1,4 @@
-"""How likely a causal language model finds a text: the measurement under capability and bias.
+"""Likelihoods of texts under a causal language model, for capability, bias and memorisation.
 
 Conventions are those of lm-evaluation-harness, so that both give the same numbers: an empty context
 stands for the beginning-of-text token (or the end-of-text token where there is none), spaces at the
