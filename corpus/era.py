@@ -130,7 +130,7 @@ def _brief(template: str) -> str:
         known = ", ".join(f"{{{name}}}" for name in BRIEF_FIELDS)
         raise ValueError(f"{{{unknown[0]}}} is unknown; a brief may name {known}")
     if "about" not in names and "title" not in names:
-        raise ValueError("names neither {title} nor {about}: all documents would answer it")
+        raise ValueError("names neither {title} nor {about}: so all documents would fit it")
     return template
 
 

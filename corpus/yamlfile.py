@@ -53,7 +53,7 @@ def _locate(node: yaml.Node, at: Location, lines: dict[Location, int], name: str
             line = key.start_mark.line + 1
             if here in lines:
                 dotted = ".".join(map(str, here))
-                raise ConfigError(f"{name}:{line}: {dotted} stands twice; line {lines[here]} too.")
+                raise ConfigError(f"{name}:{line}: {dotted} is set twice; see line {lines[here]}.")
             lines[here] = line
             _locate(value, here, lines, name)
     elif isinstance(node, yaml.SequenceNode):

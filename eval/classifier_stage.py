@@ -2,27 +2,32 @@
 
 style.skops    the classifier
 style.json     its report, the sha256 of the file, and the threshold
+judges/        two judges of four questions, with the option `judges`
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
+from erastyle.eval.judge import run_contrast
+from erastyle.eval.judge.pair import JudgePair
+from erastyle.eval.judge.recipe import JudgeRecipe
 from erastyle.eval.style.classifier import StyleClassifier
-from erastyle.eval.text_metrics import learn
+from erastyle.eval.text_metrics import learn, text_of
 from erastyle.pipeline.comparison import shared
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
-FILE, REPORT = "style.skops", "style.json"
+FILE, REPORT, JUDGES = "style.skops", "style.json", "judges"
 PASSAGE_WORDS = 50
 """A modern document that has so many words in a row from a document of the period is left out."""
 
@@ -32,6 +37,9 @@ class ClassifierOptions(Options):
 
     most: int = Field(default=3000, ge=50)
     """Most documents of each side that the style classifier learns from."""
+    judges: bool = False
+    """Whether two judges of four questions (form, voice, sense, time) are learnt too. They notice
+    shuffled words, modern prose in old tags and loops, which the style classifier passes."""
 
 
 def _run(context: Context[ClassifierOptions]) -> Stats:
@@ -48,6 +56,11 @@ def _run(context: Context[ClassifierOptions]) -> Stats:
     style = learn(documents, context.options.most, context.seed)
     digest = style.save(context.out / FILE)
     report = style.report.to_json() | {"sha256": digest, "threshold": style.threshold}
+    if context.options.judges:
+        try:
+            report["judges"] = _judges(documents, context)
+        except ModelError as error:
+            context.progress.say(f"no judges: {error}")
     (context.out / REPORT).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return {
         "read": len(documents) + len(passages),
@@ -85,11 +98,40 @@ def load(folder: Path) -> tuple[StyleClassifier, str]:
     return StyleClassifier.load(folder / FILE, digest), digest
 
 
+def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) -> dict[str, Any]:
+    """Learn both judges, and return the hashes of their files.
+
+    Raises:
+        ModelError: Too few documents, sites or comparison texts.
+    """
+    ours = [d for d in documents if d.origin != "modern"]
+    modern = [text_of(d) for d in documents if d.origin == "modern"]
+    real = [text_of(d) for d in ours]
+    texts = run_contrast.contrast(real, modern, context.seed)
+    recipe = JudgeRecipe(seed=context.seed)
+    pair = JudgePair.fit(real, [d.site for d in ours], texts, context.era, recipe)
+    return {"sha256": pair.save(context.out / JUDGES), "parted": pair.parted}
+
+
+def load_judges(folder: Path) -> JudgePair | None:
+    """Return the judges in a folder of this stage, or None where none were learnt.
+
+    Raises:
+        ModelError: A file is missing, changed, or of another version.
+    """
+    known = json.loads((folder / REPORT).read_text(encoding="utf-8")).get("judges")
+    if not known:
+        return None
+    choosing, reporting = known["sha256"]
+    return JudgePair.load(folder / JUDGES, (choosing, reporting), known["parted"])
+
+
 CLASSIFIER = Stage(
     "classifier",
     "Learn to tell documents of the era from modern ones.",
     ClassifierOptions,
     _run,
     needs=("split", "comparison"),
+    era=("formats", "language", "lexicon_cutoff", "markup"),
     seeded=True,
 )

@@ -19,6 +19,7 @@ from erastyle.corpus.errors import ModelError
 from erastyle.eval import baseline_stage, classifier_stage
 from erastyle.eval.copying.matches import Overlap
 from erastyle.eval.copying.search import Index
+from erastyle.eval.judge.pair import JudgePair
 from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.model_answers import ModelAnswers, ask
 from erastyle.eval.model_answers import read as read_answers
@@ -116,6 +117,11 @@ class Material:
     def training(self) -> list[Document]:
         """The period's documents of the training sites."""
         return [d for d in self.documents if d.split == "train" and d.origin != "modern"]
+
+    @cached_property
+    def judges(self) -> JudgePair | None:
+        """The two judges of four questions, where the run learnt them."""
+        return classifier_stage.load_judges(self._context.inputs["classifier"])
 
     @cached_property
     def index(self) -> Index:

@@ -60,7 +60,7 @@ class FileSource:
         if not (self.path.is_dir() or self.path.is_file()):
             raise SourceError(f"Source {self.path} is neither a file nor a folder.")
         if not os.access(self.path, os.R_OK | (os.X_OK if self.path.is_dir() else 0)):
-            raise SourceError(f"Source {self.path} may not be read. Check its permissions.")
+            raise SourceError(f"Source {self.path} cannot be read. Check its permissions.")
 
     @property
     def name(self) -> str:

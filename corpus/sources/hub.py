@@ -53,11 +53,11 @@ class HubSource:
         if self.local:
             return
         if not _NAME.fullmatch(location):
-            raise ConfigError(f"Source {spec}: a data set is named OWNER/NAME, or by a folder.")
+            raise ConfigError(f"Source {spec}: name a data set as OWNER/NAME, or a folder.")
         if not _COMMIT.fullmatch(self.revision):
             raise ConfigError(
-                f"Source {spec}: add revision= with the 40 digits of the commit to read. They "
-                f"stand at https://huggingface.co/datasets/{location}/commits/main."
+                f"Source {spec}: add revision= with the 40 digits of the commit to read. See "
+                f"https://huggingface.co/datasets/{location}/commits/main."
             )
 
     def digest(self) -> str:

@@ -80,7 +80,7 @@ def open_source(spec: str) -> Source:
         location, _, query = location.rpartition("?")
         options = dict(parse_qsl(query, keep_blank_values=True))
     if not location:
-        raise ConfigError(f"Source {spec}: write what to read behind the colon, as in {kind}:PATH.")
+        raise ConfigError(f"Source {spec}: write the location after the colon, as in {kind}:PATH.")
     if kind == "newspapers" and location.rstrip("/") == "loc.gov" and not os.path.lexists(location):
         return _load(_LOC_SOURCE)(spec, "loc.gov", options)
     return _factory(kind)(spec, location, options)

@@ -77,7 +77,7 @@ def parse_sections(text: str, name: str) -> Sections:
         if line.startswith("# "):
             section = line[2:]
             if section in sections:
-                raise ConfigError(f"{name}:{number}: section {section} stands twice; merge them.")
+                raise ConfigError(f"{name}:{number}: section {section} occurs twice; merge both.")
             sections[section] = []
         elif not section:
             raise ConfigError(f"{name}:{number}: text before the first `# section` line.")

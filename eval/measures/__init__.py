@@ -33,6 +33,7 @@ from erastyle.eval.measures import (
     dating,
     distinguishability,
     diversity,
+    four_questions,
     memorization,
     own_prompt,
     style_score,
@@ -62,6 +63,7 @@ class Measure(Protocol):
 
 MEASURES: tuple[Measure, ...] = (
     style_score,
+    four_questions,
     counterfactual,
     distinguishability,
     dating,

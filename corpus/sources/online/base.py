@@ -290,8 +290,8 @@ class Patience:
         self._held.append((number, place, problem))
         if len(self._held) >= FAILURES:
             raise SourceError(
-                f"{self._service} does not answer ({problem}). What was fetched is kept; run again "
-                "to continue."
+                f"{self._service} does not answer ({problem}). The pages so far are kept; run "
+                "again to continue."
             )
 
     def settled(self) -> Iterator[Item]:

@@ -257,7 +257,7 @@ class PoliteClient:
             import httpx2
         except ImportError:
             raise SourceError(
-                f"{self.name}: the package that speaks HTTP is missing. Install it with "
+                f"{self.name}: the HTTP package httpx2 is missing. Install it with "
                 "`pip install httpx2`."
             ) from None
         if self._http is None:
@@ -301,8 +301,8 @@ class PoliteClient:
     def _sleep(self, seconds: float) -> None:
         if self.clock.now() + max(seconds, 0) > self._end:
             raise SourceError(
-                f"{self.name}: the {self._minutes:g} minutes allowed are used up. What was "
-                "fetched is kept; run again to continue (minutes=… allows more)."
+                f"{self.name}: the {self._minutes:g} minutes allowed are used up. The pages "
+                "so far are kept; run again to continue (minutes=… allows more)."
             )
         if seconds > 0:
             self.clock.sleep(seconds)
@@ -317,8 +317,8 @@ class PoliteClient:
         self._save()
         if self._stops >= STOPS:
             raise SourceError(
-                f"{self.name} has asked {STOPS} times in a row for fewer requests. What was "
-                f"fetched is kept; run again in {max(1, round(self._stop / 60))} minutes or later."
+                f"{self.name} has asked {STOPS} times in a row for fewer requests. The pages so "
+                f"far are kept; run again in {max(1, round(self._stop / 60))} minutes or later."
             )
 
     def _fine(self) -> None:

@@ -141,14 +141,14 @@ class WebSource(OnlineSource):
             from protego import Protego
         except ImportError:
             raise SourceError(
-                f"Source {self.spec}: the package that reads robots.txt is missing. "
+                f"Source {self.spec}: the package protego, which reads robots.txt, is missing. "
                 "Install it with `pip install protego`."
             ) from None
         try:
             answer = client.get(f"{self.origin}/robots.txt", "robots", _MAX_ROBOTS)
         except NoAnswerError as error:
             raise SourceError(
-                f"{self.origin}/robots.txt cannot be read ({error}), so nothing may be. Run again "
+                f"{self.origin}/robots.txt cannot be read ({error}), so no page is read. Run again "
                 "later."
             ) from None
         except RefusedError:  # too long, or on another server: counts as no robots.txt

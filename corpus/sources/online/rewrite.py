@@ -165,8 +165,8 @@ class RewriteSource:
                         failures += 1
                         if failures >= FAILURES:
                             raise SourceError(
-                                f"{self.location} gives no usable answers ({error}). What was "
-                                "answered is kept; run again to continue."
+                                f"{self.location} gives no usable answers ({error}). The "
+                                "answers so far are kept; run again to continue."
                             ) from None
                         yield unreadable(item.source, -1, f"no rewriting: {error}", item.raw)
                         continue

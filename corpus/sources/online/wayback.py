@@ -171,7 +171,7 @@ class WaybackSource(OnlineSource):
                 ) from None
             if answer.status != 200:
                 raise SourceError(
-                    f"{self.service} answers the question for {self.url} with HTTP status "
+                    f"{self.service} answers the request for {self.url} with HTTP status "
                     f"{answer.status}: {' '.join(text.split())[:150]}"
                 )
             rows, bad, following = cdx(text)

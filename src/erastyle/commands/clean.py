@@ -64,20 +64,7 @@ def clean(
     Does the stages before it where needed. With --explain it changes nothing: thresholds can be
     tried with --set or another profile.
     """
-    del debug
-    request = StageRequest(
-        target=target,
-        source=source,
-        contrast=contrast,
-        base=base,
-        run=run,
-        set=set,
-        engine=engine,
-        address=address,
-        dry_run=dry_run,
-        yes=yes,
-        json=json,
-    )
+    request = StageRequest.of(locals())
     if explain is None:
         return run_stages(request, "clean")
     return _explain(plan_request(request), explain, json=json)

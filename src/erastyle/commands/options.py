@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -89,6 +89,13 @@ class StageRequest:
     dry_run: bool = False
     yes: bool = False
     json: bool = False
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> StageRequest:
+        """Return the request out of all options of a command, its `locals()`."""
+        return cls(
+            **{field.name: options[field.name] for field in fields(cls) if field.name in options}
+        )
 
     def with_target(self, target: str | None) -> StageRequest:
         """Return the request for another target, which can also be a run directory."""

@@ -78,20 +78,7 @@ def run(
     debug: Debug = False,
 ) -> int:
     """Do every stage that is not done yet, from the sources to the report."""
-    del debug
-    request = StageRequest(
-        target=target,
-        source=source,
-        contrast=contrast,
-        base=base,
-        run=run,
-        set=set,
-        engine=engine,
-        address=address,
-        dry_run=dry_run,
-        yes=yes,
-        json=json,
-    )
+    request = StageRequest.of(locals())
     further = [f"train.continue_from={continue_from}"] if continue_from else []
     return run_stages(request, until, *further, from_=from_, show=show)
 

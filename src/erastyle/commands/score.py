@@ -83,7 +83,7 @@ def score(
     its date, what is later than the era, and what it copies; the style needs a classifier: --run
     names a run that has one, --source and --contrast learn one.
     """
-    del debug
+    request = StageRequest.of(locals())
     _refuse_arithmetic(arithmetic, mantissa_bits)
     targets = target or []
     if not _is_stage(targets, era):
@@ -91,18 +91,6 @@ def score(
         style = _classifier(profile, run, source or [], contrast or [])
         copies = _copy_index(profile, run, against or [])
         return _score_files(targets, profile, style, copies, report, json=json)
-    request = StageRequest(
-        source=source,
-        contrast=contrast,
-        base=base,
-        run=run,
-        set=set,
-        engine=engine,
-        address=address,
-        dry_run=dry_run,
-        yes=yes,
-        json=json,
-    )
     return run_stages(request.with_target(targets[0] if targets else None), "score")
 
 

@@ -41,20 +41,7 @@ def _stage_command(stage: str, title: str) -> Callable[..., None]:
         json: Json = False,
         debug: Debug = False,
     ) -> int:
-        del debug
-        request = StageRequest(
-            target=target,
-            source=source,
-            contrast=contrast,
-            base=base,
-            run=run,
-            set=set,
-            engine=engine,
-            address=address,
-            dry_run=dry_run,
-            yes=yes,
-            json=json,
-        )
+        request = StageRequest.of(locals())
         return run_stages(request, stage)
 
     command.__name__ = stage

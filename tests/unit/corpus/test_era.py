@@ -85,7 +85,7 @@ def test_a_new_profile_never_overwrites_one(tmp_path: Path):
         ("about {about}.", "about {about.", "{about.", "not a template"),
         ("lexicon_cutoff: 1920", "lexicon_cutoff: 1820", "", "is before the period"),
         ("markup: none", "markup: html-3.2", "", "needs `html` among formats"),
-        ("title:", "name: x\ntitle:", "title:", "name stands twice"),
+        ("title:", "name: x\ntitle:", "title:", "name is set twice"),
         ("ocr: true", "ocr: {", "", "not YAML"),
     ],
 )

@@ -115,8 +115,8 @@ def write(folder: Path, text: str) -> str:
     [
         ("era: web-1995\n\ntrain:\n  rank: 8\n  lr: fast\n", 5, "train.lr"),
         ("era: web-1995\ntrain:\n  ranks: 8\n", 3, "Did you mean train.rank?"),
-        ("era: web-1995\nseed: 1\nseed: 2\n", 3, "seed stands twice; line 2 too"),
-        ("era: web-1995\ntrain:\n  lr: 1\n  lr: 2\n", 4, "train.lr stands twice; line 3 too"),
+        ("era: web-1995\nseed: 1\nseed: 2\n", 3, "seed is set twice; see line 2"),
+        ("era: web-1995\ntrain:\n  lr: 1\n  lr: 2\n", 4, "train.lr is set twice; see line 3"),
         ("era: web-1995\ntrain: [\n", 3, "not YAML"),
         ("- era\n", 1, "not a list"),
         ("era: web-1995\ningest:\n  sources:\n  - a\n  - {b: c}\n", 5, "ingest.sources.1"),

@@ -14,8 +14,7 @@ import pytest
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import alto
-from erastyle.corpus.sources.base import DamagedError, Item
+from erastyle.corpus.sources.base import Item
 from erastyle.corpus.sources.gutenberg import unframe
 from erastyle.corpus.sources.mail import source as mail
 from erastyle.corpus.sources.mail.mbox import messages
@@ -251,16 +250,6 @@ ALTO = b"""<?xml version="1.0"?><alto xmlns="http://www.loc.gov/standards/alto/n
 <TextBlock><TextLine><String CONTENT="day"/></TextLine></TextBlock></Page></Layout></alto>"""
 
 
-def test_a_page_of_alto_becomes_lines_and_blocks() -> None:
-    assert alto.alto_text(ALTO) == "THE NEWS\nof yester-\n\nday\n"
-
-
-@pytest.mark.parametrize("raw", [b"<mets></mets>", b"<alto><TextLine>", b"no xml"])
-def test_what_is_no_page_of_alto_is_refused(raw: bytes) -> None:
-    with pytest.raises(DamagedError):
-        alto.alto_text(raw)
-
-
 def test_a_batch_gives_pages_by_newspaper_and_day_and_each_page_once(tmp_path: Path) -> None:
     page = tmp_path / "batch_dlc_20120101" / "sn83030214" / "1890-01-05" / "ed-1" / "seq-1"
     page.mkdir(parents=True)
@@ -271,21 +260,6 @@ def test_a_batch_gives_pages_by_newspaper_and_day_and_each_page_once(tmp_path: P
     pages = [(i.site, i.date) for i in items if isinstance(i, Record)]
     assert pages == [("sn83030214", "1890-01-05")] * 2
     assert [i.reason for i in items if isinstance(i, Skipped)] == ["same page as text"]
-
-
-@pytest.mark.parametrize(
-    ("path", "date"),
-    [
-        ("sn83030214/00175042167/1890010502/0001.xml", "1890-01-05"),
-        ("dates/19160711/sn85050913-ed-1_seq-1.txt", "1916-07-11"),
-        ("sn83026170_1820_01_15_a_i0002.txt", "1820-01-15"),
-        ("1874/march/x.txt", "1874"),
-        ("10772674_Dorchester1860.txt", ""),
-        ("sn18900105/x.txt", ""),
-    ],
-)
-def test_the_day_of_issue_stands_in_the_path(path: str, date: str) -> None:
-    assert alto.issue_day(path) == date
 
 
 def test_the_days_of_real_newspapers_agree_with_their_labels() -> None:

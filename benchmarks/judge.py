@@ -1,0 +1,321 @@
+"""Is the style judge fooled? Real documents of unseen sites, and kinds of texts that must not pass.
+
+Real documents (`shared/data` beside the checkout) are parted by site into learn, check and last;
+gates are calibrated by folds of sites inside learn. `last`, a fifth of the sites, is measured once,
+and nothing was ever chosen by it. Kinds named in training are of other sites and other templates;
+kinds left out were in no training, or a whole family is left out and the judge learnt anew. The
+judge was built while looking at check: a kind that nobody has seen passes more often. `--quick`
+takes a third of the documents of web-1995 and leaves no family out. Where JUDGE_NEUTRAL names a
+folder with a causal language model, the reporting judge is measured with it as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import harness
+import judge_documents
+import judge_texts
+import numpy as np
+from judge_documents import Documents, Part
+
+from erastyle.corpus import era as eras
+from erastyle.eval.judge.judge import EraJudge, Judgement, read_views
+from erastyle.eval.judge.kinds import mixed
+from erastyle.eval.judge.neutral import TorchNeutral
+from erastyle.eval.judge.pair import JudgePair
+from erastyle.eval.judge.recipe import JudgeRecipe
+from erastyle.eval.judge.views import TextView, views
+from erastyle.eval.style.features import Text
+
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+class SpokenBench(harness.Bench):
+    """A benchmark that says each figure when it is known: the full run takes half an hour."""
+
+    def figure(
+        self,
+        figure: str,
+        value: float,
+        unit: str,
+        goal: str,
+        holds: bool | None,
+        peers: dict[str, float | str] | None = None,
+    ) -> None:
+        """Add a figure, and print it to standard error."""
+        super().figure(figure, value, unit, goal, holds, peers)
+        print(f"{figure}: {value:.4f} {unit} {peers or ''}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KindsSeen:
+    """Texts of one part of the sites, looked at once."""
+
+    real: list[TextView]
+    kinds: dict[str, list[TextView]]
+
+
+def passed(judgements: Sequence[Judgement]) -> float:
+    """Return the share that passes; what cannot be judged does not."""
+    return float(np.mean([j.passes for j in judgements]))
+
+
+def area(real: Sequence[Judgement], other: Sequence[Judgement]) -> float:
+    """Return the AUC of the score, real documents against others."""
+    from sklearn.metrics import roc_auc_score
+
+    labels = [1] * len(real) + [0] * len(other)
+    return float(roc_auc_score(labels, [j.score for j in (*real, *other)]))
+
+
+def look(documents: Documents, era: str, count: int) -> KindsSeen:
+    """Look at the texts of a part: documents, and kinds made from them."""
+    kinds = {k: views(t) for k, t in judge_texts.checked(documents, count).items()}
+    kinds |= {k: views(t) for k, t in judge_texts.written(era).items()}
+    return KindsSeen(views([row.text for row in documents.real]), kinds)
+
+
+def named(kind: str) -> bool:
+    """Say whether a kind was named in training."""
+    return kind not in (*judge_texts.NEVER_LEARNT, *judge_texts.BROKEN) and ": " not in kind
+
+
+def goal_of(kind: str) -> float | None:
+    """Return the share of a kind that may pass; None: it is reported only."""
+    if ": " in kind:
+        return None
+    if kind == "sentences shuffled":
+        return 0.60
+    if named(kind):
+        loose = kind.endswith("in form") and not kind.startswith("machine")
+        return 0.08 if loose else 0.05
+    return 0.10
+
+
+def table(
+    bench: harness.Bench,
+    era: str,
+    judge: EraJudge,
+    seen: KindsSeen,
+    where: str,
+    other: EraJudge,
+    *,
+    name: str = "choosing judge",
+) -> None:
+    """Measure a judge on real documents and on every kind; `other`, called `name`, beside it."""
+    real, beside = judge.judge_views(seen.real), other.judge_views(seen.real)
+    head = f"{era}, {where}"
+    unjudged = float(np.mean([j.outcome == "cannot judge" for j in real]))
+    bench.figure(
+        f"{head}: real documents that pass", passed(real), "share", ">= 0.90",
+        passed(real) >= 0.90, {"n": len(real), name: round(passed(beside), 3)},
+    )  # fmt: skip
+    bench.figure(f"{head}: real documents that cannot be judged", unjudged, "share", "<= 0.03",
+                 unjudged <= 0.03)  # fmt: skip
+    late = float(np.mean([j.sentence.startswith("Fails: not of the period") for j in real]))
+    bench.figure(f"{head}: real documents failed by time", late, "share", "<= 0.02", late <= 0.02)
+    shares: dict[str, float] = {}
+    areas: dict[str, float] = {}
+    every: list[Judgement] = []
+    for kind, texts in seen.kinds.items():
+        got, also = judge.judge_views(texts), other.judge_views(texts)
+        shares[kind], areas[kind] = passed(got), area(real, got)
+        if ": " not in kind:
+            every += got
+        goal = goal_of(kind)
+        bench.figure(
+            f"{head}: {kind}", shares[kind], "share that passes", f"<= {goal}" if goal else "",
+            shares[kind] <= goal if goal else None,
+            {"AUC": round(areas[kind], 3), "n": len(texts),
+             name: round(passed(also), 3)},
+        )  # fmt: skip
+    worst(bench, head, shares, areas)
+    pooled = area(real, every)
+    bench.figure(f"{head}: AUC of real against all kinds pooled", pooled, "AUC", ">= 0.98",
+                 pooled >= 0.98)  # fmt: skip
+
+
+def worst(
+    bench: harness.Bench, head: str, shares: Mapping[str, float], areas: Mapping[str, float]
+) -> None:
+    """Add the worst kind of each group."""
+    groups = {
+        "kinds named in training": ([k for k in shares if named(k)], 0.05),
+        "kinds left out, sentence order aside": (
+            [k for k in shares if not named(k) and ": " not in k and k != "sentences shuffled"],
+            0.10,
+        ),
+    }
+    for name, (kinds, goal) in groups.items():
+        kind = max(kinds, key=lambda k: shares[k])
+        bench.figure(f"{head}: worst of {name}", shares[kind], "share that passes", f"<= {goal}",
+                     shares[kind] <= goal, {"kind": kind})  # fmt: skip
+    kind = min((k for k in areas if ": " not in k), key=lambda k: areas[k])
+    bench.figure(f"{head}: worst AUC of a kind", areas[kind], "AUC", ">= 0.92",
+                 areas[kind] >= 0.92, {"kind": kind})  # fmt: skip
+
+
+def left_out(
+    bench: harness.Bench,
+    era: str,
+    parts: Mapping[Part, Documents],
+    seen: KindsSeen,
+    recipe: JudgeRecipe,
+) -> None:
+    """Learn without a whole family, and measure its kinds."""
+    learn = parts["learn"]
+    for family, kinds, goal in (
+        ("modern", ("modern in form",), 0.20),
+        ("machine", ("machine in form",), 0.10),
+        ("other era", tuple(k for k in seen.kinds if k.endswith("in form")
+                            and k.split(" ")[0] not in ("modern", "machine")), 0.30),
+    ):  # fmt: skip
+        texts = judge_texts.contrast(learn, without=(family,))
+        judge = EraJudge.fit([r.text for r in learn.real], [r.site for r in learn.real], texts,
+                             eras.load(era), recipe)  # fmt: skip
+        real = judge.judge_views(seen.real)
+        for kind in kinds:
+            got = judge.judge_views(seen.kinds[kind])
+            bench.figure(
+                f"{era}, no {family} texts in training: {kind}", passed(got), "share that passes",
+                f"<= {goal}", passed(got) <= goal,
+                {"AUC": round(area(real, got), 3), "real": round(passed(real), 3)},
+            )  # fmt: skip
+
+
+def mixtures(
+    bench: harness.Bench, era: str, judge: EraJudge, documents: Documents, count: int
+) -> None:
+    """Measure how the voice follows the share of real sentences."""
+    from scipy.stats import spearmanr
+
+    partners = {"modern": documents.modern_texts, "machine": documents.machine}
+    for name, rows in partners.items():
+        pool = [v.prose for v in views([r.text for r in rows])]
+        real = [v.prose for v in views([r.text for r in documents.real])]
+        real = [p for p in real if len(p.split(". ")) >= 8]
+        shares: list[float] = []
+        texts: list[Text] = []
+        for level in LEVELS:
+            for n in range(count):
+                rng = Random(f"mixed {name} {level} {n}")
+                prose = mixed(real[n % len(real)], pool[n % len(pool)], level, rng)
+                texts.append(Text(prose, prose, "text"))
+                shares.append(level)
+        voice = np.nan_to_num(judge.voice(texts))
+        rank = float(spearmanr(shares, voice).statistic)
+        bench.figure(f"{era}: voice against the share of real sentences, rest {name}", rank,
+                     "Spearman", ">= 0.85", rank >= 0.85, {"n a level": count})  # fmt: skip
+
+
+def agreement(bench: harness.Bench, era: str, pair: JudgePair, seen: KindsSeen) -> None:
+    """Measure how the two judges' errors go together, on kinds left out of training."""
+    kinds = [k for k in seen.kinds if not named(k) and k != "sentences shuffled" and ": " not in k]
+    one = [j.passes for k in kinds for j in pair.reporting.judge_views(seen.kinds[k])]
+    two = [j.passes for k in kinds for j in pair.choosing.judge_views(seen.kinds[k])]
+    varied = 0 < sum(one) < len(one) and 0 < sum(two) < len(two)
+    phi = float(np.corrcoef(one, two)[0, 1]) if varied else 0.0
+    bench.figure(
+        f"{era}: correlation of the two judges' errors, kinds left out", phi, "phi", "<= 0.5",
+        phi <= 0.5,
+        {"errors, reporting": sum(one), "errors, choosing": sum(two), "n": len(one),
+         "judges": pair.note},
+    )  # fmt: skip
+
+
+def speed(bench: harness.Bench, era: str, judge: EraJudge, documents: Documents) -> None:
+    """Measure texts a second and core, from the text to the sentence."""
+    texts = [r.text for r in documents.real[:100]]
+    judge.judge(texts[:5])
+    rate = len(texts) / harness.cpu_seconds(lambda: judge.judge(texts))
+    bench.figure(f"{era}: speed without a language model", rate, "texts/s and core", ">= 20",
+                 rate >= 20)  # fmt: skip
+
+
+def neutral_model() -> TorchNeutral | None:
+    """Return the language model of the folder that JUDGE_NEUTRAL names, or None."""
+    folder = os.environ.get("JUDGE_NEUTRAL")
+    if not folder:
+        return None
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return TorchNeutral(model.to(device).eval(), tokenizer, Path(folder).name)
+
+
+def with_neutral(
+    bench: harness.Bench,
+    era: str,
+    parts: Mapping[Part, Documents],
+    neutral: TorchNeutral,
+    plain: EraJudge,
+) -> None:
+    """Measure the reporting judge with a neutral language model, on check and on last."""
+    learn = parts["learn"]
+    texts = judge_texts.contrast(learn)
+    judge = EraJudge.fit(
+        [r.text for r in learn.real], [r.site for r in learn.real], texts, eras.load(era),
+        JudgeRecipe(), neutral=neutral,
+    )  # fmt: skip
+    sample = [r.text for r in parts["check"].real[:20]]
+    start = time.perf_counter()
+    judge.judge(sample, neutral=neutral)
+    rate = len(sample) / (time.perf_counter() - start)
+    bench.figure(f"{era}: speed with {neutral.name}", rate, "texts/s", ">= 1", rate >= 1)
+    for part in ("check", "last"):
+        seen = look(parts[part], era, 60)
+        read_views([*seen.real, *(v for texts in seen.kinds.values() for v in texts)], neutral)
+        table(bench, era, judge, seen, f"{part}, with {neutral.name}", plain, name="without it")
+
+
+def measure(
+    bench: harness.Bench, era: str, quick: bool, neutral: TorchNeutral | None = None
+) -> None:
+    """Measure one era."""
+    size, count = (0.34, 20) if quick else (1.0, 60)
+    parts = judge_documents.read(harness.shared_data(), era, size)
+    learn, check = parts["learn"], parts["check"]
+    recipe = JudgeRecipe(folds=4) if quick else JudgeRecipe()
+    start = time.process_time()
+    texts = judge_texts.contrast(learn, count=60 if quick else 200)
+    pair = JudgePair.fit([r.text for r in learn.real], [r.site for r in learn.real], texts,
+                         eras.load(era), recipe)  # fmt: skip
+    bench.figure(f"{era}: learning both judges", time.process_time() - start, "CPU s", "", None)
+    seen = look(check, era, count)
+    table(bench, era, pair.reporting, seen, "check", pair.choosing)
+    agreement(bench, era, pair, seen)
+    mixtures(bench, era, pair.reporting, check, 30 if quick else 100)
+    speed(bench, era, pair.reporting, check)
+    if quick:
+        return
+    left_out(bench, era, parts, seen, JudgeRecipe(folds=5))
+    table(bench, era, pair.reporting, look(parts["last"], era, count), "last", pair.choosing)
+    if neutral is not None:
+        with_neutral(bench, era, parts, neutral, pair.reporting)
+
+
+def main() -> None:
+    """Measure, print and write."""
+    warnings.simplefilter("ignore")
+    quick = harness.quick()
+    bench = SpokenBench("judge")
+    for era in ("web-1995",) if quick else ("web-1995", "usenet-1993"):
+        measure(bench, era, quick, neutral_model())
+    bench.finish()
+
+
+if __name__ == "__main__":
+    main()

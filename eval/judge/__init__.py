@@ -1,0 +1,29 @@
+"""A style judge that is not fooled: does a text pass as a document of the era, and why not?
+
+One number that tells the era from modern pages says nothing of texts of a third kind: words of real
+pages shuffled, modern prose in old tags, a model's answers. The judge asks four questions instead,
+each a percentile of real documents with evidence in words:
+
+* `form`: tags, dialect, headers and layout;
+* `voice`: the era's prose against modern prose, machine text, other eras and media; overdoing
+  counts;
+* `sense`: word order, loops, enough to read, sentences at all;
+* `time`: words, names and tags later than the era.
+
+The verdict is the weakest gate over its budget, and three rules beside (a loop, a template that was
+not filled in, a copied run). What is too short or no text of the era's language cannot be judged,
+and does not pass.
+
+Where to begin:
+
+* `judge.py`: `EraJudge.fit`, `.judge`, `.save`, `.load`; a `Judgement` a text.
+* `pair.py`: `JudgePair`: the judge that may choose and the judge that only reports.
+* `gates.py`: the gates with their budgets, percentiles of real documents, the threshold.
+* `form.py`, `voice.py`, `sense.py`, `time.py`: one question each: `fit`, `measure`.
+* `views.py`: what is computed of a text, once; `ngrams.py`: the n-gram model of all questions.
+* `neutral.py`, `hidden.py`: a neutral language model, where there is one.
+* `kinds.py`, `kind_templates.py`: what must not pass, as a generator.
+
+Measured by `benchmarks/judge.py`. A kind of text that no developer has seen passes more often than
+the kinds in that table.
+"""
