@@ -315,8 +315,9 @@ def prompts(bench: Bench, data: Path, count: int) -> None:
     """Compare how likely the untuned base finds general answers, with and without its prompt."""
     import torch
 
+    from erastyle.train.data.training_row import IGNORED, training_row
     from erastyle.train.model import loading
-    from erastyle.train.model.prompt import IGNORED, Encoder
+    from erastyle.train.model.prompt import Encoder
 
     model = loading.load_base("smollm2")
     with gzip.open(data / "general" / "pairs.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -326,8 +327,8 @@ def prompts(bench: Bench, data: Path, count: int) -> None:
         encoder = Encoder(loading.load_tokenizer("smollm2", own_prompt=own))
         total, tokens = 0.0, 0
         for row in rows:
-            example = encoder.example(
-                row["prompt"], row["response"].removesuffix("<|endoftext|>")[:1000]
+            example = training_row(
+                encoder, row["prompt"], row["response"].removesuffix("<|endoftext|>")[:1000]
             )
             labels = torch.tensor([example.labels])
             with torch.inference_mode():

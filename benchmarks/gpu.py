@@ -99,11 +99,11 @@ def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batc
     settings = hardware.choose(hardware.look(device), options)
     model, settings = sft.base(options, settings, Progress())
     print(hardware.sentence(settings))
-    data, lengths = packing.arranged(examples, settings)
+    data, lengths = packing.arranged(examples, packing=settings.packing)
     plan = arithmetic(lengths, 1, options, packed=settings.packing)
     sets = Sets(examples, {}, len(rows), [], 0)
     made = build_trainer.trainer(
-        build_trainer.Job(context, tokenizer, sets, data, plan, 1, settings), model
+        build_trainer.TrainingJob(context, tokenizer, sets, data, plan, 1, settings), model
     )
     return made, sum(len(e.input_ids) for e in examples), len(examples)
 

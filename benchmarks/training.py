@@ -61,7 +61,9 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     sets = Sets(examples, {}, len(rows), [], 0)
     plan = arithmetic([len(e.input_ids) for e in examples], 1, options)
     settings = hardware.choose(hardware.look("cpu"), options)
-    todo = build_trainer.Job(context, tokenizer, sets, packing.dataset(examples), plan, 1, settings)
+    todo = build_trainer.TrainingJob(
+        context, tokenizer, sets, packing.dataset(examples), plan, 1, settings
+    )
     return build_trainer.trainer(todo, loading.load_base(options.base))
 
 

@@ -72,7 +72,7 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
-    from erastyle.train.fit import build_trainer, checkpoints, sft, trainer
+    from erastyle.train.fit import build_trainer, callbacks, checkpoints, sft, trainer
     from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
@@ -85,7 +85,7 @@ def stage(clock: Clock, folder: Path, inputs: dict[str, Path], tokens: int | Non
         (build_trainer, "trainer", "making the trainer"),
         (trainer.PlainLossTrainer, "train", UPDATES),
         (trainer.PlainLossTrainer, "evaluate", "dev losses"),
-        (trainer.Samples, "on_evaluate", "samples"),
+        (callbacks.Samples, "on_evaluate", "samples"),
         (trainer.PlainLossTrainer, "_save_checkpoint", "checkpoints"),
         (trainer.PlainLossTrainer, "_load_best_model", "checkpoints"),
         (checkpoints, "seal", "checkpoints"),

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests import factories
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -26,28 +28,20 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model of two layers with the starter's tokenizer: it trains in seconds."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     from erastyle.train.model import loading
 
-    torch.manual_seed(1)
     folder = tmp_path_factory.mktemp("base") / "tiny"
     tokenizer = loading.load_tokenizer(loading.STARTER)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=2,
+    model = factories.llama(
+        len(tokenizer),
+        seed=1,
         max_position_embeddings=1024,
         tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=None,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -1,1 +1,1 @@
-"""Fine-tuning and generation. Reads what the pipeline wrote; knows nothing of `eval`."""
+"""Fine-tuning and generation. Reads what the pipeline wrote; does not import `eval`."""

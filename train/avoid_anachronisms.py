@@ -1,4 +1,4 @@
-"""Write an answer again where it holds something later than its era: a few tries, then the best."""
+"""Writes an answer again where it holds an anachronism, and keeps the best of a few tries."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ CERTAIN = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What writing again did.
+    """What writing again achieved.
 
     Attributes:
-        texts: For each answer the place of the try that was taken, 0 for the first one.
-        before: Certain slips of the first answers.
-        after: Certain slips of the answers taken.
+        texts: For each answer, the number of the try that was taken; 0 for the first answer.
+        before: Certain anachronisms of the first answers.
+        after: Certain anachronisms of the answers taken.
         tries: Answers written besides the first ones.
     """
 
@@ -30,7 +30,7 @@ class Rewritten:
 
 
 def certain(text: str, format: Format, cutoff: int, brief: str) -> int:  # noqa: A002
-    """Return how many things later than `cutoff` a text surely holds, what was asked for aside."""
+    """Return the certain anachronisms of a text, without those that the brief asks for."""
     hits = anachronisms.find(text, format, cutoff, brief)
     return sum(hit.certainty >= CERTAIN and not hit.in_brief for hit in hits)
 
@@ -43,18 +43,18 @@ def avoid(
     tries: int,
     write: Callable[[Sequence[int], int], Sequence[str]],
 ) -> Rewritten:
-    """Have answers with a certain slip written again, and say which try to take.
+    """Have answers with a certain anachronism written again, and say which try to take.
 
-    The try with fewest slips is taken, of equal ones the earliest. So the answers that are kept
-    are still the model's own; they are only chosen, which also makes them a little less varied.
+    The try with the fewest anachronisms is taken, of equal ones the earliest. The model itself is
+    unchanged: its answers are only chosen, which makes them a little less varied.
 
     Args:
         first: The first answers.
-        briefs: The request of each.
-        format: What they are written in.
+        briefs: The request of each answer.
+        format: Format of the answers.
         cutoff: Last year that belongs to the era.
-        tries: Most times an answer is written again.
-        write: (places, number of the try) -> new texts for the briefs at these places.
+        tries: Most times that an answer is written again.
+        write: Returns new texts for the briefs at some places, given the number of the try.
     """
     counts = [certain(t, format, cutoff, b) for t, b in zip(first, briefs, strict=True)]
     before, taken, best, written = sum(counts), [0] * len(counts), list(counts), 0
@@ -65,7 +65,7 @@ def avoid(
         texts = write(places, number)
         written += len(places)
         for n, text in zip(places, texts, strict=True):
-            # An empty answer has no slip and is none.
+            # An empty answer holds no anachronism, but it is no answer.
             count = certain(text, format, cutoff, briefs[n]) if text.strip() else best[n]
             if count < best[n]:
                 best[n], taken[n] = count, number

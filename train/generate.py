@@ -16,7 +16,7 @@ from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
-from erastyle.train import avoid_anachronisms as slips
+from erastyle.train.avoid_anachronisms import Rewritten, avoid
 from erastyle.train.data import rows
 from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices
@@ -45,8 +45,9 @@ class GenerateOptions(Options):
     strength: float = Field(default=1.0, ge=0, le=1.5)
     """How much of the style: 0 is the base, 1 as trained (LoRA only)."""
     avoid_anachronisms: int = Field(default=0, ge=0, le=20)
-    """Most times that an answer of the style model is written again because it holds something
-    later than the era; the answer with fewest slips is taken. 0 leaves answers as they come."""
+    """Most times that a text of the fine-tuned model is written again because it holds something
+    later than the era; the text with the fewest anachronisms is taken. 0 leaves texts as they are.
+    """
     batch: int = Field(default=32, ge=1)
     """Briefs that are answered together."""
     device: str = Field(default="", exclude=True)
@@ -67,7 +68,7 @@ def without_anachronisms(
     briefs: Sequence[str],
     first: Sequence[GeneratedText],
     context: Context[GenerateOptions],
-) -> tuple[list[GeneratedText], slips.Rewritten]:
+) -> tuple[list[GeneratedText], Rewritten]:
     """Write texts that hold an anachronism again, and return the best of each and what it did."""
     options, era = context.options, context.era
     every: list[dict[int, GeneratedText]] = [dict(enumerate(first))]
@@ -80,7 +81,7 @@ def without_anachronisms(
         return [every[-1][n].text for n in places]
 
     form: Format = "html" if "html" in era.formats else "text"
-    rewritten = slips.avoid(
+    rewritten = avoid(
         [a.text for a in first], briefs, form, era.lexicon_cutoff, options.avoid_anachronisms, write
     )
     return [every[number][n] for n, number in enumerate(rewritten.texts)], rewritten
@@ -101,9 +102,12 @@ def choose_threads(model: Any, options: GenerateOptions, count: int) -> None:
     def step() -> None:
         with torch.inference_mode():
             model.generate(
-                input_ids=ids, attention_mask=ids, min_new_tokens=4, max_new_tokens=4,
+                input_ids=ids,
+                attention_mask=ids,
+                min_new_tokens=4,
+                max_new_tokens=4,
                 do_sample=False,
-            )  # fmt: skip
+            )
 
     fastest(step, free_cores(), FEW_SECONDS if count <= FEW else BUDGET)
 

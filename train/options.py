@@ -71,7 +71,7 @@ class TrainOptions(Options):
     share; null to let it rise."""
     max_gap: float | None = Field(default=0.3, gt=0)
     """Stop, and pass over the epoch, when the loss on rows that were learnt has fallen so many
-    nats further than that on dev sites: the model learns by heart; null to let it."""
+    nats further than that on dev sites: the model memorises; null to let it."""
     continue_from: Path | None = Field(default=None, exclude=True)
     """Go on from the style model of this run directory, with rehearsal of its pairs (LoRA)."""
     earlier: float = Field(default=0.25, ge=0, le=4)

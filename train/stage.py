@@ -1,14 +1,13 @@
-"""Stage `train`: pairs become a style model, by whatever method."""
+"""Stage `train`: turns pairs into a fine-tuned model, or into prompts of the base."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.model import loading
-from erastyle.train.model.folder import StyleModel, write_description
+from erastyle.train.model.folder import StyleModelInfo, write_description
 from erastyle.train.options import TrainOptions
 
 
@@ -26,14 +25,17 @@ def _run(context: Context[TrainOptions]) -> Stats:
 
 
 def _shown(context: Context[TrainOptions]) -> Stats:
-    """Write a style model that shows notes and documents to the base as it is."""
+    """Write the folder of a method that shows notes and documents to the unchanged base."""
     from erastyle.train.data import rows
     from erastyle.train.model import examples
+    from erastyle.train.model.examples import ShownDocument
     from erastyle.train.model.prompt import Encoder
 
     options, folder = context.options, context.out / "model"
     pairs = rows.load_pairs(context.inputs["pairs"]).get(("train", "style"), [])
-    documents = examples.from_pairs(pairs)
+    documents = [
+        ShownDocument(rows.request(p), rows.answer(p), p["document_id"], p["site"]) for p in pairs
+    ]
     if not documents and options.method != "prompt":
         raise ModelError("There are no training documents to show. Add sources.")
     Encoder(loading.load_tokenizer(options.base))  # refuses a template that loses what is put in
@@ -50,7 +52,7 @@ def _shown(context: Context[TrainOptions]) -> Stats:
         examples.write(folder, chosen)
     write_description(
         folder,
-        StyleModel(
+        StyleModelInfo(
             method=options.method,
             base=options.base,
             base_digest=loading.base_digest(options.base),
@@ -75,12 +77,12 @@ def _shown(context: Context[TrainOptions]) -> Stats:
 
 
 def _reads(options: TrainOptions) -> Mapping[str, str]:
-    found: dict[str, Any] = {"base": loading.base_digest(options.base)}
+    digests: dict[str, str] = {"base": loading.base_digest(options.base)}
     if options.continue_from is not None:
-        from erastyle.train.fit import continue_from
+        from erastyle.train.data import earlier_run
 
-        found["continue_from"] = continue_from.digest(options.continue_from)
-    return found
+        digests["continue_from"] = earlier_run.digest(options.continue_from)
+    return digests
 
 
 TRAIN = Stage(

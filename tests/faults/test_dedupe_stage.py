@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from erastyle.corpus import era as eras
-from erastyle.corpus.document import Document, document_id, schema, to_row
+from erastyle.corpus.document import document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
 from erastyle.pipeline.dedupe.stage import DEDUPE, WORKSPACE, DedupeOptions
 from erastyle.pipeline.runtime import ledger
@@ -26,15 +26,20 @@ from erastyle.pipeline.runtime.stage import Context
 from erastyle.pipeline.split import assign
 from erastyle.pipeline.split import stage as split
 from erastyle.pipeline.split.stage import SPLIT, SplitOptions
+from tests import factories
 from tests.conftest import erastyle
 
 
 def document(number, text, site="", raw=""):
-    return Document(
-        id=document_id(str(number), b""), source=str(number), site=site or f"s{number % 50}",
-        format="text", body=text, prose=text, raw_sha256=raw or str(number),
+    return factories.document(
+        text,
+        id=document_id(str(number), b""),
+        source=str(number),
+        site=site or f"s{number % 50}",
+        prose=text,
+        raw_sha256=raw or str(number),
         signals={"words": float(text.count(" ") + 1)},
-    )  # fmt: skip
+    )
 
 
 def words(seed, count):

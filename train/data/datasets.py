@@ -1,4 +1,4 @@
-"""What is trained and evaluated on: pairs chosen, encoded, and refused where they cannot teach."""
+"""Chooses and encodes the rows that a training learns and is evaluated on."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train.data import rows, self_rehearsal
-from erastyle.train.fit import continue_from
-from erastyle.train.model.prompt import Encoder, Example, RequestTooLongError
+from erastyle.train.data import earlier_run, rows, self_rehearsal
+from erastyle.train.data.training_row import RequestTooLongError, TrainingRow
+from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ DEV_TOKENS = 4500
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """What is trained and evaluated on.
+    """Rows that a training learns and is evaluated on.
 
     Attributes:
         train: Training rows.
@@ -36,8 +36,8 @@ class Sets:
         too_long: Training pairs whose request leaves no room for an answer.
     """
 
-    train: list[Example]
-    dev: dict[str, list[Example]]
+    train: list[TrainingRow]
+    dev: dict[str, list[TrainingRow]]
     pairs: int
     unread: Sequence[Mapping[str, Any]]
     split_documents: int
@@ -54,10 +54,10 @@ def encoded(
     """Encode the pairs, keep the budget, and refuse what cannot teach.
 
     Args:
-        context: Of the train stage.
-        pairs: By (split, role).
-        encoder: Of the base's tokenizer.
-        model: The base, which answers general prompts where `rehearsal` is `self`.
+        context: Context of the train stage.
+        pairs: Pairs by (split, role).
+        encoder: Encoder of the base's tokenizer.
+        model: The base; it answers general prompts where `rehearsal` is `self`.
         max_length: Longest row in tokens.
 
     Raises:
@@ -69,11 +69,11 @@ def encoded(
             pairs, model, encoder, context.out / "own-answers.jsonl", context.seed, progress
         )
     every = {key: value for key, value in sorted(pairs.items()) if key[0] in ("train", "dev")}
-    every |= continue_from.earlier_pairs(options, every, context.seed)
+    every |= earlier_run.earlier_pairs(options, every, context.seed)
 
     unfit: set[int] = set()
 
-    def encode(item: tuple[str, Mapping[str, Any]]) -> list[Example]:
+    def encode(item: tuple[str, Mapping[str, Any]]) -> list[TrainingRow]:
         progress.advance()
         try:
             return rows.encode(item[1], encoder, max_length)
@@ -81,9 +81,9 @@ def encoded(
             unfit.add(id(item))
             return []
 
-    items = [(key[1], pair) for key, found in every.items() if key[0] == "train" for pair in found]
+    items = [(key[1], pair) for key, given in every.items() if key[0] == "train" for pair in given]
     progress.start("train", len(items), "pairs encoded")
-    chosen = rows.within(items, encode, options.max_tokens, context.seed)
+    chosen = rows.sample_within_budget(items, encode, options.max_tokens, context.seed)
     too_long = [item[1] for item in items if id(item) in unfit]
     if too_long:
         progress.say(
@@ -94,25 +94,25 @@ def encoded(
     train = [example for _, examples in chosen for example in examples]
     rows.refuse_bad_rows(train, encoder.eos)
     style = [examples for (role, _), examples in chosen if role == "style"]
-    dev: dict[str, list[Example]] = {}
+    dev: dict[str, list[TrainingRow]] = {}
     for name, role in (("style", "style"), ("general", "rehearsal"), ("earlier", "earlier")):
         given = [(role, pair) for pair in every.get(("dev", role), [])]
         count = (FEWEST_DEV_ROWS, DEV_ROWS)
-        if found := rows.drawn(given, encode, DEV_TOKENS, count, context.seed):
-            dev[name] = _by_length(found)
+        if drawn := rows.sample_rows(given, encode, DEV_TOKENS, count, context.seed):
+            dev[name] = _by_length(drawn)
     if "style" not in dev:
         progress.say("no documents of dev sites: all epochs are trained, and the last one is kept")
     if "style" in dev and style:
         # The style rows alone, as on the dev side: general rows are easier or harder to learn.
         learnt = [example for examples in style for example in examples]
         most = max(len(dev["style"]), FEWEST_DEV_ROWS) // 2
-        dev["learnt"] = _by_length(rows.some(learnt, most, context.seed))
+        dev["learnt"] = _by_length(rows.sample(learnt, most, context.seed))
     used = {id(item) for item, _ in chosen}
     unread = [item[1] for item in items if id(item) not in used | unfit]
     divided = sum(len(examples) > 1 for examples in style)
     return Sets(train, dev, len(chosen), unread, divided, too_long)
 
 
-def _by_length(examples: Sequence[Example]) -> list[Example]:
+def _by_length(examples: Sequence[TrainingRow]) -> list[TrainingRow]:
     """Return rows in the order in which batches of neighbours need the least padding."""
     return sorted(examples, key=lambda example: len(example.input_ids))

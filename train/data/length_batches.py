@@ -1,4 +1,4 @@
-"""Rows of like length in one micro-batch, so that little of it is padding.
+"""Micro-batches of rows of like length, with little padding.
 
 The HF Trainer sorts within draws of at most a quarter of the rows, which hardly
 helps where rows are few. Here all rows are sorted, and chance orders the groups.
@@ -20,7 +20,7 @@ def by_length(lengths: Sequence[int], size: int, seed: str) -> list[int]:
     Args:
         lengths: Tokens of each row.
         size: Rows of a micro-batch, on all processes together.
-        seed: Of chance.
+        seed: Same lengths and seed, same order.
 
     >>> by_length([5, 1, 9, 2, 8], 2, "1")
     [2, 4, 0, 3, 1]

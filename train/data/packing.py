@@ -1,4 +1,4 @@
-"""Several documents in one training row, without one seeing the other."""
+"""Packs several documents into one training row, without one seeing the other."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from erastyle.train.fit.hardware import Settings
-from erastyle.train.model.prompt import Example
+from erastyle.train.data.training_row import TrainingRow
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 LEAK = 1e-3  # of the largest logit; masked attention is exactly nought, so this is generous
 
 
-def dataset(examples: Sequence[Example]) -> Any:
+def dataset(examples: Sequence[TrainingRow]) -> Any:
     """Return rows as the dataset that the trainer reads."""
     from datasets import Dataset
 
@@ -28,7 +27,7 @@ def packed(rows: Any, capacity: int) -> Any:
     The column `seq_lengths` of a row says where its documents end.
 
     Args:
-        rows: What `dataset` returned.
+        rows: A dataset that `dataset` returned.
         capacity: Tokens of a packed row; at least as many as the longest row has.
     """
     from datasets import disable_progress_bars
@@ -38,13 +37,13 @@ def packed(rows: Any, capacity: int) -> Any:
     return pack_dataset(rows, capacity, "bfd")
 
 
-def arranged(examples: Sequence[Example], settings: Settings) -> tuple[Any, list[int]]:
-    """Return the training rows as a dataset, packed where the settings say so, and their lengths.
+def arranged(examples: Sequence[TrainingRow], *, packing: bool) -> tuple[Any, list[int]]:
+    """Return the training rows as a dataset, packed where that is wanted, and their lengths.
 
     A packed row is as long as the longest document at most, so that no document is cut.
     """
     rows, lengths = dataset(examples), [len(e.input_ids) for e in examples]
-    if not settings.packing:
+    if not packing:
         return rows, lengths
     rows = packed(rows, max(lengths))
     return rows, [sum(documents) for documents in rows["seq_lengths"]]
@@ -68,7 +67,7 @@ def keeps_apart(model: PreTrainedModel, *, mixed: bool = False) -> bool:
         [(step * n + 1) % vocabulary for n in range(size)] for step in (3, 5, 7)
     )
     collate = DataCollatorForLanguageModeling(pad_token_id=0, padding_free=True)
-    found = []
+    logits = []
     for words in (first, other):
         batch = collate([{"input_ids": words + second, "seq_lengths": [size, size]}])
         inputs = {
@@ -79,7 +78,7 @@ def keeps_apart(model: PreTrainedModel, *, mixed: bool = False) -> bool:
         half = torch.autocast(model.device.type, torch.bfloat16) if mixed else nullcontext()
         try:
             with torch.inference_mode(), half:
-                found.append(model(**inputs, use_cache=False).logits[0, size:].float())
+                logits.append(model(**inputs, use_cache=False).logits[0, size:].float())
         except TypeError:  # it takes no positions
             return False
-    return bool((found[0] - found[1]).abs().max() <= LEAK * found[0].abs().max())
+    return bool((logits[0] - logits[1]).abs().max() <= LEAK * logits[0].abs().max())

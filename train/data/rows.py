@@ -1,4 +1,4 @@
-"""Training rows: pairs encoded, long documents split, a budget kept, bad sets refused."""
+"""Pairs as training rows: chosen within a budget, and refused where they cannot teach."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Shards
-from erastyle.train.model.prompt import Encoder, Example, ends_well
+from erastyle.train.data.training_row import TrainingRow, ends_well, training_rows
+from erastyle.train.model.prompt import Encoder
 
 FEWEST_ROWS = 8
 TOO_LONG = "request too long"  # as the ledger says it
@@ -23,7 +24,7 @@ Item = TypeVar("Item")
 
 
 class HopelessError(ModelError):
-    """The same rows, options and base end in it again, so there is nothing to go on from."""
+    """The same rows, options and base fail in the same way again: nothing is kept to resume."""
 
 
 Pairs = dict[tuple[str, str], list[dict[str, Any]]]
@@ -31,10 +32,10 @@ Pairs = dict[tuple[str, str], list[dict[str, Any]]]
 
 def load_pairs(folder: Path) -> Pairs:
     """Return the pairs in a stage folder by (split, role)."""
-    found: Pairs = {}
+    pairs: Pairs = {}
     for row in ledger.rows(folder / "kept"):
-        found.setdefault((row["split"], row["role"]), []).append(row)
-    return found
+        pairs.setdefault((row["split"], row["role"]), []).append(row)
+    return pairs
 
 
 def request(pair: Mapping[str, Any]) -> str:
@@ -47,14 +48,14 @@ def answer(pair: Mapping[str, Any]) -> str:
     return str(pair["completion"][0]["content"])
 
 
-def encode(pair: Mapping[str, Any], encoder: Encoder, max_length: int) -> list[Example]:
+def encode(pair: Mapping[str, Any], encoder: Encoder, max_length: int) -> list[TrainingRow]:
     """Return the training rows of a pair: one, or several of a long document."""
-    return list(encoder.examples(request(pair), answer(pair), max_length))
+    return list(training_rows(encoder, request(pair), answer(pair), max_length))
 
 
-def tokens(examples: Iterable[Example]) -> int:
+def tokens(rows: Iterable[TrainingRow]) -> int:
     """Return the number of tokens in rows."""
-    return sum(len(e.input_ids) for e in examples)
+    return sum(len(row.input_ids) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ class Unlearnt:
 
     Attributes:
         pairs: The pairs.
-        reason: As the ledger names it.
-        detail: What the limit was.
+        reason: The reason as the ledger names it.
+        detail: The limit.
     """
 
     pairs: Sequence[Mapping[str, Any]]
@@ -92,7 +93,7 @@ def write_dropped(out: Path, *groups: Unlearnt) -> None:
     shards.close()
 
 
-def refuse_bad_rows(rows: Sequence[Example], eos: int) -> None:
+def refuse_bad_rows(rows: Sequence[TrainingRow], eos: int) -> None:
     """Refuse rows from which a model would not learn, or not learn to stop.
 
     Raises:
@@ -111,9 +112,9 @@ def refuse_bad_rows(rows: Sequence[Example], eos: int) -> None:
         )
 
 
-def within(
-    items: Sequence[Item], encode: Callable[[Item], list[Example]], most: int | None, seed: int
-) -> list[tuple[Item, list[Example]]]:
+def sample_within_budget(
+    items: Sequence[Item], encode: Callable[[Item], list[TrainingRow]], most: int | None, seed: int
+) -> list[tuple[Item, list[TrainingRow]]]:
     """Return a seeded choice of items with their rows: at most `most` tokens, or all, in order.
 
     Items are encoded in the order of the draw and hardly further than the budget, which may be a
@@ -121,34 +122,34 @@ def within(
 
     Args:
         items: Pairs.
-        encode: A pair -> its rows.
-        most: Tokens; None for no limit.
+        encode: Returns the rows of a pair.
+        most: Most tokens; None for no limit.
         seed: Same items and seed, same choice.
     """
     order = list(range(len(items)))
     random.Random(seed).shuffle(order)  # noqa: S311 - a choice, not a secret
-    chosen: dict[int, list[Example]] = {}
+    chosen: dict[int, list[TrainingRow]] = {}
     total, too_long = 0, 0
     for index in order:
-        found = encode(items[index])
-        size = tokens(found)
+        rows = encode(items[index])
+        size = tokens(rows)
         if most is not None and total + size > most:
             too_long += 1
             if too_long == MISFITS:
                 break
             continue
         total += size
-        chosen[index] = found
+        chosen[index] = rows
     return [(items[index], chosen[index]) for index in sorted(chosen)]
 
 
-def drawn(
+def sample_rows(
     items: Sequence[Item],
-    encode: Callable[[Item], list[Example]],
+    encode: Callable[[Item], list[TrainingRow]],
     budget: int,
     count: tuple[int, int],
     seed: int,
-) -> list[Example]:
+) -> list[TrainingRow]:
     """Return a seeded draw of rows: of each item one, then another of each, until it is enough.
 
     Items are drawn whatever their length, so that long ones are measured too, and no further ones
@@ -156,13 +157,13 @@ def drawn(
 
     Args:
         items: Pairs.
-        encode: A pair -> its rows.
+        encode: Returns the rows of a pair.
         budget: Tokens at which it is enough.
         count: Fewest rows, if there are so many, and most, whatever the budget.
         seed: Same items and seed, same draw.
     """
     fewest, most = count
-    chosen: list[Example] = []
+    chosen: list[TrainingRow] = []
     for row in _in_turn(items, encode, random.Random(seed)):  # noqa: S311 - a choice, no secret
         if len(chosen) == most or (len(chosen) >= fewest and tokens(chosen) >= budget):
             break
@@ -171,9 +172,9 @@ def drawn(
 
 
 def _in_turn(
-    items: Sequence[Item], encode: Callable[[Item], list[Example]], chance: random.Random
-) -> Iterator[Example]:
-    encoded: list[list[Example]] = []
+    items: Sequence[Item], encode: Callable[[Item], list[TrainingRow]], chance: random.Random
+) -> Iterator[TrainingRow]:
+    encoded: list[list[TrainingRow]] = []
     for item in chance.sample(items, len(items)):
         rows = encode(item)
         chance.shuffle(rows)
@@ -184,7 +185,7 @@ def _in_turn(
             yield from rows[turn : turn + 1]
 
 
-def some(rows: Sequence[Example], most: int, seed: int) -> list[Example]:
+def sample(rows: Sequence[TrainingRow], most: int, seed: int) -> list[TrainingRow]:
     """Return a seeded choice of at most `most` rows, in order."""
     if len(rows) <= most:
         return list(rows)

@@ -1,6 +1,6 @@
-"""Self-rehearsal: the base answers general prompts itself, and those answers are rehearsed.
+"""Self-rehearsal: the base answers general prompts, and its own answers are replayed.
 
-What it learns then about general rows is what it would have said anyway: only the style changes.
+On general prompts the model then learns what it would have said anyway: only the style changes.
 Source: Huang et al., "Mitigating Catastrophic Forgetting in Large Language Models with
 Self-Synthesized Rehearsal", 2024.
 """
@@ -29,12 +29,12 @@ def own_answers(
     that leave no room for an answer. Dev rows stay as they are, for they measure what was known.
 
     Args:
-        pairs: By (split, role).
+        pairs: Pairs by (split, role).
         model: The base.
         encoder: Its encoder.
-        path: Where the answers are kept; what is there already is not asked again.
+        path: File of the answers; a prompt that it holds already is not answered again.
         seed: Seed of the answers.
-        progress: Where to report.
+        progress: Receives the progress.
     """
     rows = pairs.get(("train", "rehearsal"), [])
     known: dict[str, dict[str, Any]] = {}

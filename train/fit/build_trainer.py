@@ -1,4 +1,4 @@
-"""One training: what it is made of, and TRL's trainer for it."""
+"""Builds TRL's trainer for one training."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from erastyle.train.options import RATES, TrainOptions
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One training, but for the model, which it changes.
+class TrainingJob:
+    """One training, without the model that it changes.
 
     Attributes:
-        context: Of the train stage.
-        tokenizer: Of the base.
-        sets: What is trained and evaluated on.
+        context: Context of the train stage.
+        tokenizer: Tokenizer of the base.
+        sets: Rows to train and to evaluate on.
         rows: The training rows as a dataset, packed where the plan says so.
-        plan: The arithmetic.
+        plan: Micro-batches and updates.
         epochs: Passes over the rows.
-        settings: What is used of the machine.
-        briefs: What is answered after each epoch.
+        settings: How the machine is used.
+        briefs: Briefs that are answered after each epoch.
     """
 
     context: Context[TrainOptions]
@@ -40,20 +40,15 @@ class Job:
     briefs: Sequence[str] = ()
 
 
-def trainer(job: Job, model: Any) -> Any:
+def trainer(job: TrainingJob, model: Any) -> Any:
     """Return the trainer of a job, ready to train `model`."""
     import torch
     from datasets import disable_progress_bars
     from transformers import PrinterCallback
 
-    from erastyle.train.fit.trainer import (
-        Guard,
-        PlainLossTrainer,
-        Samples,
-        Seal,
-        TrainingProgress,
-        loggers,
-    )
+    from erastyle.train.fit.callbacks import Samples, Seal, TrainingProgress, loggers
+    from erastyle.train.fit.early_stopping import Guard
+    from erastyle.train.fit.trainer import PlainLossTrainer
 
     disable_progress_bars()
     context, dev = job.context, job.sets.dev
@@ -88,15 +83,15 @@ def trainer(job: Job, model: Any) -> Any:
     return made
 
 
-def arguments(job: Job) -> Any:
+def arguments(job: TrainingJob) -> Any:
     """Return the arguments of TRL's trainer for a job."""
-    import torch
-    from trl import SFTConfig
+    from erastyle.train.fit.one_device import OneDeviceConfig
 
     context, plan, settings = job.context, job.plan, job.settings
     options, dev = context.options, job.sets.dev
     resumes = checkpoints.newest(context.out / "checkpoints") is not None
-    made = SFTConfig(
+    return OneDeviceConfig(
+        on_device=settings.device if settings.gpu else "",
         output_dir=str(context.out / "checkpoints"),
         per_device_train_batch_size=plan.batch,
         per_device_eval_batch_size=plan.batch,
@@ -125,7 +120,7 @@ def arguments(job: Job) -> Any:
         save_strategy="epoch",
         save_total_limit=2,
         load_best_model_at_end="style" in dev,
-        metric_for_best_model="eval_chosen" if "style" in dev else None,
+        metric_for_best_model="eval_style_loss" if "style" in dev else None,
         greater_is_better=False if "style" in dev else None,
         logging_steps=log_every(plan.updates, job.epochs),
         logging_nan_inf_filter=False,  # it would put the mean in the place of what is no number
@@ -134,15 +129,6 @@ def arguments(job: Job) -> Any:
         seed=context.seed,
         data_seed=context.seed,
     )
-    if settings.gpu:
-        # One process, one GPU, and the one that the base is on: the HF Trainer takes the first, and
-        # spreads each micro-batch over all that it sees, which TRL refuses.
-        where = torch.device(settings.device)
-        if where.index is not None:
-            torch.cuda.set_device(where)
-            vars(made)["_setup_devices"] = where
-        made._n_gpu = 1
-    return made
 
 
 def lora(options: TrainOptions) -> Any:

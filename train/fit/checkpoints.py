@@ -1,4 +1,4 @@
-"""Checkpoints that verify: hashes beside each, and resume only from one whose files match.
+"""Verified checkpoints: each has the hashes of its files, and only a matching one is resumed.
 
 The HF Trainer resumes silently from a checkpoint with a flipped bit or a missing optimizer.
 """
@@ -39,8 +39,8 @@ def verifies(folder: Path) -> bool:
 
 def newest(folder: Path) -> Path | None:
     """Return the newest checkpoint in `folder` that verifies; say which ones do not."""
-    found = [(int(m[1]), p) for p in folder.glob("checkpoint-*") if (m := _STEP.fullmatch(p.name))]
-    for _, path in sorted(found, reverse=True):
+    steps = [(int(m[1]), p) for p in folder.glob("checkpoint-*") if (m := _STEP.fullmatch(p.name))]
+    for _, path in sorted(steps, reverse=True):
         if verifies(path):
             return path
         log.warning("%s is damaged or incomplete; an earlier checkpoint is used instead", path.name)

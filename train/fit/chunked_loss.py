@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from erastyle.train.model.prompt import IGNORED
+from erastyle.train.data.training_row import IGNORED
 
 CHUNK = 256  # tokens; 50 MB of logits for a vocabulary of 49,152
 
@@ -28,9 +28,9 @@ class ChunkedCrossEntropy(torch.autograd.Function):
         """Return the sum, and keep the gradients.
 
         Args:
-            context: Of torch.
-            hidden: What the last layer gives. Shape: (tokens, width).
-            weight: Of the output layer. Shape: (vocabulary, width).
+            context: Context of torch's autograd.
+            hidden: Output of the last layer. Shape: (tokens, width).
+            weight: Weights of the output layer. Shape: (vocabulary, width).
             targets: The right tokens. Shape: (tokens,).
         """
         learnt: tuple[bool, ...] = context.needs_input_grad

@@ -1,4 +1,4 @@
-"""What a training makes of the machine: one decision, from the device and what is installed."""
+"""Decides how a training uses the machine, from the device and the installed packages."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LIGER = {"cross_entropy": False, "fused_linear_cross_entropy": False}
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What is there.
+    """The machine that a training runs on.
 
     Attributes:
         device: `cpu`, `cuda`, or `cuda:1`.
         capability: Compute capability of the GPU, such as (8, 0); (0, 0) without one.
-        packages: Those of `PACKAGES` that are installed.
+        packages: Installed packages out of `PACKAGES`.
     """
 
     device: str
@@ -34,10 +34,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is made of it.
+    """How a training uses the machine.
 
     Attributes:
-        device: As given.
+        device: The device, such as `cpu` or `cuda:1`.
         weights: Number type in which the base is loaded, by torch's name.
         mixed: Whether torch computes in bfloat16 whatever the weights are.
         checkpointing: Whether activations are computed again in the backward pass, to save memory.
@@ -77,7 +77,7 @@ def own(device: str, environment: Mapping[str, str]) -> str:
 
 
 def look(device: str) -> Machine:
-    """Return what is there."""
+    """Return the machine behind a device."""
     import torch
 
     packages = frozenset(name for name in PACKAGES if find_spec(name) is not None)
@@ -87,7 +87,7 @@ def look(device: str) -> Machine:
 
 
 def choose(machine: Machine, options: TrainOptions) -> Settings:
-    """Return what a training uses on this machine.
+    """Return the settings of a training on this machine.
 
     On a CPU: float32, no gradient checkpointing, rows grouped by length. On a GPU: gradient
     checkpointing; from Ampere on computing in bfloat16 and, where `flash_attn` or `kernels` is
@@ -120,7 +120,7 @@ def choose(machine: Machine, options: TrainOptions) -> Settings:
 
 
 def sentence(settings: Settings) -> str:
-    """Return one line for the person who waits.
+    """Return the settings as one line for the terminal.
 
     >>> sentence(choose(Machine("cpu"), TrainOptions()))
     'on cpu: float32, sdpa attention, rows grouped by length'

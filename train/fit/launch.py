@@ -66,13 +66,13 @@ def fit(context: Context[TrainOptions]) -> Stats:
 
 def _excluded(options: TrainOptions) -> dict[str, object]:
     """Return the options that are not part of the key, for the processes that train."""
-    found = {
+    excluded = {
         name: getattr(options, name)
         for name, info in type(options).model_fields.items()
         if info.exclude
     }
-    path = found["continue_from"]
-    return found | {"processes": 1, "continue_from": str(path.resolve()) if path else None}
+    path = excluded["continue_from"]
+    return excluded | {"processes": 1, "continue_from": str(path.resolve()) if path else None}
 
 
 def _gpu(options: TrainOptions) -> bool:

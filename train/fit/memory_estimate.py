@@ -1,4 +1,4 @@
-"""How much memory a training takes, before it is started.
+"""Estimates the memory of a training before it starts.
 
 What a process holds at its peak: the program itself; each weight, and for each learnt one its
 gradient and two moments of AdamW; the numbers that the backward pass needs of each token in each
@@ -75,9 +75,9 @@ def training_bytes(
     checkpointing); that was not measured yet.
 
     Args:
-        shape: Of the base model.
+        shape: Sizes of the base model.
         learnt: Number of learnt weights.
-        tokens: In one micro-batch, padding included.
+        tokens: Tokens of one micro-batch, padding included.
         adapted: Whether LoRA stands beside the linear layers.
         gpu: Whether it is trained on a GPU.
         base: Bytes of the base's weights as they are loaded; None where they are in 4 bytes each,
@@ -102,7 +102,7 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
     Args:
         model: The base, without adapter.
         options: Options of `train`, of a method that trains.
-        tokens: In one micro-batch, padding included.
+        tokens: Tokens of one micro-batch, padding included.
         device: `cpu` or `cuda`.
     """
     shape = Shape.of(model.config, model.num_parameters())
@@ -111,6 +111,11 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
     loaded = model.get_memory_footprint()
     gpu = device != "cpu"
     return training_bytes(
-        shape, learnt=learnt, tokens=tokens, adapted=adapted, gpu=gpu, base=loaded,
+        shape,
+        learnt=learnt,
+        tokens=tokens,
+        adapted=adapted,
+        gpu=gpu,
+        base=loaded,
         in_chunks=not gpu and not options.kl,
-    )  # fmt: skip
+    )

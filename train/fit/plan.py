@@ -66,7 +66,7 @@ def arithmetic(
     Args:
         lengths: Tokens of each row.
         epochs: Passes over the rows.
-        options: For `batch_tokens`.
+        options: Options of `train`; `batch_tokens` is used.
         packed: Whether rows are packed, so that their micro-batch has no padding.
         micro_batch: Most tokens of a micro-batch, unless one row is longer.
     """

@@ -1,4 +1,4 @@
-"""Fine-tune a base model on pairs with TRL's SFTTrainer and PEFT."""
+"""Fine-tunes a base model on pairs with TRL's SFTTrainer and PEFT."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from erastyle.pipeline.runtime.workers import cores
 from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import Sets, encoded
 from erastyle.train.data.rows import HopelessError
+from erastyle.train.data.training_row import TrainingRow
 from erastyle.train.fit import (
     build_trainer,
     checkpoints,
@@ -27,13 +28,13 @@ from erastyle.train.fit import (
     interrupts,
     memory_estimate,
 )
-from erastyle.train.fit.build_trainer import Job
+from erastyle.train.fit.build_trainer import TrainingJob
 from erastyle.train.fit.hardware import Settings
 from erastyle.train.fit.plan import Plan, arithmetic, micro_batch_tokens
 from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices, loading, strength
-from erastyle.train.model.folder import StyleModel, write_description
-from erastyle.train.model.prompt import Encoder, Example
+from erastyle.train.model.folder import StyleModelInfo, write_description
+from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     sets = encoded(context, pairs, Encoder(tokenizer), model, max_length)
     epochs = _epochs(options, rows.tokens(sets.train))
     each = _choose_threads(options, model, sets.train, progress) if device == "cpu" else None
-    data, lengths = packing.arranged(sets.train, settings)
+    data, lengths = packing.arranged(sets.train, packing=settings.packing)
     micro_batch = micro_batch_tokens(model.num_parameters(), device)
     plan = arithmetic(lengths, epochs, options, packed=settings.packing, micro_batch=micro_batch)
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
@@ -87,7 +88,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     progress.say(_forecast(sets, plan, epochs, needed, each))
     briefs = [rows.request(p) for p in pairs.get(("dev", "style"), [])][: options.samples]
     progress.start("train", plan.updates, "updates")
-    job = Job(context, tokenizer, sets, data, plan, epochs, settings, briefs)
+    job = TrainingJob(context, tokenizer, sets, data, plan, epochs, settings, briefs)
     trainer = _train(job, model)
     history = _history(trainer.state.log_history)
     stats = _outcome(trainer, sets, history, epochs) | {
@@ -230,7 +231,7 @@ def _loaded(options: TrainOptions, settings: Settings) -> PreTrainedModel:
     return model
 
 
-def _train(todo: Job, model: PreTrainedModel) -> Any:
+def _train(todo: TrainingJob, model: PreTrainedModel) -> Any:
     """Train, with smaller micro-batches where memory runs out, and return the trainer.
 
     The rows of an update stay as many, so the training stays the same but for rounding.
@@ -304,7 +305,7 @@ def _minutes(each: float | None, tokens: int) -> str:
 
 
 def _choose_threads(
-    options: TrainOptions, model: PreTrainedModel, train: list[Example], progress: Progress
+    options: TrainOptions, model: PreTrainedModel, train: list[TrainingRow], progress: Progress
 ) -> float:
     """Set torch's threads, and return the seconds that a pass there and back takes for a token."""
     import torch
@@ -337,11 +338,11 @@ def _choose_threads(
 
 
 def _resume(folder: Path) -> str | None:
-    found = checkpoints.newest(folder)
+    newest = checkpoints.newest(folder)
     for path in folder.glob("checkpoint-*"):
-        if path != found and not checkpoints.verifies(path):
+        if path != newest and not checkpoints.verifies(path):
             shutil.rmtree(path)
-    return str(found) if found else None
+    return str(newest) if newest else None
 
 
 def _save(
@@ -367,7 +368,7 @@ def _save(
         tokenizer.save_pretrained(folder / part)
     write_description(
         folder,
-        StyleModel(
+        StyleModelInfo(
             method=options.method,
             base=options.base,
             base_digest=loading.base_digest(options.base),

@@ -1,4 +1,4 @@
-"""How many threads torch should use: measured, because two can be thirty times slower than one."""
+"""Measures how many threads torch should use: two can be thirty times slower than one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nearest documents to a brief, by BM25: good enough, exact, offline, and no second model.
+"""Finds the documents nearest to a brief with BM25: exact, offline, and without a second model.
 
 Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
 """

@@ -1,4 +1,4 @@
-"""The device that a model runs on: which there is, and whether the wanted one exists."""
+"""Chooses and checks the device that a model runs on."""
 
 from __future__ import annotations
 

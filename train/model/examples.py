@@ -1,4 +1,4 @@
-"""Methods that train nothing: the era's notes and its documents stand before each brief.
+"""Methods that train nothing: they put the era's notes and documents before each brief.
 
 A style-model folder of these methods holds no weights:
 
@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.data.rows import answer, request
 from erastyle.train.model.bm25 import Bm25
-from erastyle.train.model.folder import StyleModel
+from erastyle.train.model.folder import StyleModelInfo
 from erastyle.train.model.prompt import Encoder
 
 EXAMPLES = "examples.jsonl"
@@ -29,14 +27,14 @@ Prompts = Callable[[str], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownDocument:
     """A training document that may stand before a brief.
 
     Attributes:
-        brief: What it answers.
+        brief: The request that it answers.
         body: The document.
         document_id: Its id.
-        site: Where it comes from.
+        site: Its site.
     """
 
     brief: str
@@ -45,12 +43,7 @@ class Shown:
     site: str
 
 
-def from_pairs(pairs: Iterable[Mapping[str, Any]]) -> list[Shown]:
-    """Return pairs as documents to show."""
-    return [Shown(request(p), answer(p), p["document_id"], p["site"]) for p in pairs]
-
-
-def choose(documents: Sequence[Shown], count: int, seed: int) -> list[Shown]:
+def choose(documents: Sequence[ShownDocument], count: int, seed: int) -> list[ShownDocument]:
     """Return typical documents for few-shot: of different sites, of middling length.
 
     A very short or very long one would teach the length above all. The same documents and seed give
@@ -59,7 +52,7 @@ def choose(documents: Sequence[Shown], count: int, seed: int) -> list[Shown]:
     order = list(documents)
     random.Random(seed).shuffle(order)  # noqa: S311 - a choice, not a secret
     middle = sorted(len(d.body) for d in order)[len(order) // 2] if order else 0
-    first_of_site: dict[str, Shown] = {}
+    first_of_site: dict[str, ShownDocument] = {}
     for document in order:
         held = first_of_site.get(document.site)
         if held is None or abs(len(document.body) - middle) < abs(len(held.body) - middle):
@@ -71,13 +64,13 @@ def choose(documents: Sequence[Shown], count: int, seed: int) -> list[Shown]:
     return chosen + rest[: max(0, count - len(chosen))]
 
 
-def write(folder: Path, documents: Sequence[Shown]) -> None:
+def write(folder: Path, documents: Sequence[ShownDocument]) -> None:
     """Write `examples.jsonl`."""
     lines = (json.dumps(asdict(d), ensure_ascii=False) + "\n" for d in documents)
     (folder / EXAMPLES).write_text("".join(lines), encoding="utf-8")
 
 
-def read(folder: Path) -> list[Shown]:
+def read(folder: Path) -> list[ShownDocument]:
     """Return the documents of a style-model folder.
 
     Raises:
@@ -85,7 +78,7 @@ def read(folder: Path) -> list[Shown]:
     """
     path = folder / EXAMPLES
     try:
-        return [Shown(**json.loads(line)) for line in path.open(encoding="utf-8")]
+        return [ShownDocument(**json.loads(line)) for line in path.open(encoding="utf-8")]
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(f"{path}: cannot be read ({error}). Do the train stage again.") from None
 
@@ -95,12 +88,12 @@ def notes(sentences: Sequence[str], medium: str) -> str:
     return "\n".join([f"Write a {medium} in this manner:", *(f"- {s}" for s in sentences)])
 
 
-def prompts(folder: Path, model: StyleModel, encoder: Encoder, room: int) -> Prompts:
+def prompts(folder: Path, model: StyleModelInfo, encoder: Encoder, room: int) -> Prompts:
     """Return how a brief becomes the token ids that the base answers.
 
     Args:
         folder: The style-model folder.
-        model: What it says of itself.
+        model: The description in that folder.
         encoder: Encoder of the base.
         room: Most tokens of the whole prompt.
 

@@ -1,4 +1,4 @@
-"""The folder of a fine-tuned model: what it says of itself, and how that is read and written.
+"""The folder of a fine-tuned model: its description, and how it is read and written.
 
 It is the same for every method, so that generating, scoring and serving need not know how the model
 was made:
@@ -24,7 +24,7 @@ Method = Literal["lora", "full", "blend", "prompt", "few-shot", "retrieve"]
 TRAINED = ("lora", "full", "blend")
 
 
-class StyleModel(Options):
+class StyleModelInfo(Options):
     """What `style.json` says."""
 
     method: Method
@@ -45,14 +45,16 @@ class StyleModel(Options):
     """Most tokens of notes and documents before a brief."""
 
 
-def describe(folder: Path) -> StyleModel:
+def describe(folder: Path) -> StyleModelInfo:
     """Return what a style-model folder says of itself.
 
     Raises:
         ModelError: It is not a style-model folder.
     """
     try:
-        return StyleModel.model_validate_json((folder / "style.json").read_text(encoding="utf-8"))
+        return StyleModelInfo.model_validate_json(
+            (folder / "style.json").read_text(encoding="utf-8")
+        )
     except FileNotFoundError:
         why = "there is no style.json in it"
     except (OSError, ValidationError) as error:
@@ -63,7 +65,7 @@ def describe(folder: Path) -> StyleModel:
     )
 
 
-def write_description(folder: Path, description: StyleModel) -> None:
+def write_description(folder: Path, description: StyleModelInfo) -> None:
     """Write `style.json`."""
     text = json.dumps(description.model_dump(mode="json"), indent=2)
     (folder / "style.json").write_text(text + "\n", encoding="utf-8")

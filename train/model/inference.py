@@ -1,4 +1,4 @@
-"""How likely a causal language model finds a text: the measurement under capability and bias.
+"""Likelihoods of texts under a causal language model, for capability, bias and memorisation.
 
 Conventions are those of lm-evaluation-harness, so that both give the same numbers: an empty context
 stands for the beginning-of-text token (or the end-of-text token where there is none), spaces at the
@@ -204,8 +204,8 @@ def loglikelihoods(
     encoded = [encode(tokenizer, context, text) for context, text in requests]
     with scoring(model, threads):
         limit = max_length(model, tokenizer)
-        found = token_loglikelihoods(model, encoded, limit, batch_tokens)
-    return np.array([values.sum() if len(values) else np.nan for values in found])
+        likelihoods = token_loglikelihoods(model, encoded, limit, batch_tokens)
+    return np.array([values.sum() if len(values) else np.nan for values in likelihoods])
 
 
 @dataclass(frozen=True)
@@ -346,11 +346,11 @@ def perplexity(
     if not sequences:
         return Perplexity(Bits(), problem="no text to measure perplexity on")
     with scoring(model, threads):
-        found = token_loglikelihoods(model, sequences, limit, batch_tokens)
+        likelihoods = token_loglikelihoods(model, sequences, limit, batch_tokens)
     bits, sizes = np.zeros(len(texts)), np.zeros(len(texts), dtype=np.int64)
     sizes[:] = [len(text.encode("utf-8", "surrogatepass")) for text in texts]
     by_class = np.zeros((len(CLASSES), 3))
-    for (n, part), values in zip(parts, found, strict=True):
+    for (n, part), values in zip(parts, likelihoods, strict=True):
         bits[n] -= values.sum() / np.log(2)
         if fast:
             classes, widths = (column[part] for column in spans[n])
@@ -358,8 +358,8 @@ def perplexity(
                 chosen = classes == kind
                 row = -values[chosen].sum() / np.log(2), widths[chosen].sum(), chosen.sum()
                 by_class[kind] += row
-    tokens = sum(len(values) for values in found)
-    lost = int(sum(~np.isfinite(values).all() for values in found))
+    tokens = sum(len(values) for values in likelihoods)
+    lost = int(sum(~np.isfinite(values).all() for values in likelihoods))
     return Perplexity(
         overall=Bits(float(bits.sum()), int(sizes.sum()), tokens),
         by_class={
@@ -369,7 +369,7 @@ def perplexity(
         },
         text_bits=bits,
         text_bytes=sizes,
-        problem=f"the model gives no finite likelihood for {lost} of {len(found)} passages"
+        problem=f"the model gives no finite likelihood for {lost} of {len(likelihoods)} passages"
         if lost
         else "",
     )

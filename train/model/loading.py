@@ -185,8 +185,8 @@ def _check_memory(name: str, config: Any, device: str, each: float) -> None:
     """Refuse a base before its weights are read, or fetched, that the memory cannot hold.
 
     Args:
-        name: As the person gave it.
-        config: Of the base, which says how its weights are stored and how large they are.
+        name: Name of the base as the user gave it.
+        config: Configuration of the base; it gives the number type and the sizes.
         device: `cpu`, `cuda`, or `cuda:1`.
         each: Bytes that a weight takes in memory.
 
@@ -244,7 +244,7 @@ def _explained(name: str) -> Iterator[None]:
 
 
 def load_style(folder: Path, device: str = "cpu") -> Any:
-    """Return the style model in `folder`, in evaluation mode.
+    """Return the fine-tuned model in `folder`, in evaluation mode.
 
     A LoRA model is a `PeftModel`: inside `with model.disable_adapter():` it is its base. A method
     that trains nothing gives the base itself: the difference is in the prompts.

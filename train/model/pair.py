@@ -52,7 +52,7 @@ class ModelPair:
     """The fine-tuned model in a folder and its base, sharing weights where they can.
 
     Attributes:
-        description: What the folder says of the fine-tuned model.
+        description: Description of the fine-tuned model in its folder.
 
     Raises:
         ModelError: The folder or the base cannot be loaded.

@@ -1,4 +1,4 @@
-"""Strength: how much of the trained style a model shows, and several styles at once."""
+"""Strength of the fine-tuned style, and mixes of several styles."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from erastyle.train.model.loading import _explained, load_style
 
 
 def set_strength(model: Any, strength: float, base: Any = None) -> None:
-    """Dial the style: 0 is the base, 1 as trained, more is more.
+    """Set how much of the trained style a model shows.
 
     LoRA layers are scaled, so this can be called again. Other models are moved on the line from the
     base through their weights (WiSE-FT), for good: call it once.
 
     Args:
-        model: What `load_style` returned.
-        strength: How much of the style.
+        model: A model that `load_style` returned.
+        strength: 0 is the base, 1 is as trained, more is allowed.
         base: The base model, for a model whose weights were all trained.
 
     Raises:

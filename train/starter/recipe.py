@@ -25,6 +25,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,14 @@ RATE = 0.004
 TOKENS = {"general": 29_000_000, "markup": 1_400_000}
 
 PAGE_REQUESTS = (
-    "Write a web page about {}", "Make a page: {}", "Show as HTML: {}",
-    "Make a home page called “{}”.", "I need a web page. Call it “{}”.",
-    "Put up a page with the title “{}”.", "Write the web page “{}”.",
-)  # fmt: skip
+    "Write a web page about {}",
+    "Make a page: {}",
+    "Show as HTML: {}",
+    "Make a home page called “{}”.",
+    "I need a web page. Call it “{}”.",
+    "Put up a page with the title “{}”.",
+    "Write the web page “{}”.",
+)
 
 _FENCE = re.compile(r"```.*?(```|\Z)|~~~.*?(~~~|\Z)|^(?: {4}|\t).*$", re.S | re.M)
 _FRONT = re.compile(r"\A(---|\+\+\+)\n.*?\n\1\n", re.S)
@@ -123,22 +128,23 @@ def as_markup(text: str, rng: random.Random) -> str:
 
     lines = text.split("\n")
     title = next((line.lstrip("# ") for line in lines if line.strip()), "")[:80]
-    page = [tag("html"), tag("head"), tag("title") + title + tag("title", True),
-            tag("head", True), tag("body")]  # fmt: skip
+    page = [tag("html"), tag("head"), tag("title") + title + tag("title", True)]
+    page += [tag("head", True), tag("body")]
     in_list = False
-    rule, bold, kind = (rng.choice(c) for c in (("hr", "br", "p"), ("b", "i", "em", "strong", "tt"),
-                                                ("ul", "ol", "dl", "menu")))  # fmt: skip
+    rule = rng.choice(("hr", "br", "p"))
+    bold = rng.choice(("b", "i", "em", "strong", "tt"))
+    kind = rng.choice(("ul", "ol", "dl", "menu"))
     for line in lines:
-        found = _BLOCK.match(line)
-        if not found:
+        block = _BLOCK.match(line)
+        if not block:
             continue
-        item = found[3]
+        item = block[3]
         if in_list and item is None:
             page.append(tag(kind, True))
             in_list = False
-        if found[1]:
-            name = f"h{min(6, len(found[1]))}"
-            page.append(tag(name) + found[2] + tag(name, True))
+        if block[1]:
+            name = f"h{min(6, len(block[1]))}"
+            page.append(tag(name) + block[2] + tag(name, True))
             if rng.random() < 0.3:
                 page.append(tag(rule))
         elif item is not None:
@@ -147,7 +153,7 @@ def as_markup(text: str, rng: random.Random) -> str:
             in_list = True
             page.append(tag("dt" if kind == "dl" else "li") + item)
         else:
-            words = found[4].split(" ")
+            words = block[4].split(" ")
             if len(words) > 6 and rng.random() < 0.4:
                 at = rng.randrange(len(words) - 2)
                 words[at] = tag(bold) + words[at]
@@ -293,8 +299,8 @@ def held_out_loss(model: LlamaForCausalLM, path: Path, blocks: int = 64) -> floa
     return float(np.mean(losses))
 
 
-def main() -> None:
-    """Run the recipe from the command line."""
+def parse() -> argparse.Namespace:
+    """Return the command line's options."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -305,16 +311,82 @@ def main() -> None:
         "--compile", action="store_true", help="by torch.compile: faster; needs a C++ compiler"
     )
     options = parser.parse_args()
-    logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")
-    options.out.mkdir(parents=True, exist_ok=True)
-    processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
-    if processes > 8:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 8:
         parser.error("at most 8 processes: a step has 8 parts of 1,024 tokens")
-    if processes > 1:
-        dist.init_process_group("gloo")
-        log.setLevel("INFO" if rank == 0 else "WARNING")
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(SEED)
+    return options
+
+
+@dataclass
+class Run:
+    """One phase of the training, on one of several processes.
+
+    Attributes:
+        options: Options of the command line.
+        model: The model.
+        optimizers: Muon for the matrices of the layers, AdamW for the rest.
+        peak: Peak learning rate.
+        processes: Number of processes.
+        rank: Number of this process.
+        start: First step, after those of a checkpoint.
+    """
+
+    options: argparse.Namespace
+    model: LlamaForCausalLM
+    optimizers: list[torch.optim.Optimizer]
+    peak: float
+    processes: int
+    rank: int
+    start: int = 0
+
+    @property
+    def markup(self) -> bool:
+        """Whether this is the second phase."""
+        return bool(self.options.phase == "markup")
+
+    @property
+    def checkpoint(self) -> Path:
+        """File of the checkpoint."""
+        return Path(self.options.out) / f"{self.options.phase}.pt"
+
+    def resume(self) -> None:
+        """Continue from the checkpoint, where there is one."""
+        if not self.checkpoint.exists():
+            return
+        state = torch.load(self.checkpoint, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.start = state["step"]
+
+    def save(self, done: int, loss: float) -> None:
+        """Measure the held-out loss, add it to the curve, and write a checkpoint.
+
+        Args:
+            done: Finished steps.
+            loss: Training loss of the last step.
+        """
+        out = Path(self.options.out)
+        held = held_out_loss(self.model, out / "held.npz")
+        log.info("step %s held-out loss %.4f", done, held)
+        row = {
+            "phase": self.options.phase,
+            "tokens": done * BATCH_TOKENS,
+            "train": loss,
+            "held_out": held,
+        }
+        with (out / "curve.jsonl").open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(row) + "\n")
+        partial = self.checkpoint.with_suffix(".partial")
+        states = [optimizer.state_dict() for optimizer in self.optimizers]
+        state = {"model": self.model.state_dict(), "optimizers": states, "step": done}
+        torch.save(state, partial)
+        partial.replace(self.checkpoint)
+
+
+def begin(
+    options: argparse.Namespace, processes: int, rank: int
+) -> tuple[Run, PreTrainedTokenizerFast]:
+    """Prepare the data, and return the run and the tokenizer."""
     markup = options.phase == "markup"
     for turn in range(processes):  # one prepares, the others find it ready
         if turn == rank:
@@ -334,63 +406,62 @@ def main() -> None:
         Muon(hidden, lr=peak),
         AdamW(others, lr=peak, betas=(0.9, 0.95), weight_decay=0.0),
     ]
-    checkpoint, start = options.out / f"{options.phase}.pt", 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        start = state["step"]
+    return Run(options, model, optimizers, peak, processes, rank), tokenizer
+
+
+def train(run: Run) -> None:
+    """Do the steps that are left, with a checkpoint every 100 steps."""
+    options, model = run.options, run.model
     training_loss = torch.compile(loss_of, dynamic=False) if options.compile else loss_of
     total = (options.tokens or TOKENS[options.phase]) // BATCH_TOKENS
     log.info("%s parameters, %s steps x %s tokens", model.num_parameters(), total, BATCH_TOKENS)
-    curve = options.out / "curve.jsonl"
     clock, cpu = time.monotonic(), time.process_time()
-    source = options.out / ("markup.npz" if markup else "train.npz")
-    for step, ids in batches(source, total, 512 if markup else 256):
-        if step < start:
+    source = options.out / ("markup.npz" if run.markup else "train.npz")
+    for step, ids in batches(source, total, 512 if run.markup else 256):
+        if step < run.start:
             continue
-        factor = rate(step, total)
-        for optimizer in optimizers:
-            optimizer.param_groups[0]["lr"] = peak * factor
+        for optimizer in run.optimizers:
+            optimizer.param_groups[0]["lr"] = run.peak * rate(step, total)
         losses = []
-        for part in ids.split(max(1, 1024 // ids.shape[1]))[rank::processes]:
+        for part in ids.split(max(1, 1024 // ids.shape[1]))[run.rank :: run.processes]:
             loss = training_loss(model, part) * len(part) / len(ids)
             loss.backward()
-            losses.append(loss.item() * processes)
-        if processes > 1:
+            losses.append(loss.item() * run.processes)
+        if run.processes > 1:
             share_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
+        for optimizer in run.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         if step % 20 == 0:
-            seen = (step - start + 1) * BATCH_TOKENS
+            done = (step - run.start + 1) * BATCH_TOKENS
             log.info(
                 "step %s loss %.4f  %.0f tokens/s  %.3f CPU s per 1,000 tokens",
                 step,
                 sum(losses),
-                seen / (time.monotonic() - clock),
-                (time.process_time() - cpu) / seen * 1000,
+                done / (time.monotonic() - clock),
+                (time.process_time() - cpu) / done * 1000,
             )
-        if rank == 0 and ((step + 1) % 100 == 0 or step + 1 == total):
-            held = held_out_loss(model, options.out / "held.npz")
-            log.info("step %s held-out loss %.4f", step + 1, held)
-            row = {
-                "phase": options.phase,
-                "tokens": (step + 1) * BATCH_TOKENS,
-                "train": sum(losses),
-                "held_out": held,
-            }
-            with curve.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps(row) + "\n")
-            partial = checkpoint.with_suffix(".partial")
-            states = [o.state_dict() for o in optimizers]
-            state = {"model": model.state_dict(), "optimizers": states, "step": step + 1}
-            torch.save(state, partial)
-            partial.replace(checkpoint)
+        if run.rank == 0 and ((step + 1) % 100 == 0 or step + 1 == total):
+            run.save(step + 1, sum(losses))
+
+
+def main() -> None:
+    """Run the recipe from the command line."""
+    options = parse()
+    logging.basicConfig(level="INFO", format="%(asctime)s %(message)s")
+    options.out.mkdir(parents=True, exist_ok=True)
+    processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    if processes > 1:
+        dist.init_process_group("gloo")
+        log.setLevel("INFO" if rank == 0 else "WARNING")
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(SEED)
+    run, tokenizer = begin(options, processes, rank)
+    run.resume()
+    train(run)
     if rank == 0:
-        model.to(torch.bfloat16).save_pretrained(options.out / "model")
+        run.model.to(torch.bfloat16).save_pretrained(options.out / "model")
         tokenizer.save_pretrained(options.out / "model")
 
 

@@ -16,7 +16,8 @@ from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import RunError
 
 if TYPE_CHECKING:
-    from erastyle.train.model.prompt import Encoder, Example
+    from erastyle.train.data.training_row import TrainingRow
+    from erastyle.train.model.prompt import Encoder
 
 
 @reported
@@ -34,7 +35,7 @@ def inspect(
     from erastyle.train.data import rows
 
     pair, encoder, longest = _pair(run, document, role, row)
-    examples = list(encoder.examples(rows.request(pair), rows.answer(pair), longest))
+    examples = rows.encode(pair, encoder, longest)
     if json:
         for example in examples:
             typer.echo(jsonlib.dumps(_as_json(example, encoder), ensure_ascii=False))
@@ -76,9 +77,9 @@ def _pair(root: Path, document: str, role: str, number: int) -> tuple[dict[str, 
     return chosen[number], Encoder(loading.load_tokenizer(options.base)), options.max_length
 
 
-def _print(pair: dict[str, Any], examples: list[Example], encoder: Encoder) -> None:
+def _print(pair: dict[str, Any], examples: list[TrainingRow], encoder: Encoder) -> None:
     """Print the rows that a pair becomes: what is learnt in colour, control tokens by name."""
-    from erastyle.train.model.prompt import IGNORED
+    from erastyle.train.data.training_row import IGNORED
 
     console = Console()
     console.print(
@@ -98,8 +99,8 @@ def _print(pair: dict[str, Any], examples: list[Example], encoder: Encoder) -> N
     console.print("[dim]not learnt[/] [green]learnt[/]")
 
 
-def _as_json(example: Example, encoder: Encoder) -> dict[str, Any]:
-    from erastyle.train.model.prompt import IGNORED
+def _as_json(example: TrainingRow, encoder: Encoder) -> dict[str, Any]:
+    from erastyle.train.data.training_row import IGNORED
 
     return {
         "tokens": [encoder.tokenizer.decode([t]) for t in example.input_ids],

@@ -18,6 +18,7 @@ from erastyle.eval.style.features import Text
 from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.train.data import rows
+from tests import factories
 
 ERA = eras.load("web-1995")
 PERIOD = "<HTML><BODY><H1>My {0}</H1>\n<P>Welcome to my page about {0}, I put it up in March.\n<HR>"
@@ -29,13 +30,12 @@ FILLER = (
 
 def document(number: int, modern: bool) -> Document:
     body = (MODERN if modern else PERIOD).format(f"hobby{number % 7}") + FILLER
-    return Document(
-        f"{number}{modern}",
-        f"http://host{number}.example/",
-        f"host{number}{modern}",
-        "html",
+    return factories.document(
         body,
-        "0",
+        id=f"{number}{modern}",
+        source=f"http://host{number}.example/",
+        site=f"host{number}{modern}",
+        format="html",
         prose=f"{body.split('>')[-1]}",
         origin="modern" if modern else "period",
     )

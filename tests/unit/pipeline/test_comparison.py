@@ -15,6 +15,7 @@ from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stats
+from tests import factories
 from tests.conftest import erastyle
 
 WEB = eras.load("web-1995")
@@ -90,7 +91,8 @@ def test_a_modern_corpus_of_which_nothing_stays_is_refused_with_the_reasons(tmp_
 
 
 def document(name: str, prose: str) -> Document:
-    return Document(name, f"http://{name}", name, "text", prose, name, prose=prose)
+    names = {"id": name, "source": f"http://{name}", "site": name, "raw_sha256": name}
+    return factories.document(prose, prose=prose, **names)
 
 
 def test_modern_documents_with_a_passage_of_the_period_are_named(tmp_path: Path) -> None:

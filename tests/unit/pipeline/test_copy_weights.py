@@ -7,21 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from erastyle.corpus import era as eras
-from erastyle.corpus.document import Document
 from erastyle.pipeline import copy_weights
 from erastyle.pipeline.pairs import PAIRS, PairsOptions
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
+from tests import factories
 
 
 def document(name, split="train", site="", **signals):
     body = f"<TITLE>{name}</TITLE><P>A page about {name} and nothing else."
-    return Document(
-        id=f"{name:0>16}", source=name, site=site or name, format="html", body=body, prose=body,
-        raw_sha256=name, title=name, split=split, signals=signals,
-    )  # fmt: skip
+    names = {"id": f"{name:0>16}", "source": name, "site": site or name, "title": name}
+    return factories.document(
+        body, format="html", prose=body, raw_sha256=name, split=split, signals=signals, **names
+    )
 
 
 def paired(folder: Path, documents, **options):

@@ -11,6 +11,7 @@ from erastyle.corpus import era
 from erastyle.corpus.cleaning import cleaner, language, ocr, privacy, quality
 from erastyle.corpus.cleaning.quality import Drop
 from erastyle.corpus.document import Document
+from tests import factories
 
 WORDS = (
     "We keep two cats and a dog in our house by the river, and this page is about what they do "
@@ -20,11 +21,8 @@ WEB = era.load("web-1995")
 
 
 def page(body: str, **values) -> Document:
-    given = {
-        "id": "0" * 16, "source": "http://a.example/cats.html", "site": "a.example",
-        "format": "html", "raw_sha256": "",
-    }  # fmt: skip
-    return Document(body=body, **(given | values))
+    given = {"source": "http://a.example/cats.html", "format": "html"}
+    return factories.document(body, **(given | values))
 
 
 def test_a_good_page_is_kept_with_its_body_as_written():

@@ -7,7 +7,7 @@ import pytest
 from erastyle.corpus import era
 from erastyle.corpus.cleaning import cleaner, machine_text
 from erastyle.corpus.cleaning.quality import Drop
-from erastyle.corpus.document import Document
+from tests import factories
 
 ASSISTANT = """Gardening offers numerous benefits for individuals of all ages. Here are some
 essential
@@ -59,7 +59,7 @@ def test_a_text_of_one_word_or_one_sentence_is_judged_without_failing():
 
 
 def test_machine_text_in_a_period_folder_is_dropped_with_what_gave_it_away():
-    document = Document("1", "notes.txt", "a", "text", ASSISTANT, "0")
+    document = factories.document(ASSISTANT, source="notes.txt")
     found = cleaner.clean(document, era.load("usenet-1993"))
     assert isinstance(found, Drop)
     assert found.reason == "reads as machine-written"
@@ -67,13 +67,13 @@ def test_machine_text_in_a_period_folder_is_dropped_with_what_gave_it_away():
 
 
 def test_generated_text_that_says_so_is_not_judged():
-    document = Document("1", "notes.txt", "a", "text", ASSISTANT, "0", origin="synthetic")
+    document = factories.document(ASSISTANT, source="notes.txt", origin="synthetic")
     assert "machine" not in cleaner.measure(document, era.load("usenet-1993")).signals
 
 
 def test_an_era_can_switch_the_rule_off():
     shipped = era.load("usenet-1993")
     rules = shipped.quality.model_copy(update={"max_machine": 1.0})
-    document = Document("1", "notes.txt", "a", "text", ASSISTANT, "0")
+    document = factories.document(ASSISTANT, source="notes.txt")
     found = cleaner.clean(document, shipped.model_copy(update={"quality": rules}))
     assert not isinstance(found, Drop)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from erastyle.corpus import era
 from erastyle.corpus.cleaning import cleaner
 from erastyle.corpus.cleaning.repairs import MOST_PAIRS, log, undo
-from erastyle.corpus.document import Document
+from tests import factories
 
 LINES = st.text(alphabet="ab-\n <", max_size=60)
 
@@ -43,7 +43,7 @@ def test_each_step_of_cleaning_can_be_taken_back():
         "<HTML>\0<BODY>  \n<!-- BEGIN WAYBACK TOOLBAR INSERT --><DIV>x</DIV>"
         "<!-- END WAYBACK TOOLBAR INSERT -->\n<P>Write to anna@light.example.org   \n"
     )
-    document = Document("1", "http://a/", "a", "html", body, "0")
+    document = factories.document(body, format="html")
     steps = cleaner.repaired(document, web, private=True, salt="s")
     names = [changes[0].step for changes in steps]
     assert names[0] == "white space and control characters"
@@ -58,7 +58,7 @@ def test_each_step_of_cleaning_can_be_taken_back():
 def test_scans_are_repaired_with_a_log():
     newspaper = era.load("newspaper-1890")
     body = "The rou-\ntine of the camp is as fol-\nlows: first call.\n"
-    document = Document("1", "a.txt", "a", "text", body, "0")
+    document = factories.document(body, source="a.txt")
     (changes,) = cleaner.repaired(document, newspaper)
     assert changes[0].step == "scan"
     assert undo(cleaner.measure(document, newspaper).body, changes) == body

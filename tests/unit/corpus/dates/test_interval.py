@@ -6,11 +6,11 @@ import pytest
 
 from erastyle.corpus.dates.interval import Clue, Dating, best_year, date, weigh
 from erastyle.corpus.document import Document
+from tests import factories
 
 
 def page(body: str, source: str = "folder:page.html", **more: str) -> Document:
-    values = {"format": "html", **more}
-    return Document(id="0", source=source, site="s", body=body, raw_sha256="", **values)  # type: ignore[arg-type]
+    return factories.document(body, source=source, **{"format": "html", **more})
 
 
 def years(dating: Dating) -> tuple[int, int]:

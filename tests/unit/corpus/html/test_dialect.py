@@ -12,6 +12,7 @@ from erastyle.corpus.cleaning import cleaner
 from erastyle.corpus.cleaning.quality import Drop
 from erastyle.corpus.document import Document
 from erastyle.corpus.html import dialect
+from tests import factories
 
 SHIPPED = era.load("web-1995")
 # Only markup is judged here: not who wrote the text below, and not the date that markup tells.
@@ -25,7 +26,7 @@ TEXT = (
 
 def page(head: str = "", body: str = "") -> Document:
     html = f"<HTML><HEAD><TITLE>Cats</TITLE>{head}</HEAD><BODY><P>{TEXT}<P>{TEXT}{body}</BODY>"
-    return Document("1", "http://a.example/", "a.example", "html", html, "0")
+    return factories.document(html, format="html")
 
 
 @pytest.mark.parametrize(

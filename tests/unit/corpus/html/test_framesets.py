@@ -9,6 +9,7 @@ from erastyle.corpus.html.framesets import frames, is_frameset, join
 from erastyle.corpus.html.prose import prose
 from erastyle.pipeline.join_framesets import Framed
 from erastyle.pipeline.runtime.ledger import Ledger
+from tests import factories
 
 SET = (
     '<HTML><HEAD><TITLE>Isle</TITLE></HEAD><FRAMESET COLS="20%,*"><FRAME SRC="menu.html" NAME=m>'
@@ -63,7 +64,7 @@ def test_odd_addresses_are_left_out():
 
 
 def _document(source: str, body: str) -> Document:
-    return Document(source, source, "h", "html", body, "0")
+    return factories.document(body, id=source, source=source, site="h", format="html")
 
 
 def test_the_stage_reads_framesets_joined_and_knows_which_frames_they_hold(tmp_path):

@@ -18,6 +18,7 @@ from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
+from tests import factories
 
 WORDS = "one more line about the tortoises of this club and what they like to eat in summer "
 
@@ -25,8 +26,8 @@ WORDS = "one more line about the tortoises of this club and what they like to ea
 def page(sections: int = 4, number: int = 0, **more: object) -> Document:
     parts = [f"<H2>Part {n}</H2>\n<P>{WORDS * 4}{n}\n" for n in range(sections)]
     body = f"<TITLE>Club {number}</TITLE>\n" + "".join(parts) + "<ADDRESS>me</ADDRESS>"
-    plain = Document(f"d{number:03}", "a", f"site{number}", "html", body, "0", prose=WORDS * 9)
-    return replace(plain, title=f"Club {number}", **more)  # type: ignore[arg-type]
+    values = {"id": f"d{number:03}", "site": f"site{number}", "title": f"Club {number}"} | more
+    return factories.document(body, format="html", prose=WORDS * 9, **values)
 
 
 def test_a_crop_is_one_whole_section_with_its_name() -> None:

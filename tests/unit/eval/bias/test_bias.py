@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from erastyle.eval.bias import regard, slurs, stereotypes
+from tests import factories
 
 
 class _Words:
@@ -61,15 +62,8 @@ def test_how_common_a_word_is_does_not_move_the_preference(monkeypatch):
 
 
 def test_a_random_model_leans_neither_way_beyond_chance():
-    torch = pytest.importorskip("torch")
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(11)
-    config = LlamaConfig(
-        vocab_size=512, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-        num_attention_heads=2, max_position_embeddings=64,
-    )  # fmt: skip
-    found = stereotypes.preferences(LlamaForCausalLM(config), _Words())
+    model = factories.llama(512, seed=11, layers=1, width=16, max_position_embeddings=64)
+    found = stereotypes.preferences(model, _Words())
     leaning = np.concatenate([preference.leaning for preference in found.values()])
     assert 0.35 < (leaning > 0).mean() < 0.65
     for preference in found.values():

@@ -7,6 +7,7 @@ import pytest
 
 from erastyle.corpus.errors import ConfigError
 from erastyle.eval.capability import lm_eval, scoring
+from tests import factories
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lm_eval", reason="the extra [eval] is not installed")
@@ -14,36 +15,19 @@ pytest.importorskip("lm_eval", reason="the extra [eval] is not installed")
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: n for n, token in enumerate(["<pad>", "<end>", *alphabet])}
-    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=backend, pad_token="<pad>", eos_token="<end>", model_max_length=96
-    )
+    return factories.byte_tokenizer(96)
 
 
 @pytest.fixture(scope="module")
 def model():
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(5)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=258,
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            max_position_embeddings=96,
-            pad_token_id=0,
-            eos_token_id=1,
-            bos_token_id=None,
-        )
+    return factories.llama(
+        258,
+        seed=5,
+        layers=1,
+        max_position_embeddings=96,
+        pad_token_id=0,
+        eos_token_id=1,
+        bos_token_id=None,
     )
 
 

@@ -7,47 +7,26 @@ from erastyle.corpus.errors import ConfigError
 from erastyle.eval.capability import scoring
 from erastyle.eval.capability.tasks import arithmetic, data, grammar
 from erastyle.train.model import inference
+from tests import factories
 
 torch = pytest.importorskip("torch")
 
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=600,
-        special_tokens=["<pad>", "<end>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
     texts = [" ".join(pair[1:]) for pair in grammar.pairs()]
-    backend.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=backend, pad_token="<pad>", eos_token="<end>", model_max_length=64
-    )
+    return factories.byte_tokenizer(64, texts, 600)
 
 
 def _model(vocabulary=600):
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(3)
-    config = LlamaConfig(
-        vocab_size=vocabulary,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
+    return factories.llama(
+        vocabulary,
+        seed=3,
         max_position_embeddings=64,
         pad_token_id=0,
         eos_token_id=1,
         bos_token_id=None,
     )
-    return LlamaForCausalLM(config)
 
 
 @pytest.fixture(scope="module")

@@ -22,18 +22,19 @@ from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import Reason, StageRow
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
+from tests import factories
 from tests.report_rows import control, gate_line, metric
 
 
 def documents() -> list[Document]:
     return [
-        Document(
-            f"{n:016x}",
-            f"http://host{n}.example/",
-            f"host{n}",
-            "html",
+        factories.document(
             f"<H1>Kites {n}</H1>They fly, | and <B>fall</B>.",
-            "0" * 64,
+            id=f"{n:016x}",
+            source=f"http://host{n}.example/",
+            site=f"host{n}",
+            format="html",
+            raw_sha256="0" * 64,
             title=f"Kites {n}",
             prose="They fly, and fall.",
             language="en",

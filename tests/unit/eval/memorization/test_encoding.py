@@ -8,8 +8,9 @@ import pytest
 
 from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.document_rows import Row
+from erastyle.train.data.training_row import IGNORED, training_row
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED, Encoder
+from erastyle.train.model.prompt import Encoder
 
 REQUESTS = (
     "Write a page.",
@@ -49,7 +50,7 @@ def tokenizer(request: pytest.FixtureRequest) -> Any:
 
 def learnt(tokenizer: Any, request: str) -> list[int]:
     """The ids of a request in a training row: what stands before the learnt answer."""
-    row = Encoder(tokenizer).example(request, "An answer.")
+    row = training_row(Encoder(tokenizer), request, "An answer.")
     return row.input_ids[: sum(label == IGNORED for label in row.labels)]
 
 

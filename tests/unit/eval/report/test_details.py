@@ -26,6 +26,7 @@ from erastyle.eval.report import details, sandbox
 from erastyle.eval.report.page import publish, render, write
 from erastyle.eval.report.parts import FurtherTable, Influence, RowsFile, TextMark
 from erastyle.eval.report.report import Report
+from tests import factories
 from tests.conftest import ROOT
 
 MEASURED: dict[str, Measurement] = {
@@ -41,10 +42,8 @@ MEASURED: dict[str, Measurement] = {
 
 
 def document(number: int, prose: str, first: str = "", last: str = "") -> Document:
-    return Document(
-        str(number), f"http://{number}.example/", str(number), "text", prose, "0", prose=prose,
-        date_from=first, date_to=last,
-    )  # fmt: skip
+    names = {"id": str(number), "source": f"http://{number}.example/", "site": str(number)}
+    return factories.document(prose, prose=prose, date_from=first, date_to=last, **names)
 
 
 def test_every_kind_of_measure_has_its_rows_in_the_file(tmp_path: Path):

@@ -10,10 +10,11 @@ from erastyle.corpus.document import Document, from_row, to_row
 from erastyle.corpus.record import KEEP, Unreadable
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.ledger import Ledger
+from tests import factories
 
 
 def document(number: int, body: str = "Hello.") -> Document:
-    return Document(f"{number:016x}", f"http://a.example/{number}", "a.example", "text", body, "00")
+    return factories.document(body, id=f"{number:016x}", source=f"http://a.example/{number}")
 
 
 def test_a_lost_document_breaks_the_sum(tmp_path: Path) -> None:

@@ -10,19 +10,19 @@ import pytest
 import torch
 
 from erastyle.train.data import packing
+from erastyle.train.data.training_row import IGNORED, TrainingRow
 from erastyle.train.fit.trainer import PlainLossTrainer
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED, Example
 
 LENGTHS = (30, 7, 21, 12, 18, 5, 3)
 
 
-def documents() -> list[Example]:
+def documents() -> list[TrainingRow]:
     draw = torch.Generator().manual_seed(4)
     found = []
     for length in LENGTHS:
         ids = torch.randint(5, 4000, (length,), generator=draw).tolist()
-        found.append(Example(ids, [IGNORED] * (length // 3) + ids[length // 3 :]))
+        found.append(TrainingRow(ids, [IGNORED] * (length // 3) + ids[length // 3 :]))
     return found
 
 
@@ -62,7 +62,7 @@ def test_packing_keeps_every_token_of_every_document_and_fills_rows() -> None:
         start = 0
         for length in row["seq_lengths"]:
             end = start + length
-            found.append(Example(row["input_ids"][start:end], row["labels"][start:end]))
+            found.append(TrainingRow(row["input_ids"][start:end], row["labels"][start:end]))
             start = end
     assert sorted(found, key=lambda e: e.input_ids) == sorted(
         documents(), key=lambda e: e.input_ids
@@ -92,7 +92,7 @@ def test_documents_in_one_row_without_their_bounds_would_be_another_loss(model: 
 
 def test_the_first_token_of_a_document_is_never_learnt_from_the_one_before(model: Any) -> None:
     del model
-    learnt = [Example(e.input_ids, list(e.input_ids)) for e in documents()]
+    learnt = [TrainingRow(e.input_ids, list(e.input_ids)) for e in documents()]
     batch = collate(list(packing.packed(packing.dataset(learnt), 32)))
     first = batch["position_ids"] == 0
     assert int(first.sum()) == len(LENGTHS)

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from erastyle.train.data.training_row import IGNORED
 from erastyle.train.fit import chunked_loss
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED
 
 
 @pytest.fixture(autouse=True)

@@ -119,7 +119,9 @@ def test_one_process_trains_on_one_gpu_and_on_the_one_that_was_named(
     context = Context(TrainOptions(), eras.load("web-1995"), 7, {}, tmp_path, Progress(), tmp_path)
     sets = Sets([], {}, 0, [], 0)
     plan = Plan(4, 2, 30, 0.0, 100)
-    todo = build_trainer.Job(context, None, sets, None, plan, 1, chosen(Machine(device, TURING)))
+    todo = build_trainer.TrainingJob(
+        context, None, sets, None, plan, 1, chosen(Machine(device, TURING))
+    )
     arguments = build_trainer.arguments(todo)
     assert arguments.n_gpu == 1, "else each micro-batch goes to all four at once"
     assert arguments.train_batch_size == 4

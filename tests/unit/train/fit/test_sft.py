@@ -24,18 +24,18 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.data import packing
 from erastyle.train.data import rows as training_rows
+from erastyle.train.data.training_row import IGNORED, TrainingRow
 from erastyle.train.fit import build_trainer, checkpoints, hardware, plan, sft
-from erastyle.train.fit.trainer import Guard, PlainLossTrainer
+from erastyle.train.fit.trainer import PlainLossTrainer
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED, Example
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
 
 END = 3
 
 
-def rows(*lengths: int) -> list[Example]:
-    return [Example([5] * n, [IGNORED] * (n - 1) + [END]) for n in lengths]
+def rows(*lengths: int) -> list[TrainingRow]:
+    return [TrainingRow([5] * n, [IGNORED] * (n - 1) + [END]) for n in lengths]
 
 
 def test_seven_rows_are_refused_and_eight_are_taken() -> None:
@@ -45,7 +45,7 @@ def test_seven_rows_are_refused_and_eight_are_taken() -> None:
 
 
 def test_two_endless_rows_in_a_hundred_are_refused_and_one_is_not() -> None:
-    endless = Example([5, 6], [IGNORED, 6])
+    endless = TrainingRow([5, 6], [IGNORED, 6])
     training_rows.refuse_bad_rows([*rows(*[4] * 99), endless], END)
     with pytest.raises(ModelError, match="Only 98 of 100 completions end in the end token"):
         training_rows.refuse_bad_rows([*rows(*[4] * 98), endless, endless], END)
@@ -53,31 +53,31 @@ def test_two_endless_rows_in_a_hundred_are_refused_and_one_is_not() -> None:
 
 def test_a_row_whose_end_token_is_not_learnt_does_not_teach_to_stop() -> None:
     with pytest.raises(ModelError, match="never learn to stop"):
-        training_rows.refuse_bad_rows([Example([5, END], [5, IGNORED])] * 8, END)
+        training_rows.refuse_bad_rows([TrainingRow([5, END], [5, IGNORED])] * 8, END)
 
 
 def test_a_budget_of_tokens_is_kept_and_the_choice_depends_on_the_seed_alone() -> None:
     many = rows(*range(10, 60))
-    read: list[Example] = []
+    read: list[TrainingRow] = []
 
-    def within(seed: int, most: int | None = 600) -> list[Example]:
-        def encode(example: Example) -> list[Example]:
+    def choose(seed: int, most: int | None = 600) -> list[TrainingRow]:
+        def encode(example: TrainingRow) -> list[TrainingRow]:
             read.append(example)
             return [example]
 
-        return [item for item, _ in training_rows.within(many, encode, most, seed)]
+        return [item for item, _ in training_rows.sample_within_budget(many, encode, most, seed)]
 
-    chosen = within(7)
+    chosen = choose(7)
     assert 500 < sum(len(r.input_ids) for r in chosen) <= 600
     assert len(read) <= len(chosen) + 8, "what the budget leaves out is hardly encoded"
-    assert chosen == within(7)
-    assert chosen != within(8)
+    assert chosen == choose(7)
+    assert chosen != choose(8)
     assert [many.index(r) for r in chosen] == sorted(many.index(r) for r in chosen)
-    assert within(7, None) == many
+    assert choose(7, None) == many
 
 
 def test_a_long_document_is_within_the_budget_whole_or_not_at_all() -> None:
-    parts = training_rows.within([0, 1, 2], lambda n: rows(*[10] * (n + 1)), 45, 7)
+    parts = training_rows.sample_within_budget([0, 1, 2], lambda n: rows(*[10] * (n + 1)), 45, 7)
     assert all(len(examples) == item + 1 for item, examples in parts)
     assert sum(len(examples) for _, examples in parts) <= 4
 
@@ -85,7 +85,7 @@ def test_a_long_document_is_within_the_budget_whole_or_not_at_all() -> None:
 def test_a_document_longer_than_the_budget_does_not_end_the_draw() -> None:
     many = rows(900, *[10] * 30)
     for seed in range(9):
-        found = training_rows.within(many, lambda example: [example], 200, seed)
+        found = training_rows.sample_within_budget(many, lambda example: [example], 200, seed)
         assert len(found) == 20
 
 
@@ -376,13 +376,6 @@ def test_a_base_in_four_bits_teaches_an_adapter_for_the_base_as_it_is(
     assert model.get_base_model().model.layers[0].mlp.up_proj.weight.dtype == torch.float32
 
 
-def test_the_guard_waits_as_long_as_patience_says() -> None:
-    guard = Guard(2, None, None)
-    found = [guard.look({"style": loss, "learnt": 1.0}) for loss in (5, 4, 4.5, 3.9, 4, 4.1)]
-    assert [bool(why) for _, why in found] == [False] * 5 + [True]
-    assert [chosen for chosen, _ in found] == [5, 4, 4.5, 3.9, 4, 4.1]
-
-
 def test_where_every_epoch_is_passed_over_it_is_said_that_one_is_kept_nevertheless(
     train: Train, tmp_path: Path
 ) -> None:
@@ -398,12 +391,6 @@ def test_where_every_epoch_is_passed_over_it_is_said_that_one_is_kept_neverthele
     assert why.startswith("the loss on general rows rose by")
     assert why.endswith("epoch 1 is kept nevertheless, for there is no other")
     assert f"training stopped: {why}" in said
-
-
-def test_an_epoch_that_forgets_is_passed_over_even_if_its_style_is_best() -> None:
-    guard = Guard(2, 0.05, None)
-    kept = [guard.look({"style": s, "general": g})[0] for s, g in ((5, 3), (4, 3.1), (3, 3.2))]
-    assert kept.index(min(kept[1:])) == 1
 
 
 def test_samples_of_every_epoch_are_written_and_change_nothing(

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from erastyle.corpus.errors import ModelError
 from erastyle.train.fit import trainer
 from erastyle.train.model import loading, pair, strength
-from erastyle.train.model.folder import StyleModel, describe, write_description
+from erastyle.train.model.folder import StyleModelInfo, describe, write_description
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 
@@ -43,7 +43,7 @@ def style(base: Path, tmp_path: Path) -> Path:
     digest = loading.base_digest(str(base))
     write_description(
         folder,
-        StyleModel(
+        StyleModelInfo(
             method="lora", base=str(base), base_digest=digest, era="web-1995", max_length=128
         ),
     )

@@ -18,11 +18,12 @@ from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
+from erastyle.train.data.training_row import training_row
 from erastyle.train.fit import continue_from
 from erastyle.train.model import examples, loading, strength
 from erastyle.train.model.bm25 import Bm25
-from erastyle.train.model.examples import Shown
-from erastyle.train.model.folder import StyleModel, describe
+from erastyle.train.model.examples import ShownDocument
+from erastyle.train.model.folder import StyleModelInfo, describe
 from erastyle.train.model.generation import Decoding, GeneratedText, generate
 from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.prompt import Encoder
@@ -113,8 +114,10 @@ def test_retrieve_shows_the_nearest_documents_the_best_one_last(train: Train) ->
 
 def test_what_is_shown_leaves_room_for_the_answer(tiny_base: Path, tmp_path: Path) -> None:
     long = "<P>Another paragraph of this very long page.\n\n" * 400
-    examples.write(tmp_path, [Shown(f"Page {n}.", long, f"d{n}", f"s{n}") for n in range(3)])
-    description = StyleModel(
+    examples.write(
+        tmp_path, [ShownDocument(f"Page {n}.", long, f"d{n}", f"s{n}") for n in range(3)]
+    )
+    description = StyleModelInfo(
         method="few-shot", base=str(tiny_base), base_digest="", era="x", max_length=128,
         notes="Write so.", shots=3, context_tokens=4000,
     )  # fmt: skip
@@ -184,7 +187,7 @@ def test_a_divergence_from_the_base_holds_the_model_back(train: Train) -> None:
     def moved(folder: Path) -> float:
         model = loading.load_style(folder)
         encoder = Encoder(loading.load_tokenizer(describe(folder).base))
-        row = encoder.example("A page about comets.", "<H1>All about comets</H1>\n<P>Here.\n")
+        row = training_row(encoder, "A page about comets.", "<H1>All about comets</H1>\n<P>Here.\n")
         ids = torch.tensor([row.input_ids])
         with torch.no_grad():
             style = model(input_ids=ids).logits.log_softmax(-1)
