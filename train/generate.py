@@ -16,8 +16,8 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
-from erastyle.pipeline.runtime.ledger import Shards
 from erastyle.pipeline.runtime.progress import Progress
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import avoid_anachronisms as slips

@@ -32,7 +32,8 @@ from erastyle.pipeline.dedupe.passages import Repeat, Repeats, repeated_passages
 from erastyle.pipeline.runtime import daft_engine as engine
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.daft_engine import Engine
-from erastyle.pipeline.runtime.ledger import Ledger, Shards
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 if TYPE_CHECKING:

@@ -65,13 +65,13 @@ class Manifest(Options):
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, erastyle and the libraries that decide an output."""
-    found = {"python": platform.python_version(), "erastyle": erastyle.__version__}
+    numbers = {"python": platform.python_version(), "erastyle": erastyle.__version__}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            numbers[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            numbers[name] = "not installed"
+    return numbers
 
 
 def sha256(path: Path) -> str:
@@ -93,15 +93,16 @@ def describe(folder: Path) -> tuple[File, ...]:
 def write(folder: Path, manifest: Manifest) -> None:
     """Put `manifest` into `folder`, flushed to the disk with everything else in it."""
     for file in manifest.files:
-        _flush(folder / file.path)
+        flush(folder / file.path)
     temporary = folder / f".{NAME}.{os.getpid()}"
     temporary.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    _flush(temporary)
+    flush(temporary)
     temporary.replace(folder / NAME)
-    _flush(folder)
+    flush(folder)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime import ledger
-from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.train.model.prompt import Encoder, Example, ends_well
 
 FEWEST_ROWS = 8
