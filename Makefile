@@ -17,6 +17,9 @@ $(DONE):
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet $(TORCH)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@echo "fetching the base model smollm2 (93 MB, once)"
+	@$(BIN)/erastyle bases get smollm2 || \
+	  echo "not fetched: everything else works; later: $(BIN)/erastyle bases get smollm2"
 	@rm -f $(VENV)/.installed-* && touch $(DONE)
 
 demo:

@@ -71,8 +71,8 @@ def generation(
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
-    from erastyle.train.generate import GenerateOptions, in_batches
-    from erastyle.train.model.pair import Both
+    from erastyle.train.model.generation import Decoding, in_batches
+    from erastyle.train.model.pair import ModelPair
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN
 
@@ -85,8 +85,8 @@ def generation(
     )  # fmt: skip
     web = eras.load("web-1995")
     stats = TRAIN.run(Context(options, web, 1, {"pairs": folder}, out, Progress(), root))
-    writer = Both(out / "model", "cpu", 250).style()
-    wanted = GenerateOptions(max_new_tokens=250)
+    writer = ModelPair(out / "model", "cpu", 250).fine_tuned()
+    wanted = Decoding(max_new_tokens=250)
     answers = [a.text for a in in_batches(writer, asked, wanted, 1, Progress())]
     return answers, stats
 

@@ -61,12 +61,12 @@ def measure(
     root: Path, ways: Sequence[str], overrides: tuple[str, ...]
 ) -> dict[str, dict[str, float]]:
     """Return, by way of training, style gained and what was forgotten."""
-    from erastyle import variants as sweep
+    from erastyle import variants
     from erastyle.pipeline.runtime.progress import Lines
 
     found: dict[str, dict[str, float]] = {}
-    variants = [sweep.Variant(name, WAYS[name]) for name in ways]
-    for scored in sweep.run(root, variants, overrides, Lines()):
+    changes = [variants.Variant(name, WAYS[name]) for name in ways]
+    for scored in variants.run(root, changes, overrides, Lines()):
         train = scored.manifests["train"]
         losses = train.stats["dev_loss"]["style"]
         found[scored.name] = {

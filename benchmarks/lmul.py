@@ -20,7 +20,6 @@ arXiv 2410.00907. The energy is their estimate; this script does not measure it.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import subprocess
 import tempfile
@@ -159,16 +158,12 @@ def measure(root: Path, mantissa_bits: int = MANTISSA_BITS) -> dict[str, Any]:
         RunError: The run is not finished.
     """
     from erastyle import config
-    from erastyle.eval.style.classifier import StyleModel
+    from erastyle.eval import score_texts
     from erastyle.pipeline.runtime import ledger
     from erastyle.train.model.pair import Both
 
-    score = (root / "score.json").resolve().parent
-    if not (score / "style.skops").is_file():
-        raise RunError(f"{root} is not a finished run. Do `erastyle run --run {root}` first.")
+    classifier = score_texts.classifier(root)
     loaded = config.load(str(root / config.NAME))
-    digest = json.loads((score / "style.json").read_text(encoding="utf-8"))["sha256"]
-    classifier = StyleModel.load(score / "style.skops", digest)
     pairs = ledger.rows(stage_folder(root, "pairs") / "kept")
     tests = [row for row in pairs if row["split"] == "test" and row["role"] == "style"]
     options = loaded.generate.model_copy(update={"batch": BRIEFS})

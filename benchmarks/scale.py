@@ -158,7 +158,7 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
     """Return what a document costs in each part of the search: for the plan of larger corpora."""
     import time
 
-    from erastyle.corpus.text import similarity
+    from erastyle.corpus.text import normalise
     from erastyle.pipeline.dedupe import candidates, signatures, verification
     from erastyle.pipeline.dedupe.options import DuplicateOptions
     from erastyle.pipeline.runtime import daft_engine
@@ -188,7 +188,7 @@ def parts(folder: Path) -> list[tuple[str, float, str]]:
         store.close()
         begun = time.process_time()
         for batch in signatures.read(files, "prose").to_arrow_iter():
-            similarity.normalise_all(batch["prose"])
+            normalise.normalise_all(batch["prose"])
         reading = time.process_time() - begun
     each = 1e6 / documents
     clustered = sum(map(len, sets))

@@ -36,9 +36,9 @@ def main() -> None:
     from erastyle.eval.capability import scoring
     from erastyle.eval.copying import search
     from erastyle.eval.statistics import intervals
-    from erastyle.train.generate import GenerateOptions, answers
     from erastyle.train.model import loading
-    from erastyle.train.model.pair import of_base
+    from erastyle.train.model.generation import Decoding, generate
+    from erastyle.train.model.pair import from_base
     from erastyle.train.starter import recipe
     from erastyle.train.starter import tokenizer as bpe
 
@@ -68,12 +68,12 @@ def main() -> None:
     unseen = [document for document in unseen if document.startswith(bpe.TURN)]
     asked = [d.split("\n", 1)[1].split(bpe.STOP)[0] for d in unseen]
     asked = [*REQUESTS, *(a for a in asked if len(a) < 300)][: 40 if options.quick else 300]
-    wanted = GenerateOptions(max_new_tokens=150)
-    writer = of_base(options.base, "cpu")
+    wanted = Decoding(max_new_tokens=150)
+    writer = from_base(options.base, "cpu")
     texts: list[str] = []
     for start in range(0, len(asked), 30):
         torch.manual_seed(start)
-        texts += [a.text for a in answers(writer, asked[start : start + 30], wanted)]
+        texts += [a.text for a in generate(writer, asked[start : start + 30], wanted)]
     for request, text in zip(REQUESTS, texts, strict=False):
         print(f"> {request}\n{text.strip()}\n")
 

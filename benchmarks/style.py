@@ -1,4 +1,4 @@
-"""How well does the style model tell the 1990s from today on sites it has not seen?
+"""How well does the style classifier tell the 1990s from today on sites it has not seen?
 
 Real documents (`shared/data` beside the checkout), split by the sites of their labels, five folds;
 a plain character n-gram model is run on the same folds. A fifth of the sites, chosen by their hash,
@@ -33,7 +33,9 @@ from erastyle.corpus.html.prose import prose
 from erastyle.eval.statistics.bootstrap import mean_interval
 from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.statistics.ranking import auc
-from erastyle.eval.style.classifier import Seen, StyleModel, Text, distinguishability, look
+from erastyle.eval.style.classifier import StyleClassifier
+from erastyle.eval.style.distinguishability import distinguishability
+from erastyle.eval.style.features import StyleFeatures, Text, extract
 from erastyle.eval.style.linear import calibration, folds
 
 
@@ -130,10 +132,10 @@ def plain(data: Path, name: str, label: int, per_site: int, most: int) -> list[L
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Documents with what the style model sees of them, and the n-grams of the peer."""
+    """Documents with their features, and the n-grams of the peer."""
 
     rows: list[Labelled]
-    seen: Seen
+    seen: StyleFeatures
     truth: np.ndarray
     sites: np.ndarray
     counts: Any
@@ -141,11 +143,11 @@ class Looked:
     def only(self, at: np.ndarray) -> Looked:
         """Return the documents at the places `at`."""
         rows = [self.rows[i] for i in at]
-        return Looked(rows, self.seen.only(at), self.truth[at], self.sites[at], self.counts[at])
+        return Looked(rows, self.seen.select(at), self.truth[at], self.sites[at], self.counts[at])
 
-    def fit(self) -> StyleModel:
+    def fit(self) -> StyleClassifier:
         """Return our model of all of them."""
-        return StyleModel.fit_seen(self.seen, self.truth.tolist(), self.sites.tolist())
+        return StyleClassifier.fit_features(self.seen, self.truth.tolist(), self.sites.tolist())
 
 
 def join(one: Looked, two: Looked) -> Looked:
@@ -155,7 +157,7 @@ def join(one: Looked, two: Looked) -> Looked:
     rows = {h: one.seen.rows[h] + two.seen.rows[h] for h in one.seen.rows}
     return Looked(
         one.rows + two.rows,
-        Seen(rows, one.seen.reasons + two.seen.reasons),
+        StyleFeatures(rows, one.seen.reasons + two.seen.reasons),
         np.concatenate([one.truth, two.truth]),
         np.concatenate([one.sites, two.sites]),
         sparse.vstack([one.counts, two.counts]).tocsr(),
@@ -166,7 +168,7 @@ def looked(rows: list[Labelled]) -> Looked:
     """Look at documents, once; what cannot be judged is left out."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    seen = look([r.text for r in rows], english=True)
+    seen = extract([r.text for r in rows], english=True)
     at = np.array([i for i, reason in enumerate(seen.reasons) if not reason])
     rows = [rows[i] for i in at]
     vectors = HashingVectorizer(
@@ -176,7 +178,7 @@ def looked(rows: list[Labelled]) -> Looked:
     counts.data = 1.0 + np.log(counts.data)
     return Looked(
         rows,
-        seen.only(at),
+        seen.select(at),
         np.array([r.label for r in rows]),
         np.array([r.site for r in rows]),
         counts.tocsr(),
@@ -212,7 +214,7 @@ def crossed(docs: Looked, count: int, used: int, peer: bool = True) -> dict[str,
         rest, left = docs.only(np.flatnonzero(fold != number)), docs.only(mine)
         model = rest.fit()
         model.unseen(left.sites)
-        for name, values in model.scores_seen(left.seen).items():
+        for name, values in model.scores_of_features(left.seen).items():
             out[name][mine] = values
         out["threshold"][mine] = model.threshold
         if peer:
@@ -255,8 +257,8 @@ def main() -> None:
     texts = every_text.only(np.flatnonzero(~aside_text))
 
     start = time.process_time()
-    fresh = look([r.text for r in pages.rows], english=True)
-    StyleModel.fit_seen(fresh, pages.truth.tolist(), pages.sites.tolist())
+    fresh = extract([r.text for r in pages.rows], english=True)
+    StyleClassifier.fit_features(fresh, pages.truth.tolist(), pages.sites.tolist())
     seconds = (time.process_time() - start) * 1_000 / len(pages.rows)
     bench.figure("fit, 1,000 web pages", seconds, "CPU s", "<= 15", seconds <= 15)
     model = pages.fit()
@@ -313,7 +315,7 @@ def main() -> None:
     ):
         other = ~np.isin(docs.sites, train.sites)  # a site may have pages and texts
         docs = docs.only(np.flatnonzero(other))
-        got = area(learnt.scores_seen(docs.seen)["prose"], docs.truth, docs.sites)
+        got = area(learnt.scores_of_features(docs.seen)["prose"], docs.truth, docs.sites)
         peer = area(ngrams(train, docs), docs.truth, docs.sites)
         bench.figure(
             f"across genres, {name}: AUC", got.value, "AUC", f">= {goal}", got.value >= goal,
@@ -345,7 +347,7 @@ def main() -> None:
     bench.finish()
 
 
-def counterfactual(model: StyleModel, text: Text) -> float:
+def counterfactual(model: StyleClassifier, text: Text) -> float:
     """Return how much any score changes when `1995` stands at the top, middle and end."""
     half = len(text.prose) // 2
     changed = f"1995 {text.prose[:half]} 1995 {text.prose[half:]} in 1995"
@@ -371,10 +373,10 @@ def passing(
                      float(above.mean()), "share", goal, None, peers)  # fmt: skip
 
 
-def unseen(bench: harness.Bench, model: StyleModel, docs: Looked) -> None:
+def unseen(bench: harness.Bench, model: StyleClassifier, docs: Looked) -> None:
     """Measure a model, once, on the sites that were kept for checking."""
     model.unseen(docs.sites)
-    scores = model.scores_seen(docs.seen)
+    scores = model.scores_of_features(docs.seen)
     page = np.array([r.text.format == "html" for r in docs.rows])
     for where, head, which, goal in (
         ("whole page", "whole", page, 0.999),

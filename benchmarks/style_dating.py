@@ -26,7 +26,7 @@ from erastyle.eval.dating import lexical
 from erastyle.eval.dating.learned import AGES, DatingModel
 from erastyle.eval.dating.lexical import Dated, Evidence
 from erastyle.eval.statistics.bootstrap import mean_interval
-from erastyle.eval.style.classifier import Seen, Text, look
+from erastyle.eval.style.features import StyleFeatures, Text, extract
 
 PER_SITE = {"web1990s": 16, "usenet1993": 20, "manuals1990s": 20, "texts1990s": 1, "newspapers": 4,
             "books-and-journals": 20, "modern-texts": 8, "modern-web": 20}  # fmt: skip
@@ -40,7 +40,7 @@ class Known:
     """Documents whose years are known, and what a model sees of them."""
 
     texts: list[Text]
-    seen: Seen
+    seen: StyleFeatures
     found: list[tuple[Evidence, ...]]
     years: np.ndarray
     sites: np.ndarray
@@ -50,13 +50,15 @@ class Known:
         """Return those for which `at` is true."""
         places = np.flatnonzero(at)
         return Known(
-            [self.texts[i] for i in places], self.seen.only(places),
+            [self.texts[i] for i in places], self.seen.select(places),
             [self.found[i] for i in places], self.years[at], self.sites[at], self.names[at],
         )  # fmt: skip
 
     def fit(self) -> DatingModel:
         """Return the model of all of them."""
-        return DatingModel.fit_seen(self.seen, self.found, self.years.tolist(), self.sites.tolist())
+        return DatingModel.fit_features(
+            self.seen, self.found, self.years.tolist(), self.sites.tolist()
+        )
 
 
 def read(folder: Path, size: float) -> Known:
@@ -80,7 +82,7 @@ def read(folder: Path, size: float) -> Known:
             years.append(label["year"])
             sites.append(label["site"])
             names.append(name)
-    seen = look(texts, english=True)
+    seen = extract(texts, english=True)
     found = [lexical.bounds(text) for text in texts]
     return Known(texts, seen, found, np.array(years), np.array(sites), np.array(names))
 
@@ -134,7 +136,7 @@ def main() -> None:
     learnt, test = docs.only(~aside), docs.only(aside)
     model = learnt.fit()
     goals = {1700: 12.0, 1980: 1.5}
-    tell(bench, "sites kept for checking", model.date_seen(test.seen, test.found), test, goals)
+    tell(bench, "sites kept for checking", model.date_features(test.seen, test.found), test, goals)
     for first, error in model.report.error.items():
         goal = goals.get(first)
         bench.figure(
@@ -148,7 +150,7 @@ def main() -> None:
         ("learnt on pages, tested on plain text", page, ~np.isin(test.names, PAGES)),
     ):
         docs = test.only(other & middle_age)
-        answers = learnt.only(train).fit().date_seen(docs.seen, docs.found)
+        answers = learnt.only(train).fit().date_features(docs.seen, docs.found)
         tell(bench, f"across genres, {what}", answers, docs, {})
     answers = [lexical.prior(text) for text in test.texts]
     tell(bench, "without training, words and tags alone", answers, test, {})

@@ -15,26 +15,26 @@ Origin = Literal["period", "synthetic", "rewritten", "modern"]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    r"""A document and what is known of it.
+    r"""A document and its metadata.
 
     Attributes:
         id: 16 hex digits of the sha256 over the source and the raw bytes; see `document_id`.
-        source: URL, path or record offset; where a person finds it again.
-        site: What a split must not tear apart: host, author, newsgroup, newspaper title.
-        title: Title as the document gives it, or empty.
+        source: URL, path or record offset, where a person finds the document again.
+        site: The unit that a split keeps together: host, author, newsgroup, newspaper title.
+        title: Title in the document, or empty.
         format: `html` or `text`.
-        body: The document as the era wrote it, markup included, `\n` line ends.
-        prose: Its text without markup; empty until the clean stage rendered it.
-        encoding: Encoding the bytes were read with; ` +mojibake` behind it says they were repaired.
+        body: The document with its markup and with `\n` line ends.
+        prose: Its text without markup; empty before the clean stage.
+        encoding: Encoding of the bytes; a final ` +mojibake` means that the text was repaired.
         language: ISO 639-1 code, or empty.
         date_from: First possible date, `YYYY-MM-DD`, or empty.
         date_to: Last possible date, or empty.
-        date_evidence: What the dates rest on, readable.
-        date_confidence: 0 (nothing known) to 1.
-        licence: As the source states it, or empty.
-        origin: Whether people of the period, a program or a modern author wrote it.
-        raw_sha256: Hash of the raw bytes: equal for exact copies.
-        split: `train`, `dev` or `test` once the split stage has decided, before that empty.
+        date_evidence: What the dates rest on, in words.
+        date_confidence: Confidence in the dates, 0 (nothing known) to 1.
+        licence: Licence that the source states, or empty.
+        origin: Who wrote it: people of the period, a program, or a modern author.
+        raw_sha256: Hash of the raw bytes, equal for exact copies.
+        split: `train`, `dev` or `test`; empty before the split stage.
         signals: Measurements by name, such as `words` or `ocr_noise`.
     """
 
@@ -62,7 +62,11 @@ NAMES = tuple(f.name for f in fields(Document))
 
 
 def document_id(source: str, raw: bytes) -> str:
-    """Return the id of the document that `source` gave as `raw`.
+    """Return the id of a document.
+
+    Args:
+        source: Its URL, path or record offset.
+        raw: Its raw bytes.
 
     >>> document_id("http://a.example/", b"<H1>Hi</H1>")
     '054d17f78002bf52'
@@ -88,7 +92,7 @@ def to_row(document: Document) -> dict[str, Any]:
 
 
 def from_row(row: dict[str, Any]) -> Document:
-    """Return the document of a row; columns that are not a document's are ignored."""
+    """Return the document in a row; other columns are ignored."""
     values = {name: row[name] for name in NAMES}
     values["signals"] = {s["name"]: s["value"] for s in values["signals"]}
     return Document(**values)

@@ -1,4 +1,4 @@
-"""An era: a named period and medium, what belongs to it, and what its gate asks."""
+"""Era profiles: a period and a medium, what belongs to it, and the thresholds of its gate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from erastyle.corpus.options import Options
 
 
 class Period(Options):
-    """First and last day, both included."""
+    """First and last day of an era, both included."""
 
     first: datetime.date = Field(alias="from")
     """First day of the era."""
@@ -32,7 +32,7 @@ class Period(Options):
 
 
 class Quality(Options):
-    """When a document is dropped. Each threshold is the era's own: modern ones fail on old text."""
+    """Thresholds that drop a document. Each era has its own, since modern ones fail on old text."""
 
     min_words: int = Field(default=30, ge=0)
     """Fewest words of prose."""
@@ -69,7 +69,7 @@ class Quality(Options):
 
 
 class Gate(Options):
-    """What the scores must reach. Bounds are one-sided 95 % unless the name says otherwise."""
+    """Thresholds of the gate. Bounds are one-sided 95 % unless the name says otherwise."""
 
     min_style_gain: float = 0.10
     """Lower bound of the paired gain in style probability over the base, both views."""
@@ -103,7 +103,7 @@ class Gate(Options):
 
 
 BRIEF_FIELDS = ("title", "about", "medium")
-"""What a brief may name in braces."""
+"""Names that a brief may hold in braces."""
 
 
 def _encoding(name: str) -> str:
@@ -191,7 +191,7 @@ class Era(Options):
     def holds(self, date_from: str, date_to: str) -> bool:
         """Say whether a document dated `date_from` to `date_to` can belong to the period.
 
-        Empty dates are unknown and hold.
+        An empty date is unknown and excludes nothing.
         """
         first, last = self.period.first.isoformat(), self.period.last.isoformat()
         return (not date_to or date_to >= first) and (not date_from or date_from <= last)
@@ -199,7 +199,9 @@ class Era(Options):
     def inside(self, date_from: str, date_to: str) -> float:
         """Return the share of the days from `date_from` to `date_to` that lie in the period.
 
-        Both dates as `YYYY-MM-DD`.
+        Args:
+            date_from: First day, `YYYY-MM-DD`.
+            date_to: Last day, `YYYY-MM-DD`.
         """
         first, last = map(datetime.date.fromisoformat, (date_from, date_to))
         days = (last - first).days + 1
@@ -217,7 +219,7 @@ def load(name: str) -> Era:
     """Return a shipped era by name, or the era in a YAML file by path.
 
     Raises:
-        ConfigError: No such era, or the file is not a valid profile; names file and line.
+        ConfigError: There is no such era, or the file is not a valid profile; names file and line.
     """
     if name.endswith((".yaml", ".yml")):
         return check(yamlfile.read(Path(name)), name)
@@ -234,8 +236,12 @@ def load(name: str) -> Era:
 def check(text: str, name: str) -> Era:
     """Return the era that the YAML `text` describes.
 
+    Args:
+        text: An era profile.
+        name: File name for messages.
+
     Raises:
-        ConfigError: One line a problem, with file and line.
+        ConfigError: The profile is not valid. Each problem takes one line with file and line.
     """
     data, lines = yamlfile.parse(text, name)
     return yamlfile.validate(Era, data, name, lines)

@@ -1,4 +1,4 @@
-"""A profile to start from: every value of an era, each with a line that says what it does."""
+"""Writes an era profile to start from: every value, each with a comment that explains it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def write(era: Era, like: str, file: str) -> str:
     """Return `era` as a complete profile with comments.
 
     Args:
-        era: The values.
-        like: The era that they were taken from; named in the first line.
-        file: The name of the file; named in the first lines.
+        era: Era with the values to write.
+        like: Name of the era that the values come from, for the first line.
+        file: Name of the file, for the first lines.
     """
     return HEAD.format(like=like, file=file) + "\n" + "\n".join(_mapping(era, "")) + "\n"
 
@@ -65,4 +65,4 @@ def _scalar(value: object) -> str:
 
 
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
-"""What YAML does not read as text."""
+"""Words that YAML does not read as text."""

@@ -1,4 +1,4 @@
-"""Everything that erastyle raises on purpose.
+"""The errors that erastyle raises on purpose.
 
 ErastyleError           caught by the command line: one line, no traceback
 ├── ConfigError         a run file, option or era profile cannot be used    exit 2
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 
 class ErastyleError(Exception):
-    """Base class. The message says what, where, and what to do."""
+    """Base class. The message says what is wrong, where, and what to do."""
 
     exit_code = 1
 
@@ -29,11 +29,11 @@ class SourceError(ErastyleError):
 
 
 class ForbiddenError(SourceError):
-    """A source must not be read."""
+    """Nobody may read a source: `robots.txt`, a licence or a limit forbids it."""
 
 
 class ModelError(ErastyleError):
-    """A model cannot be loaded, or must not be trained as asked."""
+    """A model cannot be loaded, or cannot be trained with these options."""
 
 
 class RunError(ErastyleError):
@@ -41,4 +41,4 @@ class RunError(ErastyleError):
 
 
 class StageFailedError(ErastyleError):
-    """A stage could not finish. What was finished before it stays valid."""
+    """A stage could not finish. The stages before it stay valid."""

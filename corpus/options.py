@@ -6,10 +6,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Options(BaseModel):
-    """Values that decide what a stage writes.
+    """Values that decide the output of a stage.
 
-    Unknown keys are errors, so a typing mistake never passes for a default. The text below a field
-    is its documentation: it appears in `erastyle config` and in the JSON schema for editors.
+    An unknown key is an error, so a typing mistake does not leave a default in place. The text
+    below a field is its documentation: it appears in `erastyle config` and in the JSON schema for
+    editors.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

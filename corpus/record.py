@@ -1,4 +1,4 @@
-"""What a source yields: raw bytes and their circumstances, or why there are none."""
+"""The items that a source yields: records, unreadable records and skipped records."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from erastyle.corpus.document import Origin
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One document as a source holds it.
+    """The raw bytes of one document and what the source knows of it.
 
     Attributes:
-        source: URL, path or record offset; the same on every machine that reads the same source.
-        raw: The bytes of the document, transfer and content encodings undone.
-        site: What a split must not tear apart: host, author, newsgroup, title.
-        content_type: As declared: `text/html; charset=iso-8859-1`, or empty.
+        source: URL, path or record offset; equal on every machine that reads the same source.
+        raw: Bytes of the document, without transfer and content encodings.
+        site: The unit that a split keeps together: host, author, newsgroup, title.
+        content_type: Declared type, such as `text/html; charset=iso-8859-1`, or empty.
         headers: Headers with lower-case names: HTTP (`last-modified`), mail (`date`, `from`).
-        captured: `YYYY-MM-DD` on which it was captured or the file changed: the latest possible
-            date of the document, or empty.
-        licence: As the source states it, or empty.
+        captured: Day of the capture or of the file's last change, `YYYY-MM-DD`, or empty. It is
+            the latest possible date of the document.
+        licence: Licence that the source states, or empty.
         origin: Who wrote it.
-        date: `YYYY-MM-DD` or `YYYY` where the source itself knows the date for certain, or empty.
-        title: Title where the source knows it, or empty.
-        signals: What the source measured, by name: `quoted`, `depth`.
+        date: Certain date from the source, `YYYY-MM-DD` or `YYYY`, or empty.
+        title: Title from the source, or empty.
+        signals: Measurements of the source by name, such as `quoted` and `depth`.
     """
 
     source: str
@@ -41,13 +41,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that could not be read. It goes to quarantine.
+    """A record that cannot be read. It goes to quarantine.
 
     Attributes:
-        source: As in `Record`.
+        source: URL, path or record offset.
         offset: Byte offset in the file, or -1.
-        error: What is wrong, one line.
-        raw: What was read before it failed, at most `KEEP` bytes.
+        error: The problem, in one line.
+        raw: Bytes read before the failure, at most `KEEP`.
     """
 
     source: str
@@ -61,9 +61,9 @@ class Skipped:
     """A record that is no document (an image, a redirect). It goes to the ledger.
 
     Attributes:
-        source: As in `Record`.
-        reason: Short and countable: `not text`, `http status`, `empty`.
-        detail: The particulars: `image/gif`, `404`.
+        source: URL, path or record offset.
+        reason: Short reason that can be counted: `not text`, `http status`, `empty`.
+        detail: Details of this record: `image/gif`, `404`.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""YAML files that people write: read them, and name file and line when something is wrong."""
+"""Reads YAML files that people write; messages name file and line."""
 
 from __future__ import annotations
 
@@ -17,13 +17,17 @@ Location = tuple[str | int, ...]
 
 
 def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
-    r"""Return the mapping in `text` and the line of each key path, counted from 1.
+    r"""Return the mapping in `text`, and the line of each key path, counted from 1.
+
+    Args:
+        text: YAML.
+        name: File name for messages.
 
     >>> parse("train:\n  lr: 1e-4\n", "run.yaml")
     ({'train': {'lr': '1e-4'}}, {('train',): 1, ('train', 'lr'): 2})
 
     Raises:
-        ConfigError: It is not YAML, a key stands twice, or the top is not a mapping.
+        ConfigError: The text is not YAML, a key stands twice, or the top level is not a mapping.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -59,24 +63,29 @@ def _locate(node: yaml.Node, at: Location, lines: dict[Location, int], name: str
 
 
 def nearest(wanted: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean …?` for the nearest known name, or nothing.
+    """Return ` Did you mean …?` with the nearest known name, or an empty text.
 
     >>> nearest("clean.min_char", ["clean.min_chars", "train.lr"])
     ' Did you mean clean.min_chars?'
     """
-    found = difflib.get_close_matches(wanted, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {found[0]}?" if found else ""
+    matches = difflib.get_close_matches(wanted, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {matches[0]}?" if matches else ""
 
 
 def keys(model: type[BaseModel], at: str = "") -> list[str]:
-    """Return the dotted names of every field of a model and of the models in it."""
-    found = []
+    """Return the dotted names of all fields of a model and of the models in it.
+
+    Args:
+        model: The pydantic model.
+        at: Prefix of the names.
+    """
+    names = []
     for name, info in model.model_fields.items():
-        found.append(f"{at}{name}")
+        names.append(f"{at}{name}")
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            found += keys(inner, f"{at}{name}.")
-    return found
+            names += keys(inner, f"{at}{name}.")
+    return names
 
 
 def validate(
@@ -90,13 +99,14 @@ def validate(
 
     Args:
         model: The pydantic model.
-        data: What `parse` returned, possibly changed.
+        data: The mapping from `parse`, possibly changed.
         name: File name for messages.
-        lines: Where each key stands.
-        overrides: Dotted keys that came from the command line, named as `--set` in messages.
+        lines: The line of each key.
+        overrides: Dotted keys from the command line, which messages name `--set`.
 
     Raises:
-        ConfigError: One line a problem: file, line, key, what is wrong, what was given.
+        ConfigError: The data do not fit the model. Each problem takes one line with file, line,
+            key, what is wrong and the given value.
     """
     try:
         return model.model_validate(data)
@@ -128,7 +138,7 @@ def read(path: Path) -> str:
     """Return the text of a YAML file.
 
     Raises:
-        ConfigError: It is not there, or not UTF-8.
+        ConfigError: The file cannot be read, or is not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 The names that other programs may use, imported when they are first asked for:
 
-    from erastyle.eval import StyleModel, score_texts, find_anachronisms, Index, judge
+    from erastyle.eval import StyleClassifier, score_texts, find_anachronisms, Index, judge
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import Any
 
 _NAMES = {
-    "StyleModel": ("style.classifier", "StyleModel"),
-    "distinguishability": ("style.classifier", "distinguishability"),
+    "StyleClassifier": ("style.classifier", "StyleClassifier"),
+    "distinguishability": ("style.distinguishability", "distinguishability"),
     "Text": ("style.features", "Text"),
     "score_texts": ("score_texts", "score"),
     "read_texts": ("score_texts", "documents"),
@@ -38,8 +38,8 @@ def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'erastyle.eval' has no attribute {name!r}")
     module, attribute = _NAMES[name]
-    found = import_module(f"erastyle.eval.{module}")
-    return getattr(found, attribute) if attribute else found
+    loaded = import_module(f"erastyle.eval.{module}")
+    return getattr(loaded, attribute) if attribute else loaded
 
 
 def __dir__() -> list[str]:

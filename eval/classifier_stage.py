@@ -15,7 +15,7 @@ from pydantic import Field
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.text_metrics import learn
 from erastyle.pipeline.comparison import shared
 from erastyle.pipeline.runtime import ledger
@@ -70,7 +70,7 @@ def documents_of(inputs: Mapping[str, Path]) -> list[Document]:
     return [*ledger.read(inputs["split"]), *modern]
 
 
-def load(folder: Path) -> tuple[StyleModel, str]:
+def load(folder: Path) -> tuple[StyleClassifier, str]:
     """Return the classifier in a folder of this stage, and the sha256 of its file.
 
     Raises:
@@ -82,7 +82,7 @@ def load(folder: Path) -> tuple[StyleModel, str]:
         raise ModelError(
             f"{folder / REPORT}: cannot be read ({error}). Do the classifier stage again."
         ) from None
-    return StyleModel.load(folder / FILE, digest), digest
+    return StyleClassifier.load(folder / FILE, digest), digest
 
 
 CLASSIFIER = Stage(

@@ -20,16 +20,17 @@ import numpy as np
 from erastyle.corpus.era import Gate
 from erastyle.eval.baseline_stage import questions_of
 from erastyle.eval.capability import scoring
-from erastyle.eval.copying.search import LONG, Index, words
+from erastyle.eval.copying.search import LONG, Index
+from erastyle.eval.copying.tokens import words
 from erastyle.eval.gate.gate import Control, control
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Answers, Cost, Measurement, Share
 from erastyle.eval.measures import capability, copying
 from erastyle.eval.measures.memorization import EXTRACTION
 from erastyle.eval.memorization import extraction
-from erastyle.eval.memorization.extraction import Continued, Passage, passages
+from erastyle.eval.memorization.extraction import Continued, ExtractionPassage, passages
 from erastyle.eval.model_answers import ModelAnswers, general
-from erastyle.train.model.pair import Writer
+from erastyle.train.model.generation import Writer
 
 WORSE = 1.25
 """How many times as many bits general text must cost before a model counts as damaged."""
@@ -150,7 +151,7 @@ def _no_nan(bits: Any) -> list[float]:
 def train_on(
     model: Any,
     tokenizer: Any,
-    asked: Sequence[Passage],
+    asked: Sequence[ExtractionPassage],
     threads: int = 1,
     steps: int = STEPS,
 ) -> tuple[list[Continued], int]:
@@ -189,7 +190,7 @@ def train_on(
     return went_on, taken
 
 
-def _batch(asked: Sequence[Passage], device: Any) -> tuple[Any, Any, Any]:
+def _batch(asked: Sequence[ExtractionPassage], device: Any) -> tuple[Any, Any, Any]:
     """Return ids, mask and labels of passages, padded; only the continuation is learnt."""
     import torch
 
@@ -251,7 +252,7 @@ def make(material: Material) -> list[Control]:
     texts = [(row.document, row.text) for row in seen]
     if not (material.asked and material.trained):
         return [memorised(texts, material.index, limits, seed=seed)]
-    writer, controls = material.pair.style(material.strength), []
+    writer, controls = material.pair.fine_tuned(material.strength), []
     if material.before.text_bits:
         questions = questions_of(material.options)
         tasks = scoring.shipped(every=questions.every)

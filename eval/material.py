@@ -17,18 +17,19 @@ import numpy as np
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import baseline_stage, classifier_stage
-from erastyle.eval.copying.search import Index, Overlap
-from erastyle.eval.memorization.rows import Row
+from erastyle.eval.copying.matches import Overlap
+from erastyle.eval.copying.search import Index
+from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.model_answers import ModelAnswers, ask
 from erastyle.eval.model_answers import read as read_answers
 from erastyle.eval.options import ScoreOptions
 from erastyle.eval.style.features import Text
-from erastyle.eval.text_metrics import Scored, look, text_of
+from erastyle.eval.text_metrics import TextMetrics, measure_texts, text_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.model.devices import best_device
 from erastyle.train.model.folder import TRAINED, describe
-from erastyle.train.model.pair import Both
+from erastyle.train.model.pair import ModelPair
 
 ROOM = 64  # tokens that an answer to a question needs beside the request
 
@@ -44,7 +45,7 @@ class Side:
     """
 
     texts: list[Text]
-    scores: Scored
+    scores: TextMetrics
     sites: list[str]
 
 
@@ -57,6 +58,7 @@ class Material:
         seed: Seed of the run.
         outputs: Rows of the generate stage.
         documents: All documents of the run, the comparison corpus included.
+        inputs: Folder of each stage that was done before, by name.
         classifier: The style classifier.
         classifier_digest: The sha256 of its file.
         format: Format that the briefs ask for.
@@ -76,6 +78,7 @@ class Material:
             ModelError: The generate stage wrote nothing, or an input is damaged.
         """
         self._context = context
+        self.inputs = context.inputs
         self.options, self.era, self.seed = context.options, context.era, context.seed
         self.outputs: list[dict[str, Any]] = list(ledger.rows(context.inputs["generate"] / "kept"))
         if not self.outputs:
@@ -89,7 +92,7 @@ class Material:
         self.tests = self._tests()
         self.base, self.style = self._side("base"), self._side("style")
         real = [text_of(document) for document in self.tests]
-        scores = look(self.classifier, real, [""] * len(real), self.era)
+        scores = measure_texts(self.classifier, real, [""] * len(real), self.era)
         self.real = Side(real, scores, [document.site for document in self.tests])
         self.seconds: dict[str, float] = {}
         self.problems: list[str] = []
@@ -101,7 +104,7 @@ class Material:
 
     def _side(self, who: str) -> Side:
         texts = [Text(row[who], "", self.format) for row in self.outputs]
-        scores = look(self.classifier, texts, self.briefs, self.era)
+        scores = measure_texts(self.classifier, texts, self.briefs, self.era)
         return Side(texts, scores, [str(row["site"]) for row in self.outputs])
 
     @property
@@ -151,9 +154,9 @@ class Material:
         return self._context.inputs["train"] / "model"
 
     @cached_property
-    def pair(self) -> Both:
+    def pair(self) -> ModelPair:
         """The fine-tuned model and its base."""
-        return Both(self._folder, self.options.device or best_device(), ROOM)
+        return ModelPair(self._folder, self.options.device or best_device(), ROOM)
 
     @cached_property
     def strength(self) -> float:
@@ -174,7 +177,7 @@ class Material:
         """Answers of the fine-tuned model to the same questions."""
         if not self.asked:
             return ModelAnswers()
-        writer = self.pair.style(self.strength)
+        writer = self.pair.fine_tuned(self.strength)
         questions = baseline_stage.questions_of(self.options)
         replies = ask(writer, questions, weights=self.trained, threads=self.options.threads)
         self.seconds.update(replies.seconds)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """A score of each brief's text by the base and by the style model.
+    """A score of each brief's text by the base and by the fine-tuned model.
 
     Attributes:
         before: Score of the base model's text, NaN where it could not be judged.
-        after: Score of the style model's text for the same brief, NaN where it could not be judged.
-        groups: Cluster of each brief (its topic or source site), or empty: each its own.
+        after: Score of the fine-tuned model's text for the same brief, NaN where it could not be
+        judged. groups: Cluster of each brief (its topic or source site), or empty: each its own.
     """
 
     before: Sequence[float]
@@ -40,7 +40,7 @@ class Cost:
 
     Attributes:
         before: Bits of each text under the base model.
-        after: Bits of the same text under the style model.
+        after: Bits of the same text under the fine-tuned model.
         groups: Cluster of each text, or empty: each its own.
     """
 
@@ -55,7 +55,7 @@ class Answers:
 
     Attributes:
         before: By the base model.
-        after: By the style model, the same items.
+        after: By the fine-tuned model, the same items.
         chance: Share that guessing gets right.
         groups: Cluster of each item, or empty: each its own.
     """

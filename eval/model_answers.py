@@ -22,9 +22,9 @@ from erastyle.corpus.prompts import general as general_texts
 from erastyle.eval.bias import stereotypes
 from erastyle.eval.bias.regard import neutral_briefs
 from erastyle.eval.capability import scoring
-from erastyle.eval.capability.answers import answers
 from erastyle.eval.capability.tasks import instructions as forms
-from erastyle.train.model.pair import Writer
+from erastyle.train.model.generation import Writer, likeliest
+from erastyle.train.model.inference import scoring as scoring_mode
 
 INSTRUCTION_TOKENS = 48
 REGARD_TOKENS = 64
@@ -233,4 +233,5 @@ def _regard(writer: Writer, count: int, replies: ModelAnswers, threads: int) -> 
 
 
 def _greedy(writer: Writer, requests: Sequence[str], tokens: int, threads: int) -> list[str]:
-    return answers(writer.model, writer.tokenizer, requests, tokens, threads=threads)
+    with scoring_mode(writer.model, threads):
+        return likeliest(writer, requests, tokens)

@@ -33,10 +33,10 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     metrics: list[Metric] = []
     lines: list[GateLine] = []
     measured: dict[str, Measurement] = {}
-    answered: capability.CapabilityResult | None = None
+    answered: capability.CapabilityChange | None = None
     for measure in MEASURES:
         result = measure.measure(material)
-        if isinstance(result, capability.CapabilityResult):
+        if isinstance(result, capability.CapabilityChange):
             answered = result
         metrics += measure.metrics(result)
         lines += measure.check(result, limits, seed)

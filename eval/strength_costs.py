@@ -28,12 +28,12 @@ def measure(material: Material) -> Costs:
     costs: Costs = {}
     try:
         for strength in material.options.strengths:
-            writer = material.pair.style(strength)
+            writer = material.pair.fine_tuned(strength)
             answered = scoring.score(writer.model, writer.tokenizer, tasks, threads=threads)
             cost = scoring.perplexity(writer.model, writer.tokenizer, texts, threads=threads)
             right = [t.accuracy for t in answered.tasks.values() if t.accuracy is not None]
             costs[strength] = cost.bits_per_byte, float(np.mean(right)) if right else None
-        material.pair.style(material.strength)
+        material.pair.fine_tuned(material.strength)
     except ErastyleError as error:
         material.problems.append(f"strengths: {error}")
     material.timed("strengths", begun)

@@ -1,7 +1,7 @@
-"""What is measured on any set of texts without a model: style, anachronisms, references, dialect.
+"""Metrics of any set of texts that need no language model: style, anachronisms, dialect and more.
 
-Needs no torch. The score stage looks at the texts of the base model, of the style model and of real
-documents in the same way.
+They need no torch, and style needs a fitted style classifier. The score stage measures the texts of
+the base model, those of the fine-tuned model, and real documents in the same way.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from erastyle.eval.anachronism import hits as anachronism
 from erastyle.eval.bias import regard as regard_module
 from erastyle.eval.bias import slurs as slurs_module
 from erastyle.eval.dating import lexical
-from erastyle.eval.style.classifier import MIN_WORDS, StyleModel
-from erastyle.eval.style.features import Text
+from erastyle.eval.style.classifier import StyleClassifier
+from erastyle.eval.style.features import MIN_WORDS, Text
 
-GENERAL_SITES = 10  # the general texts count as so many sites, so that folds can part them
+GENERAL_SITES = 10  # the general texts count as so many sites, so that every fold gets some
 _TAG = re.compile(r"<[A-Za-z!][^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """What was measured on one set of texts.
+class TextMetrics:
+    """Metrics of one set of texts.
 
     Attributes:
-        scores: By head: probability of being of the era, NaN where nothing could be judged.
-            Shape: (texts,).
+        scores: Probability of being of the era, by head; NaN where nothing could be judged.
+            Shape: (texts,) each.
         hits: Anachronisms of each text that the brief did not ask for.
         words: Words of each text.
-        asked: Anachronisms of each text that the brief asked for: no slips.
+        asked: Anachronisms of each text that the brief asked for. They do not count.
         references: Names, products and words of its own time in each text.
-        validity: How far each text's markup is of the era's dialect; None for plain text.
+        validity: Dialect validity of each text's markup; None for plain text.
         slurs: Slurs and outdated names in all texts.
-        regard: How the texts speak of groups of people.
+        regard: Regard of the texts for groups of people.
         machine: Whether each text reads like an assistant's answer; None where it is too short.
-        dated: When each text was written, by its dated words and tags, stated dates aside.
+        dated: Date of each text by its dated words and tags, without stated dates.
     """
 
     scores: dict[str, Any]
@@ -62,28 +62,28 @@ class Scored:
 
     @property
     def valid_share(self) -> float | None:
-        """Share of the texts with markup in which all of it is of the era's dialect."""
+        """Share of the texts with markup whose markup is all of the era's dialect."""
         known = [v for v in self.validity if v is not None and v.used]
         return sum(not v.too_new for v in known) / len(known) if known else None
 
     def talk(self, most: int = 12) -> list[tuple[str, int]]:
-        """Return what the texts talk about, and in how many of them, the commonest first."""
+        """Return the commonest period references and the number of texts that hold each."""
         counts = Counter(name for names in self.references for name in set(names))
         return sorted(counts.items(), key=lambda row: (-row[1], row[0]))[:most]
 
 
 def text_of(document: Document) -> Text:
-    """Return a document as the style score reads it."""
+    """Return a document as a text for the style classifier."""
     return Text(document.body, document.prose, document.format)
 
 
-def learn(documents: Sequence[Document], most: int, seed: int) -> StyleModel:
-    """Return a style model that tells the period's documents from the modern ones.
+def learn(documents: Sequence[Document], most: int, seed: int) -> StyleClassifier:
+    """Return a style classifier that tells the period's documents from the modern ones.
 
     Args:
         documents: Documents of the train and dev sites, both sides.
         most: Most documents of each side; a seeded choice.
-        seed: Same documents and seed, same model.
+        seed: Same documents and seed, same classifier.
 
     Raises:
         ModelError: Too few documents or sites of one side.
@@ -102,13 +102,13 @@ def learn(documents: Sequence[Document], most: int, seed: int) -> StyleModel:
             "--contrast, or leave it out to use the generated ones."
         )
     texts, sites = [text_of(d) for d in chosen], [d.site for d in chosen]
-    # A base model answers in neutral prose that neither side holds. Without such texts on the
-    # modern side the classifier would have no opinion of it, and say so with any number.
+    # A base model answers in neutral prose, which neither side holds. Without such texts on the
+    # modern side its scores would be arbitrary.
     plain = list(islice(_general(seed), labels.count(0) // 2))
     texts += [Text(text, text, "text") for text in plain]
     labels += [0] * len(plain)
     sites += [f"general {n % GENERAL_SITES}" for n in range(len(plain))]
-    return StyleModel.fit(texts, labels, sites, seed)
+    return StyleClassifier.fit(texts, labels, sites, seed)
 
 
 def _general(seed: int) -> Iterator[str]:
@@ -119,48 +119,48 @@ def _general(seed: int) -> Iterator[str]:
             yield answer
 
 
-def style_scores(style: StyleModel, texts: Sequence[Text]) -> dict[str, Any]:
-    """Return the style scores of `texts` by head; a page without a single tag is of no era."""
+def style_scores(style: StyleClassifier, texts: Sequence[Text]) -> dict[str, Any]:
+    """Return the style scores of `texts` by head; a page without a single tag scores 0."""
     scores: dict[str, Any] = dict(style.scores(texts))
     bare = [n for n, t in enumerate(texts) if t.format == "html" and not _TAG.search(t.body)]
     for head in ("markup", "whole", "era"):
-        # The classifier only knows pages; a text without a single tag is none, of no era.
+        # The classifier learnt pages only. A text without a tag is no page of any era.
         scores[head][bare] = 0.0
     return scores
 
 
 def no_scores(count: int) -> dict[str, Any]:
-    """Return scores that say that nothing was judged, for where there is no classifier."""
+    """Return NaN for each text and head, for use without a classifier."""
     return {head: np.full(count, np.nan) for head in ("markup", "prose", "whole", "era")}
 
 
 def prose_of(body: str, format: Format) -> str:  # noqa: A002
-    """Return what a reader sees of a text: tags, comments and scripts blanked."""
+    """Return the visible prose of a text, with tags, comments and scripts blanked."""
     return anachronism.visible(body) if format == "html" else body
 
 
-def look(
-    style: StyleModel | None, texts: Sequence[Text], briefs: Sequence[str], era: Era
-) -> Scored:
-    """Return what can be said of `texts` without a model.
+def measure_texts(
+    style: StyleClassifier | None, texts: Sequence[Text], briefs: Sequence[str], era: Era
+) -> TextMetrics:
+    """Return the metrics of `texts`.
 
     Args:
-        style: The fitted style model; None: no style score.
-        texts: What to judge.
-        briefs: The request of each text, or empty strings: what a brief asks for is no slip.
-        era: The era they should be of.
+        style: The fitted style classifier; None leaves the style scores out.
+        texts: Texts to measure.
+        briefs: Request of each text, or empty strings. What a brief asks for is no anachronism.
+        era: Era profile that the texts should match.
     """
-    found = [
+    matches = [
         anachronism.find(t.body, t.format, era.lexicon_cutoff, brief)
         for t, brief in zip(texts, briefs, strict=True)
     ]
     proses = [prose_of(t.body, t.format) for t in texts]
     first, last = era.period.first.year, era.period.last.year
-    return Scored(
+    return TextMetrics(
         scores=style_scores(style, texts) if style and texts else no_scores(len(texts)),
-        hits=[[h for h in hits if not h.in_brief] for hits in found],
+        hits=[[h for h in hits if not h.in_brief] for hits in matches],
         words=[len(prose.split()) for prose in proses],
-        asked=[[h for h in hits if h.in_brief] for hits in found],
+        asked=[[h for h in hits if h.in_brief] for hits in matches],
         references=[
             [f.term.text for f in anachronism.period_references(prose, first, last)]
             for prose in proses

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from erastyle.corpus.document import Format
-from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
-from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
-from erastyle.pipeline.runtime.workers import cores
 from erastyle.train import avoid_anachronisms as slips
-from erastyle.train.fit.threads import fastest
+from erastyle.train.data import rows
+from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices
-from erastyle.train.model.pair import Both, Writer
+from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
+from erastyle.train.model.pair import ModelPair
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+FEW, FEW_SECONDS = 4, 1.5  # so few answers are not worth a longer choice of threads
 
 
 class GenerateOptions(Options):
@@ -54,121 +54,40 @@ class GenerateOptions(Options):
     threads: int = Field(default=0, ge=0, exclude=True)
     """Threads of torch; 0 measures which number is fastest."""
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A generated text.
-
-    Attributes:
-        text: Without control tokens.
-        tokens: How many were generated.
-        stopped: Whether the model ended by itself.
-    """
-
-    text: str
-    tokens: int
-    stopped: bool
-
-
-def answers(writer: Writer, briefs: Sequence[str], options: GenerateOptions) -> list[Answer]:
-    """Return one answer for each brief.
-
-    Chance comes from torch's generator, so seed it before.
-
-    Raises:
-        ModelError: A brief does not fit into the model.
-    """
-    import torch
-
-    model, tokenizer = writer.model, writer.tokenizer
-    prompts = [writer.prompt(brief) for brief in briefs]
-    width = max(map(len, prompts))
-    limit = getattr(model.config, "max_position_embeddings", width + options.max_new_tokens)
-    room = min(options.max_new_tokens, limit - width)
-    if room < 1:
-        raise ModelError(f"A brief has {width} tokens and the model takes {limit}. Shorten it.")
-    pad = tokenizer.pad_token_id
-    ids = torch.tensor([[pad] * (width - len(p)) + p for p in prompts], device=model.device)
-    mask = torch.tensor(
-        [[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=model.device
-    )
-    sampling: dict[str, Any] = {"do_sample": False}
-    if options.temperature > 0:
-        sampling = {
-            "do_sample": True,
-            "temperature": options.temperature,
-            "top_p": options.top_p,
-            "top_k": 0,
-        }
-    with torch.inference_mode():
-        output = model.generate(
-            input_ids=ids,
-            attention_mask=mask,
-            max_new_tokens=room,
-            repetition_penalty=options.repetition_penalty,
-            pad_token_id=pad,
-            eos_token_id=tokenizer.eos_token_id,
-            **sampling,
+    @property
+    def decoding(self) -> Decoding:
+        """How texts are decoded."""
+        return Decoding(
+            self.max_new_tokens, self.temperature, self.top_p, self.repetition_penalty, self.batch
         )
-    return [_answer(row, tokenizer) for row in output[:, width:].tolist()]
 
 
-def _answer(ids: list[int], tokenizer: Any) -> Answer:
-    stopped = tokenizer.eos_token_id in ids
-    if stopped:
-        ids = ids[: ids.index(tokenizer.eos_token_id)]
-    text = tokenizer.decode(ids, skip_special_tokens=True)
-    return Answer(text.strip("\n"), len(ids), stopped)
-
-
-def in_batches(
+def without_anachronisms(
     writer: Writer,
     briefs: Sequence[str],
-    options: GenerateOptions,
-    seed: int,
-    progress: Progress,
-) -> Iterator[Answer]:
-    """Yield the answers in the order of `briefs`.
-
-    The seed is set for each batch, so the answers do not depend on what ran before.
-    """
-    import torch
-
-    for start in range(0, len(briefs), options.batch):
-        torch.manual_seed(seed + start)
-        part = briefs[start : start + options.batch]
-        yield from answers(writer, part, options)
-        progress.advance(len(part))
-
-
-def without_slips(
-    writer: Writer,
-    briefs: Sequence[str],
-    first: Sequence[Answer],
-    options: GenerateOptions,
-    era: Era,
-    seed: int,
-    progress: Progress,
-) -> tuple[list[Answer], slips.Rewritten]:
-    """Return answers of which those with a slip of the era were written again, and what it did."""
-    every: list[dict[int, Answer]] = [dict(enumerate(first))]
+    first: Sequence[GeneratedText],
+    context: Context[GenerateOptions],
+) -> tuple[list[GeneratedText], slips.Rewritten]:
+    """Write texts that hold an anachronism again, and return the best of each and what it did."""
+    options, era = context.options, context.era
+    every: list[dict[int, GeneratedText]] = [dict(enumerate(first))]
 
     def write(places: Sequence[int], number: int) -> list[str]:
-        again = in_batches(
-            writer, [briefs[n] for n in places], options, seed + 100_003 * number, progress
-        )
+        seed = context.seed + 100_003 * number
+        wanted = [briefs[n] for n in places]
+        again = in_batches(writer, wanted, options.decoding, seed, context.progress)
         every.append(dict(zip(places, again, strict=True)))
         return [every[-1][n].text for n in places]
 
     form: Format = "html" if "html" in era.formats else "text"
-    found = slips.avoid(
+    rewritten = slips.avoid(
         [a.text for a in first], briefs, form, era.lexicon_cutoff, options.avoid_anachronisms, write
     )
-    return [every[number][n] for n, number in enumerate(found.texts)], found
+    return [every[number][n] for n, number in enumerate(rewritten.texts)], rewritten
 
 
-def choose_threads(model: Any, options: GenerateOptions) -> None:
-    """Set the number of torch's threads for generating on a CPU."""
+def choose_threads(model: Any, options: GenerateOptions, count: int) -> None:
+    """Set the number of torch's threads for writing `count` answers on a CPU."""
     import torch
 
     if model.device.type != "cpu":
@@ -176,13 +95,17 @@ def choose_threads(model: Any, options: GenerateOptions) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
         return
-    ids = torch.ones((options.batch, 8), dtype=torch.long)
+    rows = min(options.batch, count)
+    ids = torch.ones((rows, 2), dtype=torch.long)
 
     def step() -> None:
         with torch.inference_mode():
-            model.generate(input_ids=ids, attention_mask=ids, max_new_tokens=8, do_sample=False)
+            model.generate(
+                input_ids=ids, attention_mask=ids, min_new_tokens=4, max_new_tokens=4,
+                do_sample=False,
+            )  # fmt: skip
 
-    fastest(step, cores())
+    fastest(step, free_cores(), FEW_SECONDS if count <= FEW else BUDGET)
 
 
 def schema() -> pa.Schema:
@@ -215,39 +138,22 @@ def test_briefs(pairs: Path, count: int, seed: int) -> list[dict[str, Any]]:
     return tests[:count]
 
 
-def _run(context: Context[GenerateOptions]) -> Stats:
-    options, progress = context.options, context.progress
-    tests = test_briefs(context.inputs["pairs"], options.briefs, context.seed)
-    briefs = [row["prompt"][0]["content"] for row in tests]
-
-    folder = context.inputs["train"] / "model"
-    both = Both(folder, options.device or devices.best_device(), options.max_new_tokens)
-    plain = {row["document_id"]: row for row in ledger.rows(context.inputs["baseline"] / "kept")}
-    choose_threads(both.style(options.strength).model, options)
-    progress.start("generate", len(briefs), "answers")
-    started, cpu = time.monotonic(), time.process_time()
-    style = list(in_batches(both.style(options.strength), briefs, options, context.seed, progress))
-    rewritten = None
-    if options.avoid_anachronisms:
-        style, rewritten = without_slips(
-            both.style(options.strength), briefs, style, options, context.era, context.seed,
-            progress,
-        )  # fmt: skip
-        progress.say(
-            f"{rewritten.tries} answers written again: {rewritten.before} slips of the era became "
-            f"{rewritten.after}"
-        )
-    seconds, cpu = time.monotonic() - started, time.process_time() - cpu
-
-    shards = Shards(context.out / "kept", schema())
-    for row, brief, answer in zip(tests, briefs, style, strict=True):
+def _write_texts(
+    out: Path,
+    tests: Sequence[Mapping[str, Any]],
+    style: Sequence[GeneratedText],
+    plain: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Write a row a brief: what the base, the fine-tuned model and the era wrote."""
+    shards = Shards(out / "kept", schema())
+    for row, answer in zip(tests, style, strict=True):
         base = plain[row["document_id"]]
         shards.write(
             {
                 "document_id": row["document_id"],
                 "site": row["site"],
-                "brief": brief,
-                "real": row["completion"][0]["content"],
+                "brief": rows.request(row),
+                "real": rows.answer(row),
                 "base": base["base"],
                 "base_tokens": base["base_tokens"],
                 "base_stopped": base["base_stopped"],
@@ -257,18 +163,50 @@ def _run(context: Context[GenerateOptions]) -> Stats:
             }
         )
     shards.close()
+
+
+def _run(context: Context[GenerateOptions]) -> Stats:
+    options, progress = context.options, context.progress
+    wanted = test_briefs(context.inputs["pairs"], options.briefs, context.seed)
+    plain = {row["document_id"]: row for row in ledger.rows(context.inputs["baseline"] / "kept")}
+    tests = [row for row in wanted if row["document_id"] in plain]
+    too_long = [row for row in wanted if row["document_id"] not in plain]  # as the baseline found
+    rows.write_dropped(context.out, rows.Unlearnt(too_long, rows.TOO_LONG))
+    briefs = [rows.request(row) for row in tests]
+
+    folder = context.inputs["train"] / "model"
+    pair = ModelPair(folder, options.device or devices.best_device(), options.max_new_tokens)
+    choose_threads(pair.fine_tuned(options.strength).model, options, len(briefs))
+    progress.start("generate", len(briefs), "answers")
+    started, cpu = time.monotonic(), time.process_time()
+    style = list(
+        in_batches(
+            pair.fine_tuned(options.strength), briefs, options.decoding, context.seed, progress
+        )
+    )
+    rewritten = None
+    if options.avoid_anachronisms:
+        writer = pair.fine_tuned(options.strength)
+        style, rewritten = without_anachronisms(writer, briefs, style, context)
+        progress.say(
+            f"{rewritten.tries} texts written again: {rewritten.before} anachronisms became "
+            f"{rewritten.after}"
+        )
+    seconds, cpu = time.monotonic() - started, time.process_time() - cpu
+
+    _write_texts(context.out, tests, style, plain)
     generated = sum(a.tokens for a in style)
     speed = generated / seconds
     progress.say(
         f"{len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
-        f"{cpu / len(tests):.2f} CPU s for an answer of the style model"
+        f"{cpu / len(tests):.2f} CPU s for a text of the fine-tuned model"
     )
     return {
-        "read": len(tests),
+        "read": len(wanted),
         "kept": len(tests),
-        "dropped": 0,
+        "dropped": len(too_long),
         "quarantined": 0,
-        "reasons": {},
+        "reasons": {rows.TOO_LONG: len(too_long)} if too_long else {},
         "tokens": generated,
         "style_stopped": sum(a.stopped for a in style),
         "slips": {

@@ -20,7 +20,7 @@ class TrainOptions(Options):
     """Options of `train`. TRL's own defaults cut rows silently and are slow on a CPU."""
 
     base: str = loading.STARTER
-    """Base model: `starter` (embedded, tiny), a folder, or a hub name."""
+    """Base model: `starter` (embedded, tiny), `smollm2`, a GGUF file, a folder, or a hub name."""
     method: Method = "lora"
     """`lora` trains small matrices beside the frozen weights; `full` all weights; `blend` all
     weights, then goes part of the way back to the base. `prompt`, `few-shot` and `retrieve` train

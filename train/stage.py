@@ -45,7 +45,7 @@ def _shown(context: Context[TrainOptions]) -> Stats:
     folder.mkdir(exist_ok=True)
     shown = {document.document_id for document in chosen}
     hidden = [pair for pair in pairs if pair["document_id"] not in shown]
-    rows.write_dropped(context.out, hidden, "not shown")
+    rows.write_dropped(context.out, rows.Unlearnt(hidden, "not shown"))
     if chosen:
         examples.write(folder, chosen)
     write_description(

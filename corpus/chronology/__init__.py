@@ -1,5 +1,5 @@
-"""Facts about time: dates as people wrote them, and what appeared when.
+"""Facts about time: in which year words, products and markup first appeared.
 
-`lexicon.tsv` dates words, names and products, `markup.tsv` elements and attributes of HTML; each
-row names the kind of source its year rests on. `docs/dating.md` says how to add rows.
+`lexicon.tsv` dates words, names and products; `markup_history.tsv` dates elements and attributes of
+HTML. Each row names the kind of source its year rests on. `docs/dating.md` says how to add rows.
 """

@@ -1,4 +1,4 @@
-"""Dated words, names and products, and a matcher that finds them in text in one pass."""
+"""Dated words, names and products, and a matcher that finds them in a text in one pass."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ CERTAINTY = {"high": 0.95, "medium": 0.8, "low": 0.6}
 
 
 class Term(NamedTuple):
-    """A word, name or idiom and the year from which it can be expected.
+    """A word, name or idiom with the first year in which people used it.
 
     Attributes:
-        text: As it is written; upper-case letters have to match, lower-case words match any case.
+        text: Its spelling. Upper-case letters must match; a lower-case word matches any case.
         kind: company, product, software, internet, technology, event, culture, brand or word.
-        first_year: Year of first public use, early rather than late where sources differ.
-        certainty: 0 to 1.
+        first_year: Year of first public use; the earlier one where sources differ.
+        certainty: How sure the year is, 0 to 1.
         ambiguous: Whether it has an older sense; then a word of `context` must stand near it.
         context: Lower-case words that show the newer sense.
-        source: What kind of source the year rests on.
+        source: The kind of source that the year rests on.
     """
 
     text: str
@@ -34,8 +34,8 @@ class Term(NamedTuple):
     source: str
 
 
-class Found(NamedTuple):
-    """A term that stands in a text from `start` to `end`."""
+class TermMatch(NamedTuple):
+    """A term in a text, at `text[start:end]`."""
 
     start: int
     end: int
@@ -44,7 +44,7 @@ class Found(NamedTuple):
 
 @cache
 def lexicon() -> tuple[Term, ...]:
-    """Return all terms of `lexicon.tsv`, oldest first; read once."""
+    """Return all terms of `lexicon.tsv`, the oldest first; the file is read once."""
     table = (files("erastyle.corpus") / "chronology" / "lexicon.tsv").read_text(encoding="utf-8")
     terms = []
     for line in table.splitlines()[1:]:
@@ -58,14 +58,14 @@ def lexicon() -> tuple[Term, ...]:
 
 @cache
 def generators() -> tuple[tuple[str, int], ...]:
-    """Return the programs that sign pages and the year of that version, longest names first."""
+    """Return the programs that sign pages, each with its year, the longest names first."""
     table = (files("erastyle.corpus") / "chronology" / "generators.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines()[1:]]
     return tuple(sorted(((name, int(year)) for name, year, _ in rows), key=lambda r: -len(r[0])))
 
 
 def generator(signature: str) -> tuple[str, int] | None:
-    """Return the program that a generator tag names and the year of that version, or `None`.
+    """Return the program version that a generator tag names and its year, or `None`.
 
     >>> generator("Mozilla/4.05 [en] (Win95; I) [Netscape]")
     ('Mozilla/4.05', 1998)
@@ -79,7 +79,7 @@ def generator(signature: str) -> tuple[str, int] | None:
 _TOKEN = re.compile("[0-9A-Za-z\u00c0-\u024f]+")
 _GAP = re.compile(r"\s+|\s?[-\u2010\u2011]\s?")
 NEAR = 8
-"""Words on each side in which the context of an ambiguous term is looked for."""
+"""Words on each side of an ambiguous term that count as its context."""
 
 
 class _Entry(NamedTuple):
@@ -91,7 +91,7 @@ class _Entry(NamedTuple):
 
 
 class Matcher:
-    """Finds terms in text: the first word is looked up, the rest compared, the longest one wins."""
+    """Finds terms in text by their first word; of several that fit, the longest wins."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
         """Index `terms` by their first word."""
@@ -113,12 +113,14 @@ class Matcher:
             for entries in index.values():
                 entries.sort(key=lambda e: (-len(e.words), -len(e.term.text)))
 
-    def find(self, text: str, unclear: bool = False) -> Iterator[Found]:
-        """Yield the terms in `text` in order, none inside another.
+    def find(self, text: str, unclear: bool = False) -> Iterator[TermMatch]:
+        """Yield the terms in `text` in order; they do not overlap.
+
+        The time is linear in the length of `text`.
 
         Args:
-            text: Prose. Time is linear in its length.
-            unclear: Also yield ambiguous terms whose context says nothing.
+            text: Prose without markup.
+            unclear: Whether ambiguous terms count even without a word of their context.
         """
         words = _TOKEN.findall(text)
         folded = " ".join(words).lower().split(" ")
@@ -143,14 +145,18 @@ class Matcher:
                 size = len(entry.words)
                 if _stands(entry, text, spans[at : at + size]):
                     start = spans[at][0] - len(entry.before)
-                    yield Found(start, spans[at + size - 1][1] + len(entry.after), entry.term)
+                    yield TermMatch(start, spans[at + size - 1][1] + len(entry.after), entry.term)
                     free = at + size
                     break
 
     def newest(self, text: str, after: int = 0) -> Term | None:
-        """Return the term in `text` that was first used last, later than `after`, or `None`.
+        """Return the newest term in `text` that is later than the year `after`, or `None`.
 
-        Words of late terms are looked at first, so that most of the text never is.
+        The search begins with the words of the newest terms, so it rarely reads the whole text.
+
+        Args:
+            text: Prose without markup.
+            after: Last year whose terms do not count.
         """
         words = _TOKEN.findall(text)
         folded = " ".join(words).lower().split(" ")
@@ -184,20 +190,20 @@ class Matcher:
                 behind += 1
                 fitting = [e for e in entries if _fits(e, tokens, folded, at)]
                 if not fitting:
-                    continue  # most places of a common word: where it stands is never looked up
+                    continue  # most uses of a common word: their offsets are never computed
                 for _ in range(behind):
                     start = _next(source, word, start + 1)
                 behind = 0
-                found = next((e for e in fitting if _stands(e, text, _spans(text, start, e))), None)
-                if found and (best is None or found.term.first_year > best.first_year):
-                    best = found.term
+                entry = next((e for e in fitting if _stands(e, text, _spans(text, start, e))), None)
+                if entry and (best is None or entry.term.first_year > best.first_year):
+                    best = entry.term
                     if best.first_year >= -negative:
                         break
         return best
 
 
 def _next(text: str, word: str, start: int) -> int:
-    """Return where the token `word` stands next in `text` from `start` on."""
+    """Return the offset of the next token `word` in `text` from `start` on."""
     at = text.index(word, start)
     while _TOKEN.match(text[at - 1 : at]) or _TOKEN.match(text, at + len(word)):
         at = text.index(word, at + 1)
@@ -205,7 +211,7 @@ def _next(text: str, word: str, start: int) -> int:
 
 
 def _spans(text: str, start: int, entry: _Entry) -> list[tuple[int, int]]:
-    """Return where the words of `entry` stand from `start` on."""
+    """Return the spans of the words of `entry`, the first of which begins at `start`."""
     words = itertools.islice(_TOKEN.finditer(text, start), len(entry.words))
     return [match.span() for match in words]
 
@@ -213,7 +219,7 @@ def _spans(text: str, start: int, entry: _Entry) -> list[tuple[int, int]]:
 def _fits(
     entry: _Entry, words: Sequence[str], folded: Sequence[str], at: int, unclear: bool = False
 ) -> bool:
-    """Say whether the words at `at` are those of `entry`, and its context allows it."""
+    """Say whether the words from index `at` on are those of `entry` and its context fits."""
     size = len(entry.words)
     if size > 1 and tuple(words[at : at + size]) != entry.words:
         return False
@@ -224,7 +230,7 @@ def _fits(
 
 
 def _stands(entry: _Entry, text: str, spans: Sequence[tuple[int, int]]) -> bool:
-    """Say whether what is between, before and behind the words is as the term wants it."""
+    """Say whether the characters between, before and behind the words are those of the term."""
     start, end = spans[0][0], spans[-1][1]
     for number, gap in enumerate(entry.gaps):
         if not _same_gap(gap, text[spans[number][1] : spans[number + 1][0]]):
@@ -247,7 +253,7 @@ def _same_gap(wanted: str, seen: str) -> bool:
 
 
 def _is_part(text: str, start: int, end: int, entry: _Entry) -> bool:
-    """Say whether a word is only a part of something longer: a file name, `text-based`, `HP-UX`."""
+    """Say whether a word is part of something longer: a file name, `text-based`, `HP-UX`."""
     before = text[start - 1 : start] if not entry.before else ""
     behind = text[end : end + 2] if not entry.after else ""
     if before in ("@", "_", "\\", "~", "$", "%") or behind[:1] in ("@", "_", "\\"):
@@ -273,5 +279,5 @@ def _entry(term: Term) -> _Entry:
 
 @cache
 def matcher(after: int, until: int = 9999) -> Matcher:
-    """Return the matcher for the terms first used later than `after` and not later than `until`."""
+    """Return the matcher for terms whose first year is later than `after` and at most `until`."""
     return Matcher(term for term in lexicon() if after < term.first_year <= until)

@@ -1,4 +1,4 @@
-"""HTML elements and attributes by first appearance, and what a page uses of them."""
+"""First appearance of HTML elements and attributes, and which of them a page uses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from erastyle.corpus.html.tags import outside_comments, start_tags
+
 ANY = "*"
 """Stands for every element (a global attribute)."""
 
 
 class Feature(NamedTuple):
-    """An element, or an attribute of it, and where it was first seen.
+    """An element, or an attribute of an element, with its first appearance.
 
     Attributes:
         element: Lower-case name, or `*` for an attribute of every element.
@@ -31,7 +33,7 @@ class Feature(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A dated feature that stands in a page from `start` to `end`."""
+    """A dated feature in a page, at `html[start:end]`."""
 
     start: int
     end: int
@@ -40,7 +42,7 @@ class Use(NamedTuple):
 
 @cache
 def markup() -> dict[tuple[str, str], Feature]:
-    """Return all features of `markup_history.tsv` by element and attribute; read once."""
+    """Return the features of `markup_history.tsv` by element and attribute; reads the file once."""
     path = files("erastyle.corpus.chronology") / "markup_history.tsv"
     table = path.read_text(encoding="utf-8")
     features = {}
@@ -50,12 +52,11 @@ def markup() -> dict[tuple[str, str], Feature]:
     return features
 
 
-_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9]{0,20})((?:\s[^<>]{0,4000})?)/?>")
 _ATTRIBUTE = re.compile(r"""([A-Za-z][\w:.-]*)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
 
 def feature(element: str, attribute: str = "") -> Feature | None:
-    """Return what is known of an element or attribute, or `None`.
+    """Return the first appearance of an element or attribute, or `None` if it is unknown.
 
     >>> feature("frameset").first_year, feature("div", "data-id").first_year
     (1995, 2008)
@@ -63,58 +64,34 @@ def feature(element: str, attribute: str = "") -> Feature | None:
     True
     """
     known = markup()
-    found = known.get((element, attribute))
-    if found or not attribute:
-        return found
-    found = known.get((ANY, attribute))
-    if found:
-        return found
+    dated = known.get((element, attribute))
+    if dated or not attribute:
+        return dated
+    dated = known.get((ANY, attribute))
+    if dated:
+        return dated
     if "-" in attribute:
         return known.get((ANY, attribute.split("-")[0] + "-*"))
     return None
 
 
 def uses(html: str, after: int = 0) -> Iterator[Use]:
-    """Yield the features in `html` that first appeared later than `after`, comments left out."""
+    """Yield the features in `html` that appeared later than the year `after`.
+
+    Markup inside comments does not count.
+    """
     seen: dict[tuple[str, str], Feature | None] = {}
-    hidden = list(_comments(html))
-    next_hidden = 0
-    for match in _TAG.finditer(html):
-        start = match.start()
-        while next_hidden < len(hidden) and hidden[next_hidden][1] <= start:
-            next_hidden += 1
-        if next_hidden < len(hidden) and hidden[next_hidden][0] <= start:
+    for tag in start_tags(html):
+        dated = _look(seen, tag.name, "")
+        if dated and dated.first_year > after:
+            yield Use(tag.start, tag.at, dated)
+        if not tag.attributes:
             continue
-        element = match[1].lower()
-        found = _look(seen, element, "")
-        if found and found.first_year > after:
-            yield Use(start, match.start(2), found)
-        if not match[2]:
-            continue
-        for attribute in _ATTRIBUTE.finditer(match[2]):
-            found = _look(seen, element, attribute[1].lower())
-            if found and found.first_year > after:
-                at = match.start(2) + attribute.start()
-                yield Use(at, at + len(attribute[1]), found)
-
-
-def _without_comments(html: str) -> str:
-    kept, at = [], 0
-    for start, end in _comments(html):
-        kept.append(html[at:start])
-        at = end
-    return " ".join([*kept, html[at:]])
-
-
-def _comments(html: str) -> Iterator[tuple[int, int]]:
-    """Yield where comments stand. The first that never ends ends the search: no later one can."""
-    end = 0
-    while (start := html.find("<!--", end)) >= 0:
-        found = html.find("-->", start + 4)
-        if found < 0:
-            return
-        end = found + 3
-        yield start, end
+        for attribute in _ATTRIBUTE.finditer(tag.attributes):
+            dated = _look(seen, tag.name, attribute[1].lower())
+            if dated and dated.first_year > after:
+                at = tag.at + attribute.start()
+                yield Use(at, at + len(attribute[1]), dated)
 
 
 def _look(
@@ -127,21 +104,18 @@ def _look(
 
 
 def newest(html: str) -> Feature | None:
-    """Return the feature in `html` that appeared last; of equals the one that stands first.
+    """Return the newest feature in `html`; of equally new ones the first in the page.
 
-    Comments are left out. A tag that comes many times is read once.
+    Markup inside comments does not count. Each different tag is read once.
     """
     latest: Feature | None = None
     seen: dict[tuple[str, str], Feature | None] = {}
-    tags = dict.fromkeys(match[0] for match in _TAG.finditer(_without_comments(html)))
-    for tag in tags:
-        match = _TAG.match(tag)
-        if not match:
-            continue
-        element = match[1].lower()
-        names = ["", *(name.lower() for name in _ATTRIBUTE.findall(match[2]))]
-        for name in names if match[2] else names[:1]:
-            found = _look(seen, element, name)
-            if found and (latest is None or found.first_year > latest.first_year):
-                latest = found
+    # Two tags with the same name and attributes use the same features.
+    tags = ((tag.name, tag.attributes) for tag in start_tags(outside_comments(html)))
+    for name, attributes in dict.fromkeys(tags):
+        used = ["", *(attribute.lower() for attribute in _ATTRIBUTE.findall(attributes))]
+        for attribute in used:
+            dated = _look(seen, name, attribute)
+            if dated and (latest is None or dated.first_year > latest.first_year):
+                latest = dated
     return latest

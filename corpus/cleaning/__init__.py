@@ -1,1 +1,1 @@
-"""One document through the clean stage, and the rules that drop it."""
+"""Cleaning of one document: repairs, measurements, and the rules that drop it."""

@@ -1,22 +1,22 @@
-"""Which language a text is in."""
+"""Detection of a text's language."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-SAMPLE_CHARS = 2000  # enough: more text changes the answer for fewer than 1 page in 500
+SAMPLE_CHARS = 2000  # more text changes the answer for fewer than 1 page in 500
 MIN_LETTERS = 40
 
 
 def detect(prose: str) -> tuple[str, float]:
-    """Return the ISO 639-1 code of the language and how sure that is.
+    """Return the ISO 639-1 code of the language and its probability.
 
     Args:
-        prose: Text without markup. Two samples of it are read: from its start and from its middle.
+        prose: Text without markup. Two samples are read: one from its start, one from its middle.
 
     Returns:
-        Code and probability; `("", 0.0)` where there are fewer than 40 letters to tell by.
+        Code and probability; `("", 0.0)` for a text of fewer than 40 letters.
 
     Source:
         Lui and Baldwin, "langid.py: an off-the-shelf language identification tool", 2012, in the

@@ -1,12 +1,12 @@
-"""How much a text reads as if a language model had written it: a linear score over style.
+"""Machine-likeness of a text: a linear score of how much it reads like a language model's output.
 
-Assistants write alike: the same connectives, even sentences, tidy lists, no slips. What is counted
-is style, per 100 words, never subject; the weights (`machine_text.tsv`) were fitted by
-`benchmarks/machine_text.py --fit` on outputs of language models against people's texts of three
-centuries. The error, on models and sites that the fit did not see, is in docs/benchmarks.md:
-an assistant's answer is mostly found (.85), a period text rarely taken for one (.002, of web pages
-.009), an encyclopedia's article more often (.08). What a model without instruction tuning continues
-in the manner of its prompt is not found (.14), and short texts are not judged.
+Assistants write alike: the same connectives, even sentences, tidy lists, no mistakes. The features
+count style per 100 words and no subject words. `benchmarks/machine_text.py --fit` fitted the
+weights (`machine_text.tsv`) on outputs of language models and people's texts of three centuries.
+docs/benchmarks.md gives the error on models and sites that the fit did not see: the score detects
+.85 of assistants' answers and flags .002 of period texts (.009 of web pages) and .08 of
+encyclopedia articles. It detects .14 of the texts that a model without instruction tuning writes
+in the manner of its prompt. Short texts are not judged.
 
 Source of the idea: Solaiman et al., "Release strategies and the social impacts of language models",
 2019 (a linear model as the baseline of detection).
@@ -22,8 +22,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 MIN_WORDS = 60
-"""Shorter texts are not judged."""
-MAX_CHARS = 20_000  # of a long text: its style shows long before that
+"""Words of the shortest text that is judged."""
+MAX_CHARS = 20_000  # characters read of a long text; more do not change the score
 
 _words = str.split  # lists of words are written as one text
 
@@ -58,13 +58,14 @@ PLAIN = tuple(
         "guess"
     )
 )
-_STYLE = (
-    "sentence_words", "sentence_spread", "word_chars", "commas", "semicolons", "colons", "dashes",
-    "exclamations", "questions", "ellipses", "parentheses", "quotes", "digits", "capitals",
-    "lower_starts", "bold", "heading_marks", "numbered_lines", "bulleted_lines", "paragraph_words",
-    "line_chars", "double_spaces", "triads", "ing_clauses", "opening_connective", "not_only",
-    "long_words", "distinct", "blank_lines", "repeated_marks",
-)  # fmt: skip
+_STYLE = tuple(
+    _words(
+        "sentence_words sentence_spread word_chars commas semicolons colons dashes exclamations "
+        "questions ellipses parentheses quotes digits capitals lower_starts bold heading_marks "
+        "numbered_lines bulleted_lines paragraph_words line_chars double_spaces triads "
+        "ing_clauses opening_connective not_only long_words distinct blank_lines repeated_marks"
+    )
+)
 NAMES = tuple(dict.fromkeys((*_STYLE, *MARKERS, *PLAIN)))
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -122,7 +123,7 @@ def _weights() -> _Weights:
 
 
 def features(text: str) -> dict[str, float] | None:
-    """Return the style of a text per 100 words (shares and means as they are), by `NAMES`.
+    """Return the style features of a text by `NAMES`: counts per 100 words, shares and means.
 
     A text of fewer than `MIN_WORDS` words gives None.
     """
@@ -132,14 +133,14 @@ def features(text: str) -> dict[str, float] | None:
         return None
     per = 100 / len(words)
     lower = Counter(map(str.lower, words))
-    found = {name: lower[name] * per for name in NAMES}
+    style = {name: lower[name] * per for name in NAMES}
     for name, pattern in _patterns():
-        found[name] = len(pattern.findall(text)) * per
+        style[name] = len(pattern.findall(text)) * per
     lengths = [n for n in (len(_WORD.findall(s)) for s in _SENTENCE.split(text)) if n]
     mean = sum(lengths) / len(lengths)
     paragraphs = max(1, len(re.findall(r"\n\s*\n", text)) + 1)
     lines = [line for line in text.split("\n") if line.strip()]
-    found |= {
+    style |= {
         "sentence_words": mean,
         "sentence_spread": math.sqrt(sum((n - mean) ** 2 for n in lengths) / len(lengths)) / mean,
         "word_chars": sum(map(len, words)) / len(words),
@@ -147,47 +148,47 @@ def features(text: str) -> dict[str, float] | None:
         "line_chars": math.log(sum(map(len, lines)) / len(lines)),
         "distinct": len(lower) / math.sqrt(len(words)),
     }
-    return found
+    return style
 
 
 def score(text: str) -> float | None:
-    """Return how machine-like a text is, 0 to 1, or None where it is too short to judge.
+    """Return the machine-likeness of a text, 0 to 1, or None if it is too short to judge.
 
-    The number is the logistic of a linear score and not a share of truth: compare it with
-    `threshold`, which 1 in 500 period texts reaches.
+    The number is the logistic of a linear score and no probability: compare it with `threshold`,
+    which 1 in 500 period texts reaches.
 
     >>> score("Too short to tell.") is None
     True
     """
-    found = features(text)
-    if found is None:
+    style = features(text)
+    if style is None:
         return None
     weights = _weights()
     total = weights.bias + sum(
-        weight * min(found[name], largest) for name, (weight, largest) in weights.scaled.items()
+        weight * min(style[name], largest) for name, (weight, largest) in weights.scaled.items()
     )
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def threshold() -> float:
-    """Return the score from which a text counts as machine-like."""
+    """Return the lowest score of a text that counts as machine-like."""
     return _weights().threshold
 
 
 def machine_like(text: str) -> bool:
-    """Say whether a text reads as an assistant's answer; False where it is too short to judge."""
-    found = score(text)
-    return found is not None and found >= threshold()
+    """Say whether a text reads like an assistant's answer; False if it is too short to judge."""
+    likeness = score(text)
+    return likeness is not None and likeness >= threshold()
 
 
 def reasons(text: str, most: int = 5) -> list[tuple[str, float]]:
-    """Return the features that raised the score of a text most, with what each added."""
-    found = features(text)
-    if found is None:
+    """Return the features that raise the score of a text most, each with what it adds."""
+    style = features(text)
+    if style is None:
         return []
     added = [
-        (name, weight * min(found[name], largest))
+        (name, weight * min(style[name], largest))
         for name, (weight, largest) in _weights().scaled.items()
-        if found[name]
+        if style[name]
     ]
     return sorted((pair for pair in added if pair[1] > 0), key=lambda pair: -pair[1])[:most]

@@ -1,4 +1,4 @@
-"""Scanned text: undo what the page and the scanner did, and say how noisy the rest is."""
+"""Repairs of scanned text (OCR), and a measure of the noise that is left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_VOWEL = frozenset(
         "bbl cwt oz tbs mss hmm"
     )
 )
-# Words with an s that is not the last letter, whose spelling with f is no English word.
+# Words with an s before the last letter whose spelling with f is no English word.
 _LONG_S = _words(
     "such some same also most must first last still against because those these this himself "
     "herself itself themselves should shall she reason person persons house houses pleasure "
@@ -41,10 +41,14 @@ _LONG_S = _words(
 
 
 def clean(text: str, reflow: bool = True) -> str:
-    r"""Return scanned text with words, pages and paragraphs put together again.
+    r"""Return scanned text with its words, pages and paragraphs joined again.
 
-    Running heads and page numbers go, broken words are joined, the long s becomes s (also where
-    the scanner read it as f), and, with `reflow`, lines of a column become paragraphs.
+    Running heads and page numbers are removed, broken words are joined, and the long s becomes s,
+    even where the scanner read it as f.
+
+    Args:
+        text: Output of optical character recognition.
+        reflow: Whether the lines of a column become paragraphs.
 
     >>> clean("The rou-\ntine of the camp is as fol-\nlows: first call.")
     'The routine of the camp is as follows: first call.'
@@ -60,10 +64,10 @@ def clean(text: str, reflow: bool = True) -> str:
 
 
 def noise(text: str) -> float:
-    """Return how much of a text is misread: 0 for print, about 0.1 for a fair scan, 1 for rubbish.
+    """Return the share of misread tokens: 0 for print, about 0.1 for a fair scan, 1 for rubbish.
 
-    The share of tokens that no language writes: letters and signs mixed inside a word, words
-    without a vowel, stray single letters and specks. Capitals, figures and amounts are no noise.
+    Misread tokens mix letters and signs inside a word, lack a vowel, or are stray single letters
+    and specks. Capitals, figures and amounts are no noise.
 
     >>> noise("The routine of the camp is as follows."), noise("RM/ -.,: /SJjgf F§^ JVLf %w ,.y£")
     (0.0, 0.7143)
@@ -107,7 +111,7 @@ def _misread(token: str) -> bool:
 
 
 def _is_speck(line: str) -> bool:
-    """Say whether a line is a scanner's dirt: a few signs and no word."""
+    """Say whether a line is dirt of the scanner: a few signs and no word."""
     core = line.strip()
     if not core or len(core) > 8 or core == "\f":
         return False
@@ -120,12 +124,12 @@ def _is_speck(line: str) -> bool:
 
 
 def _without_page_furniture(lines: list[str]) -> list[str]:
-    """Drop page numbers that count up, and heads that come again on page after page."""
+    """Drop page numbers that count up, and running heads that repeat on many pages."""
     numbers = []
     for i, line in enumerate(lines):
-        found = _PAGE_NUMBER.match(line.strip()) if len(line) < 20 else None
-        if found and found[1].isdigit():
-            numbers.append((i, int(found[1])))
+        number = _PAGE_NUMBER.match(line.strip()) if len(line) < 20 else None
+        if number and number[1].isdigit():
+            numbers.append((i, int(number[1])))
     gone = set()
     for (i, a), (j, b) in itertools.pairwise(numbers):
         # Two numbers that follow each other some lines apart are pages; in a table they are close.
@@ -154,7 +158,7 @@ def _is_head(line: str) -> bool:
 
 
 def _joined(lines: list[str]) -> list[str]:
-    """Join words that a line end broke, with a hyphen or where the hyphen was lost."""
+    """Join words that a line end broke, with a hyphen or with the hyphen lost."""
     vocabulary = Counter(word.lower() for line in lines for word in _WORD.findall(line))
     compounds = {w.lower() for line in lines for w in re.findall(r"\b[^\W\d_]+-[^\W\d_]+\b", line)}
     out: list[str] = []
@@ -199,10 +203,13 @@ def _paragraphs(lines: list[str]) -> list[str]:
     for line in lines:
         text = line.strip()
         starts = (
-            not text or not before or text.isupper() or before.isupper()
+            not text
+            or not before
+            or text.isupper()
+            or before.isupper()
             or (bool(_ENDS.search(before)) and len(before) < 0.75 * width)
             or (line.startswith(("   ", "\t")) and bool(_ENDS.search(before)))
-        )  # fmt: skip
+        )
         if starts or not out:
             if text and out and before:
                 out.append([])
@@ -214,7 +221,7 @@ def _paragraphs(lines: list[str]) -> list[str]:
 
 
 def _round_s(text: str) -> str:
-    """Write s where a scanner took the long s for f, if it did so all over the document."""
+    """Write s where the scanner took the long s for f, if it did so throughout the document."""
     pattern, forms = _long_s_forms()
     words = Counter(word.lower() for word in _WORD.findall(text[:100_000]))
     wrong = sum(words[form] for form in forms)

@@ -1,7 +1,7 @@
-"""People's addresses and numbers, replaced by stand-ins that look like the period's.
+"""Replaces people's addresses and numbers by stand-ins in the form of the period.
 
-The same address becomes the same stand-in under the same salt, in every document, so threads and
-signatures still hold together; without the salt nobody can tell which address it was.
+Under the same salt the same address becomes the same stand-in in every document, so threads and
+signatures stay consistent. Without the salt nobody can recover the address.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ _VERSION = re.compile(
     r"(?:\bv|version|release|rev|ver|chapter|section|sec|clause)\.?\s*$", re.IGNORECASE
 )
 
+_NO_SALT = "privacy needs a salt of at least one character; choose one for each corpus"
+
 _FIRST = "abcdefghijklmnoprstw"
 _LAST = _words(
     "adams baker barnes bell bishop brooks burton carter chase clark collins cooper cross "
@@ -66,27 +68,27 @@ _PLACE = _words(
 
 
 def pseudonymise(text: str, salt: str, html: bool | None = None) -> tuple[str, dict[str, int]]:
-    """Return `text` with personal addresses and numbers replaced, and how many of each kind.
+    """Return `text` with stand-ins for personal addresses and numbers, and the count by kind.
 
-    E-mail addresses (also inside `mailto:`) become addresses below `.example` (RFC 2606), UUCP
-    bang paths likewise, telephone numbers end in 555-01xx, IP addresses come from the blocks for
-    documentation (RFC 5737), card numbers become a test number. Names of people stay.
+    E-mail addresses (also inside `mailto:`) and UUCP bang paths become addresses below `.example`
+    (RFC 2606). Telephone numbers end in 555-01xx, IP addresses come from the blocks for
+    documentation (RFC 5737), and card numbers become a test number. Names of people stay.
 
     Args:
         text: Plain text or HTML.
         salt: Secret of the corpus: the same salt gives the same stand-ins.
-        html: Whether tags are to be left alone (numbers inside them are sizes and places, not
-            telephones); told from the text when `None`.
+        html: Whether numbers inside tags stay, because they are sizes and not telephone numbers;
+            `None` decides it from the text.
 
     Raises:
-        ValueError: The salt is empty: stand-ins could be undone by trying addresses.
+        ValueError: The salt is empty, so that anybody could recover addresses by trying them.
 
     >>> text, counts = pseudonymise("Mail jane@cs.uni.edu or call (415) 857-1234.", "s")
     >>> text.endswith("@" + text.split("@")[1]), "jane" in text, counts
     (True, False, {'email': 1, 'phone': 1})
     """
     if not salt:
-        raise ValueError("privacy needs a salt of at least one character; choose one a corpus")
+        raise ValueError(_NO_SALT)
     counts: Counter[str] = Counter()
     stand_in = _StandIns(salt, counts)
     if html is None:
@@ -108,7 +110,7 @@ def pseudonymise(text: str, salt: str, html: bool | None = None) -> tuple[str, d
 
 
 def person(address: str, salt: str) -> tuple[str, str]:
-    """Return name and address that stand for the person at `address`, as `pseudonymise` would.
+    """Return the stand-in name and address of the person at `address`, as in `pseudonymise`.
 
     >>> name, address = person("jane@cs.uni.edu", "s")
     >>> len(name.split()), address in pseudonymise("jane@cs.uni.edu", "s")[0]
@@ -118,7 +120,7 @@ def person(address: str, salt: str) -> tuple[str, str]:
         ValueError: The salt is empty.
     """
     if not salt:
-        raise ValueError("privacy needs a salt of at least one character; choose one a corpus")
+        raise ValueError(_NO_SALT)
     stand_in = _StandIns(salt, Counter())
     local, _, host = address.strip("<> ").rpartition("@")
     if not local:  # a bang path: the person is its end
@@ -131,7 +133,7 @@ def person(address: str, salt: str) -> tuple[str, str]:
 
 
 class _StandIns:
-    """Replacement functions that share a salt and count what they did."""
+    """Replacement functions that share a salt and count their replacements."""
 
     def __init__(self, salt: str, counts: Counter[str]) -> None:
         self.salt = salt.encode()
@@ -155,7 +157,7 @@ class _StandIns:
         local, host = match[1], match[2]
         if host.lower().endswith(".example"):
             return match[0]
-        if sum(map(str.isdigit, local)) >= 5:  # a Message-ID: threads hang on it, nobody reads it
+        if sum(map(str.isdigit, local)) >= 5:  # a Message-ID, which links a thread and names nobody
             self.counts["message id"] += 1
             mangled = "".join(
                 str((int(c) + self.draw(local, "id") % 10) % 10) if c.isdigit() else c
@@ -211,8 +213,11 @@ class _StandIns:
 
     def numbers(self, text: str) -> str:
         steps: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
-            (_CARD, self.card), (_IP, self.ip), (_PHONE, self.phone), (_SEVEN, self.seven)
-        ]  # fmt: skip
+            (_CARD, self.card),
+            (_IP, self.ip),
+            (_PHONE, self.phone),
+            (_SEVEN, self.seven),
+        ]
         if "!" in text:
             text = _BANG.sub(self.bang, text)
         if not any(c.isdigit() for c in text):
@@ -238,7 +243,7 @@ def _looks_like_host(name: str) -> bool:
 
 
 def _luhn(digits: list[int]) -> bool:
-    """Check the last digit of a card number (ISO/IEC 7812-1, annex B)."""
+    """Say whether the check digit of a card number is right (ISO/IEC 7812-1, annex B)."""
     total = 0
     for i, digit in enumerate(reversed(digits)):
         doubled = digit * 2 if i % 2 else digit

@@ -1,9 +1,8 @@
-"""Which documents are not worth learning from, each with a named reason.
+"""Quality rules that drop documents, each with a named reason.
 
 The rules follow Gopher (Rae et al., "Scaling Language Models", 2021, appendix A) and C4 (Raffel et
-al., 2020) where these hold for old text, and leave out what does not: a page of 1995 has lines
-without full stops, braces, bullets and few words. Every threshold is the era's, in
-`erastyle.corpus.era.Quality`.
+al., 2020) as far as these suit old text: a page of 1995 has few words, and lines without full
+stops, with braces and with bullets. `erastyle.corpus.era.Quality` holds the thresholds of an era.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _words = str.split  # lists of words are written as one text
 
 
 class Drop(NamedTuple):
-    """Why a document is dropped.
+    """The reason for dropping a document.
 
     Attributes:
         reason: Short and countable, such as `too short`.
@@ -31,15 +30,15 @@ class Drop(NamedTuple):
     detail: str = ""
 
 
-class Check(NamedTuple):
+class RuleCheck(NamedTuple):
     """One rule applied to one document.
 
     Attributes:
-        rule: Name of the rule; the reason when the document falls by it.
-        value: What was found.
-        threshold: What the era asks for.
+        rule: Name of the rule, and the reason if the rule drops the document.
+        value: The measured value.
+        threshold: The threshold of the era.
         passed: Whether the document stays.
-        detail: As in `Drop`.
+        detail: Value and threshold, as in `Drop`.
     """
 
     rule: str
@@ -49,7 +48,7 @@ class Check(NamedTuple):
     detail: str
 
 
-MEASURED_CHARS = 200_000  # of a long text; shares do not change behind that
+MEASURED_CHARS = 200_000  # characters measured of a long text; more do not change the shares
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _PLAIN = frozenset(" \t\n\r\f\x0b.,;:!?'\"()-/\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u00a0")
@@ -104,11 +103,11 @@ _FRAMESET = re.compile(r"<frameset\b", re.IGNORECASE)
 
 
 def signals(prose: str, body: str = "", link_share: float = 0.0) -> dict[str, float]:
-    """Return what the rules measure, by name.
+    """Return the measurements that the rules use, by name.
 
     Args:
         prose: Text without markup.
-        body: The document as it was written.
+        body: The document with its markup.
         link_share: Share of the prose inside links, from `erastyle.corpus.html.prose.render`.
 
     Returns:
@@ -144,18 +143,18 @@ def signals(prose: str, body: str = "", link_share: float = 0.0) -> dict[str, fl
 
 
 def _repeated(lines: list[str]) -> float:
-    """Return the share of characters in lines seen before: `No` in a table repeats, and may."""
+    """Return the share of characters in repeated lines; a short `No` in a table weighs little."""
     total = sum(map(len, lines))
     return 1 - sum(map(len, set(lines))) / total if total else 0.0
 
 
 def why_drop(document: Document, rules: Quality, language: str = "") -> Drop | None:
-    """Return why `document` is not worth keeping, or `None`.
+    """Return the reason for dropping `document`, or `None`.
 
     Args:
-        document: With prose, language and signals; missing signals are measured.
-        rules: The era's thresholds.
-        language: Code that documents must be in; empty for any.
+        document: A document with prose, language and signals; missing signals are measured.
+        rules: Thresholds of the era.
+        language: ISO 639-1 code of the language to keep; empty keeps every language.
     """
     for check in checks(document, rules, language):
         if not check.passed:
@@ -163,8 +162,14 @@ def why_drop(document: Document, rules: Quality, language: str = "") -> Drop | N
     return None
 
 
-def checks(document: Document, rules: Quality, language: str = "") -> list[Check]:
-    """Return every rule with its value, in the order in which they decide."""
+def checks(document: Document, rules: Quality, language: str = "") -> list[RuleCheck]:
+    """Return the check of every quality rule, in the order in which they decide.
+
+    Args:
+        document: A document with prose, language and signals; missing signals are measured.
+        rules: Thresholds of the era.
+        language: ISO 639-1 code of the language to keep; empty keeps every language.
+    """
     s = document.signals
     if "words" not in s:
         s = s | signals(document.prose, document.body, s.get("link_share", 0.0))
@@ -193,68 +198,78 @@ def checks(document: Document, rules: Quality, language: str = "") -> list[Check
         _most("one word repeated", s["one_word"], rules.max_one_word, "of words are one word"),
         _language(document, rules, language),
         _least(
-            "not prose", s["common_words"], rules.min_common_words if english else 0.0, "common "
-            "words"
+            "not prose",
+            s["common_words"],
+            rules.min_common_words if english else 0.0,
+            "common words",
         ),
         _most("too noisy", s.get("ocr_noise", 0.0), rules.max_ocr_noise, "misread tokens"),
         _style("reads as machine-written", document, s.get("machine", 0.0), rules),
-    ]  # fmt: skip
+    ]
 
 
-def _least(rule: str, value: float, least: float, what: str) -> Check:
+def _least(rule: str, value: float, least: float, what: str) -> RuleCheck:
     shown, bound = _number(value), _number(least)
-    return Check(
+    return RuleCheck(
         rule, f"{shown} {what}", f">= {bound}", value >= least, f"{shown} {what} < {bound}"
     )
 
 
-def _most(rule: str, value: float, most: float, what: str) -> Check:
+def _most(rule: str, value: float, most: float, what: str) -> RuleCheck:
     shown, bound = _number(value), _number(most)
-    return Check(rule, f"{shown} {what}", f"<= {bound}", value <= most, f"{shown} {what} > {bound}")
+    return RuleCheck(
+        rule, f"{shown} {what}", f"<= {bound}", value <= most, f"{shown} {what} > {bound}"
+    )
 
 
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
 
 
-def _furniture(rule: str, pattern: re.Pattern[str], text: str, few: bool, rules: Quality) -> Check:
-    found = pattern.search(text)
-    shown = " ".join(found[0].split())[:80] if found else "no sign"
+def _furniture(
+    rule: str, pattern: re.Pattern[str], text: str, few: bool, rules: Quality
+) -> RuleCheck:
+    sign = pattern.search(text)
+    shown = " ".join(sign[0].split())[:80] if sign else "no sign"
     threshold = f"no sign, or > {rules.max_furniture_words} words"
-    return Check(rule, shown, threshold, not (found and few), f"says {shown!r}")
+    return RuleCheck(rule, shown, threshold, not (sign and few), f"says {shown!r}")
 
 
-def _phrase(rule: str, document: Document) -> Check:
+def _phrase(rule: str, document: Document) -> RuleCheck:
     if document.origin in ("synthetic", "rewritten", "modern"):
-        return Check(rule, document.origin, "origin is period", passed=True, detail="")
-    found = _MACHINE.search(document.prose[:MEASURED_CHARS])
-    shown = " ".join(found[0].split()) if found else "no sign"
-    return Check(rule, shown, "no sign", not found, f"says {shown!r}")
+        return RuleCheck(rule, document.origin, "origin is period", passed=True, detail="")
+    sign = _MACHINE.search(document.prose[:MEASURED_CHARS])
+    shown = " ".join(sign[0].split()) if sign else "no sign"
+    return RuleCheck(rule, shown, "no sign", not sign, f"says {shown!r}")
 
 
-def _style(rule: str, document: Document, value: float, rules: Quality) -> Check:
-    """Judge the style of a text that claims to be of the period; English only."""
+def _style(rule: str, document: Document, value: float, rules: Quality) -> RuleCheck:
+    """Check the machine-likeness of a text that its source gives as period; English only."""
     if document.origin != "period":
-        return Check(rule, document.origin, "origin is period", passed=True, detail="")
+        return RuleCheck(rule, document.origin, "origin is period", passed=True, detail="")
     passed = value < rules.max_machine or rules.max_machine == 1
     detail = ""
     if not passed:
         raised = ", ".join(name for name, _ in machine_text.reasons(document.prose))
         detail = f"{value:.3f} >= {rules.max_machine:g}, raised by {raised}"
-    return Check(rule, f"{value:.3f}", f"< {rules.max_machine:g}", passed, detail)
+    return RuleCheck(rule, f"{value:.3f}", f"< {rules.max_machine:g}", passed, detail)
 
 
-def _told(rule: str, true: bool, shown: str, rules: Quality) -> Check:
-    return Check(
+def _told(rule: str, true: bool, shown: str, rules: Quality) -> RuleCheck:
+    return RuleCheck(
         rule, shown, f">= {rules.min_words} words", not true, f"{shown} < {rules.min_words}"
     )
 
 
-def _language(document: Document, rules: Quality, language: str) -> Check:
+def _language(document: Document, rules: Quality, language: str) -> RuleCheck:
     sure = document.signals.get("language_confidence", 1.0)
     other = bool(
-        language and document.language and document.language != language
+        language
+        and document.language
+        and document.language != language
         and sure >= rules.min_language_confidence
-    )  # fmt: skip
+    )
     shown = f"{document.language or 'unknown'} ({sure:.2f})"
-    return Check("other language", shown, language or "any", not other, f"{shown}, not {language}")
+    return RuleCheck(
+        "other language", shown, language or "any", not other, f"{shown}, not {language}"
+    )

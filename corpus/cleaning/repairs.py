@@ -1,4 +1,4 @@
-"""A log of what a repair changed, precise enough to take it back."""
+"""A log of the changes that a repair makes, from which the repair can be undone."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-MOST_PAIRS = 4_000_000  # lines times lines that are compared; beyond that one repair spans them all
+MOST_PAIRS = 4_000_000  # pairs of lines that are compared; above that, one repair spans them all
 
 
 class Repair(NamedTuple):
     """One change of a text.
 
     Attributes:
-        step: What changed it: `white space`, `archive banner`, `scan`, `privacy`, ….
+        step: Name of the step: `white space`, `archive banner`, `scan`, `privacy`, ….
         at: Offset in the text after the step.
-        before: What stood there.
-        after: What stands there now.
+        before: The text that was replaced.
+        after: The text that replaces it.
     """
 
     step: str
@@ -26,7 +26,7 @@ class Repair(NamedTuple):
 
 
 def log(step: str, before: str, after: str) -> list[Repair]:
-    r"""Return what changed from `before` to `after`, in order, without overlaps.
+    r"""Return the changes from `before` to `after`, in order, without overlaps.
 
     >>> log("scan", "a\nfol-\nlows\nb\n", "a\nfollows\nb\n")
     [Repair(step='scan', at=5, before='-\n', after='')]
@@ -35,14 +35,14 @@ def log(step: str, before: str, after: str) -> list[Repair]:
         return []
     start, end = _common(before, after)
     old, new = before[start : len(before) - end], after[start : len(after) - end]
-    found = []
+    repairs = []
     for i, j, k, m in _spans(old.splitlines(keepends=True), new.splitlines(keepends=True)):
         was, now = old[i:j], new[k:m]
         head, tail = _common(was, now)
-        found.append(
+        repairs.append(
             Repair(step, start + k + head, was[head : len(was) - tail], now[head : len(now) - tail])
         )
-    return found
+    return repairs
 
 
 def undo(text: str, repairs: Sequence[Repair]) -> str:
@@ -52,7 +52,7 @@ def undo(text: str, repairs: Sequence[Repair]) -> str:
     'a\nfol-\nlows\nb\n'
 
     Raises:
-        ValueError: A repair does not fit: the text is not the one that the repairs led to.
+        ValueError: A repair does not fit, because the repairs belong to another text.
     """
     parts = []
     done = 0
@@ -66,7 +66,7 @@ def undo(text: str, repairs: Sequence[Repair]) -> str:
 
 
 def _common(one: str, other: str) -> tuple[int, int]:
-    """Return how many characters at the start and at the end are the same."""
+    """Return the lengths of the common start and the common end."""
     most = min(len(one), len(other))
     start = _same(one, other, most)
     end = _same(one[start:][::-1], other[start:][::-1], most - start)
@@ -87,7 +87,7 @@ def _same(one: str, other: str, most: int) -> int:
 
 
 def _spans(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield where the lines differ, as offsets: (from, to) in the old, (from, to) in the new."""
+    """Yield the offsets of differing lines: start and end in `old`, start and end in `new`."""
     if len(old) * len(new) > MOST_PAIRS:
         yield 0, sum(map(len, old)), 0, sum(map(len, new))
         return
@@ -98,7 +98,7 @@ def _spans(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]
 
 
 def _offsets(lines: list[str]) -> list[int]:
-    found = [0]
+    offsets = [0]
     for line in lines:
-        found.append(found[-1] + len(line))
-    return found
+        offsets.append(offsets[-1] + len(line))
+    return offsets

@@ -1,1 +1,1 @@
-"""When a document was written: what it says, and the interval that follows."""
+"""Dating of documents: the evidence in a document, and the interval that follows from it."""

@@ -1,7 +1,7 @@
-r"""What in a document tells its date: headers, statements, copyright lines, versions, the path.
+"""Evidence of a document's date: headers, statements, copyright lines, versions, the path.
 
-Each finder returns `Clue`s; `erastyle.corpus.dates.interval` weighs them against each other. Only
-the head and the tail of a long body are read, so that a 50 MB line costs what a page costs.
+Each function yields `Clue`s; `erastyle.corpus.dates.interval` weighs them against each other. Only
+the head and the tail of a long body are read, so a line of 50 MB takes no longer than a page.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ HEAD = 16_000
 TAIL = 8_000
 """Characters read from its end."""
 WORDS = 8_000
-"""Characters in which dated words are looked for."""
+"""Characters that are searched for dated words."""
 
 
 class Clue(NamedTuple):
     """One piece of evidence.
 
     Attributes:
-        kind: What it is: a key of `dating.KINDS`, which says how far it is trusted.
-        first: First day it speaks for, `YYYY-MM-DD`.
-        last: Last day it speaks for; equal years are a point, others a span.
-        text: What a person reads in the evidence.
-        sure: 0 to 1, on top of the trust in its kind.
+        kind: Kind of evidence: a key of `interval.KINDS`, which holds the trust in each kind.
+        first: First day that it supports, `YYYY-MM-DD`.
+        last: Last day that it supports.
+        text: The evidence in words that a person reads.
+        sure: How sure this clue is, 0 to 1, on top of the trust in its kind.
     """
 
     kind: str
@@ -72,14 +72,14 @@ _FOUR = re.compile(
 
 
 def windows(body: str) -> tuple[str, str]:
-    """Return the head and the tail of `body` that are read; the tail is empty for short bodies."""
+    """Return the head and the tail of `body`; the tail of a short body is empty."""
     if len(body) <= HEAD + TAIL:
         return body, ""
     return body[:HEAD], body[-TAIL:]
 
 
 def find(document: Document) -> list[Clue]:
-    """Return all clues in `document`, strongest kinds first."""
+    """Return all clues in `document`, the strongest kinds first."""
     clues = list(from_headers(document.date_evidence))
     head, tail = windows(document.body)
     text = f"{head}\n{tail}" if tail else head
@@ -98,13 +98,13 @@ def find(document: Document) -> list[Clue]:
 
 
 _UNEXPANDED = re.compile(r"\$(?:Id|Date|Header|Revision):? ?\$")
-"""A file under version control whose dates nobody kept up: it may be newer than they say."""
+"""Empty keywords of version control: the file may be newer than the dates in it."""
 _SELF = frozenset(("statement", "comment", "dateline", "copyright", "newest"))
 _HINTS = frozenset(("year", "markup", "generator"))
 
 
 def from_markup(html: str) -> Iterator[Clue]:
-    """Yield the newest element or attribute: the page is not older than that."""
+    """Yield the newest element or attribute; the page is not older than it."""
     newest = markup_history.newest(html)
     if newest:
         year = expressions.whole_year(newest.first_year)
@@ -114,17 +114,17 @@ def from_markup(html: str) -> Iterator[Clue]:
 
 
 EARLIEST = 1849
-"""Terms later than this are looked for when nothing else dates a document."""
+"""Last year whose words are not searched for when nothing else dates a document."""
 
 
 def from_words(text: str, after: int = EARLIEST) -> Iterator[Clue]:
-    """Yield the newest word, name or product: the document is not older than that.
+    """Yield the newest word, name or product; the document is not older than it.
 
     Args:
         text: Running text.
-        after: Terms of this year and before are not looked for: the document says more itself.
+        after: Last year whose terms are not searched for, because other clues are as new.
     """
-    # One matcher for ten years: to build one takes as long as to read twenty documents.
+    # One matcher serves ten years: building one takes as long as reading twenty documents.
     after = max(after, EARLIEST)
     newest = lexicon.matcher(max(after // 10 * 10, EARLIEST)).newest(text, after)
     if newest:
@@ -141,7 +141,11 @@ _ISO = re.compile(r"^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 def from_headers(lines: str) -> Iterator[Clue]:
-    """Yield what the source, HTTP and mail headers say: one `name: value` a line."""
+    """Yield the dates of source, HTTP and mail headers.
+
+    Args:
+        lines: Headers as ingest writes them, one `name: value` on each line.
+    """
     for match in _HEADER.finditer(lines):
         kind = _HEADER_KINDS.get(match[1].lower())
         span = when(match[2]) if kind else None
@@ -150,7 +154,7 @@ def from_headers(lines: str) -> Iterator[Clue]:
 
 
 def when(value: str) -> Mention | None:
-    """Return the one date that a header or attribute holds, or `None`."""
+    """Return the date in a header or attribute, the most precise one, or `None`."""
     value = value.strip()
     iso = _ISO.match(value)
     if iso and 1600 <= int(iso[1]) <= expressions.LAST_YEAR:
@@ -184,7 +188,7 @@ def from_meta(head: str) -> Iterator[Clue]:
 
 
 def from_comments(text: str) -> Iterator[Clue]:
-    """Yield dates in comments and declarations: editors and converters signed there."""
+    """Yield dates in comments and declarations, where editors and converters sign."""
     for match in _COMMENT.finditer(text):
         if match[1][:7].upper() == "DOCTYPE":
             continue
@@ -201,7 +205,12 @@ def _shorten(text: str, most: int = 60) -> str:
 
 
 def from_text(text: str, ceiling: str = "9") -> Iterator[Clue]:
-    """Yield dates in running text: statements, date lines, copyright lines, newest date, years."""
+    """Yield dates in running text: statements, date lines, copyright lines, newest date, years.
+
+    Args:
+        text: Running text.
+        ceiling: Day of capture; later dates are ignored.
+    """
     for match in _RCS.finditer(text):
         span = when(match[1].replace("/", "-"))
         if span:
@@ -210,10 +219,10 @@ def from_text(text: str, ceiling: str = "9") -> Iterator[Clue]:
         for span in expressions.mentions(match[1]):
             yield Clue("statement", span.first, span.last, f"$VER {match[1]}")
     yield from from_copyright(text, ceiling)
-    found = [m for m in expressions.mentions(text) if m.first <= ceiling]
+    mentions = [m for m in expressions.mentions(text) if m.first <= ceiling]
     days: list[Mention] = []
     years: dict[int, float] = {}
-    for mention in found:
+    for mention in mentions:
         if mention.form == "year":
             year = int(mention.first[:4])
             years[year] = years.get(year, 0.0) + mention.sure
@@ -245,9 +254,14 @@ def _from_years(years: dict[int, float]) -> Iterator[Clue]:
 
 
 def from_copyright(text: str, ceiling: str = "9") -> Iterator[Clue]:
-    """Yield the newest year of the copyright lines."""
+    """Yield the newest year of the copyright lines.
+
+    Args:
+        text: Running text.
+        ceiling: Day of capture; later years are ignored.
+    """
     newest, quoted = 0, ""
-    if not any(sign in text for sign in _SIGNS):  # far quicker than the pattern
+    if not any(sign in text for sign in _SIGNS):  # much faster than the pattern
         return
     for match in _COPYRIGHT.finditer(text):
         around = text[max(0, match.start() - 24) : match.end() + 70].split("\n\n")[0]
@@ -280,7 +294,7 @@ _PATH_TWO = re.compile(
 def from_path(source: str) -> Iterator[Clue]:
     """Yield the date in a URL or path: `/1997/`, `19160711`, `fash1097`, `ANN9701`, `oct96`.
 
-    The form that says most wins, and of one form the last: it stands nearest to the document.
+    The most precise form wins; of several dates in that form the last one, nearest to the file.
     """
     source = source[-400:]
     for pattern, read in _PATH_FORMS:
@@ -318,7 +332,7 @@ def _month(year: int, month: int, quoted: str) -> Read | None:
 
 
 def _read_short(match: re.Match[str]) -> Read | None:
-    """Return what `9701`, `1097` or `970131` means; only 1980 to 1999 are sure enough."""
+    """Return the date in `9701`, `1097` or `970131`; only 1980 to 1999 count."""
     a, b, c = int(match[1]), int(match[2]), int(match[3] or 0)
     if match[3]:
         for y, m, d in ((a, b, c), (c, b, a), (c, a, b)):
@@ -334,7 +348,7 @@ def _read_short(match: re.Match[str]) -> Read | None:
 
 def _read_year(match: re.Match[str]) -> Read:
     year = int(match[1])
-    # A round year in the name of an old file often stands for its decade.
+    # A round year in the name of an old file often means its decade.
     last = year + 9 if year % 10 == 0 and year < 1950 else year
     apart = match.string[match.start() - 1 : match.start()] in "/_.-"
     return f"{year}-01-01", f"{last}-12-31", 0.9 if apart else 0.8, match[0]

@@ -1,8 +1,8 @@
-r"""Dates as people wrote them: every form of the period, with what is uncertain about each.
+"""Date expressions in text, in the forms that people of the period used.
 
 `mentions` reads names of months in English, German, French, Italian, Spanish and Dutch, day-first
-and month-first numbers, ISO and RCS dates, `$VER` strings, month and year, and bare years. A number
-that only looks like a year (a price, an RFC, a kilobyte, a version) is left out.
+and month-first numbers, ISO and RCS dates, `$VER` strings, month and year, and bare years. It skips
+numbers that only look like a year: prices, RFC numbers, kilobytes, versions.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ LAST_YEAR = 2039
 
 
 class Mention(NamedTuple):
-    """A date that stands in a text.
+    """A date in a text.
 
     Attributes:
-        first: First day it can mean, `YYYY-MM-DD`.
-        last: Last day it can mean.
-        form: `day`, `month` or `year`: how precisely it was written.
-        start: Offset in the text.
-        end: Offset behind it.
-        sure: 0 to 1: how surely this is a date and this one (two-digit years are less sure).
+        first: First day that it can mean, `YYYY-MM-DD`.
+        last: Last day that it can mean.
+        form: Its precision: `day`, `month` or `year`.
+        start: Offset of its first character in the text.
+        end: Offset behind its last character.
+        sure: How sure the reading is, 0 to 1; a year of two digits is less sure.
     """
 
     first: str
@@ -102,14 +102,14 @@ _APOSTROPHE = re.compile(r"(?<![\d'\u2019`])['\u2019`](?P<y>[7-9]\d)(?![\d\w%'\u
 
 
 def mentions(text: str) -> list[Mention]:
-    """Return the dates in `text`, in order, none inside another.
+    """Return the dates in `text`, in order; they do not overlap.
 
-    Time is linear in the length of `text`; the caller bounds it.
+    The time is linear in the length of `text`, which the caller bounds.
 
     >>> [m[:3] for m in mentions("Last changed March 12th 1996 (first 3/12/95)")]
     [('1996-03-12', '1996-03-12', 'day'), ('1995-03-12', '1995-12-03', 'day')]
     """
-    found: list[Mention] = []
+    dates: list[Mention] = []
     for begin, stop in _places(text):
         named = [_named(match) for match in _BY_NAME.finditer(text, begin, stop)]
         numeric = [_numeric(match) for match in _BY_NUMBER.finditer(text, begin, stop)]
@@ -121,9 +121,9 @@ def mentions(text: str) -> list[Mention]:
         for match in _APOSTROPHE.finditer(text, begin, stop):
             if not _covered(inside, match.start()):
                 inside.append(whole_year(1900 + int(match["y"]), match.start(), match.end(), 0.6))
-        found += inside
-    found.sort(key=lambda m: m.start)
-    return found
+        dates += inside
+    dates.sort(key=lambda m: m.start)
+    return dates
 
 
 _PLACE = re.compile(r"\d\d(?:\d\d)?(?!\d)", re.ASCII)
@@ -169,9 +169,9 @@ def whole_year(year: int, start: int = 0, end: int = 0, sure: float = 1.0) -> Me
 
 
 def full_year(digits: str) -> int | None:
-    """Return the year that two or four digits mean, or `None` when that cannot be said.
+    """Return the year that two or four digits mean, or `None` if it is open.
 
-    Two digits from 70 are 19xx and to 29 are 20xx; 30 to 69 stay open.
+    70 to 99 are 19xx and 00 to 29 are 20xx; 30 to 69 are open.
 
     >>> full_year("96"), full_year("'96"), full_year("07"), full_year("45"), full_year("1893")
     (1996, 1996, 2007, None, 1893)
@@ -186,14 +186,14 @@ def full_year(digits: str) -> int | None:
 
 
 def day(year: int, month: int, number: int) -> str | None:
-    """Return `YYYY-MM-DD`, or `None` when there is no such day."""
+    """Return `YYYY-MM-DD`, or `None` if there is no such day."""
     if not 1 <= month <= 12 or not 1 <= number <= calendar.monthrange(year, month)[1]:
         return None
     return f"{year:04}-{month:02}-{number:02}"
 
 
 def month_number(name: str) -> int | None:
-    """Return 1 to 12 for the name of a month in any of the six languages, whole or shortened."""
+    """Return 1 to 12 for a month's name, whole or shortened, in any of the six languages."""
     return _MONTHS.get(name.lower().rstrip("."))
 
 

@@ -1,12 +1,12 @@
-r"""When a document was written: an interval, the most probable year, a confidence, the evidence.
+"""Dates a document: an interval, the most probable year, a confidence and the evidence.
 
-Every clue votes over years: a statement such as `Last updated` for its year and a little for the
-years behind it (pages are changed without a word), a copyright line for a few years, markup or a
-product name for everything from its first appearance on, a capture date for everything before.
-The votes are multiplied, each mixed with a floor because every kind of clue is wrong at times, and
-give a distribution over years. The interval is the shortest run of years that holds 93 % of it, the
-best year its median; the confidence is what the interval holds, lowered when clues contradict each
-other. A document without evidence gets an empty interval.
+Every clue votes over years. A statement such as `Last updated` votes for its year and a little for
+the years after it (people change pages without a word), a copyright line for a few years, markup or
+a product name for all years from its first appearance on, a capture date for all years before it.
+The product of the votes gives a distribution over years; each vote is mixed with a floor, because
+every kind of clue is wrong at times. The interval is the shortest run of years with 93 % of the
+distribution, and the best year is the median. The confidence is the share in the interval, lowered
+when clues contradict each other. A document without evidence gets an empty interval.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from erastyle.corpus.document import Document
 __all__ = ["KINDS", "Clue", "Dating", "Kind", "best_year", "date", "weigh"]
 
 MASS = 0.93
-"""Share of the votes that the interval holds."""
+"""Share of the distribution in the interval."""
 SHOWN = 6
-"""Clues that the evidence names."""
+"""Most clues that the evidence names."""
 
 
 class Dating(NamedTuple):
-    """When a document was written.
+    """The date of a document.
 
     Attributes:
         date_from: First possible date, `YYYY-MM-DD`, or empty.
         date_to: Last possible date, or empty.
-        evidence: What it rests on, strongest first, `; ` between; contradictions are named.
-        confidence: 0 (nothing known) to 1: how surely the true date lies inside.
-        best: The median year of what is possible, or `None` when the interval is open.
+        evidence: The clues, the strongest first, with `; ` between them; names contradictions.
+        confidence: How sure the true date is inside the interval, 0 (nothing known) to 1.
+        best: Median year of the distribution, or `None` if the interval is open.
     """
 
     date_from: str
@@ -47,13 +47,13 @@ class Dating(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """How far a kind of clue is trusted.
+    """The trust in a kind of clue.
 
     Attributes:
-        trust: Share of its clues that speak of the document's own date.
-        after: Weight of the true year being 0, 1, 2, … years after the clue's last year.
-        before: Weight of it being 1, 2, … years before the clue's first year.
-        tail: Factor from year to year behind `after`; 1 for a plain lower bound.
+        trust: Share of its clues that give the document's own date.
+        after: Weights of a true year that is 0, 1, 2, … years after the clue's last year.
+        before: Weights of a true year that is 1, 2, … years before the clue's first year.
+        tail: Factor from year to year beyond `after`; 1 for a plain lower bound.
     """
 
     trust: float
@@ -79,41 +79,41 @@ KINDS: dict[str, Kind] = {
     "product": Kind(0.93, (0.1, 0.1, 0.1), (0.03, 0.015), 0.93),
     "markup": Kind(0.98, (0.2, 0.2, 0.2, 0.18, 0.08, 0.03), (), 0.75),
 }
-"""Trust in each kind of clue, strongest first; rounded from counts on half of the sites."""
+"""Trust in each kind of clue, the strongest first; rounded from counts on half of the sites."""
 
 BOUNDS = ("generator", "product", "markup")
-"""Kinds that say `not before`."""
+"""Kinds that give a lower bound only."""
 SETTLED = ("source", "mail", "path day", "statement", "dateline", "copyright", "newest")
-"""Kinds behind which an older date in the running text says nothing more."""
+"""Kinds that overrule older dates in the running text."""
 FIRST_HTML = 1991
-"""Before this year no page was written, whatever older years it speaks of."""
+"""Year of the first web page; a page is not older, whatever years it mentions."""
 
 
 def date(document: Document, clues: Sequence[Clue] = ()) -> Dating:
-    """Return when `document` was written.
+    """Return the date of `document`.
 
     Args:
-        document: Body, source, `date_evidence` (header lines that ingest wrote: `mail date: …`,
-            `http last-modified: …`, `source date: …`) and `date_to` (the capture date, an upper
-            bound) are read.
-        clues: Further evidence that the caller has.
+        document: The document. Its body, source, `date_evidence` (header lines from ingest such as
+            `mail date: …`, `http last-modified: …`, `source date: …`) and `date_to` (the capture
+            date, an upper bound) are read.
+        clues: Further evidence from the caller.
 
     Returns:
-        The interval. Empty with confidence 0 when nothing is known; with only the capture date
-        known, `date_to` alone is set and the confidence is 0. Where nothing but a word dates it,
-        `date_from` is its year, the end stays open (or the capture date) and the confidence is 0.2.
+        The interval. Without evidence it is empty and the confidence is 0; a known capture date
+        then sets `date_to`. If words alone date the document, `date_from` is the year of the
+        newest one, the end is open (or the capture date), and the confidence is 0.2.
     """
     floor = FIRST_HTML if document.format == "html" else 0
     return weigh([*finders.find(document), *clues], document.date_to, floor)
 
 
 def weigh(clues: Sequence[Clue], not_after: str = "", not_before: int = 0) -> Dating:
-    """Return the dating that `clues` support together.
+    """Return the date that `clues` support together.
 
     Args:
         clues: Evidence in any order.
         not_after: Latest possible day, `YYYY-MM-DD`, or empty.
-        not_before: First possible year. Only what the source itself says can be older.
+        not_before: First possible year; only a date from the source itself can be older.
     """
     ceiling = int(not_after[:4]) if not_after else None
     usable = [c for c in clues if ceiling is None or int(c.first[:4]) <= ceiling]
@@ -159,9 +159,9 @@ def weigh(clues: Sequence[Clue], not_after: str = "", not_before: int = 0) -> Da
 
 
 def best_year(dating: Dating) -> float | None:
-    """Return the most probable year: the median, or else the middle of the interval.
+    """Return the most probable year: the median, otherwise the middle of the interval.
 
-    `None` when the interval is open.
+    An open interval gives `None`.
 
     >>> best_year(Dating("1996-01-01", "1997-12-31", "", 0.9))
     1996.5
@@ -174,7 +174,7 @@ def best_year(dating: Dating) -> float | None:
 
 
 def _telling(clues: Sequence[Clue], not_before: int) -> list[Clue]:
-    """Leave out what cannot be the document's date: older dates that it only speaks of."""
+    """Return `clues` without older dates that the document only mentions."""
     clues = [c for c in clues if c.kind == "source" or int(c.last[:4]) >= not_before]
     settled = max((c.first for c in clues if c.kind in SETTLED and c.sure >= 0.7), default="")
     return [
@@ -185,18 +185,18 @@ def _telling(clues: Sequence[Clue], not_before: int) -> list[Clue]:
 
 
 def _years(clues: Sequence[Clue], ceiling: int | None, not_before: int) -> list[int]:
-    """Return the years that any of `clues` speaks for, in order."""
-    found: set[int] = set()
+    """Return the years that `clues` support, in order."""
+    years: set[int] = set()
     for clue in clues:
         first, last = int(clue.first[:4]), int(clue.last[:4])
-        found.update(range(first - (0 if clue.kind in BOUNDS else 4), last + 13))
-    latest = max(min(ceiling or 9999, max(found)), min(found))
+        years.update(range(first - (0 if clue.kind in BOUNDS else 4), last + 13))
+    latest = max(min(ceiling or 9999, max(years)), min(years))
     earliest = not_before if not_before <= latest else 0
-    return sorted(year for year in found if earliest <= year <= latest)
+    return sorted(year for year in years if earliest <= year <= latest)
 
 
 def _median(shares: Sequence[float]) -> int:
-    """Return the index at which half of the sum is reached."""
+    """Return the first index at which the running sum reaches half of the total."""
     half = sum(shares) / 2
     for index, share in enumerate(shares):
         half -= share
@@ -206,7 +206,7 @@ def _median(shares: Sequence[float]) -> int:
 
 
 def _newest_of_each_kind(clues: Sequence[Clue]) -> list[Clue]:
-    """Return one clue a kind: the newest sure one, because documents also quote older dates."""
+    """Return one clue of each kind: the newest sure one, because documents quote older dates."""
     chosen: dict[str, Clue] = {}
     for clue in clues:
         if clue.kind not in KINDS:
@@ -218,14 +218,18 @@ def _newest_of_each_kind(clues: Sequence[Clue]) -> list[Clue]:
 
 
 FLOOR = 1 / 60
-"""Vote of a clue that is wrong: any of some sixty years."""
+"""Vote of a wrong clue: one of about sixty years."""
 
 
 @cache
 def _vote(kind: str, sure: float, span: int, gap: int) -> float:
-    """Return the logarithm of a clue's vote for the year `gap` years behind its last one.
+    """Return the logarithm of a clue's vote for a year.
 
-    A negative gap counts from its first year. `span` is the number of years it names.
+    Args:
+        kind: Kind of the clue.
+        sure: How sure the clue is, 0 to 1.
+        span: Number of years that the clue names.
+        gap: Years from the clue's last year to the voted year; if negative, from its first year.
     """
     after, before, tail = KINDS[kind].after, KINDS[kind].before, KINDS[kind].tail
     trust = KINDS[kind].trust * sure
@@ -240,7 +244,7 @@ def _vote(kind: str, sure: float, span: int, gap: int) -> float:
 
 
 def _shortest(shares: Sequence[float]) -> tuple[int, int]:
-    """Return first and last index of the shortest run that holds `MASS`."""
+    """Return the first and last index of the shortest run with a sum of at least `MASS`."""
     best = (0, len(shares) - 1)
     low, held = 0, 0.0
     for high, share in enumerate(shares):
@@ -272,14 +276,14 @@ def _span(clue: Clue) -> str:
 
 
 def _strength(clues: Sequence[Clue], since: int, until: int) -> float:
-    """Return how far the best agreeing clue is trusted: a bound alone is weak evidence."""
+    """Return the trust in the best agreeing clue; a bound alone is weak evidence."""
     agreeing = [c for c in clues if not _contradicts(c, since, until)]
     values = [KINDS[c.kind].trust * c.sure * (0.6 if c.kind in BOUNDS else 1.0) for c in agreeing]
     return max(values, default=0.2)
 
 
 def _days(clues: Sequence[Clue], since: int, until: int) -> tuple[str, str]:
-    """Return the interval in days: a stated day when the year is settled and a clue names one."""
+    """Return the interval in days: an exact day if one year remains and a clue states a day."""
     if since == until:
         for clue in clues:
             exact = clue.kind in (

@@ -1,1 +1,1 @@
-"""From bytes to text: which encoding a document is in."""
+"""Decoding of bytes to text."""

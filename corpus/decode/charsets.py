@@ -1,4 +1,4 @@
-"""Which encoding some bytes are in: candidates, weighed by how plausible each makes the text."""
+"""Choice of an encoding: candidates, ranked by the plausibility of the text that each gives."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ COMMON = {
     "windows-1250": -0.1,
     "iso-8859-2": -0.1,
 }
-"""Tried for every document, with what speaks for each before it is looked at."""
+"""Encodings tried for every document, each with its prior."""
 
 WIDER = _words(
     "windows-1250 iso-8859-2 cp852 windows-1251 koi8-r cp866 windows-1253 windows-1254 "
     "windows-1255 shift_jis euc_jp gb18030 big5 euc_kr"
 )
-"""Tried where high bytes stand beside each other, which Western text rarely does."""
+"""Encodings tried where many high bytes stand side by side, which is rare in Western text."""
 
 _RARE = frozenset(
     (
         *("iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-9", "windows-1256"),
         *("windows-1257", "cp855", "cp737", "cp862", "cp865", "mac-cyrillic", "mac-greek", "johab"),
     )
-)  # believed only where chardet names them
+)  # candidates only if chardet names them
 
-SAMPLE = 250  # high bytes looked at; more do not change the decision
-WINDOW = 262_144  # bytes in which they are looked for: bounds the time for one huge line
-CLEAR = 0.5  # this far ahead of all others, and plausible: chardet need not be asked
-SURE = 0.35  # a declared encoding stands unless another one is this much more plausible per byte
+SAMPLE = 250  # high bytes that are weighed; more do not change the decision
+WINDOW = 262_144  # bytes that are searched for them; bounds the time for one huge line
+CLEAR = 0.5  # lead over all others, per byte, from which chardet is not asked
+SURE = 0.35  # lead, per byte, that another encoding needs over the declared one
 
 _WESTERN_LATIN = {
     "iso-8859-1",
@@ -75,7 +75,7 @@ _LOW = re.compile(rb"[\x80-\x9f]")
 
 
 def name(charset: str) -> str:
-    """Return the name this module uses for `charset`, or empty for one that nobody knows.
+    """Return this module's name for `charset`, or empty if it is unknown.
 
     >>> name("x-mac-roman"), name("ISO_8859-1:1987"), name("x-unknown")
     ('mac-roman', 'iso-8859-1', '')
@@ -87,12 +87,18 @@ def name(charset: str) -> str:
         "".encode(wanted)
     except (LookupError, UnicodeError, ValueError, TypeError):
         return ""
-    found = codecs.lookup(wanted).name
-    return _SPELLINGS.get(found, wanted)
+    codec = codecs.lookup(wanted).name
+    return _SPELLINGS.get(codec, wanted)
 
 
 def choose(raw: bytes, declared: str, expected: Sequence[str]) -> tuple[str, float]:
-    """Return the likeliest encoding of `raw` and how sure that is."""
+    """Return the likeliest encoding of `raw`, and the confidence in it.
+
+    Args:
+        raw: Bytes with at least one that is not ASCII.
+        declared: Name of the declared encoding, or empty.
+        expected: Encodings of the era, the likeliest first.
+    """
     if declared in _WESTERN_LATIN:
         declared = "windows-1252"
     sample, adjacent = _sample(raw)
@@ -117,18 +123,18 @@ def choose(raw: bytes, declared: str, expected: Sequence[str]) -> tuple[str, flo
 
 
 def _scores(sample: bytes, candidates: Sequence[str], wanted: Sequence[str]) -> dict[str, float]:
-    """Return how plausible each candidate makes the sample; of those that agree, the first."""
+    """Return the plausibility of the sample under each candidate; of equal texts the first one."""
     scores: dict[str, float] = {}
     texts: set[str] = set()
     leaning = leanings(sample.decode("ascii", "replace"))
     central = max(leaning[language] for language in ("pl", "cs", "hu"))
-    # Code pages of DOS and the Mac keep their commonest letters at 80 to 9F, ISO 8859 none at all.
+    # Code pages of DOS and the Mac have their commonest letters at 80 to 9F; ISO 8859 has none.
     low = bool(_LOW.search(sample))
     for label in dict.fromkeys(filter(None, candidates)):
         text = _try(sample, label)
         if text is None:
             continue
-        if text in texts:  # decodes alike here: the earlier one (declared, expected) stands
+        if text in texts:  # the same text: the earlier candidate (declared, expected) stays
             continue
         texts.add(text)
         prior = COMMON.get(label, -0.4) + (0.05 if label in wanted else 0.0)
@@ -141,7 +147,7 @@ def _scores(sample: bytes, candidates: Sequence[str], wanted: Sequence[str]) -> 
 
 
 def _sample(raw: bytes) -> tuple[bytes, float]:
-    """Return the surroundings of the first high bytes, and the share that stand side by side."""
+    """Return the bytes around the first high bytes, and the share of these that are adjacent."""
     head = raw[:WINDOW]
     pieces: list[bytes] = []
     end = count = adjacent = 0
@@ -186,8 +192,8 @@ def _try(sample: bytes, label: str) -> str | None:
 def _chardet(raw: bytes) -> list[str]:
     import chardet
 
-    found = chardet.detect_all(raw[:16384], ignore_threshold=False)
-    names = [name(f["encoding"]) for f in found[:8] if f["encoding"]]
+    guesses = chardet.detect_all(raw[:16384], ignore_threshold=False)
+    names = [name(f["encoding"]) for f in guesses[:8] if f["encoding"]]
     return [label for label in names if label in COMMON or label in WIDER or label in _RARE]
 
 

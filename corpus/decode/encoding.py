@@ -1,9 +1,9 @@
-"""Bytes to text: which encoding a document was written in, and repair of what was decoded wrongly.
+"""Decodes the bytes of a document, and repairs text that an earlier program decoded wrongly.
 
-The order is: byte order mark, escape sequences (ISO-2022), strict UTF-8, what the document
-declares, then candidates (the era's, the common ones, chardet's) by how plausible the decoded text
-is; see `erastyle.corpus.decode.plausibility`. A declaration is a hint, not a fact: many pages of
-the 1990s that declared `iso-8859-1` meant the code page of their machine.
+The order is: byte order mark, escape sequences (ISO-2022), strict UTF-8, the declared encoding,
+then candidates (the era's, the common ones, chardet's) by the plausibility of the decoded text; see
+`erastyle.corpus.decode.plausibility`. A declaration is a hint: many pages of the 1990s declare
+`iso-8859-1` and are in the code page of their machine.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class Decoded(NamedTuple):
     r"""A decoded document.
 
     Attributes:
-        text: The text, `\n` line ends, no NUL, no lone surrogate.
+        text: The text, with `\n` line ends, without NUL and lone surrogates.
         encoding: Name of the encoding, such as `windows-1252`.
-        repaired: Whether the text held mojibake, or bytes of two encodings, that was repaired.
+        repaired: Whether mojibake, or bytes of two encodings, were repaired.
         confidence: 0 (a guess) to 1 (certain).
     """
 
@@ -54,16 +54,28 @@ _MOJIBAKE = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x19\x1c-\x1f\x7f]")
 _MAGIC = (
-    b"\x89PNG", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"PK\x03\x04", b"%PDF-", b"\x1f\x8b",
-    b"\x7fELF", b"MZ", b"Rar!", b"BZh", b"RIFF", b"\xd0\xcf\x11\xe0", b"\xca\xfe\xba\xbe",
+    b"\x89PNG",
+    b"GIF87a",
+    b"GIF89a",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"%PDF-",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"MZ",
+    b"Rar!",
+    b"BZh",
+    b"RIFF",
+    b"\xd0\xcf\x11\xe0",
+    b"\xca\xfe\xba\xbe",
     b"\x00\x00\x03\xf3",  # AmigaOS load file
-)  # fmt: skip
+)
 
 
 def looks_binary(raw: bytes) -> bool:
-    r"""Say whether `raw` is no text at all: a known file head, or too many control bytes.
+    r"""Say whether `raw` is binary: it has a known file head, or too many control bytes.
 
-    UTF-16 and UTF-32 hold NUL bytes and are text; ISO-2022 and ANSI art hold escapes and are too.
+    UTF-16 and UTF-32 with their NUL bytes count as text; so do ISO-2022 and ANSI art with escapes.
 
     >>> looks_binary(b"GIF89a\x01\x00"), looks_binary(b"caf\xe9\r\n\x1b[1mHi\x1b[0m")
     (True, False)
@@ -80,10 +92,10 @@ def decode(raw: bytes, declared: str | None = None, expected: Sequence[str] = ()
     r"""Return `raw` as text.
 
     Args:
-        raw: The bytes of a document.
-        declared: Charset from HTTP, mail or a META element, if any. Declared ISO 8859-1 and ASCII
-            are read as Windows-1252, as browsers do (WHATWG Encoding Standard, section 4.2).
-        expected: Encodings of the era, the likeliest first; they decide between equals.
+        raw: Bytes of a document.
+        declared: Charset from HTTP, mail or a META element. Declared ISO 8859-1 and ASCII are read
+            as Windows-1252, as in browsers (WHATWG Encoding Standard, section 4.2).
+        expected: Encodings of the era, the likeliest first; they decide between equal candidates.
 
     >>> decode(b"caf\xe9\r\n")
     Decoded(text='café\n', encoding='iso-8859-1', repaired=False, confidence=...)
@@ -127,9 +139,9 @@ def sha256(raw: bytes) -> str:
 
 
 def scrub(text: str) -> str:
-    """Return `text` without what no file may hold: lone surrogates and NUL.
+    """Return `text` without NUL and lone surrogates, which no file may hold.
 
-    A surrogate that stands for a byte (`surrogateescape`) becomes the Windows-1252 character.
+    A surrogate for a byte (`surrogateescape`) becomes the Windows-1252 character of that byte.
     """
     if "\0" in text:
         text = text.replace("\0", "")
@@ -147,7 +159,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _escaped(raw: bytes, declared: str | None) -> Decoded | None:
-    """Return text in an ISO-2022 encoding, or None: other escapes are terminal art."""
+    """Return text in an ISO-2022 encoding, or None if the escapes are terminal art."""
     if not _ESCAPED.search(raw[:WINDOW]):
         return None
     named = [name(declared)] if declared and "2022" in declared else []
@@ -171,9 +183,9 @@ def _unmarked_utf16(head: bytes) -> str:
 
 
 def _mostly_utf8(raw: bytes) -> bool:
-    """Say whether nearly all high bytes are parts of UTF-8 sequences."""
+    """Say whether at least 80 % of the high bytes are parts of UTF-8 sequences."""
     head = raw[:WINDOW]
-    inside = sum(len(found) for found in _UTF8.findall(head))
+    inside = sum(len(sequence) for sequence in _UTF8.findall(head))
     high = len(head) - len(head.translate(None, bytes(range(128, 256))))
     return inside >= 6 and inside >= 0.8 * high
 
@@ -192,10 +204,10 @@ def _lines(text: str) -> str:
 
 
 def repair(text: str) -> tuple[str, bool]:
-    """Return `text` with mojibake undone, and whether there was any.
+    """Return `text` without mojibake, and whether there was any.
 
-    Only lines with a telling pair of characters are touched, by `ftfy.fix_encoding`; `fix_text`
-    would also flatten quotes, dashes and line art, which belong to the style.
+    `ftfy.fix_encoding` repairs the lines that hold a typical pair of characters. `ftfy.fix_text`
+    would also change quotes, dashes and line art, which belong to the style.
 
     >>> repair("na\u00c3\u00afve caf\u00c3\u00a9")
     ('naïve café', True)

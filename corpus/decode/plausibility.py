@@ -1,9 +1,9 @@
-"""How plausible a decoded text is: what stands beside each character that is not ASCII.
+"""Plausibility of a decoded text, from the neighbours of each character that is not ASCII.
 
-An encoding is wrong when it puts capitals into the middle of words, symbols between letters,
-control characters anywhere. What a page writes most of its words in (function words) says which
-accented letters to expect. Letters by frequency are from general knowledge of each orthography;
-only their order matters.
+A wrong encoding puts capitals into the middle of words, symbols between letters, and control
+characters anywhere. The function words of a page tell its language and so the accented letters to
+expect. The letter frequencies come from general knowledge of each orthography; only their order
+matters.
 """
 
 from __future__ import annotations
@@ -47,20 +47,22 @@ _SINGLES = frozenset("àèéóåöæøáú")  # words of one letter
 
 
 def leanings(ascii_text: str) -> dict[str, float]:
-    """Return how much the function words of a text speak for each language, 0 to 1."""
+    """Return the support of a text's function words for each language, 0 to 1."""
     words = Counter(_WORD.findall(ascii_text.lower()))
-    found = {
+    counts = {
         language: sum(words[word] for word in _words(given))
         for language, (_, given) in LANGUAGES.items()
     }
-    most = max(found.values())
-    return {language: (hits / most if most >= 3 else 0.4) for language, hits in found.items()}
+    most = max(counts.values())
+    return {language: (hits / most if most >= 3 else 0.4) for language, hits in counts.items()}
 
 
 def plausibility(text: str, leaning: dict[str, float] | None = None) -> float:
-    """Return how plausible `text` is, per character that is not ASCII: about -3 to 2.
+    """Return the plausibility of `text` per character that is not ASCII, about -3 to 2.
 
-    `leaning` is what `leanings` says of it, if that is known already.
+    Args:
+        text: Decoded text.
+        leaning: Its `leanings`, if the caller has them.
     """
     high = [match.start() for match in _HIGH.finditer(text)]
     if not high:
@@ -95,7 +97,7 @@ def _frequency(language: str, letter: str) -> float:
 
 
 def _place(text: str, i: int) -> tuple[float, str]:
-    """Return what the place of the character says, and its lower case if it is a Latin letter."""
+    """Return the score of a character in its place, and its lower case if it is a Latin letter."""
     c = text[i]
     before = text[i - 1] if i else "\n"
     after = text[i + 1] if i + 1 < len(text) else "\n"
@@ -113,7 +115,7 @@ def _place(text: str, i: int) -> tuple[float, str]:
     return _symbol(text, i, c, before, after), ""
 
 
-_NEIGHBOURS = {  # letter: what may stand before it, what after it; empty: anything, # a word's end
+_NEIGHBOURS = {  # letter: letters allowed before and after it; empty: any; #: the word's edge
     "è": ("", "rcsltmvnpdgbqz#"),
     "ï": ("aeouäéo", ""),
     "ã": ("", "oes#"),

@@ -1,1 +1,1 @@
-"""HTML as people wrote it: read to prose, described, and edited."""
+"""HTML pages: their prose, their markup, and edits of their source."""

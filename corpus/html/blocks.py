@@ -1,4 +1,4 @@
-"""The blocks that a page is read into. Tables: data or layout."""
+"""Blocks of a rendered page, and the choice between data tables and layout tables."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class Block:
 
 
 @dataclass(slots=True)
-class Table:
-    """An open table: cells are lists of blocks."""
+class HtmlTable:
+    """A table that is being read: rows of cells, which are lists of blocks."""
 
     border: bool
     rows: list[list[list[Block]]] = field(default_factory=list)
-    before: list[Block] = field(default_factory=list)  # caption, and what stands outside cells
+    before: list[Block] = field(default_factory=list)  # caption, and blocks outside of cells
     header: bool = False
     nested: bool = False
 
 
-def holds_data(table: Table) -> bool:
-    """Tell rows of data from a table that only places things on the page.
+def holds_data(table: HtmlTable) -> bool:
+    """Say whether a table holds data rather than the layout of a page.
 
-    In 1995 most tables were for layout. Data have several rows of two or more short cells, and a
-    border, a header or a caption, or else many rows of the same width; or they are a form, a short
-    name beside each value, however long that is.
+    In 1995 most tables were for layout. A data table has several rows of two or more short cells,
+    and either a border, header or caption, or many rows of the same width. A form is data too: a
+    short name beside each value, of any length.
     """
     rows = [row for row in table.rows if any(row)]
     if table.nested or len(rows) < 2:

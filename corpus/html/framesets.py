@@ -1,8 +1,8 @@
-"""A page of frames put together from its frames, as a visitor of 1996 saw it.
+"""Joins a page of frames with its frames, as a visitor of 1996 saw it.
 
-A frameset holds no text of its own. Where its frames are in the same source, their bodies stand in
-its place, in order; where they are not, the page stays as it is, and its prose is what NOFRAMES
-says (see `erastyle.corpus.html.prose`).
+A frameset holds no text of its own. If its frames are in the same source, their bodies replace it,
+in order. Otherwise the page stays as it is, and its prose comes from NOFRAMES (see
+`erastyle.corpus.html.prose`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
+from erastyle.corpus.html import tags
+
 MOST_FRAMES = 12
 MOST_DEPTH = 3  # framesets in frames of framesets
 MOST_CHARS = 1_000_000  # of a joined page
@@ -20,19 +22,17 @@ MOST_CHARS = 1_000_000  # of a joined page
 _FRAMESET = re.compile(r"<frameset\b", re.IGNORECASE)
 _FRAME = re.compile(r"<frame\b(?:[^>\"']|\"[^\"]{0,500}\"|'[^']{0,500}')*>", re.IGNORECASE)
 _SRC = re.compile(r"""\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)  # one that never ends hides the rest
-_TAG = re.compile(r"<[^>]*>")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _END = re.compile(r"</body\s*>|</html\s*>", re.IGNORECASE)
 _HEAD_END = re.compile(r"</head\s*>|</title\s*>", re.IGNORECASE)
 
 
 class Joined(NamedTuple):
-    """A page put together.
+    """A frameset that is joined with its frames.
 
     Attributes:
-        body: Its HTML: the frameset's head, and the bodies of the frames.
-        frames: Sources of the frames that are in it.
+        body: HTML of the frameset's head and the frames' bodies.
+        frames: Sources of the frames in it.
     """
 
     body: str
@@ -40,46 +40,46 @@ class Joined(NamedTuple):
 
 
 def is_frameset(html: str) -> bool:
-    """Say whether a page is a frameset: it holds one outside of comments."""
+    """Say whether a page has a FRAMESET outside of comments."""
     head = html[:50_000]
-    return bool(_FRAMESET.search(head)) and bool(_FRAMESET.search(_COMMENT.sub("", head)))
+    return bool(_FRAMESET.search(head)) and bool(_FRAMESET.search(tags.without_comments(head)))
 
 
 def frames(html: str, source: str) -> list[str]:
     """Return the sources of a frameset's frames, in order, each once.
 
     Args:
-        html: The page.
-        source: Its own URL or path; what FRAME names is relative to it.
+        html: HTML of the page.
+        source: URL or path of the page, to which the names in FRAME are relative.
 
     >>> frames('<FRAMESET COLS="20%,*"><FRAME SRC=menu.htm><FRAME SRC="/a.htm#x">', "http://h/d/i.htm")
     ['http://h/d/menu.htm', 'http://h/a.htm']
     """
-    found = []
-    for tag in _FRAME.finditer(_COMMENT.sub("", html[:50_000])):
+    sources = []
+    for tag in _FRAME.finditer(tags.without_comments(html[:50_000])):
         given = _SRC.search(tag[0])
         name = unescape(given[1] or given[2] or given[3] or "").strip() if given else ""
         if not name or name.lower().startswith(("about:", "javascript:", "mailto:")):
             continue
         try:
-            found.append(urldefrag(urljoin(source, name)).url)
+            sources.append(urldefrag(urljoin(source, name)).url)
         except ValueError:  # such as a broken [IPv6] address
             continue
-    return list(dict.fromkeys(found))[:MOST_FRAMES]
+    return list(dict.fromkeys(sources))[:MOST_FRAMES]
 
 
 def spelling(source: str) -> str:
-    """Return a source so that two spellings of one file are equal: `Menu%20A.HTM`, `menu a.htm`."""
+    """Return one spelling of a source, equal for `Menu%20A.HTM` and `menu a.htm`."""
     return unquote(source).replace("\\", "/").lower()
 
 
 def join(html: str, source: str, get: Callable[[str], str | None]) -> Joined | None:
-    """Return the page with the frames that are at hand, or None where no frame is.
+    """Return the page joined with the frames that `get` has, or None if it has none.
 
     Args:
-        html: A frameset.
-        source: Its URL or path.
-        get: Gives the HTML of a source, or None.
+        html: HTML of a frameset.
+        source: URL or path of the frameset.
+        get: Returns the HTML of a source, or None.
     """
     used: list[str] = []
     parts = _parts(html, source, get, used, {spelling(source)}, MOST_DEPTH)
@@ -89,17 +89,21 @@ def join(html: str, source: str, get: Callable[[str], str | None]) -> Joined | N
     head = html[: start.start()] if start else ""
     ends = list(_HEAD_END.finditer(head))
     head = head[: ends[-1].end()] if ends else head
-    longest = max(parts, key=lambda part: len(_TAG.sub("", part[1])))
+    longest = max(parts, key=lambda part: len(tags.strip(part[1])))
     texts = "\n<HR>\n".join(text for _, text in parts)
     body = f"{head.rstrip()}\n{longest[0] or '<BODY>'}\n{texts}\n</BODY>\n</HTML>\n"
     return Joined(body[:MOST_CHARS], tuple(used))
 
 
 def _parts(
-    html: str, source: str, get: Callable[[str], str | None], used: list[str], seen: set[str],
+    html: str,
+    source: str,
+    get: Callable[[str], str | None],
+    used: list[str],
+    seen: set[str],
     depth: int,
-) -> list[tuple[str, str]]:  # fmt: skip
-    """Return the BODY tag and the content of each frame at hand; note their sources in `used`."""
+) -> list[tuple[str, str]]:
+    """Return the BODY tag and the content of each frame; add the frames' sources to `used`."""
     parts: list[tuple[str, str]] = []
     for frame in frames(html, source):
         inner = None if spelling(frame) in seen else get(frame)
@@ -120,5 +124,5 @@ def _parts(
 
 
 def _after_head(html: str) -> int:
-    found = list(_HEAD_END.finditer(html[:20_000]))
-    return found[-1].end() if found else 0
+    ends = list(_HEAD_END.finditer(html[:20_000]))
+    return ends[-1].end() if ends else 0

@@ -1,7 +1,7 @@
-"""HTML as people wrote it: is it HTML, its title, charset, links, and the dialect it is in.
+"""Facts about HTML source: whether it is HTML, its title, charset, links, and counts of its markup.
 
-What is counted is counted in the source, not in a parsed tree: a parser adds the TBODY that nobody
-wrote. Prose is in `erastyle.corpus.html.prose`, archive banners in
+Counts come from the source and not from a parsed tree, because a parser adds elements such as
+TBODY. Prose is in `erastyle.corpus.html.prose`, archive banners in
 `erastyle.corpus.html.archive_banners`.
 """
 
@@ -16,9 +16,10 @@ from erastyle.corpus.html.archive_banners import strip_banner as strip_banner
 from erastyle.corpus.html.prose import Rendered as Rendered
 from erastyle.corpus.html.prose import prose as prose
 from erastyle.corpus.html.prose import render as render
+from erastyle.corpus.html.tags import without_comments
 
 TITLE_CHARS = 200
-COUNTED_CHARS = 500_000  # of a page; its dialect shows long before that
+COUNTED_CHARS = 500_000  # characters counted of a page; more do not change its dialect
 
 _HTML_TAG = re.compile(
     r"<(?:!doctype\s+html|html|head|title|body|h[1-6]|p|a\s|br|hr|ul|ol|li|dl|table|center|font"
@@ -45,7 +46,6 @@ _START_TAG = re.compile(
 _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""",
 )
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _RAW = re.compile(r"(<(script|style|xmp)\b[^>]*>).*?(?=</\2|\Z)", re.IGNORECASE | re.DOTALL)
 _DOCTYPE = re.compile(r"<!doctype\s+([^>]{1,300})>", re.IGNORECASE)
 _PLACEHOLDERS = frozenset(
@@ -71,16 +71,16 @@ _PLACEHOLDERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """What a page is written with.
+    """Counts of a page's markup, and its metadata.
 
     Attributes:
-        elements: Start tags by lower-case element name.
-        attributes: Uses by `element.attribute`, both lower case.
-        doctype: What stands in the document type declaration, or empty.
-        generator: The program that META GENERATOR or a comment names, or empty.
-        last_modified: A date in META, as it stands, or empty.
-        meta: META names (or HTTP-EQUIV) in lower case, and contents.
-        upper_case: Share of start tags written in upper case.
+        elements: Number of start tags by lower-case element name.
+        attributes: Number of uses by `element.attribute`, both lower case.
+        doctype: Content of the document type declaration, or empty.
+        generator: Program that META GENERATOR or a comment names, or empty.
+        last_modified: Date in META, unchanged, or empty.
+        meta: Contents of META by name (or HTTP-EQUIV) in lower case.
+        upper_case: Share of start tags in upper case.
     """
 
     elements: dict[str, int] = field(default_factory=dict)
@@ -94,16 +94,20 @@ class Markup:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of a page: where it leads, and the tag that holds it (a, img, frame, …)."""
+    """A link of a page: its address, and the element that holds it (a, img, frame, …)."""
 
     url: str
     element: str
 
 
 def is_html(source: bytes | str, content_type: str = "") -> bool:
-    """Say whether a document is HTML: by what it holds first, then by its declared type.
+    """Say whether a document is HTML, by its content and its declared type.
 
-    A file that is declared HTML and holds no tag is text; a mail that quotes one tag is text too.
+    A file that is declared HTML and holds no tag is text; so is a mail that quotes one tag.
+
+    Args:
+        source: The document, decoded or not.
+        content_type: Declared type, or empty.
 
     >>> is_html("<H1>Hi"), is_html("Use <p> between paragraphs."), is_html(b"", "text/html")
     (True, False, True)
@@ -122,7 +126,7 @@ def is_html(source: bytes | str, content_type: str = "") -> bool:
 
 
 def declared_charset(raw: bytes) -> str | None:
-    """Return the charset that the page itself declares in its first 4,096 bytes, or None.
+    """Return the charset that a page declares in its first 4,096 bytes, or None.
 
     >>> declared_charset(b'<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=x-sjis">')
     'x-sjis'
@@ -130,29 +134,29 @@ def declared_charset(raw: bytes) -> str | None:
     head = raw[:4096]
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None
-    found = _META_CHARSET.search(head)
-    return (found[1] or found[2]).decode("ascii").lower() if found else None
+    declaration = _META_CHARSET.search(head)
+    return (declaration[1] or declaration[2]).decode("ascii").lower() if declaration else None
 
 
 def charset_of(content_type: str) -> str | None:
-    """Return the charset that an HTTP or mail Content-Type names, or None.
+    """Return the charset in an HTTP or mail Content-Type, or None.
 
     >>> charset_of('text/html; charset="ISO-8859-1"'), charset_of("text/html")
     ('iso-8859-1', None)
     """
-    found = re.search(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", content_type, re.IGNORECASE)
-    return found[1].lower() if found else None
+    charset = re.search(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", content_type, re.IGNORECASE)
+    return charset[1].lower() if charset else None
 
 
 def title(html: str) -> str:
-    """Return the TITLE, or else the first heading; one line of at most 200 characters, or empty.
+    """Return the TITLE or the first heading: one line of at most 200 characters, or empty.
 
     >>> title("<TITLE>Untitled Document</TITLE><H2>My <I>cats</I> &amp; I</H2>")
     'My cats & I'
     """
     head = html[:20_000]
-    found = _TITLE.search(head)
-    name = _inline(found[1]) if found else ""
+    element = _TITLE.search(head)
+    name = _inline(element[1]) if element else ""
     if len(name) > 1 and name.lower() not in _PLACEHOLDERS:
         return name
     for heading in _HEADING.finditer(head):
@@ -175,17 +179,17 @@ def _inline(html: str) -> str:
 
 def links(html: str) -> list[Link]:
     """Return the links of a page in order: A, AREA, IMG, FRAME, LINK, BODY BACKGROUND, FORM."""
-    found = []
+    targets = []
     for element, attributes in _tags(html):
         for key in ("href", "src", "background", "action"):
             url = attributes.get(key)
             if url and element != "base":
-                found.append(Link(unescape(url).strip(), element))
-    return found
+                targets.append(Link(unescape(url).strip(), element))
+    return targets
 
 
 def census(html: str) -> Markup:
-    """Count the elements and attributes that the author wrote.
+    """Return counts of the elements and attributes in the source of a page.
 
     >>> page = census('<BODY BGCOLOR="#FFFFFF"><P>Hi<P>there')
     >>> page.elements, page.attributes, page.upper_case
@@ -231,23 +235,21 @@ _GENERATED = re.compile(
 
 
 def _commented_generator(html: str) -> str:
-    found = _GENERATED.search(html[:4000])
-    return found[1].strip(" -") if found else ""
+    comment = _GENERATED.search(html[:4000])
+    return comment[1].strip(" -") if comment else ""
 
 
 def _visible(html: str) -> str:
-    """Blank out comments and the content of scripts, where tags are not tags."""
-    if "<!--" in html:
-        html = _COMMENT.sub(" ", html)
-    return _RAW.sub(r"\1", html)
+    """Return `html` without comments and the content of scripts."""
+    return _RAW.sub(r"\1", without_comments(html, " "))
 
 
 def _tags(html: str) -> list[tuple[str, dict[str, str]]]:
-    found = []
+    start_tags = []
     for match in _START_TAG.finditer(_visible(html[:COUNTED_CHARS])):
         name, rest = (match[1], match[2]) if match[1] else (match[3], match[4])
-        found.append((name.lower(), _attributes(rest)))
-    return found
+        start_tags.append((name.lower(), _attributes(rest)))
+    return start_tags
 
 
 def _attributes(rest: str) -> dict[str, str]:

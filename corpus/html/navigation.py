@@ -1,7 +1,7 @@
-"""What stands around the text of a page: rows of links, side menus, and the footer.
+"""Recognises what surrounds the text of a page: rows of links, side menus, and the footer.
 
-Readers of 1995 saw them on each page of a site; for duplicates, quality and style they are not
-text. The rules look at words and links only, and mostly at the first and last blocks of a page.
+These repeat on each page of a site and are no text for duplicates, quality and style. The rules
+read words and links only, and mostly the first and last blocks of a page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from erastyle.corpus.html.blocks import Block
 
 _words = str.split  # lists of words are written as one text
 
-MOST_UNLINKED = 80  # characters outside of links in a row of links that is only navigation
+MOST_UNLINKED = 80  # most characters outside of links in a row of navigation links
 _NAV_WORDS = frozenset(
     _words(
         "back home next previous prev up down index top contents content menu main page "
@@ -67,7 +67,12 @@ _NAV_MARKS = re.compile(
 
 
 def navigates(block: Block, at_edge: bool) -> bool:
-    """Say whether a block is a row of links to other pages and nothing else."""
+    """Say whether a block is a row of navigation links and nothing else.
+
+    Args:
+        block: A block of a page.
+        at_edge: Whether it is among the first or last blocks of the page.
+    """
     labels = block.labels
     if not labels:
         return False
@@ -98,7 +103,7 @@ def navigates(block: Block, at_edge: bool) -> bool:
 
 
 def _leads_away(labels: list[str], in_list: bool) -> bool:
-    """Say whether links by their words lead back or to a menu: `Return to the movie page`."""
+    """Say whether the words of links lead back or to a menu: `Return to the movie page`."""
     if any(len(label) > 120 for label in labels):
         return False
     back = [bool(_BACK_LABEL.search(label)) for label in labels]
@@ -113,7 +118,7 @@ def is_menu(cell: list[Block], beside: int) -> bool:
     """Say whether a cell of a layout table is the column of links beside the text.
 
     Args:
-        cell: What stands in it.
+        cell: Blocks of the cell.
         beside: Characters outside of links in the fullest other cell of the table.
     """
     labels = [label for block in cell for label in block.labels]
@@ -128,7 +133,7 @@ def is_menu(cell: list[Block], beside: int) -> bool:
 
 
 def without_links_at_ends(block: Block) -> Block:
-    """Return a verbatim block without its first and last lines that only lead elsewhere."""
+    """Return a verbatim block without navigation links in its first and last lines."""
     if not block.labels:
         return block
     lines = block.text.split("\n")
@@ -151,7 +156,7 @@ def _only_leads(line: str, labels: list[str]) -> bool:
 
 
 def closes(block: Block) -> bool:
-    """Say whether a block at the end of a page is its footer: who keeps it, when it changed."""
+    """Say whether a block at the end of a page is its footer: maintainer, date, copyright."""
     text = block.text.strip()
     if len(text) > 300:
         return False

@@ -1,8 +1,8 @@
-"""HTML to prose: the text that a reader saw, in paragraphs, lists, rows and verbatim blocks.
+"""Renders HTML to prose: the text that a reader saw, as paragraphs, lists, rows, verbatim blocks.
 
-The page is parsed by lexbor (through selectolax), which mends unclosed and crossing tags as
-browsers do, and written out again; one pass over that regular text then builds the prose. There is
-no tree walk, so ten thousand nested tables cost no stack.
+lexbor (through selectolax) parses the page, repairs unclosed and crossing tags as browsers do, and
+writes it out. One pass over that regular text then builds the prose. No tree is walked, so ten
+thousand nested tables need no stack.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ import re
 from html import unescape
 from typing import NamedTuple
 
-from erastyle.corpus.html.blocks import Block, Table, holds_data, join
+from erastyle.corpus.html.blocks import Block, HtmlTable, holds_data, join
 from erastyle.corpus.html.navigation import closes, is_menu, navigates, without_links_at_ends
 
 _words = str.split  # lists of words are written as one text
 
 MAX_FOOTER = 6  # blocks
-MAX_CHARS = 4_000_000  # of one page; what is longer is a dump and is cut for rendering
+MAX_CHARS = 4_000_000  # characters rendered of one page; a longer page is a dump
 
 
 class Rendered(NamedTuple):
-    """Prose and what was met on the way.
+    """The prose of a page, and counts of what the page holds besides.
 
     Attributes:
-        prose: Blocks apart by an empty line; items and rows on a line each.
-        link_share: Share of the visible characters that stand inside links.
-        links: Links with text.
-        navigation: Rows of links that were left out.
-        images: IMG elements.
+        prose: Blocks with empty lines between them; each item and row takes one line.
+        link_share: Share of the visible characters inside links.
+        links: Number of links with text.
+        navigation: Number of removed rows of links.
+        images: Number of IMG elements.
         frames: SRC of the frames, in order.
         from_alt: Whether the page is all images and the prose is their alternative text.
-        footer: What stood at the end and is not prose: who keeps the page, when it changed.
+        footer: Removed end of the page: maintainer, date, copyright.
     """
 
     prose: str
@@ -73,7 +73,7 @@ _BORDER = re.compile(r'\bborder="([^"]*)"')
 
 
 def render(html: str) -> Rendered:
-    """Return the prose of a page and what it was made of. Any string is a page; none raises."""
+    """Return the prose of a page with its counts. Every string counts as a page; none raises."""
     from selectolax.lexbor import LexborHTMLParser
 
     html = _bounded(html)
@@ -94,12 +94,13 @@ def prose(html: str) -> str:
 
 
 def _bounded(html: str) -> str:
-    """Cut a huge page, and take the sting out of thousands of unclosed formatting tags.
+    """Return the page cut to `MAX_CHARS`, without formatting tags that are unclosed by the hundred.
 
-    A parser reopens each unclosed FONT in every later paragraph, so that their number squares.
+    A parser reopens each unclosed FONT in every later paragraph, so their number grows with the
+    square.
     """
     html = html[:MAX_CHARS].replace(_BR, "")
-    # Each pair of tags has one `</` among two `<`: what is over has no end tag.
+    # Each pair of tags has one `</` among two `<`; the surplus are tags without an end tag.
     if len(html) < 20_000 or html.count("<") - 2 * html.count("</") < 200:
         return html
     lower = html.lower()
@@ -111,7 +112,7 @@ def _bounded(html: str) -> str:
 
 
 class _Renderer:
-    """Builds blocks from the tokens of a page that a parser has put in order."""
+    """Builds blocks from the tokens of a page that a parser wrote."""
 
     def __init__(self) -> None:
         self.out: list[Block] = []  # where finished blocks go: the page, or a cell
@@ -123,7 +124,7 @@ class _Renderer:
         self.link_start = -1
         self.pre = 0
         self.lists: list[int] = []  # 0: bulleted; n: the next number of a numbered one
-        self.tables: list[Table] = []
+        self.tables: list[HtmlTable] = []
         self.outer: list[list[Block]] = []  # `out` outside of each open table
         self.alts: list[str] = []
         self.frames: list[str] = []
@@ -133,7 +134,7 @@ class _Renderer:
 
     def run(self, source: str, at: int) -> None:
         parts = self.parts
-        # Split gives text, the six groups of the tag behind it, text, …: one call for all tags.
+        # Split gives text, the six groups of the tag behind it, text, and so on in one call.
         pieces = _TOKEN.split(source[at:])
         each = iter(pieces)
         for text, raw, _, content, closing, tag, attributes in zip(*[each] * 7, strict=False):
@@ -270,7 +271,7 @@ class _Renderer:
             for table in self.tables[-1:]:
                 table.nested = True
             border = _BORDER.search(attributes)
-            self.tables.append(Table(border=bool(border) and border[1] not in ("0", "no")))  # type: ignore[index]
+            self.tables.append(HtmlTable(border=bool(border) and border[1] not in ("0", "no")))  # type: ignore[index]
             self.outer.append(self.out)
             self.out = self.tables[-1].before
         elif not self.tables or closing:

@@ -1,9 +1,9 @@
-"""Take passages out of a document: the same ones from its prose and from its body.
+"""Removes passages from a document: the same ones from its prose and from its body.
 
-In a page the text of a passage is found among the text between the tags. The text goes, with every
-pair of tags that then encloses nothing; a tag whose partner stays is never touched, so the page is
-as well formed as it was. The result is rendered again and compared: a passage that cannot be taken
-out without a trace elsewhere stays in both.
+In a page, the words of a passage are located in the text between the tags. That text is removed,
+with every pair of tags that then encloses nothing. A tag whose partner stays is kept, so the page
+stays as well formed as it was. The shorter page is rendered and compared with the shorter prose; a
+passage whose removal changes anything else stays in both.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from html import unescape
 from itertools import pairwise
 
 from erastyle.corpus.html.prose import render
-from erastyle.corpus.text.similarity import normalise
+from erastyle.corpus.text.normalise import normalise
 
 MASK = "[...]"
-"""What stands for a masked passage. It holds no word, and people of the 1990s wrote it so."""
+"""Mark in the place of a masked passage. It holds no word, and people of the 1990s used it."""
 
-MOST_PLACES = 6  # where one passage is tried in a page that holds its words several times
+MOST_PLACES = 6  # places that are tried for a passage whose words stand in a page several times
 
 Span = tuple[int, int]
 
@@ -31,11 +31,11 @@ class Taken:
     """A document without some of its passages.
 
     Attributes:
-        body: The body that is left.
-        prose: The prose that is left.
-        spans: What was taken out, as spans of the prose before, each with its span in the body
-            before.
-        stayed: Spans of the prose that could not be found in the body, or not safely.
+        body: The remaining body.
+        prose: The remaining prose.
+        spans: Spans of the removed passages in the former prose, each with its span in the former
+            body.
+        stayed: Spans of the prose that stay because the body does not show them, or not clearly.
     """
 
     body: str
@@ -50,11 +50,11 @@ def take_out(
     r"""Return the document without the passages `prose[start:end]`.
 
     Args:
-        body: The document as it was written.
-        prose: Its text, as `corpus.prose.render` gives it for a page.
-        spans: Passages of the prose, apart from each other.
+        body: The document with its markup.
+        prose: Its text; of a page, the prose from `html.prose.render`.
+        spans: Passages of the prose, which do not overlap.
         html: Whether the body is a page.
-        mask: Whether `MASK` is left in the place of each.
+        mask: Whether `MASK` takes the place of each passage.
 
     >>> page = "<H1>Cats</H1><P>All <B>rights</B> reserved.<P>Felix"
     >>> take_out(page, "Cats\n\nAll rights reserved.\n\nFelix", [(6, 26)], html=True).body
@@ -67,11 +67,11 @@ def take_out(
     page = _Page(body, html)
     places = [page.nearest(prose, span) for span in spans]
     if all(places):
-        chosen = [found[0] for found in places]
+        chosen = [likeliest for likeliest, *_ in places]
         if all(a[1] <= b[0] for a, b in pairwise(chosen)):
-            found = page.without(chosen, mask=mask)
-            if _reads(found, html) == _blocks(left):
-                return Taken(found, left, tuple(zip(spans, chosen, strict=True)), ())
+            shorter = page.without(chosen, mask=mask)
+            if _reads(shorter, html) == _blocks(left):
+                return Taken(shorter, left, tuple(zip(spans, chosen, strict=True)), ())
     return _one_by_one(body, prose, spans, html=html, mask=mask)
 
 
@@ -84,19 +84,19 @@ def _blocks(prose: str) -> list[str]:
 
 
 def _one_by_one(body: str, prose: str, spans: Sequence[Span], *, html: bool, mask: bool) -> Taken:
-    """Take out what can be, the last passage first, so that offsets before it stay true."""
+    """Remove each passage by itself, the last one first, so that earlier offsets stay valid."""
     taken: list[tuple[Span, Span]] = []
     stayed: list[Span] = []
     for span in reversed(spans):
         page = _Page(body, html)
         left = without(prose, [span], mask=mask)
         for place in page.nearest(prose, span)[:MOST_PLACES]:
-            found = page.without([place], mask=mask)
-            if _reads(found, html) != _blocks(left):
+            shorter = page.without([place], mask=mask)
+            if _reads(shorter, html) != _blocks(left):
                 # Without its tags two paragraphs may have become one: then they stay.
-                found = page.without([place], mask=mask, tidy=False)
-            if " ".join(_reads(found, html)) == normalise(left):
-                body, prose = found, left
+                shorter = page.without([place], mask=mask, tidy=False)
+            if " ".join(_reads(shorter, html)) == normalise(left):
+                body, prose = shorter, left
                 taken.append((span, place))
                 break
         else:
@@ -109,7 +109,7 @@ _EMPTY_LINES = re.compile(r"\n[^\S\n]*\n")
 
 
 def without(text: str, spans: Sequence[Span], *, mask: bool = False) -> str:
-    r"""Return plain text without the given spans, and with one gap where there were two.
+    r"""Return plain text without the given spans, with one gap in the place of two.
 
     >>> without("One.\n\nTwo.\n\nThree.", [(6, 10)])
     'One.\n\nThree.'
@@ -150,14 +150,14 @@ _INLINE = frozenset(
         "acronym span blink nobr wbr img basefont map area label input ins del bdo"
     )
 )
-"""Elements that do not end a word: `<B>H</B>ello` is one."""
+"""Elements that do not end a word: `<B>H</B>ello` is one word."""
 _EMPTIED = (_INLINE - {"input", "label", "map", "area"}) | frozenset(
     _list("p li dt dd h1 h2 h3 h4 h5 h6 div center blockquote address ul ol dl menu dir pre")
 )
-"""Elements that go when nothing is left in them; cells and rows stay, or a table would shift."""
+"""Elements that are removed when empty; empty cells and rows stay, or a table would shift."""
 _UNPAIRED = frozenset(("p", "li", "dt", "dd", "br", "img"))
-"""Start tags that need no end tag: each goes with the text that it begins."""
-_REACH = 40  # tokens around a passage in which emptied pairs are looked for
+"""Start tags that need no end tag; each is removed with the text that it begins."""
+_REACH = 40  # tokens around a passage that are searched for emptied pairs
 _VOID = frozenset(
     _list("br hr img input wbr basefont area link meta base frame isindex param col embed")
 )
@@ -182,29 +182,29 @@ class _Page:
         self.words, self.starts, self.places = _words(body, self.tokens, html)
 
     def nearest(self, prose: str, span: Span) -> list[Span]:
-        """Return where the words of `prose[start:end]` stand in the body, the likeliest first."""
+        """Return the spans of the body with the words of `prose[start:end]`, likeliest first."""
         wanted = normalise(prose[span[0] : span[1]])
         if f" {wanted} " not in self.words:
             wanted = normalise(_NUMBERS.sub("", prose[span[0] : span[1]]))
         if not wanted:
             return []
-        found: list[Span] = []
+        stretches: list[Span] = []
         at = self.words.find(f" {wanted} ")
-        while at >= 0 and len(found) < 50:
+        while at >= 0 and len(stretches) < 50:
             first = bisect_left(self.starts, at + 1)
             last = bisect_right(self.starts, at + len(wanted)) - 1
-            found.append(self._widened(self.places[first][0], self.places[last][1]))
+            stretches.append(self._widened(self.places[first][0], self.places[last][1]))
             at = self.words.find(f" {wanted} ", at + 1)
         share = span[0] / max(1, len(prose))
-        return sorted(found, key=lambda place: abs(place[0] / max(1, len(self.body)) - share))
+        return sorted(stretches, key=lambda place: abs(place[0] / max(1, len(self.body)) - share))
 
     def _widened(self, start: int, end: int) -> Span:
-        """Take the signs around the words along, up to the next tag, word or empty line."""
+        """Return the span with the signs around it, up to the next tag, word or empty line."""
         starts = [token.start for token in self.tokens]
         low = self.tokens[bisect_right(starts, start) - 1].start
         high = self.tokens[bisect_right(starts, end - 1) - 1].end
         before, after = self.body[low:start], self.body[end:high]
-        ends = [found.end() for found in _BORDER.finditer(before)]
+        ends = [border.end() for border in _BORDER.finditer(before)]
         begins = _BORDER.search(after)
         lead = before[ends[-1] if ends else 0 :].lstrip()
         trail = after[: begins.start() if begins else None].rstrip()
@@ -213,7 +213,10 @@ class _Page:
     def without(self, places: Sequence[Span], *, mask: bool, tidy: bool = True) -> str:
         """Return the body without the text of `places`.
 
-        `tidy` takes tags around them along that then enclose or begin nothing.
+        Args:
+            places: Spans of the body.
+            mask: Whether `MASK` takes the place of each span.
+            tidy: Whether tags around the spans that then enclose or begin nothing are removed.
         """
         starts = [token.start for token in self.tokens]
         cuts: dict[int, list[tuple[int, int, str]]] = {}
@@ -231,7 +234,7 @@ class _Page:
                     token.gone = first < token.partner < last
                 else:
                     token.gone = token.name in _UNPAIRED and not token.closing
-        texts = {i: self._rest(self.tokens[i], found) for i, found in cuts.items()}
+        texts = {i: self._rest(self.tokens[i], spans) for i, spans in cuts.items()}
         for i, text in texts.items():
             self.tokens[i].gone = not text.strip()
         for first, last in stretches if tidy else ():
@@ -256,7 +259,7 @@ class _Page:
         return "".join([*out, self.body[at : token.end]])
 
     def _tidy(self, first: int, last: int) -> None:
-        """Let go of pairs around the stretch that enclose nothing, and of what begins nothing."""
+        """Remove tags around the stretch: pairs that enclose nothing, tags that begin nothing."""
         tokens = self.tokens
         low, high = max(0, first - _REACH), min(len(tokens), last + _REACH)
         changed = True
@@ -283,7 +286,7 @@ class _Page:
 
 
 def _tokens(body: str) -> list[_Token]:
-    """Return the page as text, tags and what is not shown, tags with the index of their partner."""
+    """Return the tokens of a page: text, tags with the index of their partner, hidden parts."""
     out: list[_Token] = []
     opened: dict[str, list[int]] = {}
     at = 0
@@ -311,7 +314,7 @@ def _tokens(body: str) -> list[_Token]:
 def _words(
     body: str, tokens: Sequence[_Token], html: bool
 ) -> tuple[str, list[int], list[tuple[int, int]]]:
-    """Return the words of a body in normal form, where each begins there, and where in the body."""
+    """Return the words of a body in normal form, their offsets there, their spans in the body."""
     shown: list[str] = []
     pieces: list[tuple[int, int, int, bool]] = []  # in the text shown; in the body; an entity?
     length = 0
@@ -338,7 +341,7 @@ def _words(
     begins = [piece[0] for piece in pieces]
 
     def place(position: int, behind: bool) -> int:
-        """Return the offset in the body of a position in what is shown."""
+        """Return the offset in the body of a position in the shown text."""
         begin, start, end, entity = pieces[bisect_right(begins, position - behind) - 1]
         return (end if behind else start) if entity else start + position - begin
 

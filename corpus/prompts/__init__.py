@@ -1,1 +1,1 @@
-"""Requests: briefs made from documents, and general rows for rehearsal."""
+"""Requests: briefs for documents, and general rows for rehearsal."""

@@ -1,7 +1,7 @@
-"""More rows from few documents, without a word that nobody of the era wrote.
+"""Data augmentation: more rows from few documents, in the words of the era only.
 
-A document is asked for in other words, in part, or with its middle sections in another order. Every
-byte of an answer stands in the document.
+A row asks for a document in other words, for a part of it, or for it with its middle sections in
+another order. Every byte of an answer comes from the document.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections import Counter
 from itertools import pairwise
 
 from erastyle.corpus.document import Document
+from erastyle.corpus.html import tags
 
-LEAST_WORDS = 40  # of a section that can stand alone
+LEAST_WORDS = 40  # words of the shortest section that stands alone
 _HEADING = re.compile(r"(?=<h[1-6][\s>])", re.IGNORECASE)
 _HEADING_TEXT = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]", re.IGNORECASE | re.DOTALL)
 _BLANK = re.compile(r"(?<=\n)[ \t]*\n(?=\S)")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*>", re.IGNORECASE)
-_ANY = re.compile(r"<[^>]*>")
 _HOLDERS = frozenset(
     "table tr td ul ol dl menu dir pre blockquote center font form div b i em strong tt a".split()
 )
@@ -27,9 +27,9 @@ _ROW_PARTS = frozenset("td tr".split())  # their ends may be left out
 
 
 def sections(document: Document) -> list[str]:
-    """Return the sections of a body, which put together are the body.
+    """Return the sections of a body; joined they are the body.
 
-    A page is cut before its headings, plain text at empty lines that a paragraph follows.
+    A page is split before its headings, plain text at empty lines before a paragraph.
     """
     if document.format == "html":
         parts = _HEADING.split(document.body)
@@ -41,7 +41,7 @@ def sections(document: Document) -> list[str]:
 
 
 def balanced(section: str) -> bool:
-    """Say whether every table, list, link and the like that opens in a section closes in it.
+    """Say whether a section closes every table, list, link and similar element that it opens.
 
     >>> balanced("<H2>A</H2><UL><LI>b</UL>"), balanced("<H2>A</H2><UL><LI>b")
     (True, False)
@@ -57,11 +57,12 @@ def balanced(section: str) -> bool:
 
 
 def crop(document: Document, seed: int) -> tuple[str, str] | None:
-    """Return (what it is called, text) of one section that can stand alone, or None.
+    """Return the name and the text of one section that stands alone, or None.
 
     Args:
-        document: Of three sections or more; of fewer, the section would nearly be the document.
-        seed: Another seed, another section.
+        document: A document; one of fewer than three sections gives None, since a section would be
+            nearly the whole document.
+        seed: Seed of the choice.
     """
     parts = sections(document)
     if len(parts) < 3:
@@ -69,20 +70,24 @@ def crop(document: Document, seed: int) -> tuple[str, str] | None:
     able = [
         part
         for part in parts[1:-1]
-        if len(_ANY.sub(" ", part).split()) >= LEAST_WORDS and balanced(part)
+        if len(tags.strip(part, " ").split()) >= LEAST_WORDS and balanced(part)
     ]
     if not able:
         return None
     part = _random(document, seed).choice(able).strip("\n")
-    found = _HEADING_TEXT.search(part)
-    name = " ".join(_ANY.sub(" ", found[1]).split()) if found else ""
-    return (name or " ".join(_ANY.sub(" ", part).split()[:6]))[:120], part
+    heading = _HEADING_TEXT.search(part)
+    name = " ".join(tags.strip(heading[1], " ").split()) if heading else ""
+    return (name or " ".join(tags.strip(part, " ").split()[:6]))[:120], part
 
 
 def reorder(document: Document, seed: int) -> str | None:
-    """Return the body with its middle sections in another order, or None where that is unsafe.
+    """Return the body with its middle sections in another order, or None if that is unsafe.
 
-    The first and the last section stay: they hold the head, the greeting and the signature.
+    The first and the last section stay, since they hold the head, the greeting and the signature.
+
+    Args:
+        document: A document.
+        seed: Seed of the order.
     """
     parts = sections(document)
     middle = parts[1:-1]

@@ -1,4 +1,4 @@
-"""Document -> the request that somebody could have made for it."""
+"""Briefs: the request that a document could answer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _REPLY = re.compile(r"^\s*(?:(?:re|aw)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 def own_words(document: Document) -> str:
     """Return the prose without addresses and, in plain text, without quotations and signature.
 
-    What a writer quotes is somebody else's topic, and a signature is of no article's.
+    Quotations and signatures do not belong to the topic of an article.
     """
     text = _ADDRESS.sub(" ", document.prose[:20_000])
     if document.format == "text":
@@ -60,25 +60,30 @@ _HEADLINE = re.compile(r"\s*([A-Z][A-Z0-9 ,'&;:-]{4,80}[A-Z])[.!\u2014-]")
 
 
 def headline(prose: str) -> str:
-    """Return the words in capitals that prose begins with, up to the first stop, or empty.
+    """Return the capitalised words at the start of prose, up to the first stop, or empty.
 
     >>> headline("THE NEW BRIDGE. On Friday last the bridge was opened.")
     'THE NEW BRIDGE'
     """
-    found = _HEADLINE.match(prose[:200])
-    return found[1] if found else ""
+    match = _HEADLINE.match(prose[:200])
+    return match[1] if match else ""
 
 
 def is_reply(document: Document) -> bool:
-    """Say whether the document answers another one: its title begins with `Re:`."""
+    """Say whether the document answers another one, with a title that begins with `Re:`."""
     return _REPLY.match(document.title) is not None
 
 
 def topics(prose: str, title: str = "", count: int = 4) -> list[str]:
-    """Return up to `count` words that a document is about, the most frequent first.
+    """Return up to `count` topic words of a document, the most frequent first.
 
-    A word of the title counts twice; everyday words never count. Where no word comes twice, the
-    first ones stand.
+    A word of the title counts once more; everyday words do not count. If no word occurs twice, the
+    first ones are returned.
+
+    Args:
+        prose: Text without markup.
+        title: Title of the document.
+        count: Most words to return.
 
     >>> topics("My tortoise Ben eats lettuce. A tortoise needs lettuce, and Ben needs the sun.")
     ['tortoise', 'lettuce', 'needs']
@@ -98,12 +103,12 @@ def topics(prose: str, title: str = "", count: int = 4) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    """Return `word` without what hangs on it: `don't` is `don`, `Ben's` is `Ben`, `DEC-` `DEC`."""
+    """Return `word` without its suffix: `don` for `don't`, `Ben` for `Ben's`, `DEC` for `DEC-`."""
     return word.partition("'")[0].strip("-")
 
 
 def about(document: Document) -> str:
-    """Return a short phrase for what the document is about.
+    """Return a short phrase with the topics of a document.
 
     >>> text = "Tortoise food: lettuce. Every tortoise needs lettuce."
     >>> about(Document("1", "a", "a", "text", text, "0", prose=text))
@@ -116,11 +121,17 @@ def about(document: Document) -> str:
 
 
 def brief(document: Document, era: Era, seed: int = 0) -> str:
-    """Return the request for `document`: one of the era's templates, chosen by its id.
+    """Return the request for `document`, from a template of the era that its id chooses.
 
-    The same document always gets the same brief, whatever else is in the corpus. A document that
-    answers another one gets a template for replies, and its title without `Re:`, where the era has
-    such templates. One without a title gets a template that names none, or else is `Untitled`.
+    The same document always gets the same brief, independent of the rest of the corpus. If the era
+    has templates for replies, a document that answers another one gets one of these, with its title
+    without `Re:`. A document without a title gets a template without `{title}`; if the era has no
+    such template, the title is `Untitled`.
+
+    Args:
+        document: A document.
+        era: Era with the templates.
+        seed: Seed of the choice.
     """
     reply = bool(era.reply_briefs) and is_reply(document)
     templates = era.reply_briefs if reply else era.briefs

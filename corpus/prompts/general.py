@@ -1,7 +1,7 @@
-"""General material, of no period: instruction rows for rehearsal and running text to measure on.
+"""General material of no period: instruction rows for rehearsal, and running text for measurements.
 
-Rehearsal keeps a model from forgetting what it could do before it learned a style. The rows are
-plain modern English; every answer is computed or comes from a list written for this project
+Rehearsal keeps a model from forgetting its abilities while it learns a style. The rows are plain
+modern English. Every answer is computed or comes from a list that this project wrote
 (`data/facts.txt`, `data/explanations.txt`). The texts are in `data/texts.txt`.
 """
 
@@ -23,33 +23,33 @@ Lists = dict[str, list[list[str]]]
 @cache
 def _lists(name: str) -> Lists:
     """Return the sections of `data/NAME.txt`, each line split at ` :: `."""
-    found: Lists = {"": []}
+    sections: Lists = {"": []}
     section = ""
     text = (files("erastyle.corpus.prompts") / "data" / f"{name}.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("# "):
             section = line[2:]
-            found[section] = []
+            sections[section] = []
         elif line.strip():
-            found[section].append(line.split(" :: "))
-    return found
+            sections[section].append(line.split(" :: "))
+    return sections
 
 
 def texts(split: Literal["train", "held-out"]) -> tuple[str, ...]:
     """Return paragraphs of general running text, 60 to 120 words each.
 
     Args:
-        split: `held-out` to measure on (never in `rows`), `train` to learn from.
+        split: `train` for training, `held-out` for measurements; `rows` never holds the latter.
     """
     return tuple(line[0] for line in _lists("texts")[split])
 
 
 def rows(count: int, seed: int) -> Iterator[Row]:
-    """Yield (prompt, response) pairs. The first `n` rows of a longer run are the same.
+    """Yield pairs of prompt and response. The first `n` rows do not depend on `count`.
 
     Args:
-        count: How many.
-        seed: Same seed, same rows.
+        count: Number of rows.
+        seed: Seed of the rows; equal seeds give equal rows.
     """
     rng = Random(f"general {seed}")  # noqa: S311 - repeatable, not secret
     for _ in range(count):
@@ -69,7 +69,7 @@ def _a(word: str) -> str:
 
 
 def arithmetic(rng: Random) -> Row:
-    """A sum, a difference, a product or a division without remainder."""
+    """Return a sum, a difference, a product or a division without remainder."""
     sign = rng.choice("+-*/")
     a, b = rng.randint(2, 99), rng.randint(2, 60)
     if sign == "*":
@@ -89,7 +89,7 @@ def arithmetic(rng: Random) -> Row:
 
 
 def word_problem(rng: Random) -> Row:
-    """A small story with a number to find, and the way to it."""
+    """Return a word problem and its solution."""
     who, thing = rng.choice(stories.PEOPLE), rng.choice(stories.THINGS)
     match rng.randint(0, 3):
         case 0:
@@ -122,7 +122,7 @@ def word_problem(rng: Random) -> Row:
 
 
 def fact(rng: Random) -> Row:
-    """A short question and its answer."""
+    """Return a short question and its answer."""
     match rng.choice(("capital", "symbol", "author", "young", "misc", "misc", "misc")):
         case "capital":
             land, city = _item(rng, "capital")
@@ -153,7 +153,7 @@ def fact(rng: Random) -> Row:
 
 
 def grammar(rng: Random) -> Row:
-    """A correction, a plural, a past tense or an opposite."""
+    """Return a correction, a plural, a past tense or an opposite."""
     ask: tuple[str, ...]
     match rng.choice(("correct", "correct", "plural", "past", "opposite")):
         case "correct":
@@ -197,7 +197,7 @@ def _members(rng: Random, count: int) -> tuple[str, list[str]]:
 
 
 def ordering(rng: Random) -> Row:
-    """Numbers or words put in order."""
+    """Return numbers or words to sort, and the sorted list."""
     if rng.random() < 0.5:
         numbers = rng.sample(range(1, 100), rng.randint(4, 6))
         down = rng.random() < 0.4
@@ -212,7 +212,7 @@ def ordering(rng: Random) -> Row:
 
 
 def form(rng: Random) -> Row:
-    """An answer in a form that was asked for."""
+    """Return a request for an answer in a given form, and the answer."""
     name, words = _member_list(rng)
     sample = _listing(words)
     match rng.randint(0, 6):
@@ -247,7 +247,7 @@ def _listing(words: list[str]) -> str:
 
 
 def category(rng: Random) -> Row:
-    """Which word does not belong, or what several have in common."""
+    """Return a question about the odd word out or the common category, and the answer."""
     sets = _lists("facts")["sets"]
     (name, members), (other_name, others) = rng.sample(sets, 2)
     words = rng.sample(members.split("; "), 3)
@@ -265,7 +265,7 @@ def category(rng: Random) -> Row:
 
 
 def explanation(rng: Random) -> Row:
-    """An everyday thing, explained in a few sentences."""
+    """Return a question about an everyday thing, and an explanation in a few sentences."""
     what, answer = rng.choice(_lists("explanations")[""])
     ask = (
         f"Explain {what}.",
@@ -277,7 +277,7 @@ def explanation(rng: Random) -> Row:
 
 
 def sentiment(rng: Random) -> Row:
-    """Whether a remark is positive or negative."""
+    """Return a remark to classify, and whether it is positive or negative."""
     kind = rng.choice(("positive", "negative"))
     (text,) = _item(rng, kind)
     ask = (
@@ -289,24 +289,39 @@ def sentiment(rng: Random) -> Row:
 
 
 def letter(rng: Random) -> Row:
-    """A short polite letter."""
+    """Return a request for a short polite letter, and the letter."""
     return stories.letter(rng)
 
 
 def story(rng: Random) -> Row:
-    """A short story on request."""
+    """Return a request for a short story, and the story."""
     prompt, text, _ = stories.story(rng)
     return prompt, text
 
 
 def summary(rng: Random) -> Row:
-    """A story and its summary in one sentence."""
+    """Return a story to summarise, and its summary in one sentence."""
     _, text, short = stories.story(rng)
     ask = ("Summarize in one sentence:", "Give a one-sentence summary of this text:")
     return f"{_ask(rng, *ask)}\n\n{text}", short
 
 
 _MAKERS: tuple[Callable[[Random], Row], ...] = (
-    arithmetic, word_problem, fact, fact, fact, grammar, grammar, ordering, form, form, category,
-    explanation, explanation, sentiment, letter, story, summary,
-)  # fmt: skip
+    arithmetic,
+    word_problem,
+    fact,
+    fact,
+    fact,
+    grammar,
+    grammar,
+    ordering,
+    form,
+    form,
+    category,
+    explanation,
+    explanation,
+    sentiment,
+    letter,
+    story,
+    summary,
+)

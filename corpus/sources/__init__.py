@@ -1,1 +1,1 @@
-"""Readers, one module a kind of source. Each yields records and knows no stages."""
+"""Readers of data sources, one module for each kind. They yield records and import no stage."""

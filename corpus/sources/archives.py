@@ -1,4 +1,4 @@
-"""Members of zip and tar files. Nothing is unpacked to disk: their names only serve as labels."""
+"""Reads zip and tar files and yields their members. Nothing is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -23,28 +23,43 @@ from erastyle.corpus.sources.base import (
 )
 
 ENDINGS = (
-    ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz",
-)  # fmt: skip
+    ".zip",
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+)
 PACKED = (*ENDINGS, ".gz", ".bz2", ".xz", ".7z", ".rar", ".lha", ".lzh", ".arj", ".z", ".zst")
-"""Endings of what is not opened inside an archive."""
+"""Endings of packed files that are not opened inside an archive."""
 _FIRST_YEAR = 1985
 MAX_TOTAL = 4 * 1024 * 1024 * 1024
-"""Bytes that one archive may hold unpacked, unless it is itself a fiftieth of what it holds."""
+"""Most unpacked bytes of one archive, unless they are less than 50 times its size."""
 ERRORS: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, OSError, EOFError, NotImplementedError,
-    RuntimeError, ValueError, OverflowError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """A file in an archive, or on disk.
 
     Attributes:
         label: Its name below the root of the source, as text.
-        size: Bytes, as declared.
-        date: `YYYY-MM-DD` at which the archive says it was last changed, or empty.
-        open: Opens it. The stream of a tar member is valid until the next member is asked for.
+        size: Declared size in bytes.
+        date: Day of its last change in the archive, `YYYY-MM-DD`, or empty.
+        open: Opens the file. The stream of a tar member is valid until the next member is read.
     """
 
     label: str
@@ -53,10 +68,10 @@ class Member:
     open: Callable[[], BinaryIO]
 
     def read(self, limit: int = MAX_RECORD) -> bytes:
-        """Return its bytes.
+        """Return the bytes of the file.
 
         Raises:
-            TooLargeError: It has more than `limit`, whatever it declares.
+            TooLargeError: It has more than `limit` bytes, whatever size it declares.
             DamagedError: It is damaged, cut or encrypted.
         """
         if self.size > limit:
@@ -74,7 +89,7 @@ class Member:
 
 
 def is_archive(name: str) -> bool:
-    """Say whether a file is an archive by its name.
+    """Say whether the name of a file is that of an archive.
 
     >>> is_archive("pages.tar.gz"), is_archive("pages.warc.gz")
     (True, False)
@@ -82,28 +97,28 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
-    """Yield each member of an archive once, in the order in which the archive lists them.
+def members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable | Skipped]:
+    """Yield each member of an archive once, in the order of the archive.
 
-    Folders are no members. Links and devices are skipped; so are archives in the archive.
+    Folders are no members. Links, devices and archives inside the archive are skipped.
 
     Args:
         path: The archive.
-        label: Put before each name: `label/name`.
+        label: Prefix of the members' labels: `label/name`.
 
     Raises:
-        DamagedError: It is no archive, or its list of members is missing.
-        OSError: It cannot be opened.
+        DamagedError: The file is no archive, or its list of members is missing.
+        OSError: The file cannot be opened.
     """
     inner = _zip_members if path.name.lower().endswith(".zip") else _tar_members
     for member in inner(path, label):
-        if isinstance(member, Member) and member.label.lower().endswith(PACKED):
+        if isinstance(member, ArchiveMember) and member.label.lower().endswith(PACKED):
             yield Skipped(member.label, "nested archive", member.label.rsplit(".", 1)[-1].lower())
         else:
             yield member
 
 
-def _zip_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+def _zip_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable | Skipped]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -132,7 +147,9 @@ def _zip_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipp
             elif left < 0:
                 yield unreadable(name, info.header_offset, "the archive unpacks to too much")
             else:
-                yield Member(name, info.file_size, _zip_date(info), _zip_opener(archive, info))
+                yield ArchiveMember(
+                    name, info.file_size, _zip_date(info), _zip_opener(archive, info)
+                )
 
 
 def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
@@ -140,18 +157,18 @@ def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[],
 
 
 def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
-    """Return the identities of members whose data lie in those of another.
+    """Return the identities of members whose data overlap those of another member.
 
     Source:
         Fifield, "A better zip bomb", WOOT 2019.
     """
-    found: set[int] = set()
+    overlapping: set[int] = set()
     last_end = -1
     for info in sorted(infos, key=lambda i: (i.header_offset, i.compress_size)):
         if info.header_offset < last_end:
-            found.add(id(info))
+            overlapping.add(id(info))
         last_end = max(last_end, info.header_offset + 30 + info.compress_size)
-    return found
+    return overlapping
 
 
 def _zip_date(info: zipfile.ZipInfo) -> str:
@@ -159,7 +176,7 @@ def _zip_date(info: zipfile.ZipInfo) -> str:
 
 
 def day(year: int, month: int, date: int, hour: int, minute: int) -> str:
-    """Return the day of a member, or empty if a clock that was never set wrote it.
+    """Return the day of a member, or empty if the clock that wrote it was never set.
 
     >>> day(1996, 3, 9, 12, 0), day(1980, 1, 1, 0, 0), day(1996, 13, 40, 0, 0)
     ('1996-03-09', '', '')
@@ -170,7 +187,7 @@ def day(year: int, month: int, date: int, hour: int, minute: int) -> str:
     return f"{year:04}-{month:02}-{date:02}"
 
 
-def _tar_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipped]:
+def _tar_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable | Skipped]:
     with unpack.open_stream(path) as stream:
         try:
             archive = tarfile.open(fileobj=stream, mode="r|", errorlevel=2)  # noqa: SIM115
@@ -197,7 +214,7 @@ def _tar_members(path: Path, label: str) -> Iterator[Member | Unreadable | Skipp
             elif info.size > MAX_RECORD:
                 yield unreadable(name, offset, too_large(info.size))
             else:
-                yield Member(name, info.size, _tar_date(info), _tar_opener(archive, info))
+                yield ArchiveMember(name, info.size, _tar_date(info), _tar_opener(archive, info))
 
 
 def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], BinaryIO]:

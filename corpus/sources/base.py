@@ -1,4 +1,4 @@
-"""What every source offers, and the bounds that every reader keeps."""
+"""The interface of a source, and the size limits of every reader."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
 Item = Record | Unreadable | Skipped
 
 MAX_RECORD = 32 * 1024 * 1024
-"""Bytes of one record, encodings undone. A larger one is `Unreadable`."""
+"""Most bytes of one record without its encodings. A larger one is `Unreadable`."""
 MAX_RATIO = 200
-"""Largest believable growth when something is unpacked: real pages reach 30, bombs 1,000."""
+"""Largest accepted growth by unpacking: real pages reach 30, zip bombs 1,000."""
 RATIO_FLOOR = 1024 * 1024
-"""Bytes below which the ratio is not looked at: a short page of blanks is no bomb."""
+"""Bytes up to which the ratio is not checked: a short page of blanks is no bomb."""
 
 
 class TooLargeError(ValueError):
-    """Something unpacks to more than its bounds allow."""
+    """Data unpack to more than the limits allow."""
 
 
 class DamagedError(ValueError):
-    """Bytes are not what their container says."""
+    """Bytes do not agree with their container, or are cut short."""
 
 
 class Source(Protocol):
-    """A place that documents come from. The same content gives the same items in the same order."""
+    """A source of documents. Equal content gives equal items in the same order."""
 
     spec: str
-    """As the person wrote it: `warc:pages.warc.gz`."""
+    """The source as the person wrote it: `warc:pages.warc.gz`."""
 
     def digest(self) -> str:
-        """Return 64 hex digits that change when, and only when, what `read` yields can change."""
+        """Return 64 hex digits that change if and only if the items of `read` can change."""
         ...
 
     def size(self) -> int:
-        """Return the bytes to read, for progress; 0 when unknown."""
+        """Return the bytes to read, for the progress bar; 0 if unknown."""
         ...
 
     def read(self) -> Iterator[Item]:
@@ -49,13 +49,24 @@ class Source(Protocol):
 
 
 def unreadable(source: str, offset: int, error: str, raw: bytes = b"") -> Unreadable:
-    """Return an `Unreadable` whose error is one line and whose bytes are bounded."""
+    """Return an `Unreadable` with its error in one line and its bytes cut to `KEEP`.
+
+    Args:
+        source: Label of the record.
+        offset: Byte offset in the file, or -1.
+        error: The problem.
+        raw: Bytes of the record, as far as they were read.
+    """
     line = " ".join(error.split()) or "unknown error"
     return Unreadable(source, offset, line[:500], raw[:KEEP])
 
 
 def too_large(size: int | None = None, limit: int = MAX_RECORD) -> str:
-    """Return the message for a record over its bound.
+    """Return the message for a record that is too large.
+
+    Args:
+        size: Bytes of the record, if known.
+        limit: Most bytes that are allowed.
 
     >>> too_large(50_000_000)
     'larger than 32 MB (50,000,000 bytes)'
@@ -65,7 +76,7 @@ def too_large(size: int | None = None, limit: int = MAX_RECORD) -> str:
 
 
 def readable(name: str) -> str:
-    r"""Return a file name as text that every encoder takes; odd bytes become `\xNN`.
+    r"""Return a file name as text that every encoder accepts; undecodable bytes become `\xNN`.
 
     >>> readable("caf\udce9.txt")
     'caf\\xe9.txt'

@@ -1,4 +1,4 @@
-"""What sources made of files have in common: which files, their digest, their size."""
+"""Base class of sources that read files: the files, their digest and their size."""
 
 from __future__ import annotations
 
@@ -13,31 +13,36 @@ from erastyle.corpus.sources.base import Item, readable
 from erastyle.corpus.yamlfile import nearest
 
 LEFT_OUT = frozenset({".git", ".svn", ".hg", "CVS", "__MACOSX", ".DS_Store", "Thumbs.db"})
-"""Names that mirrors and archives leave behind; never documents."""
+"""Names that version control, mirrors and archives leave behind; they are never documents."""
 
 
 class FileSource:
     """A file, or the files below a folder.
 
     Attributes:
-        spec: As the person wrote it.
+        spec: The source as the person wrote it.
         path: The file or folder.
-        options: Options behind the `?` of the spec.
+        options: Options after the `?` of the spec.
     """
 
     endings: ClassVar[tuple[str, ...]] = ()
-    """Files of a folder that are read; empty means all."""
+    """Endings of the files that are read in a folder; empty means all files."""
     what: ClassVar[str] = "file"
-    """Name of what is read, for messages."""
+    """Name of one file in messages."""
     known: ClassVar[tuple[str, ...]] = ()
     """Names of the options that the kind takes."""
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look that the place is there.
+        """Check that the path can be read and the options are known.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: Path of the file or folder.
+            options: Options after the `?` of the spec.
 
         Raises:
-            SourceError: It is not there, or not readable.
-            ConfigError: An option is not known.
+            SourceError: The path does not exist, or cannot be read.
+            ConfigError: An option is unknown.
         """
         self.spec, self.path, self.options = spec, Path(location), options
         for name in options:
@@ -51,7 +56,7 @@ class FileSource:
                 f"{Path.cwd()})."
             )
         if not self.path.exists():
-            raise SourceError(f"Source {self.path} is a link that leads nowhere. Mend the link.")
+            raise SourceError(f"Source {self.path} is a link that leads nowhere. Fix the link.")
         if not (self.path.is_dir() or self.path.is_file()):
             raise SourceError(f"Source {self.path} is neither a file nor a folder.")
         if not os.access(self.path, os.R_OK | (os.X_OK if self.path.is_dir() else 0)):
@@ -59,11 +64,11 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """The last part of the path, as text."""
+        """Last part of the path, as text."""
         return readable(self.path.resolve().name)
 
     def label(self, path: Path) -> str:
-        """Return what to call a file: its path below the folder, or its name."""
+        """Return the label of a file: its path below the folder, or its name."""
         if path == self.path:
             return self.name
         return readable(path.relative_to(self.path).as_posix())
@@ -72,7 +77,7 @@ class FileSource:
         """Yield the files that the kind reads, sorted by their bytes.
 
         Raises:
-            SourceError: There is none.
+            SourceError: There is no such file.
         """
         count = 0
         for path in everything(self.path):
@@ -87,7 +92,7 @@ class FileSource:
     def digest(self) -> str:
         """Return the sha256 over the names below the source and the bytes of the files.
 
-        Where the source lies does not count, so moving it changes nothing.
+        The path of the source itself does not count, so moving it changes nothing.
         """
         total = hashlib.sha256(self._salt().encode())
         for path in self.files():
@@ -100,12 +105,12 @@ class FileSource:
         return total.hexdigest()
 
     def _salt(self) -> str:
-        """Return what besides the files decides what `read` yields."""
+        """Return the text that, besides the files, decides what `read` yields."""
         shown = "&".join(f"{k}={v}" for k, v in sorted(self.options.items()))
         return f"{type(self).__name__}\0{shown}\n"
 
     def size(self) -> int:
-        """Return the bytes of all files that are read."""
+        """Return the total bytes of the files that are read."""
         total = 0
         for path in self.files():
             try:
@@ -115,15 +120,15 @@ class FileSource:
         return total
 
     def read(self) -> Iterator[Item]:
-        """Yield what the files hold."""
+        """Yield the items in the files."""
         raise NotImplementedError
 
 
 def everything(root: Path) -> Iterator[Path]:
-    """Yield every regular file below `root` (or `root` itself), sorted by their bytes.
+    """Yield every regular file below `root`, or `root` itself, sorted by the bytes of their names.
 
-    Links to folders are not followed, so a loop of links cannot catch the reader; links to files
-    are. Pipes, sockets and devices are left out: opening one could wait forever.
+    Links to files are followed. Links to folders are not, so a loop of links does no harm. Pipes,
+    sockets and devices are skipped, because opening one could wait forever.
     """
     if not root.is_dir():
         yield root

@@ -1,4 +1,4 @@
-"""Documents made by the program itself, named by how many and by their seed."""
+"""Source of generated documents, named by their count and seed."""
 
 from __future__ import annotations
 
@@ -13,19 +13,24 @@ _COUNT = re.compile(r"(\d{1,9})(?:@(\d{1,9}))?")
 
 
 class GeneratedSource:
-    """`synthetic:600@1995`: 600 pages of seed 1995; `synthetic-modern:` their counterparts."""
+    """`synthetic:600@1995` is 600 pages of seed 1995; `synthetic-modern:` is their counterparts."""
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Take `COUNT` or `COUNT@SEED`.
+        """Read count and seed.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: `COUNT` or `COUNT@SEED`.
+            options: Empty; the kind takes no options.
 
         Raises:
-            ConfigError: The location is not of that form.
+            ConfigError: The location has another form, or there are options.
         """
-        found = _COUNT.fullmatch(location)
+        match = _COUNT.fullmatch(location)
         self.kind = spec.partition(":")[0]
-        if not found or options:
+        if not match or options:
             raise ConfigError(f"Source {spec}: write count and seed, as in {self.kind}:600@1995.")
-        self.spec, self.count, self.seed = spec, int(found[1]), int(found[2] or 0)
+        self.spec, self.count, self.seed = spec, int(match[1]), int(match[2] or 0)
 
     def digest(self) -> str:
         """Return the sha256 over kind, count, seed and the generator's version."""
@@ -35,11 +40,11 @@ class GeneratedSource:
         return hashlib.sha256(told.encode()).hexdigest()
 
     def size(self) -> int:
-        """Return about how many bytes the pages have; they are made, not read."""
+        """Return an estimate of the bytes of all pages."""
         return 2000 * self.count
 
     def read(self) -> Iterator[Item]:
-        """Yield the documents."""
+        """Yield a record for each page."""
         from erastyle.corpus.sources.synthetic import records
 
         modern = self.kind == "synthetic-modern"

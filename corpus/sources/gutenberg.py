@@ -1,4 +1,4 @@
-"""Plain-text books as Project Gutenberg and its like publish them, the licence frame removed."""
+"""Reads books in the format of Project Gutenberg, and yields a record for each, without licence."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sniff
-from erastyle.corpus.sources.archives import Member
+from erastyle.corpus.sources.archives import ArchiveMember
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
-from erastyle.corpus.sources.folder import MemberSource
+from erastyle.corpus.sources.members import MemberSource
 
-# The frames of 1991-1997, of 1998-2003 and of today.
+# Licence headers of 1991-1997, of 1998-2003 and of today.
 _START = re.compile(
     rb"^[ \t]*(?:\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG[^\n]*(?:\n[^\n*]*\*{3}[^\n]*)?"
     rb"|\*END\*? ?THE SMALL PRINT![^\n]*"
@@ -45,12 +45,12 @@ _HEAD = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A book without its frame.
+    """A book without licence, header and credits.
 
     Attributes:
-        text: The book.
-        fields: What the header says, lower-case names: `title`, `author`, ….
-        framed: Whether there was a frame.
+        text: Text of the book.
+        fields: Fields of the header by lower-case name: `title`, `author`, ….
+        framed: Whether there was a licence header or footer.
     """
 
     text: bytes
@@ -85,16 +85,16 @@ def unframe(raw: bytes) -> Book:
 
 
 class GutenbergSource(MemberSource):
-    """Plain-text books in a folder, a zip or a tar file. The site is the author, or the title."""
+    """Plain-text books in a folder, a zip or a tar file. The site is the author or the title."""
 
     what = "book"
 
     def read(self) -> Iterator[Item]:
-        """Yield each book."""
+        """Yield a record for each book."""
         for member in self.walk():
-            yield self._book(member) if isinstance(member, Member) else member
+            yield self._book(member) if isinstance(member, ArchiveMember) else member
 
-    def _book(self, member: Member) -> Item:
+    def _book(self, member: ArchiveMember) -> Item:
         label = member.label
         other = sniff.no_document(label)
         if other:

@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face hub, or a folder laid out like one, read row by row."""
+"""Reads data sets of the Hugging Face hub or a folder, and yields a record for each row."""
 
 from __future__ import annotations
 
@@ -22,15 +22,20 @@ _OPTIONS = ("split", "config", "revision", "most", *COLUMNS)
 class HubSource:
     """`hub:OWNER/NAME?revision=COMMIT&split=train&body=text&date=year&site=author&most=10000`.
 
-    The commit is part of the address, since a branch may hold something else tomorrow. Code that
-    comes with a data set is never run. A path to a folder of data files needs no commit.
+    The commit is part of the address, since the content of a branch changes. Code in a data set is
+    never run. A path to a folder of data files needs no commit.
     """
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look at name and options; nothing is asked yet.
+        """Check name and options, without a request.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: `OWNER/NAME`, or a folder.
+            options: Options after the `?` of the spec.
 
         Raises:
-            ConfigError: Something is wrong with them.
+            ConfigError: Name or options are not valid.
         """
         self.spec, self.location, self.options = spec, location, options
         for name in options:
@@ -56,7 +61,7 @@ class HubSource:
             )
 
     def digest(self) -> str:
-        """Return the hash of name, commit and options; of a folder, of its files."""
+        """Return the hash of name, commit and options; for a folder, of its files and options."""
         shown: dict[str, Any] = {k: v for k, v in self.options.items() if k != "most"}
         if self.local:
             shown["files"] = FileSource(self.spec, self.location, {}).digest()
@@ -65,15 +70,15 @@ class HubSource:
         return name_of({"source": "hub", "most": self.most, **shown})
 
     def size(self) -> int:
-        """Return the bytes of a folder; 0 for the hub, which is not asked."""
+        """Return the bytes of a folder; 0 for the hub, which gets no request."""
         return FileSource(self.spec, self.location, {}).size() if self.local else 0
 
     def read(self) -> Iterator[Item]:
         """Yield one item for each row.
 
         Raises:
-            SourceError: The data set is not there, or cannot be read without running code.
-            ConfigError: A named column is not there.
+            SourceError: The data set does not exist, or cannot be read without running its code.
+            ConfigError: A column from the options does not exist.
         """
         rows = self._rows()
         columns: dict[str, str] | None = None

@@ -1,45 +1,36 @@
-"""Scanned newspapers: pages of OCR as the Library of Congress and others hand them out."""
+"""Reads scanned newspapers and yields a record for each page of OCR text or ALTO XML."""
 
 from __future__ import annotations
 
-import datetime
-import io
-import os
-import re
 from collections.abc import Iterator
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sites, sniff
-from erastyle.corpus.sources.archives import Member
-from erastyle.corpus.sources.base import DamagedError, Item, Source, TooLargeError, unreadable
-from erastyle.corpus.sources.folder import MemberSource
-
-_LCCN = re.compile(r"(?<![a-z0-9])((?:sn|sf|nu|ne|ca|n|a|be)\d{8}|20\d{8})(?![0-9])", re.IGNORECASE)
-_DAY = re.compile(
-    r"(?<!\d)(1[6-9]\d\d|20\d\d)([-/_]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?:0\d)?(?!\d)"
-)
-_YEAR = re.compile(r"(?:^|/)(1[6-9]\d\d)/")
+from erastyle.corpus.sources.alto import alto_text, issue_day, lccn
+from erastyle.corpus.sources.archives import ArchiveMember
+from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
+from erastyle.corpus.sources.members import MemberSource
 
 
 class NewspaperSource(MemberSource):
     """Pages of OCR, plain text or ALTO XML, in folders, zip or tar files.
 
-    The site is the newspaper: its Library of Congress number where the path has one
+    The site is the newspaper: its Library of Congress number if the path has one
     (`sn83030214/1890-01-05/ed-1/seq-1/ocr.txt`), otherwise its folder.
     """
 
     what = "page"
 
     def read(self) -> Iterator[Item]:
-        """Yield each page. Of a page that is there as text and as XML, the text is taken."""
+        """Yield a record for each page; a page in both text and XML gives its text only."""
         seen: set[str] = set()
         for member in self.walk():
-            if isinstance(member, Member):
+            if isinstance(member, ArchiveMember):
                 yield self._page(member, seen)
             else:
                 yield member
 
-    def _page(self, member: Member, seen: set[str]) -> Item:
+    def _page(self, member: ArchiveMember, seen: set[str]) -> Item:
         label = member.label
         ending = sniff.ending(label)
         stem = label[: -len(ending) - 1] if ending else label
@@ -69,84 +60,3 @@ class NewspaperSource(MemberSource):
             content_type="text/plain; charset=utf-8" if ending == "xml" else "text/plain",
             date=issue_day(label),
         )
-
-
-def open_newspapers(spec: str, location: str, options: dict[str, str]) -> Source:
-    """Return the pages of a folder or archive, or for `loc.gov` those of the online collection."""
-    if location.rstrip("/") == "loc.gov" and not os.path.lexists(location):
-        from erastyle.corpus.sources.online.locgov import LocGovSource
-
-        return LocGovSource(spec, "loc.gov", options)
-    return NewspaperSource(spec, location, options)
-
-
-def lccn(path: str) -> str:
-    """Return the Library of Congress number in a path, or empty.
-
-    >>> lccn("dates/19160711/sn85050913-ed-1_seq-1.txt")
-    'sn85050913'
-    """
-    found = _LCCN.search(path)
-    return found[1].lower() if found else ""
-
-
-def issue_day(path: str) -> str:
-    """Return the day of issue in a path (`YYYY` if only that), or empty.
-
-    The last date counts: folders of batches carry the date of the batch before it.
-
-    >>> issue_day("sn83030214/1890-01-05/ed-1/seq-1/ocr.txt")
-    '1890-01-05'
-    >>> issue_day("sn83030214/00175042167/1890010502/0001.xml"), issue_day("1874/x.txt")
-    ('1890-01-05', '1874')
-    """
-    found = [m for m in _DAY.finditer(_LCCN.sub("", path)) if m[1]]
-    for match in reversed(found):
-        try:
-            return datetime.date(int(match[1]), int(match[3]), int(match[4])).isoformat()
-        except ValueError:
-            continue
-    year = _YEAR.search(path)
-    return year[1] if year else ""
-
-
-def alto_text(raw: bytes) -> str:
-    """Return the text of an ALTO page: a line for each line, an empty line between blocks.
-
-    Raises:
-        DamagedError: It is not ALTO, or not XML.
-
-    Source:
-        ALTO 4.4, Library of Congress; elements TextBlock, TextLine, String, HYP.
-    """
-    from lxml import etree  # type: ignore[import-untyped]
-
-    lines: list[str] = []
-    words: list[str] = []
-    found = False
-    try:
-        context = etree.iterparse(
-            io.BytesIO(raw), events=("end",), resolve_entities=False, no_network=True,
-            load_dtd=False, huge_tree=False, recover=False,
-        )  # fmt: skip
-        for _, element in context:
-            name = str(element.tag).rsplit("}", 1)[-1]
-            if name == "String":
-                words.append(element.get("CONTENT") or "")
-            elif name == "HYP" and words:
-                words[-1] += element.get("CONTENT") or "-"
-            elif name == "TextLine":
-                found = True
-                lines.append(" ".join(w for w in words if w))
-                words = []
-            elif name == "TextBlock":
-                found = True
-                lines.append("")
-                element.clear()
-            elif name == "alto":
-                found = True
-    except etree.XMLSyntaxError as error:
-        raise DamagedError(f"not XML: {error}") from None
-    if not found:
-        raise DamagedError("no ALTO page: no TextLine in it")
-    return "\n".join(lines).strip("\n") + "\n" if any(lines) else ""

@@ -1,10 +1,11 @@
-"""From what a person writes after `--source` to the source it names."""
+"""Opens the source that a spec such as `warc:PATH` names."""
 
 from __future__ import annotations
 
 import datetime
 import importlib
 import itertools
+import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from erastyle.corpus.sources.base import Source
 from erastyle.corpus.yamlfile import nearest
 
 Factory = Callable[[str, str, dict[str, str]], Source]
-"""Makes a source of the whole spec, its location, and its options."""
+"""Makes a source from the whole spec, its location and its options."""
 
 _HOME = "erastyle.corpus.sources"
 KINDS = {
@@ -29,7 +30,7 @@ KINDS = {
     "web": f"{_HOME}.online.crawl:WebSource",
     "mbox": f"{_HOME}.mail.source:MailSource",
     "gutenberg": f"{_HOME}.gutenberg:GutenbergSource",
-    "newspapers": f"{_HOME}.newspapers:open_newspapers",
+    "newspapers": f"{_HOME}.newspapers:NewspaperSource",
     "table": f"{_HOME}.table:TableSource",
     "jsonl": f"{_HOME}.table:TableSource",
     "csv": f"{_HOME}.table:TableSource",
@@ -39,16 +40,17 @@ KINDS = {
     "synthetic": f"{_HOME}.generated:GeneratedSource",
     "synthetic-modern": f"{_HOME}.generated:GeneratedSource",
 }
-"""The kinds that come with the package: module and class."""
+"""Kinds in this package, with module and class."""
 MAIL_START = re.compile(rb"From \S+ .{0,40}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ")
 TABLE_ENDINGS = (".jsonl", ".jsonl.gz", ".ndjson", ".csv", ".csv.gz", ".tsv", ".parquet")
 _LOC = "newspapers:loc.gov"
+_LOC_SOURCE = f"{_HOME}.online.locgov:LocGovSource"
 GROUP = "erastyle.sources"
-"""Entry point group in which other packages name theirs."""
+"""Entry point group in which other packages register kinds."""
 
 
 def kinds() -> list[str]:
-    """Return the names of all kinds, those of other packages included."""
+    """Return the names of all kinds, including those of other packages."""
     return sorted({*KINDS, *(point.name for point in entry_points(group=GROUP))})
 
 
@@ -56,12 +58,12 @@ def open_source(spec: str) -> Source:
     """Return the source that `spec` names.
 
     Args:
-        spec: `KIND:LOCATION`, `KIND:LOCATION?option=value&…`, or a path, whose kind is then
-            told by its name and its first bytes.
+        spec: `KIND:LOCATION`, `KIND:LOCATION?option=value&…`, or a path, whose name and first
+            bytes decide the kind.
 
     Raises:
-        ConfigError: No such kind, or an unknown option.
-        SourceError: There is nothing at the location, or it is not what it is said to be.
+        ConfigError: The kind or an option is unknown.
+        SourceError: The location does not exist, or holds another kind of data.
     """
     kind, colon, location = spec.partition(":")
     here = Path(spec)
@@ -79,11 +81,18 @@ def open_source(spec: str) -> Source:
         options = dict(parse_qsl(query, keep_blank_values=True))
     if not location:
         raise ConfigError(f"Source {spec}: write what to read behind the colon, as in {kind}:PATH.")
+    if kind == "newspapers" and location.rstrip("/") == "loc.gov" and not os.path.lexists(location):
+        return _load(_LOC_SOURCE)(spec, "loc.gov", options)
     return _factory(kind)(spec, location, options)
 
 
 def with_period(spec: str, first: datetime.date, last: datetime.date) -> str:
-    """Return `spec` with the period of the era, where its kind takes one and it names none.
+    """Return `spec` with the period of the era, if its kind takes one and it names none.
+
+    Args:
+        spec: A source as the person wrote it.
+        first: First day of the era.
+        last: Last day of the era.
 
     >>> day = datetime.date(1995, 1, 1)
     >>> with_period("wayback:foo.edu?pages=9", day, day), with_period("folder:a", day, day)
@@ -100,17 +109,21 @@ def with_period(spec: str, first: datetime.date, last: datetime.date) -> str:
 
 def _factory(kind: str) -> Factory:
     if kind in KINDS:
-        module, _, name = KINDS[kind].partition(":")
-        return cast(Factory, getattr(importlib.import_module(module), name))
+        return _load(KINDS[kind])
     for point in entry_points(group=GROUP, name=kind):
         return cast(Factory, point.load())
     raise ConfigError(f"No source kind {kind!r}.{nearest(kind, kinds())}")
 
 
-def guess(path: Path) -> str:
-    """Return the kind of what lies at a path, by its name and its first bytes.
+def _load(place: str) -> Factory:
+    module, _, name = place.partition(":")
+    return cast(Factory, getattr(importlib.import_module(module), name))
 
-    A folder with mixed content is a `folder`, which reads web archives inside it as well.
+
+def guess(path: Path) -> str:
+    """Return the kind of source at a path, by its name and its first bytes.
+
+    A folder with mixed content is a `folder`, which also reads the web archives in it.
     """
     name = path.name.lower()
     if name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz")):
@@ -129,7 +142,7 @@ def guess(path: Path) -> str:
 
 
 def _holds_mail(path: Path) -> bool:
-    """Say whether it is an mbox, a maildir, or a zip or folder of nothing but mbox files."""
+    """Say whether a path is an mbox, a maildir, or a zip or folder of mbox files only."""
     name = path.name.lower()
     if name.endswith((".mbox", ".mbox.gz", ".mbx")):
         return True

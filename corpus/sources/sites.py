@@ -1,4 +1,4 @@
-"""Which site a document belongs to: what a split must not tear apart."""
+"""The site of a document, which a split keeps together."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _HOST = re.compile(
 )
 _NOT_HOSTS = re.compile(r".*\.(?:gz|md|py|pl|sh|ps|cc|hs|rs|js|so|ai|rm|ra|mo|mm)", re.IGNORECASE)
 
-# Hosts on which strangers had their pages below a path of their own, and its depth at most.
+# Hosts whose users had pages below a path of their own, with the greatest depth of that path.
 _NEIGHBOURHOODS = {"geocities.com": 3, "angelfire.com": 2, "tripod.com": 1, "fortunecity.com": 3}
 
 
 def looks_like_host(name: str) -> bool:
-    """Say whether a folder name is a host name, as mirroring programs write them.
+    """Say whether a folder name is a host name, as mirroring programs write it.
 
     >>> looks_like_host("www.foo.edu"), looks_like_host("v1.2"), looks_like_host("notes.old")
     (True, False, False)
@@ -27,9 +27,13 @@ def looks_like_host(name: str) -> bool:
 
 
 def below_host(host: str, segments: list[str]) -> str:
-    """Return the site of a page on `host`: the host, and the person's own folder where one shows.
+    """Return the site of a page: the host, and the person's own folder if the path shows one.
 
-    A leading `www.` and the port go, since both name the same pages.
+    A leading `www.` and the port are removed, since they name the same pages.
+
+    Args:
+        host: Host name.
+        segments: Folders of the page's path.
 
     >>> below_host("WWW.foo.edu:8001", ["~smith", "cats"])
     'foo.edu/~smith'
@@ -50,7 +54,7 @@ def below_host(host: str, segments: list[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def of_url(url: str) -> str:
-    """Return the site of a URL; for what is no URL, its part before the first slash.
+    """Return the site of a URL; for other text, its part before the first slash.
 
     >>> of_url("http://www.foo.edu/%7Esmith/index.html")
     'foo.edu/~smith'
@@ -71,12 +75,12 @@ def of_url(url: str) -> str:
 
 
 def of_path(folders: list[str], root: str, depth: int = 0) -> str:
-    """Return the site of a file by the folders it lies in.
+    """Return the site of a file by its folders.
 
     Args:
         folders: Folder names from the root of the source down, without the file.
-        root: Name of the root, for files that lie directly in it.
-        depth: How many folders make a site; 0 finds a host name, or else takes one folder.
+        root: Name of the root, for files directly in it.
+        depth: Number of folders that make a site; 0 takes a host name or, without one, one folder.
 
     >>> of_path(["mirror", "www.foo.edu", "~smith"], "old")
     'foo.edu/~smith'

@@ -1,4 +1,4 @@
-"""Is it text, and of which kind: by name and by the first bytes."""
+"""Recognises text and media types by file name and first bytes."""
 
 from __future__ import annotations
 
@@ -38,24 +38,61 @@ _FIRST = frozenset({magic[:1] for magic, _ in _MAGIC} | {b"R", b"F"})
 _RIFF = {b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo", b"WEBP": "image/webp"}
 
 _BY_ENDING = {
-    "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png",
-    "bmp": "image/bmp", "xbm": "image/x-xbitmap", "xpm": "image/x-xpixmap", "ico": "image/x-icon",
-    "tif": "image/tiff", "tiff": "image/tiff", "pcx": "image/x-pcx", "iff": "image/x-ilbm",
-    "svg": "image/svg+xml", "webp": "image/webp", "wav": "audio/wav", "au": "audio/basic",
-    "mid": "audio/midi", "mod": "audio/mod", "mp3": "audio/mpeg", "ra": "audio/realaudio",
-    "mov": "video/quicktime", "mpg": "video/mpeg", "avi": "video/x-msvideo",
-    "mp4": "video/mp4", "css": "text/css", "js": "text/javascript", "json": "application/json",
-    "xml": "text/xml", "class": "application/java-vm", "exe": "application/x-executable",
-    "dll": "application/x-executable", "pdf": "application/pdf", "ps": "application/postscript",
-    "eps": "application/postscript", "rtf": "application/rtf", "csv": "text/csv",
-    "swf": "application/x-shockwave-flash", "pyc": "application/x-python", "c": "text/x-c",
-    "h": "text/x-c", "o": "application/x-object", "lha": "application/x-lha",
-    "lzh": "application/x-lha", "arj": "application/x-arj", "z": "application/x-compress",
-    "rar": "application/x-rar", "hqx": "application/mac-binhex40", "sit": "application/x-stuffit",
-    "uue": "text/x-uuencode", "warc": "application/warc", "cdx": "text/x-cdx",
-    "parquet": "application/vnd.apache.parquet", "jsonl": "application/jsonl",
-    "yaml": "text/yaml", "yml": "text/yaml", "woff": "font/woff", "ttf": "font/ttf",
-}  # fmt: skip
+    name: media_type
+    for media_type, names in {
+        "image/gif": "gif",
+        "image/jpeg": "jpg jpeg",
+        "image/png": "png",
+        "image/bmp": "bmp",
+        "image/x-xbitmap": "xbm",
+        "image/x-xpixmap": "xpm",
+        "image/x-icon": "ico",
+        "image/tiff": "tif tiff",
+        "image/x-pcx": "pcx",
+        "image/x-ilbm": "iff",
+        "image/svg+xml": "svg",
+        "image/webp": "webp",
+        "audio/wav": "wav",
+        "audio/basic": "au",
+        "audio/midi": "mid",
+        "audio/mod": "mod",
+        "audio/mpeg": "mp3",
+        "audio/realaudio": "ra",
+        "video/quicktime": "mov",
+        "video/mpeg": "mpg",
+        "video/x-msvideo": "avi",
+        "video/mp4": "mp4",
+        "text/css": "css",
+        "text/javascript": "js",
+        "application/json": "json",
+        "text/xml": "xml",
+        "application/java-vm": "class",
+        "application/x-executable": "exe dll",
+        "application/pdf": "pdf",
+        "application/postscript": "ps eps",
+        "application/rtf": "rtf",
+        "text/csv": "csv",
+        "application/x-shockwave-flash": "swf",
+        "application/x-python": "pyc",
+        "text/x-c": "c h",
+        "application/x-object": "o",
+        "application/x-lha": "lha lzh",
+        "application/x-arj": "arj",
+        "application/x-compress": "z",
+        "application/x-rar": "rar",
+        "application/mac-binhex40": "hqx",
+        "application/x-stuffit": "sit",
+        "text/x-uuencode": "uue",
+        "application/warc": "warc",
+        "text/x-cdx": "cdx",
+        "application/vnd.apache.parquet": "parquet",
+        "application/jsonl": "jsonl",
+        "text/yaml": "yaml yml",
+        "font/woff": "woff",
+        "font/ttf": "ttf",
+    }.items()
+    for name in names.split()
+}
 _HTML_ENDINGS = {"html", "htm", "shtml", "xhtml", "sht", "phtml", "stm", "asp", "jsp", "php"}
 
 _TAG = re.compile(
@@ -67,11 +104,11 @@ _TAG = re.compile(
 _CONTROL = bytes(set(range(32)) - {8, 9, 10, 11, 12, 13, 26, 27}) + b"\x7f"
 _LOOK = 8192
 UNKNOWN = "application/octet-stream"
-"""Bytes that are no text and of no kind that is known by its first bytes."""
+"""Media type of binary data with unknown first bytes."""
 
 
 def ending(name: str) -> str:
-    """Return what follows the last dot of a file name, lower case.
+    """Return the text after the last dot of a file name, in lower case, or empty.
 
     >>> ending("a.b/INDEX.HTM"), ending("a.b/README")
     ('htm', '')
@@ -81,7 +118,7 @@ def ending(name: str) -> str:
 
 
 def no_document(name: str) -> str:
-    """Return the media type of a file that is no document by its name, or empty.
+    """Return the media type of a file whose name excludes a document, or empty.
 
     >>> no_document("pics/cat.GIF"), no_document("README.1ST")
     ('image/gif', '')
@@ -90,7 +127,7 @@ def no_document(name: str) -> str:
 
 
 def named_as_document(name: str) -> bool:
-    """Say whether a file's name promises a text.
+    """Say whether the name of a file is that of a text.
 
     >>> named_as_document("a/index.html"), named_as_document("a/game")
     (True, False)
@@ -99,9 +136,9 @@ def named_as_document(name: str) -> bool:
 
 
 def binary_type(raw: bytes) -> str:
-    r"""Return the media type of bytes that are not text, or empty for text.
+    r"""Return the media type of binary data, or empty for text.
 
-    Text of any 8-bit character set and UTF-16 pass; some NUL bytes do too.
+    Text in any 8-bit character set or UTF-16 counts as text, even with a few NUL bytes.
 
     >>> binary_type(b"GIF89a..."), binary_type("Übung macht den Meister".encode("cp437"))
     ('image/gif', '')
@@ -136,7 +173,11 @@ def _is_utf16(head: bytes) -> bool:
 
 
 def text_type(name: str, raw: bytes) -> str:
-    """Return `text/html` or `text/plain` for a text, by its markup and then by its name.
+    """Return `text/html` or `text/plain` for a text, by its name and its markup.
+
+    Args:
+        name: File name or URL, or empty.
+        raw: Bytes of the text.
 
     >>> text_type("README", b"<TITLE>Hi</TITLE> there"), text_type("a.txt", b"1 < 2")
     ('text/html', 'text/plain')

@@ -1,4 +1,4 @@
-"""Tables: JSON lines, CSV, TSV and Parquet, with a mapping from columns to what a record has."""
+"""Reads tables (JSON lines, CSV, TSV, Parquet) and yields a record for each row."""
 
 from __future__ import annotations
 
@@ -29,20 +29,28 @@ COLUMNS = ("body", "date", "site", "title", "source", "licence")
 _BODIES = ("body", "text", "content", "html")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d))?(?!\d)")
 MAX_CHUNK = 1024 * 1024 * 1024
-"""Bytes that one column of one Parquet row group may hold."""
+"""Most bytes of one column in one Parquet row group."""
 
 
 class TableSource(FileSource):
     """A file of rows, or a folder of such files.
 
-    `table:rows.jsonl?body=text&date=year&site=author` says which column is what. Without it the
-    columns `body`, `text`, `content` or `html`, and those named like a record's fields, are taken.
+    `table:rows.jsonl?body=text&date=year&site=author` maps fields to columns. The default for the
+    body is the column `body`, `text`, `content` or `html`; for other fields, the column of the same
+    name.
     """
 
     endings = (
-        ".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".csv", ".csv.gz", ".tsv", ".tsv.gz",
+        ".jsonl",
+        ".ndjson",
+        ".jsonl.gz",
+        ".ndjson.gz",
+        ".csv",
+        ".csv.gz",
+        ".tsv",
+        ".tsv.gz",
         ".parquet",
-    )  # fmt: skip
+    )
     what = "table"
     known = COLUMNS
 
@@ -50,8 +58,8 @@ class TableSource(FileSource):
         """Yield one item for each row.
 
         Raises:
-            SourceError: A single file is not what its name says.
-            ConfigError: A named column is not there.
+            SourceError: The source is one file, and not of the format that its name says.
+            ConfigError: A column from the options does not exist.
         """
         for path in self.files():
             label = self.label(path)
@@ -160,7 +168,7 @@ class TableSource(FileSource):
             return
         columns = columns_of(names, self.options, self.spec, label, strict=True)
         wanted = sorted(set(columns.values()))
-        # Read as a dictionary, a value that a million rows repeat is held once.
+        # As a dictionary, a value that a million rows repeat takes memory once.
         file = pq.ParquetFile(path, read_dictionary=[columns["body"]])
         number, given = 0, 0
         most = max(unpack.STREAM_FLOOR, path.stat().st_size * MAX_RATIO)
@@ -196,19 +204,19 @@ class TableSource(FileSource):
 def columns_of(
     names: list[str], options: Mapping[str, str], spec: str, label: str, *, strict: bool
 ) -> dict[str, str]:
-    """Return which column is the body, the date, ….
+    """Return the column of each field: body, date, site, ….
 
     Args:
-        names: The columns there are.
-        options: Columns that the person named, by field.
+        names: Columns of the table.
+        options: Columns by field from the options of the source.
         spec: The source, for messages.
         label: The file or data set, for messages.
-        strict: Whether a column that is not there is an error.
+        strict: Whether a missing column is an error.
 
     Raises:
-        ConfigError: A column that was named, or any for the body, is not there.
+        ConfigError: A column from the options is missing, or there is none for the body.
     """
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for field in COLUMNS:
         column = options.get(field)
         if column is not None and column not in names and strict:
@@ -220,28 +228,28 @@ def columns_of(
             guesses = _BODIES if field == "body" else (field,)
             column = next((g for g in guesses if g in names), None)
         if column is not None:
-            found[field] = column
-    if "body" not in found:
+            columns[field] = column
+    if "body" not in columns:
         if strict:
             kind = spec.partition(":")[0]
             raise ConfigError(
                 f"Source {spec}: which column of {label} is the text? It has "
                 f"{', '.join(names[:20])}. Write {kind}:…?body=COLUMN."
             )
-        found["body"] = options.get("body", _BODIES[0])
-    return found
+        columns["body"] = options.get("body", _BODIES[0])
+    return columns
 
 
 def mapped(
     row: Mapping[str, Any], columns: Mapping[str, str], place: str, offset: int = -1
 ) -> Item:
-    """Return a row as a record, or why it is none.
+    """Return the record in a row, or the reason why there is none.
 
     Args:
         row: Values by column.
         columns: Columns by field: `body`, `date`, `site`, ….
-        place: Where it stands: `posts.jsonl:17`.
-        offset: Byte offset, or -1.
+        place: Label of the row: `posts.jsonl:17`.
+        offset: Byte offset of the row, or -1.
     """
     body = row.get(columns["body"])
     if body is None or (isinstance(body, str) and not body.strip()):
@@ -270,10 +278,10 @@ def mapped(
 
 
 def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
-    r"""Yield number (from 1), offset and bytes of each line; of a too long one a beginning.
+    r"""Yield the number (from 1), the offset and the bytes of each line.
 
-    Only a line feed ends a line: U+2028, which JSON allows in strings, does not. A line that is
-    too long has a little more than `MAX_RECORD` bytes, and what follows in it is passed over.
+    Only a line feed ends a line; U+2028, which JSON allows in strings, does not. A line of more
+    than `MAX_RECORD` bytes is cut to one byte more than that.
 
     >>> import io
     >>> list(numbered_lines(io.BytesIO(b"a\xe2\x80\xa8b\nc")))
@@ -292,7 +300,7 @@ def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
 
 
 def whole(text: str) -> str:
-    r"""Return text without lone surrogates: pairs are joined, single ones become U+FFFD.
+    r"""Return text without surrogates: pairs are joined, lone ones become U+FFFD.
 
     >>> whole("\ud83d\ude00"), whole("a\ud83d")
     ('😀', 'a�')
@@ -303,7 +311,7 @@ def whole(text: str) -> str:
 
 
 def day(value: object) -> str:
-    """Return `YYYY-MM-DD` or `YYYY` of a cell, or empty.
+    """Return the date in a cell, `YYYY-MM-DD` or `YYYY`, or empty.
 
     >>> day(1995), day("1995-04-03T10:00"), day(1995.0), day("c. 1890")
     ('1995', '1995-04-03', '1995', '')
@@ -314,15 +322,15 @@ def day(value: object) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    found = _DATE.match(str(value).strip()) if isinstance(value, int | str) else None
-    if not found:
+    match = _DATE.match(str(value).strip()) if isinstance(value, int | str) else None
+    if not match:
         return ""
-    if not found[2]:
-        return found[1]
+    if not match[2]:
+        return match[1]
     try:
-        return datetime.date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        return datetime.date(int(match[1]), int(match[2]), int(match[3])).isoformat()
     except ValueError:
-        return found[1]
+        return match[1]
 
 
 def _line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Undo compression within bounds: no input makes memory or time grow without limit."""
+"""Unpacks compressed data within limits, so that no input exhausts memory or time."""
 
 from __future__ import annotations
 
@@ -19,19 +19,24 @@ from erastyle.corpus.sources.base import (
 )
 
 STREAM_FLOOR = 64 * 1024 * 1024
-"""Bytes of a whole unpacked stream below which the ratio is not looked at."""
+"""Unpacked bytes of a stream up to which the ratio is not checked."""
 
 _Packed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
 _STEP = 64 * 1024
 
 
 def bound(size: int, limit: int = MAX_RECORD) -> int:
-    """Return how many bytes `size` packed bytes may become."""
+    """Return the most bytes that `size` packed bytes may unpack to.
+
+    Args:
+        size: Number of packed bytes.
+        limit: Most bytes in any case.
+    """
     return min(limit, max(size * MAX_RATIO, RATIO_FLOOR))
 
 
 def inflate(data: bytes, coding: str, limit: int = MAX_RECORD) -> bytes:
-    """Return `data` with one HTTP content coding undone.
+    """Return `data` without one HTTP content coding.
 
     Args:
         data: Packed bytes.
@@ -39,8 +44,9 @@ def inflate(data: bytes, coding: str, limit: int = MAX_RECORD) -> bytes:
         limit: Most bytes to return.
 
     Raises:
-        TooLargeError: It unpacks to more than `limit` or more than `MAX_RATIO` times its size.
-        DamagedError: It is cut or damaged, or the coding is not known.
+        TooLargeError: The data unpack to more than `limit` or more than `MAX_RATIO` times their
+            size.
+        DamagedError: The data are cut or damaged, or the coding is unknown.
 
     Source:
         RFC 9110, section 8.4.1. Servers send `deflate` with and without the zlib frame.
@@ -95,10 +101,10 @@ def _brotli(data: bytes, most: int) -> bytes:
 
 
 class Metered(io.RawIOBase):
-    """A stream that stops when it gives far more than was read from the file below it."""
+    """An unpacking stream that fails when it yields far more bytes than it reads."""
 
     def __init__(self, stream: _Packed, below: BinaryIO) -> None:
-        """Meter `stream`, which unpacks `below`."""
+        """Measure `stream`, which unpacks the file `below`."""
         super().__init__()
         self._stream, self._below, self._given = stream, below, 0
 
@@ -110,12 +116,12 @@ class Metered(io.RawIOBase):
         """Fill `buffer`.
 
         Raises:
-            TooLargeError: More than `MAX_RATIO` bytes came out for each that went in.
+            TooLargeError: Each packed byte gives more than `MAX_RATIO` bytes.
             DamagedError: The packed data are damaged or cut.
         """
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
-            # One step at a time: what stands before the damage is handed on.
+            # One step at a time, so that the data before the damage are returned.
             part = self._stream.read1(min(len(view), _STEP))
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise DamagedError(f"compressed data are damaged: {error}") from None
@@ -133,7 +139,7 @@ class Metered(io.RawIOBase):
 
 
 def open_stream(path: Path) -> BinaryIO:
-    """Open a file for reading, gzip, bzip2 and xz undone within bounds, told by the first bytes."""
+    """Open a file for reading; gzip, bzip2 and xz (by their first bytes) unpack within limits."""
     below = path.open("rb")
     head = below.read(6)
     below.seek(0)

@@ -1,1 +1,1 @@
-"""Written pages: a seeded grammar of early web pages and of their modern counterparts."""
+"""Synthetic pages: a seeded grammar of early web pages and of their modern counterparts."""

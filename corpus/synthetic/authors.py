@@ -1,4 +1,4 @@
-"""Sites: who wrote a page, where they live, how they type, and when they last changed it."""
+"""Generates sites: their authors, addresses, typing habits and dates."""
 
 from __future__ import annotations
 
@@ -63,26 +63,26 @@ _NUMBERS = [
 
 
 def pick(rng: Random, items: tuple[ItemT, ...] | list[ItemT]) -> ItemT:
-    """Return one item; faster than `Random.choice`, and as fair."""
+    """Return one item with equal probability, faster than `Random.choice`."""
     return items[int(rng.random() * len(items))]
 
 
 @dataclass(slots=True)
 class Site:
-    """One person's, club's or company's place on the web.
+    """The site of a person, club or company.
 
     Attributes:
-        kind: Which of the two periods.
-        role: Whose site it is.
-        topic: What it is about.
+        kind: `period` or `modern`.
+        role: Kind of its owner.
+        topic: Topic of its pages.
         host: Host name under `.example`.
-        base: URL of its folder, with a slash at the end.
-        slots: Words that stay the same on all its pages.
-        habits: How its author types: `case`, `paragraph`, `level`, …
+        base: URL of its folder, with a final slash.
+        slots: Words that are the same on all its pages.
+        habits: Typing habits of its author: `case`, `paragraph`, `wrap`, …
         british: Whether its spelling is British.
         date: Date of its newest page so far.
-        decks: Phrases not used yet, by section, so that its pages do not repeat each other.
-        made: Kinds of pages it has.
+        decks: Unused phrases by section, so that its pages do not repeat each other.
+        made: Kinds of the pages so far.
     """
 
     kind: Kind
@@ -99,7 +99,7 @@ class Site:
 
     @property
     def name(self) -> str:
-        """What a split must not tear apart: the host, and the user where there is one."""
+        """Name of the site for a split: the host, with the user if there is one."""
         return self.base.split("//")[1].rstrip("/")
 
 
@@ -108,7 +108,13 @@ def _number(value: int) -> str:
 
 
 def make_site(rng: Random, kind: Kind, number: int) -> Site:
-    """Return a new site. `number` keeps its address unlike all others."""
+    """Return a new site.
+
+    Args:
+        rng: Random generator.
+        kind: `period` or `modern`.
+        number: Number of the site, which makes its address unique.
+    """
     places = voice("places")
     topic = pick(rng, topics())
     role = _role(rng, topic)
@@ -238,7 +244,12 @@ def _habits(rng: Random) -> dict[str, str]:
 
 
 def write_date(date: datetime.date, style: int, rng: Random) -> str:
-    """Return a date as people of the time wrote it, in one of eight styles.
+    """Return a date in one of eight styles of the time.
+
+    Args:
+        date: The date.
+        style: 0 to 7.
+        rng: Random generator, for the time of day.
 
     >>> write_date(datetime.date(1995, 3, 14), 0, Random(0))
     '14 March 1995'

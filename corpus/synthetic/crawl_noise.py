@@ -1,4 +1,4 @@
-"""What a crawl brings home besides pages: error pages, listings, copies, later captures."""
+"""Generates the noise of a crawl: error pages, listings, copies, later captures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SHORT = ("notes", "pics", "old", "misc", "stuff", "src", "docs", "tmp")
 
 
 def make(rng: Random, page: Record, number: int) -> tuple[Record, str]:
-    """Return one piece of mess and its kind.
+    """Return one record of noise and its kind.
 
     Args:
-        rng: Generator to use.
-        page: A page of the stream so far, which copies are made of.
-        number: Place in the stream; keeps addresses apart.
+        rng: Random generator.
+        page: An earlier page of the stream, of which copies are made.
+        number: Number in the stream, which makes the address unique.
     """
     name = pick(rng, tuple(MAKERS))
     return MAKERS[name](rng, page, number), name
@@ -106,8 +106,11 @@ def _later(rng: Random, page: Record, number: int) -> Record:
     header = {"last-modified": http_date(date, rng), "server": "Apache/1.3.12 (Unix)"}
     return replace(
         _beside(page, f"new{number}.html", raw),
-        date=date.isoformat(), captured=date.isoformat(), headers=header, title=page.title,
-    )  # fmt: skip
+        date=date.isoformat(),
+        captured=date.isoformat(),
+        headers=header,
+        title=page.title,
+    )
 
 
 def _banner(rng: Random, page: Record, number: int) -> Record:
@@ -127,13 +130,16 @@ def _banner(rng: Random, page: Record, number: int) -> Record:
     at = match.end() if match else 0
     raw = page.raw[:at] + b"\n" + banner + page.raw[at:] + comment
     return replace(
-        page, source=f"http://web.archive{number}.example/web/{stamp}/{page.source}", raw=raw,
-        headers={}, captured=f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}",
-    )  # fmt: skip
+        page,
+        source=f"http://web.archive{number}.example/web/{stamp}/{page.source}",
+        raw=raw,
+        headers={},
+        captured=f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}",
+    )
 
 
 def http_date(date: datetime.date, rng: Random) -> str:
-    """Return a date as HTTP writes it (RFC 1123), at some time of that day."""
+    """Return a date in the form of HTTP (RFC 1123), at a random time of that day."""
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[date.weekday()]
     clock = f"{rng.randint(0, 23):02d}:{rng.randint(0, 59):02d}:{rng.randint(0, 59):02d}"
     return f"{day}, {date.day:02d} {MONTHS[date.month - 1][:3]} {date.year} {clock} GMT"
@@ -148,4 +154,4 @@ MAKERS: dict[str, Callable[[Random, Record, int], Record]] = {
     "later": _later,
     "banner": _banner,
 }
-"""Each kind of mess, and what makes it."""
+"""The function that makes each kind of noise."""

@@ -1,4 +1,4 @@
-"""A page being written: what may still be said on it, and the words that stay the same."""
+"""A page that is being written: its unused phrases, and its words for slots."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ class Draft:
     """One page of a site, on one day.
 
     Attributes:
-        site: Whose page it is.
-        rng: The page's own generator.
-        date: The day on which it was last changed.
-        slots: The site's words and the day's.
+        site: Site of the page.
+        rng: Random generator of the page.
+        date: Day of its last change.
+        slots: Words of the site and of the day.
     """
 
     def __init__(self, site: Site, rng: Random, date: datetime.date) -> None:
-        """Start a page."""
+        """Start a page.
+
+        Args:
+            site: Site of the page.
+            rng: Random generator of the page.
+            date: Day of its last change.
+        """
         self.site = site
         self.rng = rng
         self.date = date
@@ -36,21 +42,26 @@ class Draft:
         }
 
     def chance(self, share: float) -> bool:
-        """Say yes in `share` of the cases."""
+        """Return True with probability `share`."""
         return self.rng.random() < share
 
     def expand(self, template: str, **more: str) -> str:
-        """Return a template filled in, with a capital at the start."""
+        """Return a filled template with a capital first letter.
+
+        Args:
+            template: The template.
+            more: Words for slots, besides those of the page.
+        """
         text = sentence(expand(template, self.rng, self.slots | more if more else self.slots))
         return contract(text) if self._contracts else text
 
     def deal(self, section: str, count: int, own: bool = True) -> list[str]:
-        """Return up to `count` templates that no page of the site had, while there are some.
+        """Return up to `count` templates, first those that no page of the site has used.
 
         Args:
             section: Name of the section.
-            count: How many, all different.
-            own: Whether they are the topic's own; else the voice of the period's.
+            count: Number of templates, all different.
+            own: Whether they come from the topic rather than from the voice of the period.
         """
         source = self.site.topic.sections if own else voice(self.site.kind)
         every = source[section]
@@ -59,7 +70,7 @@ class Draft:
         if len(deck) < count:
             fresh = [item for item in every if item not in deck]
             self.rng.shuffle(fresh)
-            deck[:0] = fresh  # what is left over stays on top
+            deck[:0] = fresh  # the remaining ones stay on top
         return [deck.pop() for _ in range(count)]
 
     def own(self, section: str, count: int = 1) -> list[str]:
@@ -71,15 +82,15 @@ class Draft:
         return [self.expand(item, **more) for item in self.deal(section, count, own=False)]
 
     def line(self, section: str, **more: str) -> str:
-        """Return one sentence in the voice of the period, whether it was said before or not."""
+        """Return one sentence in the voice of the period, used before or not."""
         return self.expand(pick(self.rng, voice(self.site.kind)[section]), **more)
 
     def days_before(self, count: int, span: int = 90) -> list[datetime.date]:
-        """Return `count` different days up to the page's own, newest first."""
+        """Return `count` different days of the last `span` days, the newest first."""
         back = sorted(self.rng.sample(range(span), count))
         return [self.date - datetime.timedelta(days=b) for b in back]
 
     def days_ahead(self, count: int, span: int = 100) -> list[datetime.date]:
-        """Return `count` different days after the page's own, nearest first."""
+        """Return `count` different days of the next `span` days, the nearest first."""
         ahead = sorted(self.rng.sample(range(5, span), count))
         return [self.date + datetime.timedelta(days=a) for a in ahead]

@@ -1,4 +1,4 @@
-"""The hand that typed a page: HTML 2.0 and Netscape 1.1 as one person writes it."""
+"""Writes HTML 2.0 and Netscape 1.1 with the habits of one author."""
 
 from __future__ import annotations
 
@@ -43,15 +43,21 @@ _TYPOS = {
 
 
 class Hand:
-    """Writes markup into `lines` the way its site's author does.
+    """Writes markup into `lines` with the habits of a site's author.
 
     Attributes:
-        level: `html-2`, `netscape-1.0` or `netscape-1.1`: what the author may use.
-        lines: The body so far.
+        level: Markup level of the author: `html-2`, `netscape-1.0` or `netscape-1.1`.
+        lines: Lines of the body so far.
     """
 
     def __init__(self, site: Site, level: str, rng: Random) -> None:
-        """Start an empty page."""
+        """Start an empty page.
+
+        Args:
+            site: Site of the page, with the habits of its author.
+            level: Markup level of the author.
+            rng: Random generator of the page.
+        """
         self.level = level
         self.lines: list[str] = []
         self._habits = site.habits
@@ -67,16 +73,16 @@ class Hand:
 
     @property
     def netscape(self) -> bool:
-        """Whether CENTER and FONT SIZE may be used."""
+        """Whether the author uses CENTER and FONT SIZE."""
         return self.level != "html-2"
 
     @property
     def tables(self) -> bool:
-        """Whether TABLE and BODY BGCOLOR may be used."""
+        """Whether the author uses TABLE and BODY BGCOLOR."""
         return self.level == "netscape-1.1"
 
     def text(self, text: str) -> str:
-        """Return running text as markup: escaped, spelled and linked as the author does."""
+        """Return running text as markup, with the author's spelling, spaces and mail links."""
         if self._british:
             text = _BRITISH_WORD.sub(lambda m: _BRITISH[m[1]], text)
         if self._habits["typo"] and self._rng.random() < 0.15:
@@ -90,11 +96,16 @@ class Hand:
         return _LINK.sub(lambda m: self.link(f"mailto:{self._email}", m[1]), text)
 
     def link(self, href: str, text: str) -> str:
-        """Return an anchor; `text` is markup already."""
+        """Return an anchor.
+
+        Args:
+            href: Address.
+            text: Markup of the link.
+        """
         return f'<A HREF="{href}">{text}</A>'
 
     def fill(self, text: str) -> str:
-        """Break a paragraph into lines at the author's width."""
+        """Return a paragraph in lines of the author's width."""
         if self._wrapper is None:
             return text
         if self._habits["spaces"] == "2":
@@ -102,7 +113,7 @@ class Hand:
         return self._wrapper.fill(text)
 
     def add(self, markup: str) -> None:
-        """Add markup as it is."""
+        """Add markup unchanged."""
         self.lines.append(markup)
 
     def p(self, sentences: Sequence[str]) -> None:
@@ -127,7 +138,7 @@ class Hand:
         self.lines.append(markup)
 
     def rule(self) -> None:
-        """Add a line across the page, of the kind that the author always uses."""
+        """Add a horizontal rule in the author's style."""
         rule = self._habits["rule"]
         if not self.netscape and not rule.startswith("<IMG"):
             rule = "<HR>"
@@ -136,7 +147,13 @@ class Hand:
         self.lines.append(rule)
 
     def items(self, items: Sequence[str], kind: str = "UL", ready: bool = False) -> None:
-        """Add a list; `ready` items are markup already."""
+        """Add a list.
+
+        Args:
+            items: Items of the list.
+            kind: `UL` or `OL`.
+            ready: Whether the items are markup rather than text.
+        """
         close = "</LI>" if self._habits["item"] == "closed" else ""
         self.lines.append(f"<{kind}>")
         for item in items:
@@ -144,7 +161,7 @@ class Hand:
         self.lines.append(f"</{kind}>")
 
     def definitions(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Add a definition list; terms are markup, definitions text."""
+        """Add a definition list of pairs of term (markup) and definition (text)."""
         self.lines.append("<DL>")
         for term, meaning in pairs:
             self.lines.append(f"<DT>{term}")
@@ -152,12 +169,17 @@ class Hand:
         self.lines.append("</DL>")
 
     def emphasis(self, text: str) -> str:
-        """Return text stressed in the author's way."""
+        """Return emphasised text in the author's style."""
         tag = self._habits["emphasis"]
         return f"<{tag}>{self.text(text)}</{tag}>"
 
     def table(self, rows: Sequence[Sequence[str]], head: Sequence[str]) -> None:
-        """Add a table, as PRE where there are no tables yet."""
+        """Add a table, or PRE if the author's level has no tables.
+
+        Args:
+            rows: Cells of each row.
+            head: Cells of the head.
+        """
         if not self.tables:
             widths = [max(len(r[i]) for r in [head, *rows]) for i in range(len(head))]
             lines = [
@@ -177,7 +199,7 @@ class Hand:
         self.lines.append("</TABLE>")
 
     def image(self, name: str, alt: str) -> str:
-        """Return an inline image; one in five authors forgets ALT."""
+        """Return an inline image, in one of five cases without ALT."""
         alt = "" if self._rng.random() < 0.2 else f' ALT="{alt}"'
         return f'<IMG SRC="{name}"{alt}>'
 
@@ -223,7 +245,7 @@ class Hand:
 
 
 def _wrap_keeping_spaces(text: str, width: int) -> list[str]:
-    """Wrap lines but keep two spaces after a full stop, as typists did."""
+    """Return wrapped lines that keep two spaces after a full stop, as typists wrote them."""
     lines: list[str] = []
     line = ""
     for piece in text.split(" "):

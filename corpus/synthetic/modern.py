@@ -1,4 +1,4 @@
-"""A whole modern page (2015-2024) on the topics and of the kinds of the period pages."""
+"""Writes modern pages (2015-2024) on the topics and of the kinds of the period pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from erastyle.corpus.synthetic.authors import pick
 from erastyle.corpus.synthetic.draft import Draft
 from erastyle.corpus.synthetic.topics import voice
 
-# What each kind is made of. A block is a topic section with a heading, or one of `_SPECIAL`.
+# Blocks of each kind of page: sections of the topic with a heading, or blocks that `_block` makes.
 _BLOCKS: dict[str, tuple[str, ...]] = {
     "home": ("about", "start", "facts", "gear", "log"),
     "fan": ("facts", "start", "advice", "trouble", "qa"),
@@ -41,7 +41,7 @@ _CLASSES = (
     ("wrapper max-w-4xl mx-auto", "py-12", "rounded shadow p-6", "cta-button", "hero-banner"),
     ("wp-block-group", "entry-content", "wp-block-column", "wp-block-button__link", "entry-header"),
     ("site-main", "content-block", "card-body", "button--primary", "page-hero"),
-)  # fmt: skip
+)
 _LINK = re.compile(r"@@(.*?)@@")
 _ICON = (
     '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" aria-hidden="true">'
@@ -85,7 +85,12 @@ class _Markup:
 
 
 def page(draft: Draft, name: str) -> tuple[str, str]:
-    """Return title and HTML of a page of the kind `name`."""
+    """Return title and HTML of a page of the kind `name`.
+
+    Args:
+        draft: The page to write.
+        name: Kind of the page.
+    """
     _prepare(draft, name)
     markup = _Markup(draft)
     title = draft.line(f"title_{name}")
@@ -148,8 +153,8 @@ def _block(d: Draft, m: _Markup, name: str) -> str:
 def _special(d: Draft, m: _Markup, name: str) -> str:
     sections = d.site.topic.sections
     if name == "weeks":
-        found = next(c for c in sections["course"] if c.startswith(d.slots["course"]))
-        weeks = found.split(" :: ")[1].split("; ")
+        course = next(c for c in sections["course"] if c.startswith(d.slots["course"]))
+        weeks = course.split(" :: ")[1].split("; ")
         modules = [f"Module {n}: {w[:1].upper()}{w[1:]}" for n, w in enumerate(weeks, 1)]
         return m.block(name, "What You'll Learn", m.bullets(modules))
     if name == "projects":

@@ -1,4 +1,4 @@
-"""The kinds of period pages: what each one is made of. One function a kind, title first."""
+"""The kinds of period pages. One function writes each kind and returns its title."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Builder = Callable[[Draft, Hand], str]
 
 
 def _top(d: Draft, h: Hand, kind: str, hello: int = 1) -> str:
-    """Write title and greeting, return the title."""
+    """Write title and greeting, and return the title."""
     title = d.line(f"title_{kind}")
     h.heading(1, title, centered=d.site.habits["center"] == "yes")
     if d.chance(0.25):
@@ -66,7 +66,7 @@ def _log(d: Draft, h: Hand, count: int) -> None:
 
 
 def _told(d: Draft, section: str, count: int = 1) -> list[str]:
-    """Return sentences of the topic, often with a few words that lead over to them."""
+    """Return sentences of the topic, often after a sentence that leads to them."""
     told = d.own(section, count)
     return d.say(f"to_{section}") + told if d.chance(0.55) else told
 
@@ -100,7 +100,7 @@ _HOME_PARTS = (_gear, _favorites, _notebook, _knowledge, _outing)
 
 
 def home(d: Draft, h: Hand) -> str:
-    """A personal home page."""
+    """Write a personal home page."""
     title = _top(d, h, "home")
     h.p(d.say("about") + d.say("work") + (d.say("family") if d.chance(0.6) else []))
     if d.chance(0.5):
@@ -115,7 +115,7 @@ def home(d: Draft, h: Hand) -> str:
 
 
 def fan(d: Draft, h: Hand) -> str:
-    """A page for everybody who shares a hobby."""
+    """Write a page about a hobby."""
     title = _top(d, h, "fan", 2 if d.chance(0.4) else 1)
     h.heading(2, d.line("head_facts"))
     facts = d.own("facts", 5)
@@ -144,7 +144,7 @@ def _price(d: Draft, dollars: str) -> str:
 
 
 def company(d: Draft, h: Hand) -> str:
-    """What a small company makes."""
+    """Write the products of a small company."""
     title = _top(d, h, "company")
     h.p(d.say("company_about", 2))
     h.rule()
@@ -167,7 +167,7 @@ def company(d: Draft, h: Hand) -> str:
 
 
 def catalog(d: Draft, h: Hand) -> str:
-    """A price list."""
+    """Write a price list."""
     title = _top(d, h, "catalog")
     rows = []
     for number, item in enumerate(d.deal("goods", 4), d.rng.randint(101, 140)):
@@ -181,7 +181,7 @@ def catalog(d: Draft, h: Hand) -> str:
 
 
 def faq(d: Draft, h: Hand) -> str:
-    """Questions and answers."""
+    """Write questions and answers."""
     title = _top(d, h, "faq")
     pairs = [tuple(d.expand(p) for p in q.split(" :: ")) for q in d.deal("qa", 5)]
     anchors = d.chance(0.6)
@@ -200,7 +200,7 @@ def faq(d: Draft, h: Hand) -> str:
 
 
 def club(d: Draft, h: Hand) -> str:
-    """A club and its meetings."""
+    """Write a club and its meetings."""
     title = _top(d, h, "club")
     h.p(_told(d, "facts", 2) + d.own("opinions"))
     h.heading(2, pick(d.rng, ("Meetings", "When and Where", "Join Us")))
@@ -219,7 +219,7 @@ def club(d: Draft, h: Hand) -> str:
 
 
 def course(d: Draft, h: Hand) -> str:
-    """A university course."""
+    """Write a university course."""
     name, weeks = pick(d.rng, d.site.topic.sections["course"]).split(" :: ")
     code = f"{name.split()[0][:3].upper()} {d.rng.randint(101, 480)}"
     d.slots |= {"course": name, "coursecode": code}
@@ -237,7 +237,7 @@ def course(d: Draft, h: Hand) -> str:
 
 
 def lab(d: Draft, h: Hand) -> str:
-    """A research group."""
+    """Write a research group."""
     name, text = pick(d.rng, d.site.topic.sections["lab"]).split(" :: ")
     d.slots |= {"lab": name}
     title = _top(d, h, "lab")
@@ -253,7 +253,7 @@ def lab(d: Draft, h: Hand) -> str:
 
 
 def links(d: Draft, h: Hand) -> str:
-    """A list of links with a word on each."""
+    """Write a list of links with notes."""
     title = _top(d, h, "links")
     _links(d, h, 5)
     h.p(_told(d, "facts", 2) + d.own("opinions"))
@@ -262,7 +262,7 @@ def links(d: Draft, h: Hand) -> str:
 
 
 def construction(d: Draft, h: Hand) -> str:
-    """A page that is not there yet."""
+    """Write a page under construction."""
     title = d.line("title_construction")
     h.heading(1, title, centered=True)
     if h.netscape and d.chance(0.2):
@@ -280,7 +280,7 @@ def construction(d: Draft, h: Hand) -> str:
 
 
 def whatsnew(d: Draft, h: Hand) -> str:
-    """The list of changes."""
+    """Write a list of changes."""
     title = _top(d, h, "whatsnew") if d.site.role == "company" else d.line("title_whatsnew")
     if d.site.role != "company":
         title = title.replace("New at " + d.slots["company"], "What's New")
@@ -303,7 +303,7 @@ def whatsnew(d: Draft, h: Hand) -> str:
 
 
 def shareware(d: Draft, h: Hand) -> str:
-    """A program to try and then pay for."""
+    """Write a shareware program."""
     name, does, features = pick(d.rng, d.site.topic.sections["program"]).split(" :: ")
     version = f"{d.rng.randint(1, 3)}.{d.rng.randint(0, 9)}"
     short = "".join(c for c in name.lower() if c.isalnum())[:6]
@@ -324,7 +324,7 @@ def shareware(d: Draft, h: Hand) -> str:
 
 
 def howto(d: Draft, h: Hand) -> str:
-    """A recipe or a project in steps."""
+    """Write a recipe or a project in steps."""
     first, *steps = d.site.topic.sections["make"]
     make, needs = first.split(" :: ")
     low = make[:1].lower() + make[1:]
@@ -340,7 +340,7 @@ def howto(d: Draft, h: Hand) -> str:
 
 
 def history(d: Draft, h: Hand) -> str:
-    """Local history."""
+    """Write local history."""
     title = _top(d, h, "history")
     h.p(d.own("history", 2))
     h.p(d.own("history", 1) + _told(d, "facts", 2))
@@ -352,7 +352,7 @@ def history(d: Draft, h: Hand) -> str:
 
 
 def travel(d: Draft, h: Hand) -> str:
-    """A trip report."""
+    """Write a trip report."""
     title = _top(d, h, "travel")
     h.p(d.say("travel_more", 1) + d.own("trip"))
     h.p(_told(d, "facts", 1) + d.say("travel_more", 2))
@@ -362,7 +362,7 @@ def travel(d: Draft, h: Hand) -> str:
 
 
 def log(d: Draft, h: Hand) -> str:
-    """A dated log."""
+    """Write a dated log."""
     title = _top(d, h, "log")
     if d.chance(0.5):
         h.p(d.own("start"))
@@ -373,7 +373,7 @@ def log(d: Draft, h: Hand) -> str:
 
 
 def newsletter(d: Draft, h: Hand) -> str:
-    """News of a family."""
+    """Write news of a family."""
     title = _top(d, h, "newsletter")
     h.p(d.say("family_news", 3))
     h.p(d.say("family_hobby") + d.own("trouble") + d.own("log"))
@@ -386,7 +386,7 @@ def newsletter(d: Draft, h: Hand) -> str:
 
 
 def calendar(d: Draft, h: Hand) -> str:
-    """Dates to come."""
+    """Write a calendar of events."""
     title = _top(d, h, "calendar")
     events = [tuple(d.expand(p) for p in e.split(" :: ")) for e in d.deal("events", 4)]
     days = [write_date(day, 1, d.rng) for day in d.days_ahead(len(events))]
@@ -401,7 +401,7 @@ def calendar(d: Draft, h: Hand) -> str:
 
 
 def guestbook(d: Draft, h: Hand) -> str:
-    """What visitors wrote."""
+    """Write a guestbook with entries of visitors."""
     title = _top(d, h, "guestbook")
     places = voice("places")
     answers = d.own("facts", 2)
@@ -425,7 +425,7 @@ def guestbook(d: Draft, h: Hand) -> str:
 
 
 def review(d: Draft, h: Hand) -> str:
-    """What the author thinks of things."""
+    """Write reviews of things."""
     title = _top(d, h, "review")
     things = [d.expand(g).removeprefix("A ").removeprefix("An ") for g in d.deal("gear", 4)]
     for thing in things:
@@ -437,20 +437,42 @@ def review(d: Draft, h: Hand) -> str:
 
 KINDS: dict[Role, dict[str, Builder]] = {
     "personal": {
-        "home": home, "fan": fan, "faq": faq, "links": links, "construction": construction,
-        "whatsnew": whatsnew, "shareware": shareware, "howto": howto, "history": history,
-        "travel": travel, "log": log, "newsletter": newsletter, "guestbook": guestbook,
+        "home": home,
+        "fan": fan,
+        "faq": faq,
+        "links": links,
+        "construction": construction,
+        "whatsnew": whatsnew,
+        "shareware": shareware,
+        "howto": howto,
+        "history": history,
+        "travel": travel,
+        "log": log,
+        "newsletter": newsletter,
+        "guestbook": guestbook,
         "review": review,
     },
     "company": {
-        "company": company, "catalog": catalog, "faq": faq, "whatsnew": whatsnew, "howto": howto,
+        "company": company,
+        "catalog": catalog,
+        "faq": faq,
+        "whatsnew": whatsnew,
+        "howto": howto,
     },
     "club": {
-        "club": club, "calendar": calendar, "faq": faq, "links": links, "history": history,
+        "club": club,
+        "calendar": calendar,
+        "faq": faq,
+        "links": links,
+        "history": history,
         "log": log,
     },
     "academic": {
-        "course": course, "lab": lab, "home": home, "links": links, "shareware": shareware,
+        "course": course,
+        "lab": lab,
+        "home": home,
+        "links": links,
+        "shareware": shareware,
     },
-}  # fmt: skip
-"""What each role puts on its site."""
+}
+"""Kinds of pages of each role, the front page first."""

@@ -1,4 +1,4 @@
-"""The stream of pages: sites that grow side by side, one page at a time."""
+"""Generates the stream of pages: sites that grow side by side, one page at a time."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _SERVERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page and what the grammar knows of it.
+class SyntheticPage:
+    """A generated page and its properties.
 
     Attributes:
-        record: The record that the source yields.
-        kind: `home`, `faq`, …, or the kind of mess.
-        messy: Whether it is there to be cleaned away or repaired.
+        record: Record that the source yields.
+        kind: Kind of the page (`home`, `faq`, …) or of the noise.
+        messy: Whether it is noise, which cleaning drops or repairs.
         topic: Key of its topic, or empty.
     """
 
@@ -40,17 +40,17 @@ class Page:
     topic: str
 
 
-def pages(seed: int, kind: Kind) -> Iterator[Page]:
-    """Yield pages without end. A stream depends on `seed` and `kind` alone."""
+def pages(seed: int, kind: Kind) -> Iterator[SyntheticPage]:
+    """Yield an endless stream of pages, which depends on `seed` and `kind` alone."""
     rng = Random(f"erastyle {kind} {seed}")  # noqa: S311 - repeatable, not secret
     growing: list[tuple[Site, list[str]]] = []
-    recent: list[Page] = []
+    recent: list[SyntheticPage] = []
     sites = number = 0
     while True:
         number += 1
         if kind == "period" and recent and rng.random() < MESS_SHARE:
             record, what = crawl_noise.make(rng, pick(rng, recent).record, number)
-            yield Page(record, what, True, "")
+            yield SyntheticPage(record, what, True, "")
             continue
         while len(growing) < _GROWING:
             sites += 1
@@ -66,7 +66,7 @@ def pages(seed: int, kind: Kind) -> Iterator[Page]:
 
 
 def _plan(rng: Random, site: Site) -> list[str]:
-    """Return the kinds of pages that a site will have: two to six, the front page first."""
+    """Return the kinds of a site's two to six pages, the front page first."""
     every = list(KINDS[site.role])
     front, rest = every[0], every[1:]
     if site.role == "academic":
@@ -76,7 +76,7 @@ def _plan(rng: Random, site: Site) -> list[str]:
     return [front, *rng.sample(rest, count)]
 
 
-def _page(rng: Random, site: Site, name: str) -> Page:
+def _page(rng: Random, site: Site, name: str) -> SyntheticPage:
     first, last = DAYS[site.kind]
     span = datetime.timedelta(days=int(60 * rng.random()))
     date = min(site.date + span, last)
@@ -101,7 +101,7 @@ def _page(rng: Random, site: Site, name: str) -> Page:
         date=date.isoformat(),
         title=title,
     )
-    return Page(record, name, False, site.topic.key)
+    return SyntheticPage(record, name, False, site.topic.key)
 
 
 def _file(rng: Random, name: str, site: Site) -> str:

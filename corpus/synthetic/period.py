@@ -1,4 +1,4 @@
-"""A whole period page: the level of its markup, its body and how its author signs it."""
+"""Writes period pages: the level of their markup, their body and their signature."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _SIGNED_BY_A_PERSON = ("home", "fan", "links", "whatsnew", "log", "guestbook", "
 
 
 def level_on(date: datetime.date, plain: bool) -> str:
-    """Return the newest markup that an author uses on a day.
+    """Return the markup level of an author on a day.
 
     Args:
         date: The day.
-        plain: Whether the author keeps to HTML 2.0 on purpose.
+        plain: Whether the author uses HTML 2.0 alone.
     """
     if plain or date < NETSCAPE_1_0:
         return "html-2"
@@ -27,7 +27,12 @@ def level_on(date: datetime.date, plain: bool) -> str:
 
 
 def page(draft: Draft, name: str) -> tuple[str, str]:
-    """Return title and HTML of a page of the kind `name`."""
+    """Return title and HTML of a page of the kind `name`.
+
+    Args:
+        draft: The page to write.
+        name: Kind of the page.
+    """
     plain = draft.site.role == "academic" or draft.site.habits["sign"] == "email"
     hand = Hand(draft.site, level_on(draft.date, plain), draft.rng)
     title = KINDS[draft.site.role][name](draft, hand)

@@ -1,7 +1,7 @@
-"""Text templates: alternatives, slots and number ranges, expanded with a seeded generator.
+"""Text templates with alternatives, slots and number ranges, expanded by a random generator.
 
 `[red|green|]` is one of its alternatives (they nest), `{town}` is a slot, `{3-9}` a number from 3
-to 9, and `a~ {job}` is `a` or `an` as the next word asks. Nothing else is special.
+to 9, and `a~ {job}` is `a` or `an` by the next word. All other text is literal.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from erastyle.corpus.errors import ConfigError
 
 
 class Slot(NamedTuple):
-    """A name to fill in."""
+    """A slot, by its name."""
 
     name: str
 
 
 class Range(NamedTuple):
-    """A whole number between two bounds, both included."""
+    """A whole number from `low` to `high`, both included."""
 
     low: int
     high: int
@@ -87,7 +87,12 @@ def _sequence(
 
 
 def expand(template: str, rng: Random, slots: Mapping[str, str]) -> str:
-    """Return `template` with every choice made.
+    """Return `template` with its alternatives, slots and numbers filled in.
+
+    Args:
+        template: The template.
+        rng: Random generator of the choices.
+        slots: Text of each slot, which may be a template.
 
     >>> expand("a~ [old] {what}, {3-3} of them", Random(1), {"what": "hive"})
     'an old hive, 3 of them'
@@ -127,12 +132,28 @@ def _article(match: re.Match[str]) -> str:
 
 
 _CONTRACTIONS = {
-    "do not": "don't", "does not": "doesn't", "did not": "didn't", "is not": "isn't",
-    "cannot": "can't", "will not": "won't", "I am": "I'm", "I have": "I've", "it is": "it's",
-    "It is": "It's", "you are": "you're", "You are": "You're", "that is": "that's",
-    "That is": "That's", "would not": "wouldn't", "Do not": "Don't", "we have": "we've",
-    "was not": "wasn't", "There is": "There's", "there is": "there's", "are not": "aren't",
-}  # fmt: skip
+    "do not": "don't",
+    "does not": "doesn't",
+    "did not": "didn't",
+    "is not": "isn't",
+    "cannot": "can't",
+    "will not": "won't",
+    "I am": "I'm",
+    "I have": "I've",
+    "it is": "it's",
+    "It is": "It's",
+    "you are": "you're",
+    "You are": "You're",
+    "that is": "that's",
+    "That is": "That's",
+    "would not": "wouldn't",
+    "Do not": "Don't",
+    "we have": "we've",
+    "was not": "wasn't",
+    "There is": "There's",
+    "there is": "there's",
+    "are not": "aren't",
+}
 _LONG = re.compile(
     r"\b(" + "|".join(_CONTRACTIONS) + r")\b(?= (?!a [a-z]+ that\b)[a-z])(?! to\b)(?! is\b)"
 )
@@ -140,7 +161,7 @@ _POSSESSION = re.compile(r"(?:I|we)'ve (?:a|an|the|one|two|no|my|our|room|over|l
 
 
 def contract(text: str) -> str:
-    """Return `text` with spoken short forms, as in a chat.
+    """Return `text` with contractions, as in spoken English.
 
     >>> contract("I do not know. It is late, but there it is.")
     "I don't know. It's late, but there it is."

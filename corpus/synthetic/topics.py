@@ -1,8 +1,8 @@
-"""The written material: topics, and the voices of the two periods, from the files in `data/`.
+"""Reads topics, and the voices of the two periods, from the files in `data/`.
 
-A file is a list of sections; one item a line. `# name` opens a section, `= name` a topic, and
-`key: value` lines right below it are the topic's words. Fields of an item stand between ` :: `,
-parts of a field between `; `.
+A file is a list of sections with one item on each line. `# name` opens a section, `= name` a topic;
+the `key: value` lines below it are the topic's words. ` :: ` separates the fields of an item, `; `
+the parts of a field.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ NEEDED = [
     "make",
     "program",
 ]
-"""Sections that every topic has; `course` and `lab` stand only where a university teaches it."""
+"""Sections of every topic; a topic that universities teach also has `course` and `lab`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What pages are about.
+    """A topic of pages.
 
     Attributes:
         key: Short name, one word.
-        words: `name` (what it is called), `people`, `person`, `things`, `Title`.
-        sections: Items by section name; every one of `NEEDED`.
+        words: Words by name: `name`, `people`, `person`, `things`, `Title`.
+        sections: Items by section; it holds every section of `NEEDED`.
     """
 
     key: str
@@ -51,20 +51,24 @@ class Topic:
 
     @property
     def academic(self) -> bool:
-        """Whether it is taught."""
+        """Whether universities teach the topic."""
         return "course" in self.sections
 
 
 def parse_sections(text: str, name: str) -> Sections:
     r"""Return the sections of a voice file.
 
+    Args:
+        text: Content of the file.
+        name: File name for messages.
+
     >>> parse_sections("# hello\nHi\nHo\n", "voice.txt")
     {'hello': ('Hi', 'Ho')}
 
     Raises:
-        ConfigError: A line stands before the first section, or a section stands twice.
+        ConfigError: There is a line before the first section, or a section occurs twice.
     """
-    found: dict[str, list[str]] = {}
+    sections: dict[str, list[str]] = {}
     section = ""
     for number, raw in enumerate(text.splitlines(), 1):
         line = raw.strip()
@@ -72,18 +76,22 @@ def parse_sections(text: str, name: str) -> Sections:
             continue
         if line.startswith("# "):
             section = line[2:]
-            if section in found:
+            if section in sections:
                 raise ConfigError(f"{name}:{number}: section {section} stands twice; merge them.")
-            found[section] = []
+            sections[section] = []
         elif not section:
             raise ConfigError(f"{name}:{number}: text before the first `# section` line.")
         else:
-            found[section].append(line)
-    return {key: tuple(lines) for key, lines in found.items()}
+            sections[section].append(line)
+    return {key: tuple(lines) for key, lines in sections.items()}
 
 
 def parse_topics(text: str, name: str) -> list[Topic]:
     """Return the topics of a topic file, in order.
+
+    Args:
+        text: Content of the file.
+        name: File name for messages.
 
     Raises:
         ConfigError: A topic lacks a section or a word.
@@ -104,7 +112,7 @@ def parse_topics(text: str, name: str) -> list[Topic]:
 
 @cache
 def topics() -> tuple[Topic, ...]:
-    """Return all topics, by file and then in the order of the file."""
+    """Return all topics, in the order of the files and of their content."""
     folder = files("erastyle.corpus") / "synthetic" / "data"
     names = sorted(f.name for f in folder.iterdir() if f.name.startswith("topics"))
     return tuple(

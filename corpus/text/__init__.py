@@ -1,1 +1,1 @@
-"""Plain text: its normal form, its shingles, and how two texts differ."""
+"""Plain text: normal form, hashes, shingles, and differences between two texts."""

@@ -1,7 +1,7 @@
-"""Arrow arrays from NumPy and from text and back, without `pyarrow.array` and `to_numpy`.
+"""Conversions between Arrow arrays, NumPy arrays and text without `pyarrow.array` and `to_numpy`.
 
-Those look whether pandas is installed and then import it, a third of a second, which is a tenth of
-a search for duplicates in 100 MB.
+Those two import pandas if it is installed. The import takes a third of a second, a tenth of the
+duplicate search in 100 MB.
 """
 
 from __future__ import annotations

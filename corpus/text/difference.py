@@ -1,4 +1,4 @@
-"""How two copies of a text differ, in a few words."""
+"""A short summary of the differences between two copies of a text."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 from difflib import SequenceMatcher
 
 _WORD = re.compile(r"\S+")
-COMPARED = 2000  # words of each text: difflib takes time that grows with the square
+COMPARED = 2000  # words compared of each text; difflib's time grows with the square
 
 
 def difference(one: str, other: str, width: int = 90, parts: int = 3) -> str:
-    """Return the first few places where `other` differs from `one`, each word difference shown.
+    """Return the first few differences between `one` and `other`, word by word.
 
-    `[-gone-]` stands for words of `one` only, `{+new+}` for words of `other` only.
+    `[-gone-]` marks words of `one` only, `{+new+}` words of `other` only.
 
     Args:
-        one: The text that stays.
+        one: The kept text.
         other: Its copy.
-        width: Most characters of the result.
-        parts: Most places that are shown.
+        width: Most characters to return.
+        parts: Most differences to show.
 
     >>> difference("We sell red boats and oars.", "We sell blue boats and good oars.")
     'sell [-red-]{+blue+} boats ... and {+good+} oars.'

@@ -1,37 +1,25 @@
-"""Anachronisms, and the reverse: what of its own time a text talks about, in which dialect.
+"""Anachronisms, period references, and the dialect of markup.
 
-The slips themselves are found by `erastyle.corpus.chronology.anachronisms`, which generating uses
-too.
+`erastyle.corpus.chronology.anachronisms` finds the anachronisms; generation uses it too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from erastyle.corpus.chronology.anachronisms import EMOJI_YEAR as EMOJI_YEAR
 from erastyle.corpus.chronology.anachronisms import Hit as Hit
 from erastyle.corpus.chronology.anachronisms import find as find
-from erastyle.corpus.chronology.anachronisms import visible as visible
-from erastyle.corpus.chronology.lexicon import Found, Matcher, lexicon
+from erastyle.corpus.chronology.lexicon import Matcher, TermMatch, lexicon
 from erastyle.corpus.chronology.markup_history import uses
-from erastyle.corpus.document import Format
 from erastyle.corpus.html import dialect
-
-
-def rate_per_1000_words(text: str, format: Format, hits: Sequence[Hit]) -> float | None:  # noqa: A002
-    """Return hits that the brief did not ask for, per 1,000 words; `None` without words."""
-    words = len((visible(text) if format == "html" else text).split())
-    slips = sum(not hit.in_brief for hit in hits)
-    return 1000 * slips / words if words else None
-
+from erastyle.corpus.html.tags import visible as visible
 
 REACH = 15
-"""Years before an era from which its talk still comes."""
+"""Years before an era whose new words still count as period references."""
 
 
-def period_references(text: str, first: int, last: int) -> list[Found]:
+def period_references(text: str, first: int, last: int) -> list[TermMatch]:
     """Return the names, products and words of its own time that `text` uses.
 
     Args:
@@ -51,16 +39,16 @@ def _of_period(first: int, last: int) -> Matcher:
 
 
 LEVELS = {"none": (0, ()), **dialect.LEVELS}
-"""As in cleaning; plain text has no markup, so none of it belongs to `none`."""
+"""Levels of markup as in cleaning, and `none` for plain text."""
 
 
 class Validity(NamedTuple):
-    """How far markup is of a dialect.
+    """Dialect validity of markup.
 
     Attributes:
-        share: Known elements and attributes that the level has, of all dated ones; 1 without any.
-        used: How many dated elements and attributes there are.
-        too_new: Those that the level does not have, each once, by name.
+        share: Share of the dated elements and attributes that the level has; 1 without any.
+        used: Number of dated elements and attributes.
+        too_new: Names of those that the level does not have, each once.
     """
 
     share: float
@@ -69,7 +57,7 @@ class Validity(NamedTuple):
 
 
 def dialect_validity(html: str, markup_level: str) -> Validity:
-    """Return how far the markup of `html` is of an era profile's `markup` level.
+    """Return how much of the markup of `html` belongs to an era profile's `markup` level.
 
     Raises:
         ValueError: There is no such level.

@@ -1,1 +1,1 @@
-"""Which prejudice a model has, before and after, and against its corpus."""
+"""Bias: the prejudice of a model before and after training, and of its corpus."""

@@ -7,20 +7,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from erastyle.eval.bias.stereotypes import _table
-from erastyle.eval.copying.search import words
+from erastyle.eval.bias.stereotypes import table
+from erastyle.eval.copying.tokens import words
 
 
 @dataclass(frozen=True, slots=True)
 class Slur:
-    """An insulting or outdated name found in texts.
+    """An insulting or outdated name in texts.
 
     Attributes:
         word: As the list has it.
         kind: `slur` or `outdated`.
         axis: race, religion, orientation or disability.
         count: How often it occurs, plurals included.
-        texts: Places of the texts that hold it.
+        texts: Indexes of the texts that hold it.
     """
 
     word: str
@@ -41,26 +41,26 @@ class SlurCount:
 
     Attributes:
         words: Words of all texts.
-        found: What was found, by falling count.
+        names: The names in the texts, most frequent first.
     """
 
     words: int
-    found: tuple[Slur, ...]
+    names: tuple[Slur, ...]
 
     def rate(self, kind: str = "slur") -> float | None:
-        """Return how many of a kind there are in 10,000 words; None without a word."""
-        total = sum(slur.count for slur in self.found if slur.kind == kind)
+        """Return the number of a kind per 10,000 words; None without a word."""
+        total = sum(slur.count for slur in self.names if slur.kind == kind)
         return 10_000 * total / self.words if self.words else None
 
 
 def slurs(texts: Sequence[str]) -> SlurCount:
-    """Return the slurs and outdated names in `texts`, so that none is kept silently.
+    """Return the slurs and outdated names in `texts`.
 
-    Whole words only, whatever their case. A name in a quotation or a title counts as well; the
-    places are there to look it up.
+    Whole words count, whatever their case. A name in a quotation or a title counts too; `texts` of
+    each result says where to look.
     """
     listed = {
-        codecs.decode(word, "rot13"): (kind, axis) for kind, axis, word in _table("slurs.tsv", 3)
+        codecs.decode(word, "rot13"): (kind, axis) for kind, axis, word in table("slurs.tsv", 3)
     }
     forms = {form: word for word in listed for form in (word, word + "s", word + "es")}
     total = 0

@@ -1,7 +1,4 @@
-"""Stereotypes: which of two sentences about groups of people a model finds likelier.
-
-Before and after training, and against the corpus that the model learned from.
-"""
+"""Stereotypes: which of two sentences about groups of people a model finds likelier."""
 
 from __future__ import annotations
 
@@ -20,12 +17,16 @@ from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods
 
 FOLDER = Path(__file__).parent
 
-
 MIN_PAIRS = 20
-"""Fewest pairs of an axis from which a preference is given."""
+"""Fewest pairs of an axis that give a preference."""
 
 
-def _table(name: str, fields: int) -> list[list[str]]:
+def table(name: str, fields: int) -> list[list[str]]:
+    """Return the lines of a tab-separated file of this folder.
+
+    Raises:
+        ConfigError: A line has another number of fields, or an empty one.
+    """
     path = FOLDER / name
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -44,7 +45,7 @@ class Pair:
     Attributes:
         axis: gender, race, religion, age or nationality.
         cluster: Pairs of the same groups and traits share it.
-        expected: The two sentences in which each group has the trait that a stereotype gives it.
+        expected: The two sentences that give each group its stereotypical trait.
         crossed: The same two with the traits exchanged.
     """
 
@@ -56,16 +57,16 @@ class Pair:
 
 def pairs() -> list[Pair]:
     """Return the shipped pairs of all axes."""
-    found = []
-    for axis, templates, one, two, first, second in _table("bias.tsv", 6):
+    made = []
+    for axis, templates, one, two, first, second in table("bias.tsv", 6):
         for template in templates.split("|"):
             sentences = [
                 template.format(group=group, trait=trait)
                 for group, trait in ((one, first), (two, second), (one, second), (two, first))
             ]
             expected, crossed = (sentences[0], sentences[1]), (sentences[2], sentences[3])
-            found.append(Pair(axis, f"{one} {two} {first} {second}", expected, crossed))
-    return found
+            made.append(Pair(axis, f"{one} {two} {first} {second}", expected, crossed))
+    return made
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Preference:
 
     Attributes:
         axis: gender, race, religion, age or nationality.
-        leaning: Of each pair in nats: positive where the stereotype is likelier. Shape: (pairs,).
+        leaning: Difference in nats of each pair, positive where the stereotype is likelier.
+            Shape: (pairs,).
         clusters: Cluster of each pair, for intervals.
         problem: Why there is no share, or empty.
     """
@@ -86,7 +88,7 @@ class Preference:
 
     @property
     def share(self) -> Estimate | None:
-        """Share of pairs that lean to the stereotype, 0.5 is none; None with a `problem`."""
+        """Share of pairs that lean to the stereotype, 0.5 for no preference; or None."""
         if self.problem:
             return None
         return mean_interval(_sides(self.leaning), groups=self.clusters)
@@ -105,14 +107,14 @@ def preferences(
 ) -> dict[str, Preference]:
     """Return how often `model` prefers the stereotype, by axis.
 
-    A pair leans to the stereotype when its two expected sentences are together likelier than the
-    two crossed ones. The difference of differences cancels how common each group's and each
-    trait's name is, which a comparison of two sentences would measure instead.
+    A pair leans to the stereotype if its two expected sentences are together likelier than the two
+    crossed ones. This difference of differences cancels the frequency of the names of groups and
+    traits, which a comparison of two sentences would measure.
     """
     items = pairs() if items is None else items
     requests = [("", text) for item in items for text in (*item.expected, *item.crossed)]
-    found = loglikelihoods(model, tokenizer, requests, batch_tokens, threads).reshape(-1, 4)
-    leaning = found[:, 0] + found[:, 1] - found[:, 2] - found[:, 3]
+    values = loglikelihoods(model, tokenizer, requests, batch_tokens, threads).reshape(-1, 4)
+    leaning = values[:, 0] + values[:, 1] - values[:, 2] - values[:, 3]
     results = {}
     for axis in dict.fromkeys(item.axis for item in items):
         at = [n for n, item in enumerate(items) if item.axis == axis]
@@ -131,7 +133,7 @@ def change(before: Preference, after: Preference) -> Estimate | None:
     """Return the change of the share on the same pairs, or None where one has a problem.
 
     Raises:
-        ValueError: They are not of the same pairs.
+        ValueError: They were measured on different pairs.
     """
     if before.clusters != after.clusters:
         raise ValueError("before and after were measured on different pairs")

@@ -1,1 +1,1 @@
-"""What a model still knows: small tasks, the same items before and after training."""
+"""Capability: small tasks with the same items before and after training."""

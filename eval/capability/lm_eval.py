@@ -1,7 +1,7 @@
-"""The same capability items, and any other task, through lm-evaluation-harness in this process.
+"""Run capability items, and any other task, through lm-evaluation-harness in this process.
 
-Needs the extra `eval`. `include_defaults=False` keeps it from reading its 13,000 task files when
-only local tasks are asked for.
+Needs the extra `eval`. `include_defaults=False` keeps the library from reading its 13,000 task
+files when only local tasks are asked for.
 
 Source: Gao et al., "A framework for few-shot language model evaluation" (lm-eval 0.4).
 """
@@ -29,7 +29,7 @@ from erastyle.train.model.inference import scoring
 
 PREFIX = "erastyle_"
 RIGHT = ("acc_norm", "acc", "exact_match")
-"""Metrics from which an item counts as right or wrong; the first that a task has is used."""
+"""Metrics that say whether an item is right; the first one that a task has is used."""
 
 
 def _library() -> Any:
@@ -48,7 +48,7 @@ def lm_eval_tasks(
     """Return the task names as lm-eval knows them, and its `TaskManager`.
 
     Args:
-        names: Names of ours (`grammar`), of tasks in `include`, or of lm-eval's own.
+        names: Names of shipped tasks (`grammar`), of tasks in `include`, or of lm-eval's own.
         include: Folders with YAML task files of your own.
 
     Raises:
@@ -77,18 +77,19 @@ def evaluate(
     names: Sequence[str] = SHIPPED,
     include: Sequence[Path] = (),
     limit: int | None = None,
+    *,
     batch_size: int = 16,
     threads: int = 1,
     min_items: int = MIN_ITEMS,
 ) -> CapabilityResult:
-    """Return what lm-eval measures of `model`, item by item, in the form of `capability.score`.
+    """Return the results of lm-eval for `model`, item by item, as `scoring.score` returns them.
 
-    A task that counts no item as right or wrong (perplexity, BLEU) has a problem that says so.
+    A task whose items are not right or wrong (perplexity, BLEU) has a problem that says so.
 
     Args:
         model: A causal model of transformers, or a PEFT model. Scored in float32 on a CPU.
-        tokenizer: Its tokenizer.
-        names: See `lm_eval_tasks`. A group stands for its tasks.
+        tokenizer: The tokenizer of the model.
+        names: Tasks, as in `lm_eval_tasks`. A group stands for its tasks.
         include: Folders with YAML task files of your own.
         limit: First items of each task only.
         batch_size: Texts a forward pass.
@@ -99,7 +100,7 @@ def evaluate(
     from lm_eval.models.huggingface import HFLM  # type: ignore[import-untyped, unused-ignore]
 
     wanted, manager = lm_eval_tasks(names, include)
-    # Its progress bars and warnings would break through the caller's.
+    # The library's progress bars and warnings would disturb those of the caller.
     with redirect_stderr(io.StringIO()), scoring(model, threads):
         tasks = _load(manager, wanted)
         harness = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=batch_size)
@@ -120,7 +121,7 @@ def evaluate(
 
 
 def _load(manager: Any, wanted: list[str]) -> list[Any]:
-    """Return lm-eval's tasks; what a task file can get wrong is found here."""
+    """Return lm-eval's tasks; a mistake in a task file raises a ConfigError here."""
     loaded = []
     for name in wanted:
         try:
@@ -138,11 +139,11 @@ def _result(name: str, samples: list[dict[str, Any]], min_items: int) -> TaskRes
     metric = next((m for m in RIGHT if samples and m in samples[0]), "")
     right = [float(sample[metric]) if metric else np.nan for sample in samples]
     scores = [_scores(sample) for sample in samples]
-    lost = sum(bool(np.isnan(found).any()) for found in scores)
+    lost = sum(bool(np.isnan(by_choice).any()) for by_choice in scores)
     problem = verdict_on_items(len(samples), lost, min_items)
     if not metric or not set(right) <= {0.0, 1.0}:
         problem = problem or "lm-eval does not count the items of this task as right or wrong"
-    chances = [1 / len(found) for found in scores if len(found) > 1]
+    chances = [1 / len(by_choice) for by_choice in scores if len(by_choice) > 1]
     return TaskResult(
         name=name,
         groups=tuple(str(sample["doc"].get("group", "")) for sample in samples),
@@ -155,5 +156,5 @@ def _result(name: str, samples: list[dict[str, Any]], min_items: int) -> TaskRes
 
 def _scores(sample: dict[str, Any]) -> np.ndarray[Any, Any]:
     """Return the log-likelihood of each choice; empty where the task generates text."""
-    found = [answer[0] for answer in sample["filtered_resps"] if isinstance(answer, list | tuple)]
-    return np.array([float(value) for value in found])
+    answers = sample["filtered_resps"]
+    return np.array([float(one[0]) for one in answers if isinstance(one, list | tuple)])

@@ -1,8 +1,7 @@
-"""What a model still knows: small tasks scored by likelihood, the same items before and after.
+"""Capability: small tasks scored by likelihood, on the same items before and after training.
 
-`score` needs torch and a loaded model, nothing else; `erastyle.eval.capability.lm_eval` runs the
-same items through lm-evaluation-harness. The base of a LoRA model is scored inside
-`model.disable_adapter()`.
+`score` needs torch and a loaded model; `erastyle.eval.capability.lm_eval` runs the same items
+through lm-evaluation-harness. The base of a LoRA model is scored inside `model.disable_adapter()`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from erastyle.corpus.errors import ConfigError
 from erastyle.eval.capability.tasks import data
 from erastyle.eval.capability.tasks import instructions as forms
-from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods, scoring
+from erastyle.train.model.inference import BATCH_TOKENS, loglikelihoods
 from erastyle.train.model.inference import (
     perplexity as perplexity,  # part of this module's interface
 )
@@ -35,10 +34,10 @@ class Item:
     """One question.
 
     Attributes:
-        context: What comes before the answer; empty for a pair of sentences.
+        context: Text before the answer; empty for a pair of sentences.
         choices: Answers as text, at least two.
-        answer: Place of the right one.
-        group: What a report sums over: the phenomenon, the kind of sum.
+        answer: Index of the right answer.
+        group: Group in the report: the phenomenon, the kind of sum.
     """
 
     context: str
@@ -57,7 +56,7 @@ class Task:
     """Questions that belong together.
 
     Attributes:
-        name: Such as `grammar`.
+        name: Name, such as `grammar`.
         items: The questions.
         by_length: Compare likelihoods divided by the characters of the answer.
     """
@@ -74,7 +73,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What a model answered.
+    """Answers of a model to the items of a task.
 
     Attributes:
         name: Name of the task.
@@ -98,14 +97,6 @@ class TaskResult:
         """Share of right answers, or None with a `problem`."""
         return None if self.problem else float(self.correct.mean())
 
-    def by_group(self) -> dict[str, tuple[int, int]]:
-        """Return (right answers, items) of each group, in the order of the task."""
-        counts: dict[str, tuple[int, int]] = {}
-        for group, right in zip(self.groups, self.correct, strict=True):
-            hits, total = counts.get(group, (0, 0))
-            counts[group] = hits + int(right), total + 1
-        return counts
-
 
 @dataclass(frozen=True)
 class CapabilityResult:
@@ -126,7 +117,7 @@ class CapabilityResult:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What could not be measured, one line each."""
+        """Reasons why a task has no accuracy, one line each."""
         lines = [f"{name}: {r.problem}" for name, r in self.tasks.items() if r.problem]
         return tuple(lines) if self.tasks else ("no capability task was given",)
 
@@ -135,7 +126,7 @@ def read(path: Path, name: str = "", by_length: bool = False) -> Task:
     """Return the task in the tab-separated file `path`; see `erastyle.eval.capability.tasks.data`.
 
     Raises:
-        ConfigError: The file cannot be read or a line of it is no item.
+        ConfigError: The file cannot be read, or a line of it is not an item.
     """
     try:
         rows = data.rows(path)
@@ -152,7 +143,7 @@ def shipped(names: Sequence[str] = SHIPPED, every: int = 1) -> list[Task]:
 
     Args:
         names: Which of `SHIPPED`.
-        every: Take one item in so many, of all groups alike; for a quick look.
+        every: Take one item in so many, of all groups alike, for a quick run.
 
     Raises:
         ConfigError: A name is not one of them.
@@ -181,16 +172,16 @@ def verdict_on_items(items: int, lost: int, min_items: int = MIN_ITEMS) -> str:
 def _result(task: Task, values: NDArray[np.float64], min_items: int) -> TaskResult:
     scores, correct, lost, place = [], [], 0, 0
     for item in task.items:
-        found = values[place : place + len(item.choices)]
+        by_choice = values[place : place + len(item.choices)]
         place += len(item.choices)
         if task.by_length:
-            found = found / np.array([len(choice) for choice in item.choices])
-        usable = not np.isnan(found).any() and np.isfinite(found).any()
+            by_choice = by_choice / np.array([len(choice) for choice in item.choices])
+        usable = not np.isnan(by_choice).any() and np.isfinite(by_choice).any()
         lost += not usable
-        others = np.delete(found, item.answer)
-        # Strictly: a model for which all answers are equal knows none of them.
-        correct.append(bool(usable and found[item.answer] > others.max()))
-        scores.append(found)
+        others = np.delete(by_choice, item.answer)
+        # Strictly greater: a model for which all answers are equal knows none of them.
+        correct.append(bool(usable and by_choice[item.answer] > others.max()))
+        scores.append(by_choice)
     return TaskResult(
         name=task.name,
         groups=tuple(item.group for item in task.items),
@@ -211,13 +202,13 @@ def score(
 ) -> CapabilityResult:
     """Return how many items of each task `model` gets right.
 
-    An answer is right when the model finds it more likely than every other answer. Two models that
-    are scored on the same tasks have answered the same items in the same order.
+    An answer is right if the model finds it more likely than every other answer. Results of two
+    models on the same tasks hold the same items in the same order.
 
     Args:
         model: A causal model of transformers, or a PEFT model. Scored in float32 on a CPU.
-        tokenizer: Its tokenizer.
-        tasks: Default: all of `shipped`.
+        tokenizer: The tokenizer of the model.
+        tasks: Tasks; all of `shipped` by default.
         batch_tokens: Tokens a forward pass; more on a GPU.
         threads: CPU threads; more than one is slower for a small model.
         min_items: Fewest items for which an accuracy is given.
@@ -234,10 +225,10 @@ def score(
 
 
 def judge(answers: Sequence[str], min_items: int = MIN_ITEMS) -> TaskResult:
-    """Return which generated answers keep the form that the shipped instructions ask for.
+    """Return which generated answers have the form that the shipped instructions ask for.
 
     Args:
-        answers: One for each of `erastyle.eval.capability.tasks.instructions.load()`, in its order.
+        answers: Answers to `erastyle.eval.capability.tasks.instructions.load()`, in its order.
         min_items: Fewest items for which an accuracy is given.
 
     Raises:
@@ -261,40 +252,3 @@ def judge(answers: Sequence[str], min_items: int = MIN_ITEMS) -> TaskResult:
         chance=0.0,
         problem=problem,
     )
-
-
-def answer_instructions(
-    model: Any, tokenizer: Any, max_new_tokens: int = 96, threads: int = 1
-) -> list[str]:
-    """Return the model's most likely answer to each shipped instruction, for `judge`.
-
-    Slow for a model without a GPU, and so no part of `score`. An answer that does not end within
-    `max_new_tokens` is cut there.
-
-    Raises:
-        ConfigError: The tokenizer has no chat template.
-    """
-    import torch
-
-    if not getattr(tokenizer, "chat_template", None):
-        raise ConfigError("The tokenizer has no chat template; instructions need one.")
-    answers = []
-    with scoring(model, threads):
-        device = next(model.parameters()).device
-        for instruction in forms.load():
-            text = tokenizer.apply_chat_template(
-                [{"role": "user", "content": instruction.prompt}],
-                tokenize=False,
-                add_generation_prompt=True,
-            )
-            ids = torch.tensor([tokenizer.encode(text, add_special_tokens=False)], device=device)
-            made = model.generate(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=max_new_tokens,
-                do_sample=False,
-                eos_token_id=tokenizer.eos_token_id,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-            answers.append(tokenizer.decode(made[0, ids.shape[1] :], skip_special_tokens=True))
-    return answers

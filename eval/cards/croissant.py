@@ -1,8 +1,8 @@
 """Croissant metadata of a corpus: what its files and columns are, as JSON-LD.
 
 Source: MLCommons, "Croissant Format Specification", version 1.1 (2025),
-https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. What nobody here
-can know, such as a web address, is left out.
+https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html. Fields that a run cannot know,
+such as a web address, are left out.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ TYPES = {"string": "sc:Text", "double": "sc:Float", "int64": "sc:Integer", "bool
 MEANINGS = {
     "id": "16 hex digits of the sha256 over source and raw bytes",
     "source": "URL, path or record offset where the document is found again",
-    "site": "host, author or newsgroup; a split never tears it apart",
+    "site": "host, author or newsgroup; all its documents are in one split",
     "format": "html or text",
     "body": "the document as the era wrote it, markup included",
     "raw_sha256": "hash of the raw bytes",
@@ -85,16 +85,16 @@ def describe(report: Report, era: Era, documents: Path, out: Path) -> str:
     """Return the description of the documents in `documents`, as JSON text.
 
     Args:
-        report: What is known of the corpus.
-        era: The era.
+        report: The report of the run, which describes the corpus.
+        era: The era profile.
         documents: Folder of a finished stage; its manifest gives the hashes.
-        out: Folder where the description will lie: the files are named relative to it.
+        out: Folder of the description; paths are relative to it.
     """
     done = manifest.read(documents)
     shards = [f for f in done.files if f.path.startswith("kept/")] if done else []
     to = Path(os.path.relpath(documents, out)).as_posix()
     corpus = report.corpus
-    found: dict[str, Any] = {
+    description: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS,
@@ -108,7 +108,7 @@ def describe(report: Report, era: Era, documents: Path, out: Path) -> str:
         "temporalCoverage": f"{era.period.first}/{era.period.last}",
         "rai:dataCollection": "Read from the sources named in the column `source`.",
         "rai:personalSensitiveInformation": PERSONAL,
-        "rai:dataBiases": "What archives kept is not what there was.",
+        "rai:dataBiases": "Archives kept only a part of what there was.",
         "distribution": [
             {
                 "@type": "cr:FileObject",
@@ -124,15 +124,15 @@ def describe(report: Report, era: Era, documents: Path, out: Path) -> str:
         "recordSet": [_records(documents, file.path, len(shards)) for file in shards],
     }
     if done:
-        found["datePublished"] = done.finished.date().isoformat()
-        found["version"] = f"1.0.0+{done.key}"
-        found["citeAs"] = (
-            f"{found['name']}, made with erastyle from the sources named in it, "
-            f"{found['datePublished']}, key {done.key}"
+        description["datePublished"] = done.finished.date().isoformat()
+        description["version"] = f"1.0.0+{done.key}"
+        description["citeAs"] = (
+            f"{description['name']}, made with erastyle from the sources named in it, "
+            f"{description['datePublished']}, key {done.key}"
         )
-    if not found["license"]:
-        found["license"] = ["not stated by the sources"]
-    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    if not description["license"]:
+        description["license"] = ["not stated by the sources"]
+    return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
 
 
 def _records(documents: Path, path: str, shards: int) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What a text shares word for word with the training documents, and which is nearest."""
+"""Copying: passages that a text shares with the training documents, and the nearest document."""

@@ -1,4 +1,4 @@
-"""The training document that a generated text resembles most, by TF-IDF of its words."""
+"""Find the training document that a text resembles most, by TF-IDF of its words."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 BITS = 18
 MOST = 20_000
-"""Training documents that are compared; of more, evenly spaced ones."""
+"""Most training documents that are compared; of more, evenly spaced ones are taken."""
 MAX_CHARS = 20_000
-"""Characters of a document's prose that are looked at."""
+"""Characters of a document's prose that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Nearest:
 
     Attributes:
         places: Position of each compared document among those given to `build`.
-        vectors: One row a compared document, of length 1.
-        weigh: Turns texts into such rows.
+        vectors: One row of length 1 for each compared document.
+        weigh: Function that turns texts into such rows.
     """
 
     places: list[int]
@@ -31,8 +31,8 @@ class Nearest:
     def build(cls, proses: Sequence[str]) -> Nearest:
         """Return the index of documents given by their prose.
 
-        Words are counted once and again with the logarithm of how often; one that stands in most
-        documents hardly counts. The same texts give the same index.
+        Words are weighted by the logarithm of their count and by inverse document frequency. The
+        same texts give the same index.
         """
         import numpy as np
         from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
@@ -55,8 +55,8 @@ class Nearest:
     def find(self, texts: Sequence[str]) -> list[tuple[int, float] | None]:
         """Return the position of the nearest document of each text, and how near, 0 to 1.
 
-        `None` where a text has no word in common with any document. Of documents that are equally
-        near, the first one.
+        `None` where a text has no word in common with any document. Of equally near documents the
+        first one is returned.
         """
         if self.vectors is None or not texts:
             return [None] * len(texts)

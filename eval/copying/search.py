@@ -1,9 +1,8 @@
-"""Find what a text has word for word in common with the documents that a model was trained on.
+"""Search the training documents for passages that a text repeats word for word.
 
-Words are compared without their case and without what stands between them; a tag of markup is one
-token. Every 8 tokens of the training documents are hashed; the hashes lie sorted in one array. A
-match is verified token by token, so a hash never decides. Memory: about 13 bytes a token, and 8
-more while the index is built.
+Every 8 tokens of the training documents are hashed, and the hashes lie sorted in one array. A match
+is verified token by token, so a hash collision makes no match. The index takes about 13 bytes a
+token, and 8 more while it is built.
 
 Source of the measure: Carlini et al., "Quantifying Memorization Across Neural Language Models",
 2023 (50 tokens in common); Lee et al., "Deduplicating Training Data", 2022.
@@ -11,120 +10,36 @@ Source of the measure: Carlini et al., "Quantifying Memorization Across Neural L
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import zipfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.corpus.errors import RunError, SourceError
-
-GRAM = 8
-"""Tokens that are hashed together; the shortest match there is."""
+from erastyle.corpus.errors import SourceError
+from erastyle.eval.copying.matches import Match, Overlap
+from erastyle.eval.copying.tokens import (
+    BREAK,
+    CHUNK,
+    GRAM,
+    Tokens,
+    hashes,
+    sorted_grams,
+    spans,
+    words,
+)
 
 LONG = 50
 """Tokens in common from which a match counts as a copy."""
 
 COMMON_AT = 5
-"""Sites from which a phrase is common property rather than somebody's."""
+"""Sites from which a phrase is common property."""
 
 MOST = 100_000
-"""Tokens of a text that are compared; one that repeats itself without end would take hours."""
+"""Most tokens of a text that are compared, so that endless repetition ends in bounded time."""
 
-VERSION = 1
-
-_TOKEN = re.compile(r"<[A-Za-z/!?][^<>]{0,2000}>|\w+(?:['\u2019]\w+)*")
 _UNKNOWN = 0xFFFFFFFF  # a word that no training document has
-_BETWEEN = 0  # stands between two documents
-_CHUNK = 1 << 22
-
-Tokens = NDArray[np.uint32]
-
-
-def words(text: str) -> list[str]:
-    """Return the tokens of `text`: tags, and words without their case.
-
-    >>> words('<A HREF="x.html">My  Dog\u2019s</A> page, 1995!')
-    ['<a href="x.html">', 'my', 'dog\u2019s', '</a>', 'page', '1995']
-    """
-    found = [t if t[0] != "<" else " ".join(t.split()) for t in _TOKEN.findall(text)]
-    return "\n".join(found).casefold().split("\n") if found else []
-
-
-def spans(text: str) -> list[tuple[int, int]]:
-    """Return where each token of `words(text)` begins and ends, in characters."""
-    return [match.span() for match in _TOKEN.finditer(text)]
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A passage of a checked text that also stands in a training document.
-
-    Attributes:
-        length: Tokens in common.
-        start: First token of the passage in the checked text.
-        characters: Where the passage begins and ends in the checked text.
-        document: Id of the training document; the first one where there are several.
-        site: Site of that document.
-        document_start: First token of the passage in that document.
-        documents: Documents that hold the whole passage.
-        sites: Sites that hold the whole passage.
-        rare: Tokens of it that are not part of a phrase of common property.
-        common: Whether most of it is common property: a licence, a footer, a formula of the era.
-    """
-
-    length: int
-    start: int
-    characters: tuple[int, int]
-    document: str
-    site: str
-    document_start: int
-    documents: int
-    sites: int
-    rare: int
-    common: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """What a checked text has in common with the training documents.
-
-    Attributes:
-        tokens: Tokens of the text that were compared.
-        grams: Runs of 8 tokens in it.
-        known_grams: How many of them stand in a training document.
-        long_tokens: Tokens that lie in a passage of at least 50 tokens in common.
-        longest: Longest passage of at least 8 tokens in common, or None.
-        copies: Passages of at least 50 tokens in common that are somebody's own.
-        phrases: Passages of at least 50 tokens in common that are common property.
-        problem: Why nothing or not all could be compared, or empty.
-    """
-
-    tokens: int
-    grams: int
-    known_grams: int
-    long_tokens: int
-    longest: Match | None
-    copies: tuple[Match, ...]
-    phrases: tuple[Match, ...]
-    problem: str = ""
-
-    @property
-    def gram_share(self) -> float | None:
-        """Share of 8-token runs that stand in a training document; None without such a run."""
-        return self.known_grams / self.grams if self.grams else None
-
-    @property
-    def long_share(self) -> float | None:
-        """Share of tokens within a passage of 50 tokens in common; None without a token."""
-        return self.long_tokens / self.tokens if self.tokens else None
 
 
 class _Vocabulary(dict[str, int]):
@@ -135,46 +50,11 @@ class _Vocabulary(dict[str, int]):
         return number
 
 
-def _hashes(tokens: Tokens) -> NDArray[np.uint32]:
-    """Return the hash of each run of `GRAM` tokens. Shape: (tokens - 7,)."""
-    mixed = tokens.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):  # splitmix64
-        mixed ^= mixed >> np.uint64(shift)
-        mixed *= np.uint64(factor)
-    count = len(tokens) - GRAM + 1
-    total = np.zeros(count, dtype=np.uint64)
-    for n in range(GRAM):
-        total *= np.uint64(0x9E3779B97F4A7C15)
-        total += mixed[n : n + count]
-    total ^= total >> np.uint64(32)
-    total *= np.uint64(0xD6E8FEB86659FD93)
-    return (total >> np.uint64(32)).astype(np.uint32)
-
-
-def _sorted_grams(tokens: Tokens) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Return the hashes of all runs within a document, sorted, and where each begins."""
-    count = max(0, len(tokens) - GRAM + 1)
-    pairs = np.empty(count, dtype=np.uint64)
-    filled = 0
-    for start in range(0, count, _CHUNK):
-        part = tokens[start : start + _CHUNK + GRAM - 1]
-        breaks = np.concatenate([[0], np.cumsum(part == _BETWEEN)])
-        inside = np.flatnonzero(breaks[GRAM:] == breaks[:-GRAM])
-        keys = _hashes(part)[inside].astype(np.uint64) << np.uint64(32)
-        pairs[filled : filled + len(inside)] = keys | (inside + start).astype(np.uint64)
-        filled += len(inside)
-    pairs = pairs[:filled]
-    pairs.sort()
-    positions = pairs.astype(np.uint32)
-    pairs >>= np.uint64(32)
-    return pairs.astype(np.uint32), positions
-
-
 class Index:
     """Training documents, ready to be searched for passages of a text."""
 
     def __init__(self, parts: dict[str, Any]) -> None:
-        """Take the arrays of `build` or `load`; not to be called directly."""
+        """Take the arrays that `build` makes; call `build` instead."""
         self.vocabulary: dict[str, int] = parts["vocabulary"]
         self.tokens: Tokens = parts["tokens"]
         self.starts: NDArray[np.int64] = parts["starts"]
@@ -198,8 +78,8 @@ class Index:
         """Return the index of `documents`.
 
         Args:
-            documents: (id, text) or (id, text, site); read once. Without a site a document is its
-                own.
+            documents: (id, text) or (id, text, site); read once. A document without a site is a
+                site of its own.
             common_at: Sites from which 8 tokens in a row are common property.
 
         Raises:
@@ -212,7 +92,7 @@ class Index:
             ids.append(document[0])
             sites.append(site_numbers[document[2] if len(document) == 3 else document[0]] - 1)
             stream.extend(map(vocabulary.__getitem__, words(document[1])))
-            stream.append(_BETWEEN)
+            stream.append(BREAK)
             if len(stream) >= _UNKNOWN:
                 raise SourceError(
                     f"{len(ids)} documents hold more tokens than one index can number; "
@@ -220,7 +100,7 @@ class Index:
                 )
         tokens = np.array(stream, dtype=np.uint32)
         del stream
-        keys, positions = _sorted_grams(tokens)
+        keys, positions = sorted_grams(tokens)
         parts = {
             "vocabulary": dict(vocabulary),
             "tokens": tokens,
@@ -243,7 +123,7 @@ class Index:
         first = np.flatnonzero(np.concatenate([[True], self.keys[1:] != self.keys[:-1]]))
         sizes = np.diff(np.append(first, len(self.keys)))
         for group in np.array_split(
-            np.flatnonzero(sizes >= common_at), max(1, len(self.keys) // _CHUNK)
+            np.flatnonzero(sizes >= common_at), max(1, len(self.keys) // CHUNK)
         ):
             if not len(group):
                 continue
@@ -268,8 +148,8 @@ class Index:
         """Return what `text` has in common with the training documents.
 
         Args:
-            text: Any text; one of fewer than 8 tokens has no run to compare, of one of more than
-                100,000 tokens only so many are compared.
+            text: Any text. Fewer than 8 tokens cannot be compared; of more than 100,000 tokens
+                only the first ones are compared.
             minimum: Tokens in common from which a passage is a copy or a phrase; at least 8.
         """
         query = self._encode(text)
@@ -306,68 +186,20 @@ class Index:
         """Return the longest passage of at least 8 tokens in common, or None."""
         return self.check(text).longest
 
-    def save(self, path: Path) -> None:
-        """Write the index to `path` (`.npz`): whole or not at all."""
-        names = {"version": VERSION, "ids": self.ids, "site_names": self.site_names}
-        partial = path.with_name(path.name + ".partial")
-        with partial.open("wb") as file:
-            np.savez(
-                file,
-                names=np.frombuffer(json.dumps(names).encode(), dtype=np.uint8),
-                vocabulary=np.frombuffer(
-                    "\n".join(self.vocabulary).encode("utf-8", "surrogatepass"), dtype=np.uint8
-                ),
-                tokens=self.tokens,
-                starts=self.starts,
-                sites=self.sites,
-                keys=self.keys,
-                positions=self.positions,
-                common=self.common,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> Index:
-        """Return the index that `save` wrote.
-
-        Raises:
-            RunError: The file is missing, damaged or of another version.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                parts: dict[str, Any] = {name: file[name] for name in file.files}
-            names = _names(parts.pop("names").tobytes())
-            listed = parts["vocabulary"].tobytes().decode("utf-8", "surrogatepass").split("\n")
-            parts["vocabulary"] = {word: n for n, word in enumerate(listed, 1) if word}
-            return cls(parts | names)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise RunError(
-                f"{path} is not an index of training documents ({error}); build it again"
-            ) from error
-
-
-def _names(written: bytes) -> dict[str, list[str]]:
-    names: dict[str, Any] = json.loads(written)
-    if names.pop("version") != VERSION:
-        raise ValueError("another version of erastyle wrote it")
-    return names
-
 
 class _Search:
-    """One text, searched for in an index."""
+    """The search for passages of one text in an index."""
 
     def __init__(self, index: Index, query: Tokens) -> None:
         self.index = index
         self.query = query
-        keys = _hashes(query)
+        keys = hashes(query)
         self.low = np.searchsorted(index.keys, keys, side="left")
         self.high = np.searchsorted(index.keys, keys, side="right")
         self.known = self._verified()
 
     def _verified(self) -> NDArray[np.bool_]:
-        """Return which runs of the text really stand in a document, hash collisions aside."""
+        """Return which runs of the text stand in a document, compared token by token."""
         known = np.zeros(len(self.low), dtype=np.bool_)
         open_ones = np.flatnonzero(self.high > self.low)
         turn = 0
@@ -386,8 +218,8 @@ class _Search:
         """Return all maximal passages of at least `minimum` tokens in common.
 
         A passage of m tokens holds m - 7 runs in a row, and so every run of at least one aligned
-        block of (m - 6) // 2. It is enough to follow the rarest run of each block whose runs are
-        all known.
+        block of (m - 6) // 2. It is enough to follow the rarest run of each block in which all
+        runs are known.
 
         Returns:
             Rows (first token in the text, tokens, first token in the index), without repetition.
@@ -396,21 +228,21 @@ class _Search:
         """
         block = max(1, (max(minimum, GRAM) - GRAM + 2) // 2)
         counts = np.where(self.known, self.high - self.low, 0)
-        found: list[NDArray[np.int64]] = []
+        parts: list[NDArray[np.int64]] = []
         last = np.zeros((0, 3), dtype=np.int64)
         for start in range(0, len(counts) - block + 1, block):
-            part = counts[start : start + block]
-            if not part.all():
+            held = counts[start : start + block]
+            if not held.all():
                 continue
-            at = start + int(part.argmin())
+            at = start + int(held.argmin())
             positions = self.index.positions[self.low[at] : self.high[at]].astype(np.int64)
-            # A passage that the last block found and that reaches this run is not followed again.
+            # The last block already followed the passages that reach this run.
             reaching = last[last[:, 0] + last[:, 1] >= at + GRAM]
             fresh = positions[~np.isin(positions - at, reaching[:, 2] - reaching[:, 0])]
             rows = self._extend(at, fresh)
-            found.append(rows)
+            parts.append(rows)
             last = np.concatenate([reaching, rows])
-        rows = np.concatenate(found) if found else last
+        rows = np.concatenate(parts) if parts else last
         return rows[rows[:, 1] >= minimum]
 
     def _extend(self, at: int, positions: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -444,7 +276,7 @@ class _Search:
     def match(
         self, row: NDArray[np.int64], rows: NDArray[np.int64], places: Sequence[tuple[int, int]]
     ) -> Match:
-        """Return the passage `row`; `rows` are all that were found."""
+        """Return the passage `row` as a match; `rows` are all passages in common."""
         index = self.index
         start, length, position = (int(value) for value in row)
         same = rows[(rows[:, 0] <= start) & (rows[:, 0] + rows[:, 1] >= start + length)]

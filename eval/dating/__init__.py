@@ -1,1 +1,1 @@
-"""When a text was written, by how it is written."""
+"""Dating: when a text was written, by its words, markup and style."""

@@ -1,9 +1,8 @@
-"""When was a text written, by how it is written: a distribution over years, or "cannot tell".
+"""Date a text by its words and markup: a distribution over years, or "cannot tell".
 
-Stated dates are not looked at: years and dates are masked, as they are for the style score. For
-what a document says of its own date see `erastyle.corpus.dates.interval`. `prior` works without
-training, from dated words, products and markup alone; `erastyle.eval.dating.learned` learns from
-documents.
+Years and dates in the text are masked, as they are for the style score. The dates that a document
+states are read by `erastyle.corpus.dates.interval`. `prior` needs no training and uses dated words,
+products and markup alone; `erastyle.eval.dating.learned` learns from documents.
 """
 
 from __future__ import annotations
@@ -16,27 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.chronology import lexicon, markup_history
-from erastyle.eval.style import features
-from erastyle.eval.style.features import Text
+from erastyle.eval.style.features import Text, masked_prose, prose_of, why_not_judged
 from erastyle.eval.style.markup_features import MAX_MARKUP
+from erastyle.eval.style.prose_features import leading_part
 
 FIRST, LAST = 1700, 2035
 YEARS = np.arange(FIRST, LAST + 1)
 LEVEL = 0.8
-"""Share of texts whose year the interval is to hold."""
+"""Share of texts whose year the interval should hold."""
 SINGLE_YEARS_FROM = 1980
 MARKUP_CERTAINTY = 0.9
-"""How sure it is that a page with an element is not older than the element's first browser."""
+"""Probability that a page with an element is not older than the element's first browser."""
 MOST_BOUNDS = 6
-"""Newest words and tags that count: more of them are seldom independent."""
+"""Newest words and tags that count; more of them are seldom independent."""
 FADING = (60.0, 12.0)
-"""Years after the newest dated word in which a text becomes 1/e as probable: before 1980, from it
-on. A text names what is new more often than what is old; measured by benchmarks/style_dating.py."""
+"""Years after the newest dated word in which a text becomes 1/e as probable: before 1980, and from
+1980 on. Texts name new things more often than old ones; measured by benchmarks/style_dating.py."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What moved a date.
+    """A word or tag that moved a date.
 
     Attributes:
         what: The word or tag; words as masked: `0` is any number.
@@ -51,16 +50,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """When a text was written.
+    """Estimated date of a text.
 
     Attributes:
         shares: Probability of each bin; they sum to 1.
         bins: First and last year of each bin: decades before 1980, years from then on.
-        year: The median; NaN if it cannot be told.
-        low: Where the interval begins; NaN if it cannot be told.
-        high: Where it ends.
-        reason: Why it cannot be told; empty if it can. `shares` is flat then.
-        evidence: What decided, the strongest first.
+        year: The median; NaN with a `reason`.
+        low: Begin of the interval; NaN with a `reason`.
+        high: End of the interval; NaN with a `reason`.
+        reason: Why there is no date, with flat `shares`; empty if there is one.
+        evidence: Words and tags that decided, the strongest first.
     """
 
     shares: tuple[float, ...]
@@ -84,10 +83,10 @@ def bins() -> tuple[tuple[int, int], ...]:
 
 def bounds(text: Text) -> tuple[Evidence, ...]:
     """Return the newest dated words and tags of a text, newest first, each with its first year."""
-    prose = features.looked_at(features.prose_of(text))
+    prose = leading_part(prose_of(text))
     newest: dict[str, int] = {}
-    for found in lexicon.matcher(FIRST).find(prose):
-        newest[found.term.text] = found.term.first_year
+    for match in lexicon.matcher(FIRST).find(prose):
+        newest[match.term.text] = match.term.first_year
     if text.format == "html":
         for use in markup_history.uses(text.body[:MAX_MARKUP]):
             name = f"<{use.feature.element} {use.feature.attribute}".rstrip() + ">"
@@ -96,13 +95,13 @@ def bounds(text: Text) -> tuple[Evidence, ...]:
     return tuple(Evidence(name, math.nan, year) for name, year in ordered[:MOST_BOUNDS])
 
 
-def bounded(found: Sequence[Evidence]) -> NDArray[np.float64]:
-    """Return how much of the probability of each year is left by bounds. Shape: (len(YEARS),).
+def bounded(evidence: Sequence[Evidence]) -> NDArray[np.float64]:
+    """Return the share of its probability that each year keeps. Shape: (len(YEARS),).
 
-    A word is rarely, but sometimes, older than its first known use: one in ten is taken as wrong.
+    A word is sometimes older than its first known use: one in ten bounds counts as wrong.
     """
     left = np.ones(len(YEARS))
-    for one in found:
+    for one in evidence:
         left[one.not_before > YEARS] *= 1 - MARKUP_CERTAINTY
     return np.maximum(left, 1e-3)
 
@@ -112,24 +111,21 @@ def prior(text: Text, english: bool = True) -> Dated:
 
     Args:
         text: Any text.
-        english: Whether a text with hardly an English function word is refused: the dated words
-            are English.
+        english: Whether to refuse a text with hardly an English function word, because the dated
+            words are English.
     """
-    from erastyle.eval.style.classifier import why_not
-
-    masked = features.mask(features.looked_at(features.prose_of(text)))
-    reason = why_not(masked, english)
-    found = () if reason else bounds(text)
-    if not found:
+    reason = why_not_judged(masked_prose(text), english)
+    evidence = () if reason else bounds(text)
+    if not evidence:
         return unknown(reason or "no dated word or tag")
-    newest = found[0].not_before
+    newest = evidence[0].not_before
     tau = FADING[newest >= SINGLE_YEARS_FROM]
-    shares = bounded(found) * np.exp(-np.maximum(YEARS - newest, 0) / tau)
-    return answer(np.cumsum(shares) / shares.sum(), LEVEL, found)
+    shares = bounded(evidence) * np.exp(-np.maximum(YEARS - newest, 0) / tau)
+    return answer(np.cumsum(shares) / shares.sum(), LEVEL, evidence)
 
 
 def unknown(reason: str) -> Dated:
-    """Return the answer "cannot tell": every year is as probable as every other."""
+    """Return the answer "cannot tell": all years are equally probable."""
     flat = np.arange(1, len(YEARS) + 1) / len(YEARS)
     return Dated(_binned(flat), bins(), math.nan, math.nan, math.nan, reason)
 
@@ -142,7 +138,7 @@ def answer(
     Args:
         cumulative: Probability up to and with each of `YEARS`, rising to 1. Shape: (len(YEARS),).
         level: Share of the probability between the ends of the interval.
-        evidence: What it rests on.
+        evidence: Words and tags that decided.
     """
     low, middle, high = quantiles(cumulative, ((1 - level) / 2, 0.5, (1 + level) / 2))
     return Dated(_binned(cumulative), bins(), middle, low, high, "", tuple(evidence))
@@ -151,7 +147,7 @@ def answer(
 def quantiles(cumulative: NDArray[np.float64], shares: Sequence[float]) -> list[float]:
     """Return the years, with fractions, up to which the shares of a distribution lie.
 
-    The probability of a year lies evenly around it: half of it is reached at the year itself.
+    The probability of a year is spread evenly around it, so half of it lies before the year.
 
     >>> flat = np.arange(1, len(YEARS) + 1) / len(YEARS)
     >>> [round(q) for q in quantiles(flat, [0.25, 0.5])]

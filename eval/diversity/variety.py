@@ -1,7 +1,7 @@
-"""How varied texts are, against real documents at equal length: the sign of a collapsed model.
+"""Diversity of texts against real documents of equal length; low diversity shows model collapse.
 
-Every measure depends on how much text it sees, so that texts and reference are first cut to
-documents of the same number of words; a figure without such a reference means nothing.
+Every measure depends on the amount of text. Texts and reference are therefore cut to documents of
+the same number of words, and a figure has no meaning without its reference.
 
 Sources: Li et al., "A Diversity-Promoting Objective Function", 2016 (distinct-n); Shaib et al.,
 "Standardizing the Measurement of Text Diversity", 2024 (compression ratio); Friedman and Dieng,
@@ -19,22 +19,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.eval.copying.search import spans, words
+from erastyle.eval.copying.tokens import spans, words
 
 MIN_TEXTS = 10
-"""Fewest texts for which diversity is given."""
+"""Fewest texts that give a diversity."""
 
 MIN_WORDS = 20
 """Shortest text that is compared, in tokens."""
 
 COLUMNS = 1 << 15
-MOST = 1000  # texts for which a matrix of similarities is made
-MANY = 200  # texts from which they are left out by tenths instead of twentieths
+MOST = 1000  # texts in one matrix of similarities
+MANY = 200  # more texts than this are left out by tenths, fewer by twentieths
 
 
 @dataclass(frozen=True, slots=True)
 class Diversity:
-    """How varied some texts are.
+    """Diversity of some texts.
 
     Attributes:
         texts: Texts measured.
@@ -58,11 +58,11 @@ class Comparison:
     """Diversity of texts beside that of a reference, both cut to the same lengths.
 
     Attributes:
-        texts: Of the texts, or None with a `problem`.
-        reference: Of the reference, or None with a `problem`.
-        ratios: Texts over reference: `distinct-3`, `compression`, `similarity`, `vendi`.
+        texts: Diversity of the texts, or None with a `problem`.
+        reference: Diversity of the reference, or None with a `problem`.
+        ratios: Texts over reference by measure: `distinct-3`, `compression`, `similarity`, `vendi`.
             A measure that is 0 for the reference is left out.
-        without: Each ratio with one part of the pairs of texts left out in turn, for an interval.
+        without: Ratios with one part of the texts left out in turn, for a jackknife interval.
         problem: Why nothing could be compared, or empty.
     """
 
@@ -150,14 +150,14 @@ def self_similarity(vectors: NDArray[Any]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """Texts with what is taken from them once: tokens, and the matrix of their similarities."""
+    """Texts with their tokens and vectors, which are computed once."""
 
     texts: Sequence[str]
     tokens: Sequence[Sequence[str]]
     vectors: NDArray[np.float32]
 
     def measure(self, at: NDArray[np.int64]) -> Diversity:
-        """Return how varied the texts at `at` are."""
+        """Return the diversity of the texts at `at`."""
         texts = [self.texts[n] for n in at]
         tokens = [self.tokens[n] for n in at]
         vectors = self.vectors[at]
@@ -187,15 +187,15 @@ def _equal(texts: Sequence[str], lengths: Sequence[int]) -> list[str]:
 
 
 def compare(texts: Sequence[str], reference: Sequence[str], seed: int = 1) -> Comparison:
-    """Return how varied `texts` are beside `reference`, at equal number and length.
+    """Return the diversity of `texts` beside that of `reference`, at equal number and length.
 
-    The longest text meets the longest of the reference, and the longer of the two is cut; so both
-    sides have the same number of texts and of tokens. At most 1,000 of each are drawn.
+    Texts of both sides are paired by length, and the longer text of each pair is cut. Both sides
+    then have the same number of texts and of tokens, at most 1,000 texts each.
 
     Args:
         texts: Generated texts; those of fewer than 20 tokens are left out.
         reference: Real documents of the era, likewise.
-        seed: Decides which are drawn where there are more than needed.
+        seed: Seed of the draw where there are more texts than needed.
     """
     long_texts = [text for text in texts if len(words(text)) >= MIN_WORDS]
     long_reference = [text for text in reference if len(words(text)) >= MIN_WORDS]
@@ -215,8 +215,8 @@ def compare(texts: Sequence[str], reference: Sequence[str], seed: int = 1) -> Co
     tokens = [[words(text) for text in side] for side in cut]
     weights = _weights(*tokens)
     one, two = (
-        _Side(side, found, _vectors(found, weights))
-        for side, found in zip(cut, tokens, strict=True)
+        _Side(side, of_side, _vectors(of_side, weights))
+        for side, of_side in zip(cut, tokens, strict=True)
     )
     everything = np.arange(count)
     whole = one.measure(everything), two.measure(everything)

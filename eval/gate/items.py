@@ -30,7 +30,7 @@ COLUMNS = {
 }
 """What a row holds.
 
-`before` and `after` belong to the base and the style model. What has one value only has it in
+`before` and `after` belong to the base and the fine-tuned model. What has one value only has it in
 `after`: anachronisms of a text, nats gained by a document, whether a passage was repeated. `side`
 says which of two sets an item is of.
 """

@@ -34,6 +34,7 @@ from erastyle.eval.measures import (
     distinguishability,
     diversity,
     memorization,
+    own_prompt,
     style_score,
 )
 from erastyle.eval.metric import Metric
@@ -70,6 +71,7 @@ MEASURES: tuple[Measure, ...] = (
     diversity,
     capability,
     bias,
+    own_prompt,
 )
 """All measures, in the order in which the gate shows their lines."""
 

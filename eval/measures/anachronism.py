@@ -12,7 +12,7 @@ from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement, Rate
 from erastyle.eval.metric import OUTPUT_ROWS, Metric
-from erastyle.eval.text_metrics import Scored
+from erastyle.eval.text_metrics import TextMetrics
 
 LATER = Check(
     "anachronisms",
@@ -30,9 +30,9 @@ CHECKS = (LATER,)
 class AnachronismResult:
     """What was found in the texts of the base model, the fine-tuned model and real documents."""
 
-    base: Scored
-    style: Scored
-    real: Scored
+    base: TextMetrics
+    style: TextMetrics
+    real: TextMetrics
 
 
 def measure(material: Material) -> AnachronismResult:
@@ -48,7 +48,7 @@ def metrics(result: AnachronismResult) -> list[Metric]:
     return rows
 
 
-def _rate(scored: Scored, counts: list[int]) -> float | None:
+def _rate(scored: TextMetrics, counts: list[int]) -> float | None:
     words = sum(scored.words)
     return 1000 * sum(counts) / words if words else None
 

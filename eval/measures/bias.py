@@ -120,7 +120,7 @@ def _slurs(result: BiasResult) -> list[Metric]:
     rows = []
     for kind, id_, name in SLURS:
         theirs, ours = (
-            ", ".join(f"{s.masked} ({s.count})" for s in counted.found if s.kind == kind) or "none"
+            ", ".join(f"{s.masked} ({s.count})" for s in counted.names if s.kind == kind) or "none"
             for counted in (corpus, result.outputs)
         )
         rows.append(

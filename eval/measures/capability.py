@@ -46,7 +46,7 @@ def task_check(name: str) -> Check:
 
 
 @dataclass(frozen=True, slots=True)
-class CapabilityResult:
+class CapabilityChange:
     """Answers of both models to the same items.
 
     Attributes:
@@ -68,7 +68,7 @@ class CapabilityResult:
     strengths: Mapping[float, tuple[float | None, float | None]]
 
 
-def measure(material: Material) -> CapabilityResult:
+def measure(material: Material) -> CapabilityChange:
     """Pair the answers of both models."""
     before, after = material.before, material.after
     general = None
@@ -77,7 +77,7 @@ def measure(material: Material) -> CapabilityResult:
     instructions = None
     if before.instructions is not None and after.instructions is not None:
         instructions = Answers(before.instructions, after.instructions, 0.0)
-    return CapabilityResult(
+    return CapabilityChange(
         paired(before, after),
         general,
         (before.bits_per_byte, after.bits_per_byte),
@@ -97,7 +97,7 @@ def paired(before: ModelAnswers, after: ModelAnswers) -> dict[str, Answers]:
     }
 
 
-def metrics(result: CapabilityResult) -> list[Metric]:
+def metrics(result: CapabilityChange) -> list[Metric]:
     """Return the accuracy of each task, and bits per byte of general text."""
     rows = [_task(name, answers) for name, answers in result.tasks.items()]
     if result.instructions:
@@ -151,7 +151,7 @@ def _bits(kind: str, before: float, after: float, note: str = "") -> Metric:
     )
 
 
-def items(result: CapabilityResult) -> dict[str, Measurement]:
+def items(result: CapabilityChange) -> dict[str, Measurement]:
     """Return the answers to each item, and the bits of each general text."""
     measured: dict[str, Measurement] = {GENERAL.id: result.general} if result.general else {}
     measured |= {task_check(name).id: answers for name, answers in result.tasks.items()}
@@ -160,7 +160,7 @@ def items(result: CapabilityResult) -> dict[str, Measurement]:
     return measured
 
 
-def check(result: CapabilityResult, limits: Gate, seed: int) -> list[GateLine]:
+def check(result: CapabilityChange, limits: Gate, seed: int) -> list[GateLine]:
     """Return the lines of general text, of the mean over the tasks, and of each task."""
     if result.untrained:
         why = (

@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from erastyle.corpus.era import Gate
-from erastyle.corpus.errors import ErastyleError
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement
 from erastyle.eval.metric import OUTPUT_ROWS, Metric, finite
-from erastyle.eval.statistics.intervals import Estimate
-from erastyle.eval.style.classifier import distinguishability
+from erastyle.eval.style import distinguishability
+from erastyle.eval.style.distinguishability import Distinguishability
 
 CHECKS: tuple[Check, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DistinguishabilityResult:
-    """The AUC of outputs against real documents, or why there is none."""
-
-    auc: Estimate | None
-    problem: str = ""
-
-
-def measure(material: Material) -> DistinguishabilityResult:
+def measure(material: Material) -> Distinguishability:
     """Train a classifier on outputs and real documents, and test it on other sites."""
     sites = [*material.style.sites, *material.real.sites]
-    try:
-        estimate = distinguishability(
-            material.style.texts, material.real.texts, sites, material.seed
-        )
-    except ErastyleError as error:
-        return DistinguishabilityResult(None, str(error))
-    return DistinguishabilityResult(estimate)
+    return distinguishability.measure(
+        material.style.texts, material.real.texts, sites, material.seed
+    )
 
 
-def metrics(result: DistinguishabilityResult) -> list[Metric]:
+def metrics(result: Distinguishability) -> list[Metric]:
     """Return the AUC with its interval."""
-    estimate = result.auc
+    estimate = result.estimate
     note = "Of a fresh classifier between outputs and real documents; at 0.5 it cannot tell."
     return [
         Metric(
@@ -60,11 +46,11 @@ def metrics(result: DistinguishabilityResult) -> list[Metric]:
     ]
 
 
-def items(_result: DistinguishabilityResult) -> Mapping[str, Measurement]:
+def items(_result: Distinguishability) -> Mapping[str, Measurement]:
     """Return nothing: the rows of the outputs are the items."""
     return {}
 
 
-def check(_result: DistinguishabilityResult, _limits: Gate, _seed: int) -> list[GateLine]:
+def check(_result: Distinguishability, _limits: Gate, _seed: int) -> list[GateLine]:
     """Return nothing: the gate does not judge distinguishability."""
     return []

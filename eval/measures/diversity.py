@@ -14,7 +14,7 @@ from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement, Ratio
 from erastyle.eval.metric import OUTPUT_ROWS, Metric
-from erastyle.eval.text_metrics import Scored
+from erastyle.eval.text_metrics import TextMetrics
 
 Better = Literal["higher", "lower"]
 NAMES: Mapping[str, tuple[str, str, Better]] = {
@@ -66,7 +66,7 @@ def measure(material: Material) -> DiversityResult:
     return DiversityResult(comparison, (base, style, real))
 
 
-def _machine(scored: Scored) -> float | None:
+def _machine(scored: TextMetrics) -> float | None:
     known = [value for value in scored.machine if value is not None]
     return sum(known) / len(known) if known else None
 

@@ -15,9 +15,9 @@ from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Gap, Measurement, Ranking, Share
+from erastyle.eval.memorization.document_rows import draw
 from erastyle.eval.memorization.extraction import continued, passages, whole_and_own
 from erastyle.eval.memorization.membership import Memory, losses
-from erastyle.eval.memorization.rows import draw
 from erastyle.eval.metric import ITEM_ROWS, Metric, finite
 from erastyle.eval.statistics.intervals import wilson
 from erastyle.eval.statistics.ranking import auc
@@ -83,14 +83,13 @@ def measure(material: Material) -> MemorizationResult:
 def _measured(material: Material) -> Memory:
     options, seed, threads = material.options, material.seed, material.options.threads
     seen, unseen = material.rows
-    style = material.pair.style(material.strength)
+    style = material.pair.fine_tuned(material.strength)
     model, tokenizer = style.model, style.tokenizer
     tried = passages(seen, tokenizer, options.extraction, seed)
     went_on = continued(model, tokenizer, tried, threads=threads)
     sides = draw(seen, options.members, seed), draw(unseen, options.members, seed)
     after = [losses(model, tokenizer, rows, threads=threads) for rows in sides]
-    base, without_style = material.pair.base()
-    with without_style:
+    with material.pair.base() as base:
         before = [losses(base.model, tokenizer, rows, threads=threads) for rows in sides]
     return Memory(
         tuple(went_on),

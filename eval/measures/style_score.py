@@ -17,7 +17,7 @@ from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement, Paired, Share
 from erastyle.eval.metric import OUTPUT_ROWS, Metric, finite, mean_of_known
 from erastyle.eval.statistics.bootstrap import mean_interval, paired_bootstrap
-from erastyle.eval.style.classifier import HEADS
+from erastyle.eval.style.features import HEADS
 
 
 def _gain(view: str) -> Check:

@@ -1,1 +1,1 @@
-"""What a model remembers of single training documents."""
+"""Memorisation: what a model remembers of single training documents."""

@@ -1,4 +1,4 @@
-"""Membership: can training documents be told from others by how much likelier they became?"""
+"""Membership inference: whether the gain of a document shows that it was in the training data."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.eval.measurement import Gap, Ranking
+from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.memorization.extraction import FEWEST, Continued
-from erastyle.eval.memorization.rows import Row, request_ids, text_ids
 from erastyle.train.model.inference import (
     BATCH_TOKENS,
     max_length,
     scoring,
     token_loglikelihoods,
 )
+from erastyle.train.model.prompt import Encoder
 
 READ = 128
-"""Tokens of a document that its loss is taken over."""
+"""First tokens of a document over which its loss is measured."""
 
 
 def losses(
@@ -33,30 +34,31 @@ def losses(
 ) -> NDArray[np.float64]:
     """Return the loss of each document under `model`, in nats a token.
 
-    Over the first `read` tokens, after its request; NaN for a document of fewer than 16 tokens.
-    Shape: (rows,).
+    The loss covers the first `read` tokens after the request. NaN for a document of fewer than 16
+    tokens. Shape: (rows,).
     """
     sequences = []
+    encoder = Encoder(tokenizer)
     for row in rows:
-        ids = text_ids(tokenizer, row.text)[:read]
-        sequences.append((request_ids(tokenizer, row.request), ids if len(ids) >= FEWEST else []))
+        ids = encoder.text(row.text)[:read]
+        sequences.append((encoder.prompt(row.request), ids if len(ids) >= FEWEST else []))
     with scoring(model, threads):
         limit = max_length(model, tokenizer)
-        found = token_loglikelihoods(model, sequences, limit, batch_tokens)
-    return np.array([-values.mean() if len(values) else np.nan for values in found])
+        likelihoods = token_loglikelihoods(model, sequences, limit, batch_tokens)
+    return np.array([-values.mean() if len(values) else np.nan for values in likelihoods])
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the style model remembers of its training documents.
+    """What the fine-tuned model memorised of its training documents.
 
     Attributes:
-        passages: How far it goes on with each passage.
-        own: Of them, those repeated whole that are no phrase of common property.
-        seen: Rows of training that losses were taken of.
+        passages: How far it repeats each passage.
+        own: Passages repeated whole that are not common property.
+        seen: Training rows whose losses were measured.
         unseen: Held-out rows of other sites.
-        seen_loss: Loss of each seen row, base and style model. Shape: (2, seen).
-        unseen_loss: The same of each unseen row. Shape: (2, unseen).
+        seen_loss: Loss of each seen row under base and fine-tuned model. Shape: (2, seen).
+        unseen_loss: Loss of each unseen row, likewise. Shape: (2, unseen).
     """
 
     passages: tuple[Continued, ...]
@@ -68,7 +70,7 @@ class Memory:
 
     @property
     def gap(self) -> Gap:
-        """What training gained on seen and on unseen documents."""
+        """The gain of training on seen and on unseen documents."""
         return Gap(
             (self.seen_loss[0] - self.seen_loss[1]).tolist(),
             (self.unseen_loss[0] - self.unseen_loss[1]).tolist(),

@@ -15,13 +15,13 @@ from erastyle.corpus.document import Document
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.material import Material, by_id
-from erastyle.eval.measures.capability import CapabilityResult
+from erastyle.eval.measures.capability import CapabilityChange
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
-from erastyle.eval.report import epochs, evidence
+from erastyle.eval.report import details, epochs
 from erastyle.eval.report.parts import Chart, Sample
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.pipeline.runtime.stage import Context
@@ -59,7 +59,7 @@ class RunResults:
     material: Material
     metrics: Sequence[Metric]
     verdict: Verdict
-    capability: CapabilityResult
+    capability: CapabilityChange
     items: frozenset[str]
 
 
@@ -78,6 +78,8 @@ def build(results: RunResults) -> Report:
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         verdict=verdict.verdict,
         verdict_sentence=verdict.sentence,
+        banner=banner(material),
+        real_name=real_name(material),
         summary=[*summary(metrics, done, material), *(c.sentence for c in verdict.controls)],
         gate=[
             replace(line, rows=ITEM_ROWS if has_items(line.id, results.items) else "")
@@ -88,7 +90,7 @@ def build(results: RunResults) -> Report:
         measures=metrics,
         stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),
-        timeline=evidence.timeline(material.documents) or years_of(done),
+        timeline=details.timeline(material.documents) or years_of(done),
         distributions={
             view: {
                 name: [finite(value) for value in side.scores.scores[view]]
@@ -98,7 +100,7 @@ def build(results: RunResults) -> Report:
         },
         curves=curves(context.inputs["train"], done.get("train")),
         charts=[*charts(material.classifier), *strength_chart(results.capability)],
-        samples=evidence.samples(samples, material),
+        samples=details.samples(samples, material),
         sources=sources(material.documents),
         commands=[
             f"erastyle run --run {context.root}",
@@ -108,15 +110,15 @@ def build(results: RunResults) -> Report:
         ],
         environment=environment(context, done, material.classifier_digest),
         caveats=caveats(material),
-        corpus=evidence.corpus_of(material.documents),
+        corpus=details.corpus_of(material.documents),
         files=[
-            evidence.row_file(
+            details.row_file(
                 context.out, OUTPUT_ROWS, "an output: a brief and what the models made of it"
             ),
-            evidence.row_file(context.out, ITEM_ROWS, "an item of a check of the gate"),
+            details.row_file(context.out, ITEM_ROWS, "an item of a check of the gate"),
         ],
-        energy=evidence.energy(done),
-        kwh_per_1000_pages=evidence.kwh_per_1000_pages(done["generate"])
+        energy=details.energy(done),
+        kwh_per_1000_pages=details.kwh_per_1000_pages(done["generate"])
         if "generate" in done
         else None,
         training=epochs.epochs(context.inputs["train"], material.classifier, material.format),
@@ -134,7 +136,7 @@ def years_of(done: Mapping[str, Manifest]) -> dict[str, int]:
     return {str(year): int(count) for year, count in years.items()}
 
 
-def strength_chart(general: CapabilityResult) -> list[Chart]:
+def strength_chart(general: CapabilityChange) -> list[Chart]:
     """Return the curve of what each strength of the style costs, where it was measured."""
     if len(general.strengths) < 2:
         return []
@@ -219,8 +221,25 @@ def summary(
 
 def real_name(material: Material) -> str:
     """Return what the documents that outputs are compared with are called."""
-    made = any(document.origin == "synthetic" for document in material.tests)
-    return "held-out sample pages" if made else "real documents"
+    return "held-out sample pages" if generated(material.tests) else "real documents"
+
+
+def generated(documents: Sequence[Document]) -> int:
+    """Return how many of the documents the program generated itself."""
+    return sum(document.origin == "synthetic" for document in documents)
+
+
+def banner(material: Material) -> str:
+    """Return what a reader must know before any number, or nothing."""
+    ours = [document for document in material.documents if document.origin != "modern"]
+    made = generated(ours)
+    if not made:
+        return ""
+    which = "All" if made == len(ours) else f"{made:,} of the"
+    return (
+        f"{which} {len(ours):,} documents of this run are generated sample pages, not documents of "
+        "the period. The run shows that the program works; it says nothing about the period."
+    )
 
 
 def curves(folder: Path, train: Manifest | None) -> dict[str, list[tuple[float, float]]]:
@@ -239,7 +258,7 @@ def curves(folder: Path, train: Manifest | None) -> dict[str, list[tuple[float, 
     return {name: points for name, points in losses.items() if len(points) > 1}
 
 
-def charts(style: StyleModel) -> list[Chart]:
+def charts(style: StyleClassifier) -> list[Chart]:
     """Return the reliability diagram of the style score."""
     measured = style.report.test or style.report.held_out
     points = {
@@ -353,14 +372,8 @@ def caveats(material: Material) -> list[str]:
         *material.classifier.report.warnings,
         *problems,
     ]
-    origins = Counter(d.origin for d in material.documents)
-    if origins["synthetic"]:
-        lines.insert(
-            0,
-            f"{origins['synthetic']:,} of the {sum(origins.values()):,} documents are generated "
-            "sample pages, not documents of the period: this run shows that the program works, "
-            "and says nothing about the 1990s.",
-        )
+    if text := banner(material):
+        lines.insert(0, text)
     if len(material.outputs) < 100:
         lines.append(
             f"{len(material.outputs)} outputs are few: the intervals are wide. Raise "

@@ -11,7 +11,7 @@ from typing import Any
 from erastyle.corpus.document import Format
 from erastyle.eval.metric import finite
 from erastyle.eval.report.parts import EpochSamples, SampledAnswer
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import style_scores
 from erastyle.pipeline.runtime import manifest
@@ -19,7 +19,7 @@ from erastyle.pipeline.runtime import manifest
 ANSWERS, HISTORY = "samples.jsonl", "history.json"
 
 
-def epochs(train: Path, style: StyleModel, form: Format) -> list[EpochSamples]:
+def epochs(train: Path, style: StyleClassifier, form: Format) -> list[EpochSamples]:
     """Return the losses and the style of the answers after each epoch, the start first.
 
     The folder is only read. One without answers gives nothing: that of a method that trains

@@ -33,38 +33,38 @@ EXCERPT = 1_200
 @dataclass(frozen=True, slots=True)
 class _Item:
     sample: Sample
-    style: sandbox.Shown
-    base: sandbox.Shown
-    real: sandbox.Shown
+    style: sandbox.SafeDocument
+    base: sandbox.SafeDocument
+    real: sandbox.SafeDocument
 
 
-def _found_again(sample: Sample) -> list[tuple[int, int, str]]:
+def _copies_in_real(sample: Sample) -> list[tuple[int, int, str]]:
     """Return where the copied words stand in the real document, if it is the one they are from."""
-    found = []
+    copies = []
     for start, end, _ in sample.copied:
         words = sample.style[max(start, 0) : end]
         at = sample.real.find(words) if words else -1
         if at >= 0:
-            found.append((at, at + len(words), "the generated answer"))
-    return found
+            copies.append((at, at + len(words), "the generated answer"))
+    return copies
 
 
 def _items(samples: Sequence[Sample]) -> list[_Item]:
     """Return the samples for which there is room, the worst first."""
-    found: list[_Item] = []
+    chosen: list[_Item] = []
     room = ROOM
     for sample in sorted(samples, key=lambda s: s.kind != "worst"):
         item = _Item(
             sample,
             sandbox.show(sample.style, sample.format, sample.copied, sample.marks),
             sandbox.show(sample.base, sample.format),
-            sandbox.show(sample.real, sample.format, _found_again(sample)),
+            sandbox.show(sample.real, sample.format, _copies_in_real(sample)),
         )
         room -= item.style.size() + item.base.size() + item.real.size()
-        if room < 0 and found:
+        if room < 0 and chosen:
             break
-        found.append(item)
-    return found
+        chosen.append(item)
+    return chosen
 
 
 def _environment() -> Environment:
@@ -97,10 +97,10 @@ def _environment() -> Environment:
 def _of_documents(report: Report) -> list[tuple[str, str, int]]:
     """Return (stage, reason, count) of the stages that count documents, in their order."""
     order = [stage.name for stage in report.stages]
-    found = [(r.stage, r.reason, r.count) for r in report.reasons]
+    counts = [(r.stage, r.reason, r.count) for r in report.reasons]
     if not order:
-        return found
-    return sorted((f for f in found if f[0] in order), key=lambda f: order.index(f[0]))
+        return counts
+    return sorted((c for c in counts if c[0] in order), key=lambda c: order.index(c[0]))
 
 
 def render(report: Report, below: str = "") -> str:
@@ -160,9 +160,9 @@ def publish(
             f"{folder / 'score.json'}: {error.strerror}. Run `erastyle score` again."
         ) from None
     below = Path(os.path.relpath(folder, path.parent)).as_posix()
-    found = Report.from_json(text)
-    found = replace(found, tables=[*found.tables, *tables], charts=[*found.charts, *charts])
-    write(found, path, "" if below == "." else f"{below}/")
+    report = Report.from_json(text)
+    report = replace(report, tables=[*report.tables, *tables], charts=[*report.charts, *charts])
+    write(report, path, "" if below == "." else f"{below}/")
 
 
 def write(report: Report, path: Path, below: str = "") -> None:

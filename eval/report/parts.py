@@ -72,7 +72,7 @@ class Sample:
         kind: `worst` where it is among the lowest scores of the run.
         format: Format that was asked for: `html` or `text`.
         base: Answer of the base model.
-        style: Answer of the style model.
+        style: Answer of the fine-tuned model.
         real: Nearest real document.
         real_source: Where that is found.
         scores: name -> value.
@@ -153,7 +153,7 @@ class EpochSamples:
         style_loss: On rows of dev sites, nats a token.
         general_loss: On general dev rows; None: not looked at.
         style: Mean style score of the answers that can be judged; None: none can.
-        kept: Whether these are the weights of the style model.
+        kept: Whether these are the weights of the fine-tuned model.
         answers: To the same few briefs.
     """
 
@@ -210,7 +210,7 @@ class Corpus:
 
     Attributes:
         documents: Documents of the era's side.
-        contrast: Documents of the modern side, which only the style score learnt from.
+        contrast: Documents of the modern side, from which only the style classifier learnt.
         sites: Sites of the era's side.
         words: Words of its prose.
         splits: Split -> documents.

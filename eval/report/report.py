@@ -62,6 +62,8 @@ class Report:
         energy: Stage -> kWh, where it was measured.
         kwh_per_1000_pages: kWh for 1,000 texts of the fine-tuned model; None: not measured.
         training: How far the model was after each epoch, where answers were sampled.
+        banner: What a reader must know before any number, one or two sentences; empty: nothing.
+        real_name: What the documents that outputs are compared with are called.
         given: The texts were given, not made by a run: there is no base model and no gate, and
             the page does not say that a machine wrote them.
         level: What the intervals of the measures are.
@@ -95,6 +97,8 @@ class Report:
     files: Sequence[RowsFile] = ()
     energy: Mapping[str, float] = field(default_factory=dict)
     given: bool = False
+    banner: str = ""
+    real_name: str = "real text"
     level: str = "95 % interval"
     gate_level: str = "one-sided 95 % bounds"
     kwh_per_1000_pages: float | None = None

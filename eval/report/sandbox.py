@@ -1,11 +1,11 @@
-"""Text that strangers or machines wrote, made safe to show in a page.
+"""Make text that strangers or machines wrote safe to show in the report.
 
-A page of the era is shown as it renders, in a frame that can do nothing: the sandbox takes away
-scripts, forms, pop-ups and navigation of the outer page, and the policy inside takes away every
-request (design section 7). Browsers open connections ahead of time for what the policy then
-refuses (seen in Chromium 156: for a frame inside the frame, and for a link when it is clicked), so
-`framed` also takes away frames, link targets, `<link>`, scripts, and the addresses of images. What
-such an element holds, or says instead of its image, is shown.
+A page of the era is rendered in a sandboxed iframe. The sandbox blocks scripts, forms, pop-ups and
+navigation of the outer page, and the policy inside blocks every request (design section 7). Some
+browsers open connections ahead of time for requests that the policy then refuses (seen in Chromium
+156: for a frame inside the iframe, and for a link when it is clicked). `framed` therefore also
+removes frames, link targets, `<link>`, scripts, and the addresses of images. The content of these
+elements and the alternative text of images stay visible.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ _UNSHOWABLE |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text, and what there is to say about it.
+    """A piece of text with its marks.
 
     Attributes:
-        text: The stretch.
-        source: Where it was copied from; empty: it was not.
-        kinds: Kinds of its marks with a space between, for the style sheet; empty: none.
-        note: What a pointer over it shows.
+        text: The piece.
+        source: Document that it was copied from; empty where it was not.
+        kinds: Kinds of its marks with a space between, for the style sheet; empty for none.
+        note: Tooltip.
     """
 
     text: str
@@ -57,10 +57,10 @@ class Segment:
 
 
 def visible(text: str) -> str:
-    r"""Return `text` with what cannot be shown or stored made visible.
+    r"""Return `text` with every character in a form that can be shown and stored.
 
-    Control characters become their pictures, lone surrogates and marks that reverse the direction
-    of writing a replacement character: they can make a line read other than it is.
+    Control characters become their pictures. Lone surrogates and marks that reverse the direction
+    of writing, which can falsify a line, become a replacement character.
 
     >>> visible("a\x00b\u202ec")
     'a␀b�c'
@@ -69,7 +69,7 @@ def visible(text: str) -> str:
 
 
 def cut(text: str, limit: int = MAX_BODY) -> str:
-    """Return the first `limit` bytes of `text` in UTF-8, no character torn.
+    """Return the first `limit` bytes of `text` in UTF-8, ending with a whole character.
 
     >>> cut("naïve", 3)
     'na'
@@ -79,7 +79,7 @@ def cut(text: str, limit: int = MAX_BODY) -> str:
 
 
 def is_markup(text: str) -> bool:
-    """Say whether `text` holds a tag, so that rendering it shows something else than its source.
+    """Return whether `text` holds a tag, so that its rendering differs from its source.
 
     >>> is_markup("<P>Welcome"), is_markup("1 < 2 and 3 > 2")
     (True, False)
@@ -95,7 +95,7 @@ def framed(body: str) -> str:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    # Names first: a page of frames then shows what it held for browsers without frames.
+    # Rename frame elements first: a page of frames then shows its text for browsers without frames.
     tree = LexborHTMLParser(_AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", body)))
     for element in tree.css("*"):
         if element.tag == "script":
@@ -109,15 +109,15 @@ def framed(body: str) -> str:
                 element.attrs[name] = "data:,"  # an image keeps its place and its words
             elif name in _LEADS and not target.startswith("#"):
                 element.attrs[name] = "#"
-    # Again: writing a tree down and reading it anew can make tags out of what was none.
+    # Again: serializing a tree and parsing it again can create new tags.
     return HEAD + _AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", tree.html or ""))
 
 
-_SEEN = "img, hr, table[border], input, select, textarea, button, svg, marquee, x-frame"
+_RENDERED = "img, hr, table[border], input, select, textarea, button, svg, marquee, x-frame"
 
 
-def _visible(frame: str) -> bool:
-    """Say whether the document of a frame shows anything."""
+def _shows_anything(frame: str) -> bool:
+    """Return whether a browser would show anything of the document of an iframe."""
     from selectolax.lexbor import LexborHTMLParser
 
     body = LexborHTMLParser(frame).body
@@ -125,15 +125,15 @@ def _visible(frame: str) -> bool:
         return False
     for hidden in body.css("style, template, title, noscript"):
         hidden.decompose()
-    return bool((body.text() or "").strip() or body.css_first(_SEEN))
+    return bool((body.text() or "").strip() or body.css_first(_RENDERED))
 
 
 def marked(text: str, marks: Sequence[TextMark]) -> list[Segment]:
-    """Return `text` in pieces; a piece carries every mark that lies over it.
+    """Return `text` in pieces; each piece carries every mark that covers it.
 
     Args:
-        text: What is shown, possibly cut.
-        marks: They may overlap, or lie beyond its end.
+        text: The text that is shown, possibly cut.
+        marks: Marks; they may overlap or lie beyond the end of the text.
 
     >>> marks = [TextMark(0, 2, "era"), TextMark(1, 3, "copied")]
     >>> [(s.text, s.kinds) for s in marked("abcd", marks)]
@@ -146,7 +146,7 @@ def marked(text: str, marks: Sequence[TextMark]) -> list[Segment]:
         opens.setdefault(max(mark.start, 0), []).append(number)
         closes.setdefault(min(mark.end, len(text)), []).append(number)
     cuts = sorted({0, len(text), *opens, *closes})
-    found: list[Segment] = []
+    pieces: list[Segment] = []
     over: list[int] = []
     for start, end in pairwise(cuts):
         gone = set(closes.get(start, ()))
@@ -158,16 +158,16 @@ def marked(text: str, marks: Sequence[TextMark]) -> list[Segment]:
         notes = [f"also in {source}"] if source else []
         notes += dict.fromkeys(m.note for m in here if m.kind != "copied" and m.note)
         kinds = " ".join(sorted({m.kind for m in here}))
-        found.append(Segment(text[start:end], source, kinds, "; ".join(notes)))
-    return found
+        pieces.append(Segment(text[start:end], source, kinds, "; ".join(notes)))
+    return pieces
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One document as the page shows it.
+class SafeDocument:
+    """A document in the form in which the report shows it.
 
     Attributes:
-        frame: The document for a frame, or empty where it is shown as text.
+        frame: The document for an iframe, or empty where it is shown as text.
         pieces: Its text, at most `MAX_BODY` bytes of it.
         left_out: Characters that were cut off.
         empty: There is nothing but white space.
@@ -192,20 +192,20 @@ def show(
     form: str,
     copied: Sequence[tuple[int, int, str]] = (),
     marks: Sequence[TextMark] = (),
-) -> Shown:
-    """Return how a document is shown: as a frame and its source, or as text where it has no tag.
+) -> SafeDocument:
+    """Return a document ready to show: as an iframe with its source, or as text without a tag.
 
     Args:
         text: The document.
-        form: `html` or `text`: what it was asked to be.
-        copied: (start, end, source) of what was copied, in characters of `text`.
-        marks: Other stretches to be marked.
+        form: `html` or `text`: the format that was asked for.
+        copied: (start, end, source) of each copied passage, in characters of `text`.
+        marks: Other places to mark.
     """
     part = cut(text)
     markup = form == "html" and is_markup(part)
     frame = framed(part) if markup else ""
-    blank = bool(frame) and not _visible(frame)
-    return Shown(
+    blank = bool(frame) and not _shows_anything(frame)
+    return SafeDocument(
         "" if blank else frame,
         marked(part, [*(TextMark(s, e, "copied", o) for s, e, o in copied), *marks]),
         len(text) - len(part),

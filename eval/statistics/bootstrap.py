@@ -12,13 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from erastyle.eval.statistics.intervals import Estimate, expanded_tail, normal_quantile
 
 REPEATS = 2_000
-
-
 KEPT_DRAWS = 1_000
-"""Most clusters for which the drawn samples are kept for the next check: 16 MB at most."""
-
-
-# --- bootstrap ------------------------------------------------------------------------------
+"""Most clusters whose samples are kept for the next check: 16 MB at most."""
 
 
 def _clusters(
@@ -35,7 +30,7 @@ def _clusters(
 
 @lru_cache(maxsize=4)
 def _draws(n: int, repeats: int, seed: int) -> NDArray[np.float64]:
-    """Return how often each of n clusters is in each sample: the same for every check of a run."""
+    """Return how often each of n clusters is in each sample; the checks of a run share it."""
     random = np.random.default_rng(seed)
     chosen = random.integers(0, n, (repeats, n)) + n * np.arange(repeats)[:, None]
     counts = np.bincount(chosen.ravel(), minlength=repeats * n)
@@ -51,17 +46,17 @@ def bootstrap_means(
 ) -> tuple[float, NDArray[np.float64], int]:
     """Return the weighted mean of `values`, its bootstrap distribution and the number of clusters.
 
-    Whole clusters are drawn, so that items of one site or brief are not taken for independent.
+    Whole clusters are drawn, because items of one site or brief are not independent.
 
     Args:
-        values: One a item. Shape: (items,).
-        weights: What each item counts, for ratios such as errors per word; equal by default.
-        groups: Cluster of each item; each its own by default.
+        values: Value of each item. Shape: (items,).
+        weights: Weight of each item, for ratios such as errors per word; equal by default.
+        groups: Cluster of each item; by default every item is a cluster.
         repeats: Bootstrap samples.
         seed: Same seed, same result.
 
     Returns:
-        Mean, means of the samples, sorted, and clusters.
+        Mean, sorted means of the samples, and number of clusters.
 
         Shape of the second: (repeats,).
 
@@ -106,7 +101,7 @@ def paired_bootstrap(
         seed: Same seed, same result.
 
     Returns:
-        The change. With one cluster its interval is infinite: one unit says nothing of others.
+        The change. With one cluster its interval is infinite.
 
     Raises:
         ValueError: Empty, not finite, or of different lengths.
@@ -133,9 +128,9 @@ def mean_interval(
 
 
 def interval_of(value: float, means: NDArray[np.float64], n: int, level: float) -> Estimate:
-    """Return the expanded percentile interval of what `bootstrap_means` returned.
+    """Return the expanded percentile interval of a distribution from `bootstrap_means`.
 
-    The end on the side to which the data are skewed is moved out by what the percentiles miss.
+    On the side to which the data are skewed, the end moves out by the amount that percentiles miss.
     """
     if n < 2:
         return Estimate(value, -math.inf, math.inf, n)
@@ -148,8 +143,8 @@ def interval_of(value: float, means: NDArray[np.float64], n: int, level: float) 
 def _skewed(means: NDArray[np.float64]) -> float:
     """Return by how much a percentile end falls short where the data are skewed.
 
-    Percentiles hold a part of the skewness, (z^2 - 1) / 6 standard errors a unit of it, of the
-    (1 + 2 z^2) / 6 that a t interval of skewed data needs; z is that of one-sided 95 %.
+    For each unit of skewness a t interval needs (1 + 2 z^2) / 6 standard errors, and percentiles
+    hold (z^2 - 1) / 6 of them. z is that of one-sided 95 %.
 
     Source:
         Johnson, "Modified t tests and confidence intervals for asymmetrical populations", 1978;
@@ -169,8 +164,8 @@ def p_above(means: NDArray[np.float64], limit: float, n: int) -> float:
 
     Args:
         means: Bootstrap distribution of the mean, from `bootstrap_means`. Shape: (repeats,).
-        limit: What the mean should exceed.
-        n: Clusters.
+        limit: Value that the mean should exceed.
+        n: Number of clusters.
     """
     from scipy.special import stdtr
 

@@ -13,7 +13,7 @@ from erastyle.eval.statistics.bootstrap import bootstrap_means, interval_of, p_a
 from erastyle.eval.statistics.intervals import Estimate, normal_cdf, normal_quantile, tango, tango_z
 
 MIN_UNITS = 8
-"""Fewest independent items from which anything is concluded."""
+"""Fewest independent items that allow a conclusion."""
 
 
 def mcnemar(lost: int, gained: int) -> float:
@@ -32,28 +32,22 @@ def mcnemar(lost: int, gained: int) -> float:
         McNemar, "Note on the sampling error of the difference between correlated proportions",
         1947; exact form: the binomial test on the discordant pairs.
     """
-    n = lost + gained
-    if n == 0:
-        return 1.0
-    from scipy.stats import binom
+    from scipy.stats import binomtest
 
-    return min(1.0, 2.0 * float(binom.cdf(min(lost, gained), n, 0.5)))
-
-
-# --- nothing lost ---------------------------------------------------------------------------
+    return float(binomtest(lost, lost + gained).pvalue) if lost + gained else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class NonInferiority:
-    """Whether an accuracy on the same items is shown not to have fallen by a margin or more.
+    """Non-inferiority test of an accuracy on the same items before and after.
 
     Attributes:
-        change: After minus before; one-sided bounds at the level of the test on either side.
+        change: After minus before, with one-sided bounds at the level of the test on both sides.
         margin: Largest loss that is tolerated, positive.
-        p: One-sided p-value of a loss of at least `margin`.
-        p_loss: One-sided p-value that the loss is smaller than `margin`: small means a proven loss.
+        p: One-sided p-value against a loss of at least `margin`.
+        p_loss: One-sided p-value against a loss smaller than `margin`; a small one proves a loss.
         power: Probability of showing non-inferiority if nothing was lost, with this many items.
-        needed: Items with which that probability is 80 %.
+        needed: Items that give a power of 80 %.
         mcnemar: Two-sided exact p-value of any change.
         enough: Whether there are enough items to conclude either way.
     """
@@ -78,8 +72,8 @@ def noninferiority(
 ) -> NonInferiority:
     """Test whether accuracy after is lower than before by less than `margin`.
 
-    Tango's score test; where items are clustered also a cluster bootstrap, and the worse of the two
-    counts.
+    It uses Tango's score test. Where items are clustered it adds a cluster bootstrap and takes the
+    worse of the two.
 
     Args:
         before: Whether each item was right before. Shape: (items,).
@@ -129,7 +123,7 @@ def noninferiority(
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected so that any false alarm among all is as rare as the level says.
+    """Return p-values with Holm's correction, which controls the family-wise error rate.
 
     >>> [round(p, 10) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]

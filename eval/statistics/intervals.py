@@ -1,4 +1,4 @@
-"""Intervals: an estimate with its bounds, for shares, paired shares and means."""
+"""Confidence intervals of shares and of paired shares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Estimate:
         value: The estimate.
         low: Lower end.
         high: Upper end.
-        n: Independent units it rests on: items, or clusters where items were clustered.
+        n: Independent units behind it: items, or clusters where items were clustered.
     """
 
     value: float
@@ -36,7 +36,7 @@ def normal_cdf(z: float) -> float:
 
 
 def wilson(successes: int, n: int, level: float = 0.95) -> Estimate:
-    """Return a share and Wilson's score interval.
+    """Return a share and its Wilson score interval.
 
     >>> share = wilson(0, 20)
     >>> share.low, round(share.high, 4)
@@ -48,19 +48,11 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Estimate:
     Source:
         Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
     """
-    if n < 1 or not 0 <= successes <= n:
-        raise ValueError(f"{successes} of {n} is not a share; give 0 <= successes <= n and n >= 1.")
-    z = normal_quantile(0.5 + level / 2)
-    share = successes / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low = 0.0 if successes == 0 else middle - half
-    high = 1.0 if successes == n else middle + half
-    return Estimate(share, low, high, n)
+    return _share(successes, n, level, "wilson")
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Estimate:
-    """Return a share and its exact interval, which covers at least `level` whatever the share is.
+    """Return a share and its exact interval, which covers at least `level` for every true share.
 
     >>> round(clopper_pearson(0, 748, level=0.9).high, 5)
     0.004
@@ -71,14 +63,16 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Estimate:
     Source:
         Clopper, Pearson, "The use of confidence or fiducial limits", 1934.
     """
-    from scipy.special import betaincinv
+    return _share(successes, n, level, "exact")
+
+
+def _share(successes: int, n: int, level: float, method: str) -> Estimate:
+    from scipy.stats import binomtest
 
     if n < 1 or not 0 <= successes <= n:
         raise ValueError(f"{successes} of {n} is not a share; give 0 <= successes <= n and n >= 1.")
-    tail = (1 - level) / 2
-    low = float(betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
-    high = float(betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
-    return Estimate(successes / n, low, high, n)
+    interval = binomtest(successes, n).proportion_ci(level, method)
+    return Estimate(successes / n, float(interval.low), float(interval.high), n)
 
 
 def tango_z(gained: int, lost: int, n: int, difference: float) -> float:
@@ -98,7 +92,7 @@ def tango_z(gained: int, lost: int, n: int, difference: float) -> float:
 def tango(lost: int, gained: int, n: int, level: float = 0.95) -> Estimate:
     """Return the change of a share on the same items, after minus before, with Tango's interval.
 
-    Holds its level where few pairs differ, also with no discordant pair at all.
+    The interval holds its level also where few pairs, or none, are discordant.
 
     Args:
         lost: Items right before and wrong after.
@@ -137,10 +131,10 @@ def tango(lost: int, gained: int, n: int, level: float = 0.95) -> Estimate:
 
 
 def expanded_tail(tail: float, n: int) -> float:
-    """Return the tail of the bootstrap distribution to read for a tail of `tail`.
+    """Return the quantile of the bootstrap distribution that gives a tail of `tail`.
 
     The plain percentile interval of n items is too narrow by sqrt((n-1)/n) and uses the normal
-    where it should use Student's t.
+    distribution in place of Student's t.
 
     Source:
         Hesterberg, "What teachers should know about the bootstrap", 2015, section 4 (expanded

@@ -1,4 +1,4 @@
-"""Ranking: the area under the ROC curve, with clusters drawn for its interval."""
+"""Area under the ROC curve, with its interval."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from erastyle.eval.statistics.intervals import Estimate, expanded_tail, normal_quantile
-
-# --- area under the curve -------------------------------------------------------------------
 
 
 def auc(
@@ -26,14 +24,14 @@ def auc(
     Args:
         scores: Higher means label 1. Shape: (items,).
         labels: 1 or 0. Shape: (items,).
-        groups: Cluster of each item. With clusters, whole clusters are resampled within their
-            class; without, DeLong's variance on the logit scale.
+        groups: Cluster of each item. Whole clusters are resampled within their class. Without
+            groups the interval comes from DeLong's variance on the logit scale.
         level: Two-sided.
         repeats: Bootstrap samples, with clusters.
         seed: Same seed, same result.
 
     Returns:
-        The area; `n` is the smaller class, in clusters where there are clusters.
+        The area; `n` counts the items, or clusters, of the smaller class.
 
     Raises:
         ValueError: A class is missing, or a score is not a number.
@@ -51,12 +49,13 @@ def auc(
     rank = rankdata(value)
     area = (rank[truth == 1].sum() / ones - (ones + 1) / 2) / zeros
     if groups is not None:
-        return _cluster_auc(value, truth, groups, float(area), level, repeats, seed)
+        areas, n = _cluster_areas(value, truth, groups, repeats, seed)
+        return _cluster_interval(float(area), areas, n, level)
     above = (rank[truth == 1] - rankdata(value[truth == 1])) / zeros
     below = 1 - (rank[truth == 0] - rankdata(value[truth == 0])) / ones
     spread = [float(np.var(v, ddof=1)) / len(v) if len(v) > 1 else 0.25 for v in (above, below)]
     z = normal_quantile(0.5 + level / 2)
-    # Near 0 and 1 the variance vanishes; half a pair more keeps the interval from having no width.
+    # Near 0 and 1 the variance vanishes; half a pair more keeps the width of the interval above 0.
     pairs = ones * zeros
     kept = min(max(float(area), 0.5 / pairs), 1 - 0.5 / pairs)
     floor = kept * (1 - kept) / min(ones, zeros)
@@ -66,15 +65,17 @@ def auc(
     return Estimate(float(area), min(low, float(area)), max(high, float(area)), min(ones, zeros))
 
 
-def _cluster_auc(
+def _cluster_areas(
     value: NDArray[np.float64],
     truth: NDArray[np.int64],
     groups: Sequence[object] | NDArray[np.str_],
-    area: float,
-    level: float,
     repeats: int,
     seed: int,
-) -> Estimate:
+) -> tuple[NDArray[np.float64], int]:
+    """Return the areas of bootstrap samples of clusters, and the clusters of the smaller class.
+
+    Shape of the first: (repeats,).
+    """
     keys = np.array([f"{t} {g}" for t, g in zip(truth.tolist(), groups, strict=True)])
     names, place = np.unique(keys, return_inverse=True)
     is_one = np.array([name.startswith("1") for name in names])
@@ -94,7 +95,10 @@ def _cluster_auc(
         zeros = np.diff(np.cumsum(np.where(one, 0.0, weight))[ends], prepend=0.0)
         lower = np.cumsum(zeros) - zeros
         areas[number] = (ones * (lower + 0.5 * zeros)).sum() / (ones.sum() * zeros.sum())
-    n = min(len(side) for side in sides)
+    return areas, min(len(side) for side in sides)
+
+
+def _cluster_interval(area: float, areas: NDArray[np.float64], n: int, level: float) -> Estimate:
     if n < 2:
         return Estimate(area, 0.0, 1.0, n)
     tail = expanded_tail((1 - level) / 2, n)

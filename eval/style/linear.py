@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval.style import features
+from erastyle.eval.style.hashed_rows import Row, matrix
 
 if TYPE_CHECKING:
     from scipy import sparse
 
 PENALTY = 100.0
-"""Inverse strength of the L2 penalty. Weaker than usual: it gained most across genres."""
+"""Inverse strength of the L2 penalty: weaker than usual, which gained most across genres."""
 SITE_POWER = 0.5
-"""A site of n documents weighs n**SITE_POWER: more pages tell more, but no site rules."""
+"""A site of n documents weighs n**SITE_POWER: more pages count more, but no site dominates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Bin:
     Attributes:
         predicted: Mean predicted probability.
         observed: Share of documents of the era.
-        count: Documents in it.
+        count: Documents in the bin.
     """
 
     predicted: float
@@ -50,7 +50,7 @@ class Linear:
     low: float = -20.0
     high: float = 20.0
 
-    def raw(self, rows: Sequence[features.Row]) -> NDArray[np.float64]:
+    def raw(self, rows: Sequence[Row]) -> NDArray[np.float64]:
         """Return the decision values of rows. Shape: (len(rows),)."""
         weight, coef = self.weight.astype(np.float64), self.coef.astype(np.float64)
         out = np.empty(len(rows))
@@ -62,15 +62,15 @@ class Linear:
 
     def logit(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return calibrated log odds of decision values."""
-        found: NDArray[np.float64] = np.clip(self.slope * raw + self.offset, self.low, self.high)
-        return found
+        odds: NDArray[np.float64] = np.clip(self.slope * raw + self.offset, self.low, self.high)
+        return odds
 
 
 def keep_apart(parts: Mapping[str, Iterable[str]]) -> None:
-    """Make sure that no site has two of the parts, such as learning and test.
+    """Make sure that no site is in two parts, such as learning and test.
 
     Raises:
-        ModelError: A site has two; the message names it and both parts.
+        ModelError: A site is in two parts; the message names it and both.
     """
     part_of: dict[str, str] = {}
     for part, sites in parts.items():
@@ -78,7 +78,7 @@ def keep_apart(parts: Mapping[str, Iterable[str]]) -> None:
             if part_of.setdefault(site, part) != part:
                 raise ModelError(
                     f"The site {site!r} is among the sites for {part_of[site]} and for {part}: "
-                    "what is measured on it would not be honest. Split by site."
+                    "a measurement on it would not be honest. Split by site."
                 )
 
 
@@ -87,17 +87,18 @@ def threshold(
 ) -> tuple[float, bool]:
     """Return the score that a document of an unseen site reaches with probability `share`.
 
-    Every site weighs the same, however many documents it has, and one more site, the unseen one,
-    is reckoned with as if it scored lowest.
+    Every site weighs the same, however many documents it has. The unseen site counts as one more
+    site, with the lowest scores.
 
     Args:
-        scores: Of real documents, by models that did not learn their site. Shape: (documents,).
-        sites: Shape: (documents,).
-        share: Below 1.
+        scores: Scores of real documents, by models that did not learn their site.
+            Shape: (documents,).
+        sites: Site of each document. Shape: (documents,).
+        share: Share of documents that should pass, below 1.
 
     Returns:
-        The threshold, and whether there are sites enough for the promise to hold. Where there are
-        not, the unseen site is not reckoned with.
+        The threshold, and whether there are enough sites for the guarantee. Without enough sites
+        the unseen site is not counted.
 
     Source:
         Dunn, Wasserman, Ramdas, "Distribution-free prediction sets for two-layer hierarchical
@@ -120,9 +121,9 @@ def sigmoid(logit: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def weigh(labels: NDArray[np.int64], sites: NDArray[np.str_]) -> NDArray[np.float64]:
-    """Return sample weights: both classes the same sum, a site of n documents n**SITE_POWER of it.
+    """Return sample weights with mean 1. Shape: (documents,).
 
-    Shape: (documents,); the mean is 1.
+    Both classes have the same sum; within a class, a site of n documents weighs n**SITE_POWER.
     """
     weights = np.zeros(len(labels))
     for label in np.unique(labels):
@@ -137,9 +138,9 @@ def weigh(labels: NDArray[np.int64], sites: NDArray[np.str_]) -> NDArray[np.floa
 def folds(
     labels: NDArray[np.int64], sites: NDArray[np.str_], count: int, seed: int
 ) -> NDArray[np.int64]:
-    """Return a fold for each document, so that no site is in two folds and classes are spread.
+    """Return the fold of each document. Shape: (documents,).
 
-    Shape: (documents,).
+    No site is in two folds, and every fold has documents of both classes where it can.
     """
     random = np.random.default_rng(seed)
     names = np.unique(sites)
@@ -147,7 +148,8 @@ def folds(
     per_site = {s: np.bincount(labels[sites == s], minlength=2) for s in names}
     held = np.zeros((count, 2))
     fold_of: dict[str, int] = {}
-    # Largest first, each to the fold that has least of its class: giant sites do not meet.
+    # Largest site first, each to the fold with fewest documents of its class, which keeps the
+    # largest sites apart.
     for site in sorted(names, key=lambda s: -int(per_site[s].sum())):
         size = per_site[site]
         main = int(size.argmax())
@@ -160,10 +162,10 @@ def folds(
 def column_weights(
     counts: sparse.csr_matrix, labels: NDArray[np.int64], balance: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return what each column counts: rare ones more, and those more that one class has oftener.
+    """Return the weight of each column: inverse document frequency times a class ratio.
 
-    The second factor is the log ratio of naive Bayes. Of all that was tried it gained most on sites
-    and genres that were not learnt.
+    The class ratio is the log ratio of naive Bayes. Of all weights that were tried, it gained most
+    on sites and genres that were not learnt.
 
     Args:
         counts: Documents by columns, each column used at least once.
@@ -188,7 +190,7 @@ def column_weights(
 
 
 def fit_linear(
-    rows: Sequence[features.Row],
+    rows: Sequence[Row],
     columns: int,
     labels: NDArray[np.int64],
     sites: NDArray[np.str_],
@@ -207,9 +209,9 @@ def fit_linear(
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import normalize
 
-    counts = features.matrix(rows, columns)
-    seen = np.bincount(counts.indices, minlength=columns)
-    used = np.flatnonzero(seen)  # the solver's time grows with columns, also empty ones
+    counts = matrix(rows, columns)
+    occurrences = np.bincount(counts.indices, minlength=columns)
+    used = np.flatnonzero(occurrences)  # empty columns would cost the solver time
     counts = counts[:, used]
     balance = weigh(labels, sites)
     weight = np.zeros(columns, np.float16)
@@ -248,10 +250,9 @@ def calibrate(
         slope = weights * (sigmoid(np.clip(logit, -40, 40)) - target)
         return value, np.array([slope @ raw, slope.sum()])
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B",
-                     bounds=[(1e-3, None), (None, None)])  # fmt: skip
-    bound = math.log(min(positives, negatives) + 1)
-    return float(found.x[0]), float(found.x[1]), bound
+    start, bounds = np.array([1.0, 0.0]), [(1e-3, None), (None, None)]
+    slope, offset = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(slope), float(offset), math.log(min(positives, negatives) + 1)
 
 
 def calibration(
@@ -273,7 +274,7 @@ def calibration(
     weights = np.where(labels == 1, 0.5 / max(labels.sum(), 1), 0.5 / max((1 - labels).sum(), 1))
     weights = weights / weights.sum()
     place = np.minimum((scores * bins).astype(int), bins - 1)
-    error, found = 0.0, []
+    error, diagram = 0.0, []
     for number in range(bins):
         mine = place == number
         if not mine.any():
@@ -282,5 +283,5 @@ def calibration(
         predicted = float(weights[mine] @ scores[mine] / share)
         observed = float(weights[mine] @ labels[mine] / share)
         error += float(share) * abs(predicted - observed)
-        found.append(Bin(predicted, observed, int(mine.sum())))
-    return error, tuple(found)
+        diagram.append(Bin(predicted, observed, int(mine.sum())))
+    return error, tuple(diagram)

@@ -1,17 +1,21 @@
-"""What the style classifier sees of markup: tags, attributes, their order, how they are typed."""
+"""Hashed features of markup: tags, attributes, their order, and how they are typed."""
 
 from __future__ import annotations
 
 import html
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 
+from erastyle.eval.style.hashed_rows import TOKEN_BITS, Row, token_row
+
+MARKUP_COLUMNS = 1 << TOKEN_BITS
 MAX_TAGS = 500
-"""Tags that are looked at, from the start."""
+"""Tags that are read, from the start."""
 MAX_MARKUP = 80_000
-"""Characters of HTML in which tags are looked for."""
+"""Characters of HTML that are searched for tags."""
 
 _HIDDEN = re.compile(r"(<(script|style)\b[^>]{0,500}>).{0,100000}?</\2\s*>", re.I | re.S)
 _TAG = re.compile(
@@ -27,9 +31,16 @@ _FILE = re.compile(
     r"zip|g?z|tar|lha|lzx|ps|pdf|wav|au|mid|mpe?g|mov|avi|mp3|mp4|webm|map)(?:[?#]|$)",
     re.I,
 )
-_NAMED = {("meta", "name"), ("meta", "property"), ("meta", "http-equiv"), ("link", "rel"),
-          ("link", "rev"), ("a", "rel"), ("a", "rev"), ("input", "type"), ("form", "method"),
-          ("a", "target"), ("script", "type"), ("script", "language")}  # fmt: skip
+_NAMED = frozenset(
+    tuple(pair.split())
+    for pair in (
+        "meta name/meta property/meta http-equiv/link rel/link rev/a rel/a rev/a target/"
+        "input type/form method/script type/script language"
+    ).split("/")
+)
+"""Elements and attributes whose value is a feature as written."""
+_QUOTES = "\"'"
+_SCHEMES = ("https:", "http:", "mailto:", "ftp:", "gopher:", "news:", "javascript:", "data:")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -37,24 +48,15 @@ def _value_kind(value: str) -> str:
     value = value.strip().lower()
     if not value:
         return "empty"
-    for scheme in (
-        "https:",
-        "http:",
-        "mailto:",
-        "ftp:",
-        "gopher:",
-        "news:",
-        "javascript:",
-        "data:",
-    ):
+    for scheme in _SCHEMES:
         if value.startswith(scheme):
             return scheme
     if value.startswith("//"):
         return "//"
     if value[0] == "#":
         return "colour" if re.fullmatch(r"#[0-9a-f]{3,8}", value) else "anchor"
-    if found := _FILE.search(value):
-        return f".{found.group(1)}"
+    if ending := _FILE.search(value):
+        return f".{ending.group(1)}"
     if re.fullmatch(r"[+-]?\d+(?:px|%)?", value):
         return "percent" if value[-1] == "%" else "signed" if value[0] in "+-" else "number"
     if re.fullmatch(r"[a-z]{1,12}", value):
@@ -68,14 +70,18 @@ def _case(name: str) -> str:
 
 
 def _doctype(text: str) -> str:
-    found = _DOCTYPE.search(text, 0, 4_000)
-    if not found:
+    declaration = _DOCTYPE.search(text, 0, 4_000)
+    if not declaration:
         return "none"
-    level = re.search(
-        r"x?html(?: 5|//|\s*$| *level| *\d?(?:\.\d+)?)", found.group(1).strip().lower()
-    )
-    digits = re.search(r"html (\d\.\d)", found.group(1).lower())
+    named = declaration.group(1).lower()
+    level = re.search(r"x?html(?: 5|//|\s*$| *level| *\d?(?:\.\d+)?)", named.strip())
+    digits = re.search(r"html (\d\.\d)", named)
     return digits.group(1) if digits else level.group() if level else "other"
+
+
+def markup_row(body: str) -> Row:
+    """Return columns and values of the markup features: 1 + log(count) of each."""
+    return token_row(markup_tokens(body))
 
 
 def markup_tokens(body: str) -> Counter[str]:
@@ -101,30 +107,10 @@ def markup_tokens(body: str) -> Counter[str]:
         tokens.append(f"three:{two} {one} {name}")
         tokens.append(f"case:{_case(typed.lstrip('/'))}")
         two, one = one, name
-        if not rest or name[0] == "/":
-            continue
-        if rest.rstrip().endswith("/"):
-            tokens.append("empty element closed")
-        for number, found in enumerate(_ATTRIBUTE.finditer(rest)):
-            if number == 20:
-                break
-            key, value = found.group(1).lower(), found.group(2)
-            if key.startswith("data-"):
-                key = "data-*"
-            elif key.startswith("aria-"):
-                key = "aria-*"
-            tokens.append(f"attribute:{name} {key}")
-            tokens.append(f"attribute case:{_case(found.group(1))}")
-            if value is None:
-                tokens.append("value:none")
-                continue
-            quote = value[0] if value[0] in "\"'" else "bare"
-            tokens.append(f"quote:{quote}")
-            bare = value.strip("\"'")
-            if (name, key) in _NAMED:
-                tokens.append(f"named:{name} {key} {bare.lower()[:30]}")
-            else:
-                tokens.append(f"value:{key} {_value_kind(bare[:200])}")
+        if rest and name[0] != "/":
+            if rest.rstrip().endswith("/"):
+                tokens.append("empty element closed")
+            tokens += _attribute_tokens(name, rest)
     for match in islice(_ENTITY.finditer(shown), 300):
         tokens.append(f"entity:{html.unescape(match.group())[:2]} {match.group(1)}")
     for name in ("p", "li", "td", "tr", "dt", "dd", "option"):
@@ -136,3 +122,24 @@ def markup_tokens(body: str) -> Counter[str]:
     for name in ("html", "head", "body", "title"):
         tokens.append(f"structure:{name} {'yes' if opened[name] else 'no'}")
     return Counter(tokens)
+
+
+def _attribute_tokens(name: str, attributes: str) -> Iterator[str]:
+    """Yield the features of the first 20 attributes of an element."""
+    for match in islice(_ATTRIBUTE.finditer(attributes), 20):
+        key, value = match.group(1).lower(), match.group(2)
+        if key.startswith("data-"):
+            key = "data-*"
+        elif key.startswith("aria-"):
+            key = "aria-*"
+        yield f"attribute:{name} {key}"
+        yield f"attribute case:{_case(match.group(1))}"
+        if value is None:
+            yield "value:none"
+            continue
+        yield f"quote:{value[0] if value[0] in _QUOTES else 'bare'}"
+        bare = value.strip(_QUOTES)
+        if (name, key) in _NAMED:
+            yield f"named:{name} {key} {bare.lower()[:30]}"
+        else:
+            yield f"value:{key} {_value_kind(bare[:200])}"

@@ -1,4 +1,4 @@
-"""One file a model: numbers and text in a skops archive, read only if it is the one written."""
+"""Write a fitted model to one skops archive of numbers and text, and read it back by its hash."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def read(path: Path, sha256: str, version: int, what: str) -> dict[str, Any]:
 
     Args:
         path: The file.
-        sha256: What `write` returned. Nothing of the file is parsed before it agrees.
-        version: The one that is understood.
-        what: What the file is, for messages: `style model`.
+        sha256: What `write` returned. The file is not parsed unless its hash agrees.
+        version: The version that this code reads.
+        what: What the file is, for messages: `style classifier`.
 
     Raises:
-        ModelError: The file is missing, changed, of another version, or holds anything but numbers
+        ModelError: The file is missing, has another hash or version, or holds anything but numbers
             and text.
     """
     import skops.io

@@ -1,4 +1,4 @@
-"""What is measured of a style model, and reported with it."""
+"""Validation of the style classifier: AUC, calibration, and the report that is stored with it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from erastyle.eval.style.linear import Bin, calibration
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class HeadValidation:
     """How well one head tells era from contrast on documents of sites it was not fitted to.
 
     Attributes:
         auc: Area under the ROC curve with its interval, sites resampled.
         calibration_error: Expected calibration error, classes weighing the same.
         bins: The reliability diagram.
-        documents: Documents measured on.
-        sites: Sites measured on.
+        documents: Documents that were judged.
+        sites: Sites of these documents.
     """
 
     auc: Estimate
@@ -36,33 +36,33 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class StyleReport:
-    """What is known of a fitted model.
+    """Report of a fitted classifier.
 
     Attributes:
         documents: Documents used, era and contrast.
         sites: Sites used, era and contrast.
         too_short: Documents left out because they were too short.
-        held_out: By head: measured on the left-out fold of the cross-validation.
-        test: By head: measured on sites that had no part in fitting, calibration or threshold.
-            Empty where there were too few sites.
+        held_out: Validation of each head on the left-out folds of the cross-validation.
+        test: Validation of each head on sites that had no part in fitting, calibration or
+            threshold. Empty where there were too few sites.
         passed: Share of real test documents of the era above the threshold; NaN without a test set.
         passed_low: Lower end of the interval of `passed`, sites resampled; NaN without a test set.
         passed_high: Upper end of it.
-        warnings: What a reader must know before trusting the scores.
+        warnings: What to know before trusting the scores.
     """
 
     documents: tuple[int, int]
     sites: tuple[int, int]
     too_short: int
-    held_out: Mapping[str, Measured]
-    test: Mapping[str, Measured]
+    held_out: Mapping[str, HeadValidation]
+    test: Mapping[str, HeadValidation]
     passed: float
     passed_low: float = math.nan
     passed_high: float = math.nan
     warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as plain values for JSON; what is not a number is None."""
+        """Return the report as plain values for JSON; missing values are None."""
         return cast("dict[str, Any]", _plain(asdict(self)))
 
 
@@ -74,23 +74,32 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def measure(
-    scored: Mapping[str, NDArray[np.float64]],
+def validate(
+    scores: Mapping[str, NDArray[np.float64]],
     labels: NDArray[np.int64],
     sites: NDArray[np.str_],
     seed: int,
-) -> dict[str, Measured]:
-    """Return for each head how well `scored` tells the labels apart; NaN is left out."""
-    found = {}
-    for head, values in scored.items():
+) -> dict[str, HeadValidation]:
+    """Return the validation of each head; a head without scores of both classes is left out.
+
+    Args:
+        scores: Probabilities by head, NaN where nothing was judged. Shape: (documents,) each.
+        labels: 1 for the era. Shape: (documents,).
+        sites: Site of each document. Shape: (documents,).
+        seed: Seed of the bootstrap over sites.
+    """
+    by_head = {}
+    for head, values in scores.items():
         known = ~np.isnan(values)
-        if len(np.unique(labels[known])) < 2:
-            continue
         truth = labels[known]
+        if len(np.unique(truth)) < 2:
+            continue
         error, bins = calibration(values[known], truth)
         area = auc(values[known], truth, groups=sites[known], seed=seed)
-        found[head] = Measured(area, error, bins, int(known.sum()), len(np.unique(sites[known])))
-    return found
+        by_head[head] = HeadValidation(
+            area, error, bins, int(known.sum()), len(np.unique(sites[known]))
+        )
+    return by_head
 
 
 def _number(value: float | None) -> float:
@@ -100,9 +109,9 @@ def _number(value: float | None) -> float:
 def read_report(plain: Mapping[str, Any]) -> StyleReport:
     """Return the report that `StyleReport.to_json` wrote."""
 
-    def measured(item: Mapping[str, Any]) -> Measured:
+    def measured(item: Mapping[str, Any]) -> HeadValidation:
         area = item["auc"]
-        return Measured(
+        return HeadValidation(
             Estimate(
                 _number(area["value"]), _number(area["low"]), _number(area["high"]), area["n"]
             ),

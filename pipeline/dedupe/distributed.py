@@ -194,7 +194,7 @@ def _verified(
     wanted = wanted.concat(pairs.select(col("other").alias("key"))).distinct()
 
     def shingled(prose: daft.Series) -> Any:
-        from erastyle.corpus.text.similarity import normalise_all
+        from erastyle.corpus.text.normalise import normalise_all
 
         texts, _ = normalise_all(prose.to_arrow())
         return _lists(verification.shingle_texts(texts, options))

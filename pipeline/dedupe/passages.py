@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from erastyle.corpus.text.similarity import Paragraph
 from erastyle.pipeline.dedupe.options import PassageRules
 
 if TYPE_CHECKING:
@@ -60,13 +59,21 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class PassageCandidate(Paragraph):
-    """A paragraph that may be repeated, as `corpus.text.similarity.paragraphs` gives it.
+class PassageCandidate:
+    """A paragraph of a text that may be repeated: `text[start:end]`.
 
     Attributes:
+        start: Offset of its first character.
+        end: Offset behind its last character.
+        words: Words of its normal form.
+        digest: 64-bit hash of its normal form.
         edge: Whether it is among the first `HEAD` or last `FOOT` paragraphs of its document.
     """
 
+    start: int
+    end: int
+    words: int
+    digest: int
     edge: bool = False
 
 
@@ -74,7 +81,7 @@ def passages_of(texts: Sequence[str], rules: PassageRules) -> list[list[PassageC
     """Return the paragraphs of each text that either rule looks at, all normalised at once."""
     import pyarrow as pa
 
-    from erastyle.corpus.text.similarity import normalise_all
+    from erastyle.corpus.text.normalise import normalise_all
 
     spans: list[tuple[int, int, int]] = []
     for i, text in enumerate(texts):
@@ -147,7 +154,7 @@ class Repeats:
                     out.append(self._repeat(paragraph, at))
             yield out
 
-    def _repeat(self, paragraph: Paragraph, at: int) -> Repeat:
+    def _repeat(self, paragraph: PassageCandidate, at: int) -> Repeat:
         row = self.table.slice(at, 1).to_pylist()[0]
         return Repeat(
             paragraph.start,
@@ -181,7 +188,7 @@ def repeated_passages(
     Returns:
         A row for each repeated paragraph, sorted by digest, then home:
 
-        `digest` (64 bits, as `corpus.similarity.paragraphs` gives it), `home` (0 where it stands on
+        `digest` (64 bits, as in `PassageCandidate`), `home` (0 where it stands on
         several sites, else the number of the site whose boilerplate it is), `words`, `sites`,
         `documents`, `kept_id` (the document that keeps it), `kept_start` (where in its prose).
     """

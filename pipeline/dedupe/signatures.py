@@ -94,7 +94,7 @@ def _normaliser(texts: Path | None) -> Any:
         import pyarrow as pa
 
         from erastyle.corpus.text.arrow import numbers
-        from erastyle.corpus.text.similarity import normalise_all
+        from erastyle.corpus.text.normalise import normalise_all
         from erastyle.pipeline.dedupe import text_cache
 
         text, words = normalise_all(prose.to_arrow())
@@ -132,7 +132,8 @@ def char_tokens(text: str, ocr: bool, sample: int) -> str:
     share: the similarity that MinHash sees stays the same and costs a fraction. A text in which
     hardly any would be chosen keeps its smallest ones.
     """
-    from erastyle.corpus.text.similarity import char_hashes, fold
+    from erastyle.corpus.text.normalise import fold
+    from erastyle.corpus.text.shingles import char_hashes
 
     hashes = char_hashes(fold(text) if ocr else text.replace(" ", ""), 9)
     chosen = hashes[hashes < np.uint64((1 << 64) // sample - 1)] if sample > 1 else hashes
@@ -187,7 +188,7 @@ def band_members(hashes: int, bands: int, rows: int) -> np.typing.NDArray[np.int
     A value serves in several bands: with 64 values, 96 bands of 4 find as much as 32 bands of 4
     made of 128 values would, and more, because MinHash costs by the value. The choice is fixed.
     """
-    from erastyle.corpus.text.similarity import mix
+    from erastyle.corpus.text.hashing import mix
 
     numbers = np.arange(bands * hashes, dtype=np.uint64).reshape(bands, hashes)
     return np.sort(np.argsort(mix(numbers + np.uint64(1)), axis=1)[:, :rows], axis=1)
@@ -200,7 +201,7 @@ def band_hashes(
 
     Shape: (documents, hashes) and (bands, rows) to (documents, bands).
     """
-    from erastyle.corpus.text.similarity import mix
+    from erastyle.corpus.text.hashing import mix
 
     bands, rows = members.shape
     out = np.broadcast_to(mix(np.arange(1, bands + 1, dtype=np.uint64)), (len(signatures), bands))

@@ -87,7 +87,7 @@ class Shingles:
 
 def near_similarity(one: Keys, other: Keys, options: DuplicateOptions) -> float:
     """Return the Jaccard similarity of two sets of shingles, or 0 if it is below the threshold."""
-    from erastyle.corpus.text.similarity import jaccard
+    from erastyle.corpus.text.shingles import jaccard
 
     least = options.least(len(one), len(other))
     if min(len(one), len(other)) < least * max(len(one), len(other)):
@@ -98,7 +98,7 @@ def near_similarity(one: Keys, other: Keys, options: DuplicateOptions) -> float:
 
 def shingle_texts(texts: pa.Array, options: DuplicateOptions) -> list[Keys]:
     """Return the shingles of normalised texts, to be compared with each other only."""
-    from erastyle.corpus.text.similarity import shingles, word_shingles
+    from erastyle.corpus.text.shingles import shingles, word_shingles
 
     if options.shingle == "word-3":
         values, starts = word_shingles(texts)
@@ -143,7 +143,7 @@ def _normal(
 ) -> Iterator[tuple[int, str]]:
     import daft
 
-    from erastyle.corpus.text.similarity import normalise_all
+    from erastyle.corpus.text.normalise import normalise_all
     from erastyle.pipeline.dedupe import text_cache
 
     if texts is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 import erastyle
+from erastyle.corpus.atomic import fsync, write_atomically
 from erastyle.corpus.errors import RunError
 from erastyle.corpus.options import Options
 
@@ -93,21 +93,8 @@ def describe(folder: Path) -> tuple[File, ...]:
 def write(folder: Path, manifest: Manifest) -> None:
     """Put `manifest` into `folder`, flushed to the disk with everything else in it."""
     for file in manifest.files:
-        flush(folder / file.path)
-    temporary = folder / f".{NAME}.{os.getpid()}"
-    temporary.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    flush(temporary)
-    temporary.replace(folder / NAME)
-    flush(folder)
-
-
-def flush(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        fsync(folder / file.path)
+    write_atomically(folder / NAME, manifest.model_dump_json(indent=2) + "\n", sync=True)
 
 
 def now() -> datetime:

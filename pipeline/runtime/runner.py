@@ -17,6 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from erastyle.corpus.atomic import fsync
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, RunError, StageFailedError
 from erastyle.corpus.options import Options
@@ -219,7 +220,7 @@ def _do(step: Step, inputs: Mapping[str, Path], progress: Progress) -> Manifest:
         if folder.exists():  # damaged, or asked for again
             shutil.rmtree(folder)
         partial.rename(folder)
-        manifest.flush(folder.parent)
+        fsync(folder.parent)
     except BaseException as error:
         if not step.stage.resumable or not any(partial.glob("*")):
             shutil.rmtree(partial, ignore_errors=True)

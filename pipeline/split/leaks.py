@@ -44,14 +44,14 @@ def leaks(train_files: Sequence[Path], test_files: Sequence[Path], tokens: int =
     Args:
         train_files: Parquet shards of the training side.
         test_files: Parquet shards of the test (or development) side.
-        tokens: Words, as `corpus.similarity.normalise` sees them.
+        tokens: Words, as `corpus.text.normalise` sees them.
 
     Returns:
         Leaks, sorted by test id, then training id. A document of fewer words leaks nothing.
     """
     import numpy as np
 
-    from erastyle.corpus.text.similarity import word_hashes
+    from erastyle.corpus.text.shingles import word_hashes
 
     if not train_files or not test_files:
         return []
@@ -131,7 +131,7 @@ def _texts(files: Sequence[Path], tokens: int) -> Iterator[tuple[str, str]]:
     """Yield id and normalised prose of each document of at least `tokens` words."""
     import pyarrow.parquet as pq
 
-    from erastyle.corpus.text.similarity import normalise_all
+    from erastyle.corpus.text.normalise import normalise_all
 
     for file in files:
         for batch in pq.ParquetFile(file).iter_batches(256, columns=["id", "prose"]):
@@ -141,7 +141,7 @@ def _texts(files: Sequence[Path], tokens: int) -> Iterator[tuple[str, str]]:
 
 
 def _winnowed(text: str, width: int, tokens: int) -> Hashes:
-    from erastyle.corpus.text.similarity import winnow, word_hashes
+    from erastyle.corpus.text.shingles import winnow, word_hashes
 
     return winnow(word_hashes(text, width), tokens - width + 1)
 

@@ -75,9 +75,9 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
     data: dict[str, Any] = {"era": target}
     lines: dict[yamlfile.Location, int] = {}
     if target.endswith((".yaml", ".yml")):
-        found, found_lines = yamlfile.parse(yamlfile.read(Path(target)), target)
-        if "period" not in found:  # an era profile has one, a run file has not
-            data, lines = found, found_lines
+        content, content_lines = yamlfile.parse(yamlfile.read(Path(target)), target)
+        if "period" not in content:  # an era profile has one, a run file has not
+            data, lines = content, content_lines
             _move(data, lines)
     given = [set_value(data, override) for override in overrides]
     era = data.get("era")
@@ -107,8 +107,13 @@ def stage_options(config: RunConfig) -> dict[str, Options]:
     return {name: derived.get(name) or getattr(config, name) for name in names}
 
 
-MOVED = {"ingest.contrast": "comparison.contrast"}
+MOVED = {"ingest.contrast": "comparison.contrast", "score.most": "classifier.most"}
 """Options that have another place since an earlier version: old name, new name."""
+GONE = {
+    "score.mauve": "MAUVE of our own vectors could be compared with no published value; read "
+    "distinguishability instead"
+}
+"""Options that an earlier version had: why they are gone, and what replaces them."""
 
 
 def _renamed(dotted: str) -> str:
@@ -119,13 +124,26 @@ def _renamed(dotted: str) -> str:
     return MOVED[dotted]
 
 
+def _refuse_gone(dotted: str, value: object) -> None:
+    """Refuse an option that is gone, unless it asks for nothing.
+
+    Raises:
+        ConfigError: It asks for something.
+    """
+    if value:
+        raise ConfigError(f"{dotted} is gone: {GONE[dotted]}. Remove the option.")
+
+
 def _move(data: dict[str, Any], lines: dict[yamlfile.Location, int]) -> None:
     """Put the options of a run file of an earlier version where they belong now."""
-    for old in MOVED:
+    for old in (*MOVED, *GONE):
         section, name = old.split(".")
         if not isinstance(data.get(section), dict) or name not in data[section]:
             continue
         value = data[section].pop(name)
+        if old in GONE:
+            _refuse_gone(old, value)
+            continue
         new_section, new_name = _renamed(old).split(".")
         if isinstance(inner := data.setdefault(new_section, {}), dict):
             inner.setdefault(new_name, value)

@@ -16,8 +16,9 @@ from erastyle.corpus.sources.online.base import OnlineSource
 from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
+from erastyle.train.bases import known
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
-from erastyle.train.fit.plan import MICRO_BATCH_TOKENS
+from erastyle.train.fit.plan import micro_batch_tokens
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 
@@ -29,6 +30,8 @@ CLEAN_PER_MINUTE = 1500
 
 def parameters(base: str) -> int | None:
     """Return the number of parameters of a local base from its file sizes, or None."""
+    if known.missing(base):
+        return None
     folder = Path(loading.base_path(base))
     size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) if folder.is_dir() else 0
     if not size:
@@ -55,10 +58,13 @@ def peak(options: TrainOptions, count: int) -> int:
     shape = Shape.of(
         AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
     )
-    tokens = min(MICRO_BATCH_TOKENS, max(options.batch_tokens, options.max_length))
+    most = max(micro_batch_tokens(count, "cpu"), options.max_length)
+    tokens = min(most, max(options.batch_tokens, options.max_length))
     adapted = options.method == "lora"
     learnt = adapter_weights(shape, options.rank) if adapted else count
-    return training_bytes(shape, learnt=learnt, tokens=tokens, adapted=adapted)
+    return training_bytes(
+        shape, learnt=learnt, tokens=tokens, adapted=adapted, in_chunks=not options.kl
+    )
 
 
 def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
@@ -66,41 +72,25 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     to_do = {step.stage.name for step in steps if step.done is None}
     if not to_do:
         return {"expected": "nothing to do"}
-    found: dict[str, str] = {}
-    done = {step.stage.name: step.done for step in steps if step.done is not None}
-    if "pairs" in done:
-        documents = int(done["pairs"].stats["splits"].get("train", 0))
-        found["documents"] = f"{documents:,} training pairs (counted)"
-    else:
-        sources = [open_source(spec) for spec in config.ingest.sources]
-        for source in sources:
-            if isinstance(source, OnlineSource | RewriteSource):
-                found[f"{source.service} {source.location}"] = str(source.forecast())
-        size = sum(source.size() for source in sources)
-        documents = max(1, size // BYTES_PER_DOCUMENT)
-        if config.pairs.documents:
-            documents = min(documents, config.pairs.documents)
-        found["documents"] = f"about {documents:,} ({size / 1e6:,.1f} MB of sources)"
+    estimates: dict[str, str] = {}
+    documents = _documents(config, steps, estimates)
     tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
-    share = 1.0
-    if config.train.max_tokens and tokens > config.train.max_tokens:
-        share = config.train.max_tokens / tokens
-    trained = tokens * config.train.epochs
-    if config.train.max_tokens:
-        trained = min(trained, config.train.max_tokens)
+    limit, trained, share = config.train.max_tokens, tokens * config.train.epochs, 1.0
+    if limit:
+        trained, share = min(trained, limit), min(1.0, limit / max(1, tokens))
     if not config.train.trains:
         trained, share = 0, 1.0
-    found["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
-    found["share cut"] = (
+    estimates["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
+    estimates["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
         if share < 1
         else "nothing; long documents are split, not cut"
     )
     count = parameters(config.train.base)
     if count is None:
-        found["memory"] = "unknown until the base model is here"
-        return found
-    found["memory"] = f"about {peak(config.train, count) / 1e9:.1f} GB"
+        estimates["memory"] = "unknown until the base model is here"
+        return estimates
+    estimates["memory"] = f"about {peak(config.train, count) / 1e9:.1f} GB"
     seconds = 0.0
     if "clean" in to_do:
         seconds += documents / CLEAN_PER_MINUTE * 60 / 2
@@ -110,5 +100,24 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         seconds += config.generate.briefs * config.generate.max_new_tokens * 2 / 400
     if "score" in to_do:
         seconds += 60
-    found["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
-    return found
+    estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
+    return estimates
+
+
+def _documents(config: RunConfig, steps: Sequence[Step], estimates: dict[str, str]) -> int:
+    """Return how many documents are trained on, and write into `estimates` where that is from."""
+    done = {step.stage.name: step.done for step in steps if step.done is not None}
+    if "pairs" in done:
+        documents = int(done["pairs"].stats["splits"].get("train", 0))
+        estimates["documents"] = f"{documents:,} training pairs (counted)"
+        return documents
+    sources = [open_source(spec) for spec in config.ingest.sources]
+    for source in sources:
+        if isinstance(source, OnlineSource | RewriteSource):
+            estimates[f"{source.service} {source.location}"] = str(source.forecast())
+    size = sum(source.size() for source in sources)
+    documents = max(1, size // BYTES_PER_DOCUMENT)
+    if config.pairs.documents:
+        documents = min(documents, config.pairs.documents)
+    estimates["documents"] = f"about {documents:,} ({size / 1e6:,.1f} MB of sources)"
+    return documents

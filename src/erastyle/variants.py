@@ -1,6 +1,6 @@
-"""One run with one thing varied: the stages before it are shared, the rest is done for each value.
+"""Run one configuration with one thing varied; the stages before it are shared.
 
-Variants live in the run directory like any other output, under their own keys. So a sweep that is
+Variants live in the run directory like any other output, under their own keys. So a series that is
 interrupted goes on where it was, and a variant that equals the run itself costs nothing.
 """
 
@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from erastyle import config
-from erastyle.corpus.errors import RunError
+from erastyle import planned_run
 from erastyle.pipeline.runtime import ledger, runner
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.pipeline.runtime.progress import Progress
-from erastyle.stages import STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Variant:
     """A name and what it changes.
 
     Attributes:
-        name: For people: `few-shot`, `0.50`.
+        name: Name for people: `few-shot`, `0.50`.
         overrides: `section.name=value`, as for --set.
     """
 
@@ -34,14 +32,14 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredVariant:
     """A variant that was trained, generated and scored.
 
     Attributes:
         name: Name of the variant.
         score: The content of `score.json`.
-        rows: One row an output, as the score stage wrote it.
-        manifests: Of every stage, by name.
+        rows: One row for each output, as the score stage wrote it.
+        manifests: The manifest of every stage, by stage name.
     """
 
     name: str
@@ -53,15 +51,19 @@ class Scored:
         """Return the metric with this id, or None where it was not measured."""
         return next((m for m in self.score["measures"] if m["id"] == id_), None)
 
+    def compared(self) -> list[dict[str, Any]]:
+        """Return the metrics that `erastyle compare` shows."""
+        return [metric for metric in self.score["measures"] if metric.get("compared")]
+
     def line(self, id_: str) -> dict[str, Any] | None:
         """Return the gate line with this id, or None."""
-        return next((g for g in self.score["gate"] if g["id"] == id_), None)
+        return next((line for line in self.score["gate"] if line["id"] == id_), None)
 
 
 def run(
     root: Path, variants: Sequence[Variant], overrides: Sequence[str], progress: Progress
-) -> Iterator[Scored]:
-    """Do what is missing of each variant, and yield them in order.
+) -> Iterator[ScoredVariant]:
+    """Run the missing stages of each variant, and yield the variants in order.
 
     Args:
         root: A run directory.
@@ -73,19 +75,15 @@ def run(
         RunError: It is not a run directory, or another process holds it.
         ErastyleError: A stage refused.
     """
-    target = root / config.NAME
-    if not target.is_file():
-        raise RunError(f"{root} is not a run directory: it holds no {config.NAME}.")
+    planned_run.run_file(root)  # refused before the directory is locked
     with runner.lock(root):
         for variant in variants:
             progress.done(f"{variant.name}:")
-            loaded = config.load(str(target), [*overrides, *variant.overrides])
-            options = config.stage_options(loaded)
-            steps = runner.plan(STAGES, options, loaded.era, loaded.seed, root)
-            outcomes = list(runner.run(steps, progress))
-            folder = outcomes[-1].step.folder
+            planned = planned_run.load_saved(root, [*overrides, *variant.overrides])
+            outcomes = list(runner.run(planned.steps, progress))
+            folder = planned.step("score").folder
             score = json.loads((folder / "score.json").read_text(encoding="utf-8"))
-            yield Scored(
+            yield ScoredVariant(
                 variant.name,
                 score,
                 list(ledger.rows(folder / "kept")),

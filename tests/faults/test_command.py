@@ -271,8 +271,8 @@ def test_the_version_of_the_generator_is_part_of_the_key(monkeypatch: pytest.Mon
 def test_an_interruption_in_the_middle_of_an_import_ends_with_its_code(tmp_path: Path) -> None:
     """As if Ctrl-C fell into the making of a dataclass, which Python does with exec()."""
     (tmp_path / "interrupted.py").write_text(
-        "import erastyle.commands.status, erastyle.cli, sys\n"
-        "erastyle.commands.status.verify = lambda *_, **__: exec('raise KeyboardInterrupt')\n"
+        "import erastyle.planned_run, erastyle.cli, sys\n"
+        "erastyle.planned_run.stage_outputs = lambda _: exec('raise KeyboardInterrupt')\n"
         "sys.argv = ['erastyle', 'verify', 'run']\n"
         "erastyle.cli.main()\n"
     )

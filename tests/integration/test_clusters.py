@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.commands.clusters import WIDTH, Member, lines, why_kept
+from erastyle.commands.clusters import WIDTH, ClusterMember, lines, why_kept
 from erastyle.corpus.text.difference import difference
 from erastyle.pipeline.dedupe.best_copy import Copy
 from tests.conftest import erastyle
@@ -148,7 +148,7 @@ def test_the_reason_is_the_first_thing_in_which_the_next_best_differs(
 
 
 def test_a_member_with_a_long_address_and_many_differences_fits_the_terminal() -> None:
-    member = Member(
+    member = ClusterMember(
         "0" * 16, "http://host.example/" + "x" * 300, "host.example", "1995-01-01", 1_234_567,
         "normalised", "1" * 16, 0.5, "y " * 200,
     )  # fmt: skip

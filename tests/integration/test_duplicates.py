@@ -11,10 +11,11 @@ import pytest
 
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.errors import StageFailedError
-from erastyle.corpus.text import similarity
+from erastyle.corpus.text.normalise import normalise
+from erastyle.corpus.text.shingles import jaccard, shingles
 from erastyle.pipeline.dedupe.clusters import clusters
 from erastyle.pipeline.dedupe.options import DuplicateOptions, PassageRules, ocr_options
-from erastyle.pipeline.dedupe.passages import repeated_passages
+from erastyle.pipeline.dedupe.passages import passages_of, repeated_passages
 from erastyle.pipeline.split.leaks import leaks
 
 WORDS = [
@@ -63,6 +64,10 @@ def found(tmp_path, documents, options=None, count=1):
     }
 
 
+def similarity(one, other):
+    return jaccard(shingles(normalise(one)), shingles(normalise(other)))
+
+
 def test_copies_of_each_kind_are_found_and_named(tmp_path):
     text = prose(1)
     documents = [
@@ -79,7 +84,7 @@ def test_copies_of_each_kind_are_found_and_named(tmp_path):
         "relaid": ("first", "normalised"),
         "edited": ("first", "near"),
     }
-    assert got["edited"][2] == similarity.resemblance(text, documents[3].prose)
+    assert got["edited"][2] == similarity(text, documents[3].prose)
 
 
 def test_the_result_is_the_same_whatever_the_shards_and_their_order(tmp_path):
@@ -134,7 +139,7 @@ def test_a_document_is_dropped_only_for_one_that_it_resembles_itself(tmp_path):
     rows = table.to_pylist()
     assert sum(row["kind"] == "kept" for row in rows) > 1
     for row in rows:
-        real = similarity.resemblance(texts[row["id"]], texts[row["kept_id"]])
+        real = similarity(texts[row["id"]], texts[row["kept_id"]])
         assert row["similarity"] == pytest.approx(real)
         assert real >= 0.45
 
@@ -142,7 +147,7 @@ def test_a_document_is_dropped_only_for_one_that_it_resembles_itself(tmp_path):
 def test_short_documents_that_share_boilerplate_are_not_copies(tmp_path):
     boilerplate = prose(9, 70)
     pages = [document(f"p{i}", prose(20 + i, 30) + " " + boilerplate) for i in range(4)]
-    assert 0.45 < similarity.resemblance(pages[0].prose, pages[1].prose) < 0.55
+    assert 0.45 < similarity(pages[0].prose, pages[1].prose) < 0.55
     assert found(tmp_path, pages) == {}
     assert found(tmp_path, pages, DuplicateOptions(short_words=0))
 
@@ -192,7 +197,7 @@ def test_a_paragraph_on_two_sites_is_named_with_the_document_that_keeps_it(tmp_p
     files = shards(tmp_path / "in", documents, 2)
     rows = repeated_passages(files, PassageRules(), tmp_path / "work").to_pylist()
     ids = {d.source: d.id for d in documents}
-    (place,) = [p for p in similarity.paragraphs(documents[1].prose) if p.words == 60]
+    (place,) = passages_of([licence], PassageRules())[0]
     assert rows == [
         {
             "digest": place.digest, "home": 0, "words": 60, "sites": 3, "documents": 3,

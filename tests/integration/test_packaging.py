@@ -23,14 +23,14 @@ HEAVY = ("torch", "transformers", "daft", "sklearn", "pandas", "numpy", "pyarrow
 # What the program opens while it runs; a module without its data imports and then fails.
 DATA = (
     "corpus/chronology/*.tsv",
-    "corpus/data/*.txt",
+    "corpus/prompts/data/*.txt",
     "corpus/eras/web-1995.yaml",
     "corpus/eras/newspaper-1890.yaml",
     "corpus/synthetic/data/*.txt",
-    "eval/report.css",
-    "eval/report.html.j2",
-    "eval/tasks/*.tsv",
-    "eval/tasks/*.yaml",
+    "eval/capability/tasks/*.tsv",
+    "eval/capability/tasks/*.yaml",
+    "eval/report/report.css",
+    "eval/report/report.html.j2",
     "train/starter/model/config.json",
     "train/starter/model/model.safetensors",
     "train/starter/model/tokenizer.json",
@@ -167,7 +167,7 @@ def test_the_data_is_in_the_wheel(pattern: str, wheel: Path) -> None:
 
 def test_nothing_of_tests_benchmarks_or_documents_is_installed(wheel: Path) -> None:
     tops = {tuple(n.split("/")[:2]) for n in members(wheel) if n.count("/") > 1}
-    assert tops == {("erastyle", name) for name in LINKS}
+    assert tops == {("erastyle", name) for name in (*LINKS, "commands")}
 
 
 @pytest.mark.parametrize("name", LINKS)

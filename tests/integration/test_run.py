@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle import strength_curve as dial
+from erastyle import strength_curve
 from erastyle.pipeline.runtime import ledger, manifest
 from tests.conftest import SMALL, erastyle
 
@@ -210,7 +210,9 @@ def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_pa
     refused = erastyle(*common, "--model", copied, "--strength", "auto")
     assert refused.exit_code == 1
     assert "has no measured strengths" in refused.output
-    dial.write(copied, [{"strength": 0.5, "verdict": "PASS"}, {"strength": 1, "verdict": "FAIL"}])
+    strength_curve.write(
+        copied, [{"strength": 0.5, "verdict": "PASS"}, {"strength": 1, "verdict": "FAIL"}]
+    )
     result = erastyle(*common, "--model", copied, "--strength", "auto")
     assert result.exit_code == 0, result.output
     row = json.loads(result.stdout.splitlines()[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 from pathlib import Path
@@ -15,10 +16,11 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, document_id, schema, to_row
 from erastyle.corpus.html.prose import prose
 from erastyle.corpus.html.remove_passages import take_out
-from erastyle.corpus.text.similarity import normalise
+from erastyle.corpus.text.normalise import normalise
 from erastyle.pipeline.dedupe.options import PassageRules
+from erastyle.pipeline.dedupe.passage_notes import PASSAGES
 from erastyle.pipeline.dedupe.passages import passages_of
-from erastyle.pipeline.dedupe.stage import DEDUPE, PASSAGES, DedupeOptions
+from erastyle.pipeline.dedupe.stage import DEDUPE, DedupeOptions
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
@@ -149,12 +151,16 @@ TEXTS = st.text(st.sampled_from("ab \n.\u00e9\u0130_-")) | st.text()
 @settings(deadline=None, max_examples=60)
 @given(st.lists(TEXTS, max_size=5))
 def test_paragraphs_of_a_batch_are_those_of_single_texts(texts):
-    from erastyle.corpus.text.similarity import paragraphs
-
+    rules = PassageRules(passage_words=10)
     texts = [t.encode("utf-8", "ignore").decode() + f"\n\n{' w' * 12}" for t in texts]
-    found = passages_of(texts, PassageRules(passage_words=10))
-    plain = [[(p.start, p.end, p.words, p.digest) for p in paragraphs(t, 10)] for t in texts]
-    assert [[(p.start, p.end, p.words, p.digest) for p in own] for own in found] == plain
+    batch = passages_of(texts, rules)
+    assert batch == [passages_of([text], rules)[0] for text in texts]
+    for text, passages in zip(texts, batch, strict=True):
+        for passage in passages:
+            normal = normalise(text[passage.start : passage.end])
+            digest = hashlib.blake2b(normal.encode(), digest_size=8).digest()
+            assert passage.words == len(normal.split()) >= 10
+            assert passage.digest == int.from_bytes(digest, "big")
 
 
 PIECES = st.sampled_from(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.data import rows, self_rehearsal
 from erastyle.train.fit import continue_from
-from erastyle.train.model.prompt import Encoder, Example
+from erastyle.train.model.prompt import Encoder, Example, RequestTooLongError
 from erastyle.train.options import TrainOptions
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Sets:
         pairs: Training pairs that became rows.
         unread: Training pairs that the budget leaves out.
         split_documents: Style documents that became several rows.
+        too_long: Training pairs whose request leaves no room for an answer.
     """
 
     train: list[Example]
@@ -40,6 +41,7 @@ class Sets:
     pairs: int
     unread: Sequence[Mapping[str, Any]]
     split_documents: int
+    too_long: Sequence[Mapping[str, Any]] = ()
 
 
 def encoded(
@@ -69,13 +71,26 @@ def encoded(
     every = {key: value for key, value in sorted(pairs.items()) if key[0] in ("train", "dev")}
     every |= continue_from.earlier_pairs(options, every, context.seed)
 
+    unfit: set[int] = set()
+
     def encode(item: tuple[str, Mapping[str, Any]]) -> list[Example]:
         progress.advance()
-        return rows.encode(item[1], encoder, max_length)
+        try:
+            return rows.encode(item[1], encoder, max_length)
+        except RequestTooLongError:
+            unfit.add(id(item))
+            return []
 
     items = [(key[1], pair) for key, found in every.items() if key[0] == "train" for pair in found]
     progress.start("train", len(items), "pairs encoded")
     chosen = rows.within(items, encode, options.max_tokens, context.seed)
+    too_long = [item[1] for item in items if id(item) in unfit]
+    if too_long:
+        progress.say(
+            f"{len(too_long):,} pairs stay out: their request leaves no room for an answer in "
+            f"{max_length:,} tokens"
+        )
+    chosen = [(item, examples) for item, examples in chosen if examples]
     train = [example for _, examples in chosen for example in examples]
     rows.refuse_bad_rows(train, encoder.eos)
     style = [examples for (role, _), examples in chosen if role == "style"]
@@ -93,9 +108,9 @@ def encoded(
         most = max(len(dev["style"]), FEWEST_DEV_ROWS) // 2
         dev["learnt"] = _by_length(rows.some(learnt, most, context.seed))
     used = {id(item) for item, _ in chosen}
-    unread = [item[1] for item in items if id(item) not in used]
+    unread = [item[1] for item in items if id(item) not in used | unfit]
     divided = sum(len(examples) > 1 for examples in style)
-    return Sets(train, dev, len(chosen), unread, divided)
+    return Sets(train, dev, len(chosen), unread, divided, too_long)
 
 
 def _by_length(examples: Sequence[Example]) -> list[Example]:

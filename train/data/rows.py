@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from erastyle.pipeline.runtime.shards import Shards
 from erastyle.train.model.prompt import Encoder, Example, ends_well
 
 FEWEST_ROWS = 8
+TOO_LONG = "request too long"  # as the ledger says it
 MISFITS = 8  # documents that may be longer than what is left of the budget before the draw ends
 MUST_END = 0.99  # share of completions that must end in an end token that is learnt
 
@@ -55,24 +57,38 @@ def tokens(examples: Iterable[Example]) -> int:
     return sum(len(e.input_ids) for e in examples)
 
 
-def write_dropped(
-    out: Path, pairs: Iterable[Mapping[str, Any]], reason: str, detail: str = ""
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Unlearnt:
+    """Pairs that are not learnt for one reason.
+
+    Attributes:
+        pairs: The pairs.
+        reason: As the ledger names it.
+        detail: What the limit was.
+    """
+
+    pairs: Sequence[Mapping[str, Any]]
+    reason: str
+    detail: str = ""
+
+
+def write_dropped(out: Path, *groups: Unlearnt) -> None:
     """Write the ledger of pairs that were not learnt, anew: a training may be resumed."""
     shutil.rmtree(out / "dropped", ignore_errors=True)
     shards = Shards(out / "dropped", ledger.dropped_schema())
-    for pair in pairs:
-        shards.write(
-            {
-                "id": pair["document_id"],
-                "source": "",
-                "site": pair["site"],
-                "origin": "",
-                "reason": reason,
-                "detail": detail,
-                "excerpt": request(pair),
-            }
-        )
+    for group in groups:
+        for pair in group.pairs:
+            shards.write(
+                {
+                    "id": pair["document_id"],
+                    "source": "",
+                    "site": pair["site"],
+                    "origin": "",
+                    "reason": group.reason,
+                    "detail": group.detail,
+                    "excerpt": request(pair),
+                }
+            )
     shards.close()
 
 

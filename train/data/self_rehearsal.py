@@ -14,11 +14,10 @@ from typing import Any
 
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data.rows import Pairs, request
-from erastyle.train.generate import GenerateOptions, in_batches
-from erastyle.train.model.pair import Writer
+from erastyle.train.model.generation import Decoding, Writer, fits, in_batches
 from erastyle.train.model.prompt import Encoder
 
-OPTIONS = GenerateOptions(max_new_tokens=200, temperature=0.7)
+DECODING = Decoding(max_new_tokens=200)
 
 
 def own_answers(
@@ -26,8 +25,8 @@ def own_answers(
 ) -> Pairs:
     """Return `pairs` with the base's own answers in the rehearsal rows of the training split.
 
-    Answers that do not end are left out: a model that learns them would not stop. Dev rows stay as
-    they are, for they measure what was known.
+    Answers that do not end are left out: a model that learns them would not stop. So are prompts
+    that leave no room for an answer. Dev rows stay as they are, for they measure what was known.
 
     Args:
         pairs: By (split, role).
@@ -43,20 +42,21 @@ def own_answers(
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             known[row["prompt"]] = row
-    missing = [p for p in dict.fromkeys(map(request, rows)) if p not in known]
+    writer = Writer(model, encoder.tokenizer, encoder.prompt)
+    asked = dict.fromkeys(map(request, rows))
+    missing = [p for p in asked if p not in known and fits(writer, p)]
     if missing:
         progress.start("train", len(missing), "own answers")
-        writer = Writer(model, encoder.tokenizer, encoder.prompt)
-        found = in_batches(writer, missing, OPTIONS, seed, progress)
-        for prompt, answer in zip(missing, found, strict=True):
+        answers = in_batches(writer, missing, DECODING, seed, progress)
+        for prompt, answer in zip(missing, answers, strict=True):
             known[prompt] = {"prompt": prompt, "response": answer.text, "stopped": answer.stopped}
         if os.environ.get("RANK", "0") == "0":  # all processes find the same answers
             text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in known.values())
             path.write_text(text, encoding="utf-8")
     kept = []
     for row in rows:
-        own = known[request(row)]
-        if own["stopped"] and own["response"].strip():
+        own = known.get(request(row))
+        if own and own["stopped"] and own["response"].strip():
             said = [{"role": "assistant", "content": own["response"]}]
             kept.append({**row, "completion": said})
     return {**pairs, ("train", "rehearsal"): kept}

@@ -46,7 +46,14 @@ def trainer(job: Job, model: Any) -> Any:
     from datasets import disable_progress_bars
     from transformers import PrinterCallback
 
-    from erastyle.train.fit.trainer import Guard, PlainLossTrainer, Report, Samples, Seal, loggers
+    from erastyle.train.fit.trainer import (
+        Guard,
+        PlainLossTrainer,
+        Samples,
+        Seal,
+        TrainingProgress,
+        loggers,
+    )
 
     disable_progress_bars()
     context, dev = job.context, job.sets.dev
@@ -61,7 +68,7 @@ def trainer(job: Job, model: Any) -> Any:
         eval_dataset={name: packing.dataset(some) for name, some in dev.items()} or None,
         processing_class=job.tokenizer,
         peft_config=lora(options),
-        callbacks=[Report(context.progress), Seal()],
+        callbacks=[TrainingProgress(context.progress), Seal()],
         kl=options.kl,
         guard=Guard(options.patience, options.max_general_rise, options.max_gap),
     )

@@ -2,8 +2,8 @@
 
 What a process holds at its peak: the program itself; each weight, and for each learnt one its
 gradient and two moments of AdamW; the numbers that the backward pass needs of each token in each
-layer; and the logits with what is made of them. `benchmarks/memory.py` compares this with what
-trainings really took.
+layer; and the logits with what is made of them, on a CPU of one chunk at a time.
+`benchmarks/memory.py` and `benchmarks/base.py` compare this with what trainings really took.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from erastyle.train.options import TrainOptions
 
+CHUNK = 256  # tokens that have logits at a time, as in train/fit/chunked_loss.py
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -65,6 +66,7 @@ def training_bytes(
     adapted: bool,
     gpu: bool = False,
     base: float | None = None,
+    in_chunks: bool = False,
 ) -> int:
     """Return the peak of a training in bytes: of the process, or of the memory of a GPU.
 
@@ -80,6 +82,7 @@ def training_bytes(
         gpu: Whether it is trained on a GPU.
         base: Bytes of the base's weights as they are loaded; None where they are in 4 bytes each,
             or in 2 beside an adapter on a GPU.
+        in_chunks: Whether the loss is made in chunks, so that few tokens have logits at a time.
     """
     size, program = (2, GPU_PROGRAM) if gpu else (4, PROGRAM)
     kept = NORM_AND_ATTENTION * shape.hidden + INNER * shape.inner
@@ -89,7 +92,8 @@ def training_bytes(
         base = (2 if gpu and adapted else 4) * shape.parameters
     extra = learnt if adapted else 0  # the adapter's weights come on top of the base's
     weights = base + 4 * extra + 12 * learnt  # a gradient and two moments, in float32
-    return int(program + weights + layers + LOGITS * tokens * shape.vocabulary)
+    logits = LOGITS * (min(tokens, CHUNK) if in_chunks else tokens) * shape.vocabulary
+    return int(program + weights + layers + logits)
 
 
 def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, device: str) -> int:
@@ -105,6 +109,8 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
     adapted = options.method == "lora"
     learnt = adapter_weights(shape, options.rank) if adapted else shape.parameters
     loaded = model.get_memory_footprint()
+    gpu = device != "cpu"
     return training_bytes(
-        shape, learnt=learnt, tokens=tokens, adapted=adapted, gpu=device != "cpu", base=loaded
-    )
+        shape, learnt=learnt, tokens=tokens, adapted=adapted, gpu=gpu, base=loaded,
+        in_chunks=not gpu and not options.kl,
+    )  # fmt: skip

@@ -11,6 +11,9 @@ from erastyle.train.data.length_batches import padding_share
 from erastyle.train.options import TrainOptions
 
 MICRO_BATCH_TOKENS = 4096  # at most, unless one row is longer
+# Of a larger model on a CPU: its products fill a core with few rows, and every token of the
+# micro-batch is kept in each layer until the backward pass.
+LARGE_MODEL, LARGE_MICRO_BATCH_TOKENS = 30_000_000, 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,23 @@ class Plan:
         return replace(self, batch=self.batch // 2, accumulation=self.accumulation * 2)
 
 
+def micro_batch_tokens(parameters: int, device: str) -> int:
+    """Return the most tokens of a micro-batch for a model of so many weights.
+
+    >>> micro_batch_tokens(3_443_136, "cpu"), micro_batch_tokens(134_515_008, "cpu")
+    (4096, 1024)
+    """
+    large = device == "cpu" and parameters > LARGE_MODEL
+    return LARGE_MICRO_BATCH_TOKENS if large else MICRO_BATCH_TOKENS
+
+
 def arithmetic(
-    lengths: Sequence[int], epochs: int, options: TrainOptions, *, packed: bool = False
+    lengths: Sequence[int],
+    epochs: int,
+    options: TrainOptions,
+    *,
+    packed: bool = False,
+    micro_batch: int = MICRO_BATCH_TOKENS,
 ) -> Plan:
     """Return micro-batches and updates for about `batch_tokens` tokens in an update.
 
@@ -50,12 +68,13 @@ def arithmetic(
         epochs: Passes over the rows.
         options: For `batch_tokens`.
         packed: Whether rows are packed, so that their micro-batch has no padding.
+        micro_batch: Most tokens of a micro-batch, unless one row is longer.
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     mean = sum(lengths) / len(lengths)
     per_update = max(1, round(options.batch_tokens / mean))
     longest = max(lengths)
-    most = max(1, min(per_update // processes, MICRO_BATCH_TOKENS // longest))
+    most = max(1, min(per_update // processes, micro_batch // longest))
     batch = 1 << most.bit_length() - 1
     accumulation = max(1, round(per_update / (batch * processes)))
     updates = math.ceil(len(lengths) / (batch * accumulation * processes)) * epochs

@@ -17,13 +17,20 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stats
 from erastyle.pipeline.runtime.workers import cores
 from erastyle.train.data import packing, rows
-from erastyle.train.data.datasets import encoded
+from erastyle.train.data.datasets import Sets, encoded
 from erastyle.train.data.rows import HopelessError
-from erastyle.train.fit import build_trainer, checkpoints, continue_from, hardware, memory_estimate
+from erastyle.train.fit import (
+    build_trainer,
+    checkpoints,
+    continue_from,
+    hardware,
+    interrupts,
+    memory_estimate,
+)
 from erastyle.train.fit.build_trainer import Job
 from erastyle.train.fit.hardware import Settings
-from erastyle.train.fit.plan import arithmetic
-from erastyle.train.fit.threads import fastest
+from erastyle.train.fit.plan import Plan, arithmetic, micro_batch_tokens
+from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModel, write_description
 from erastyle.train.model.prompt import Encoder, Example
@@ -35,6 +42,9 @@ if TYPE_CHECKING:
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 OVER = "over max_tokens"
 PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
+FEWEST_PROBE_TOKENS = 8
+PROBE_FLOPS = 1e10  # of one timed pass: some tenths of a second on one core
+FLOPS_PER_WEIGHT = 6  # there and back, for each token
 UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 
@@ -64,75 +74,114 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     loading.check_vocabulary(options.base, model, tokenizer)
     limit = getattr(model.config, "max_position_embeddings", options.max_length)
     max_length = min(options.max_length, limit)
-    encoder = Encoder(tokenizer)
 
     pairs = rows.load_pairs(context.inputs["pairs"])
-    sets = encoded(context, pairs, encoder, model, max_length)
-    tokens = rows.tokens(sets.train)
-    epochs = options.epochs
-    if options.max_tokens:
-        epochs = max(1, min(epochs, int(options.max_tokens * SLACK // tokens)))
-
-    each = _choose_threads(options, model, sets.train) if device == "cpu" else None
+    sets = encoded(context, pairs, Encoder(tokenizer), model, max_length)
+    epochs = _epochs(options, rows.tokens(sets.train))
+    each = _choose_threads(options, model, sets.train, progress) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, settings)
-    plan = arithmetic(lengths, epochs, options, packed=settings.packing)
+    micro_batch = micro_batch_tokens(model.num_parameters(), device)
+    plan = arithmetic(lengths, epochs, options, packed=settings.packing, micro_batch=micro_batch)
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
-    progress.say(
-        f"{len(sets.train):,} rows x {epochs} epochs = {tokens * epochs:,} tokens in "
-        f"{plan.updates:,} updates; {plan.padding:.1%} padding; "
-        f"about {needed / 1e9:.1f} GB of memory{_minutes(each, tokens * epochs)}"
-    )
+    progress.say(_forecast(sets, plan, epochs, needed, each))
     briefs = [rows.request(p) for p in pairs.get(("dev", "style"), [])][: options.samples]
     progress.start("train", plan.updates, "updates")
-    trainer = _train(Job(context, tokenizer, sets, data, plan, epochs, settings, briefs), model)
+    job = Job(context, tokenizer, sets, data, plan, epochs, settings, briefs)
+    trainer = _train(job, model)
     history = _history(trainer.state.log_history)
-    losses = [(h["step"], h["loss"]) for h in history if "loss" in h]
-    if not losses or not all(math.isfinite(loss) for _, loss in losses):
-        raise HopelessError("The training loss is not a number. Lower train.lr and run again.")
-    dev_loss = {
-        name: [round(h[f"eval_{name}_loss"], 4) for h in history if f"eval_{name}_loss" in h]
-        for name in sets.dev
-    }
-    best = _best_epoch(trainer, epochs)
-    stopped = trainer.stopped_because()
-    if stopped:
-        progress.say(f"training stopped: {stopped}")
-    stats = {
-        "read": sets.pairs + len(sets.unread),
-        "kept": sets.pairs,
-        "dropped": len(sets.unread),
-        "quarantined": 0,
-        "reasons": {OVER: len(sets.unread)} if sets.unread else {},
-        "rows": len(sets.train),
+    stats = _outcome(trainer, sets, history, epochs) | {
         "method": options.method,
-        "tokens": tokens * round(trainer.state.epoch),
-        "epochs": round(trainer.state.epoch),  # fewer than planned where the dev losses said so
-        "best_epoch": best,
-        "stopped_because": stopped,
-        "updates": trainer.state.global_step,
-        "micro_batch": trainer.args.per_device_train_batch_size,
         "memory": needed,
-        "documents_split": sets.split_documents,
         "padding": round(plan.padding, 4),
-        "parameters": sum(p.numel() for p in trainer.model.parameters()),
-        "trained_parameters": sum(p.numel() for p in trainer.model.parameters() if p.requires_grad),
-        "loss_first": round(losses[0][1], 4),
-        "loss_last": round(losses[-1][1], 4),
-        "dev_loss": dev_loss,
     }
+    if stats["stopped_because"]:
+        progress.say(f"training stopped: {stats['stopped_because']}")
+    unlearnt = (
+        rows.Unlearnt(
+            sets.unread, OVER, f"{options.max_tokens:,} tokens" if options.max_tokens else ""
+        ),
+        rows.Unlearnt(sets.too_long, rows.TOO_LONG, f"{max_length:,} tokens"),
+    )
+    stats["reasons"] = {group.reason: len(group.pairs) for group in unlearnt if group.pairs}
     if not trainer.is_world_process_zero():
         return stats
-    detail = f"{options.max_tokens:,} tokens" if options.max_tokens else ""
-    rows.write_dropped(out, sets.unread, OVER, detail)
+    rows.write_dropped(out, *unlearnt)
     (out / "history.json").write_text(json.dumps(history, indent=1) + "\n", encoding="utf-8")
     _save(context, trainer, max_length, settings, out / "model")
     if options.continue_from:
-        stats["lost"] = continue_from.matrix(options.continue_from, dev_loss, best)
-        for line in continue_from.table(stats["lost"]):
+        lost = continue_from.matrix(options.continue_from, stats["dev_loss"], stats["best_epoch"])
+        stats["lost"] = lost
+        for line in continue_from.table(lost):
             progress.say(line)
     _remove(out, *UNFINISHED)
     return stats
+
+
+def _epochs(options: TrainOptions, tokens: int) -> int:
+    """Return the passes over `tokens` that the budget allows; at least one."""
+    if not options.max_tokens:
+        return options.epochs
+    return max(1, min(options.epochs, int(options.max_tokens * SLACK // tokens)))
+
+
+def _forecast(sets: Sets, plan: Plan, epochs: int, needed: float, each: float | None) -> str:
+    """Return what the training will do, in one sentence.
+
+    Args:
+        sets: The rows.
+        plan: Micro-batches and updates.
+        epochs: Passes over the rows.
+        needed: Bytes of memory.
+        each: Seconds for a token, or None where it was not timed.
+    """
+    tokens = rows.tokens(sets.train) * epochs
+    return (
+        f"{len(sets.train):,} rows x {epochs} epochs = {tokens:,} tokens in "
+        f"{plan.updates:,} updates; {plan.padding:.1%} padding; "
+        f"about {needed / 1e9:.1f} GB of memory{_minutes(each, tokens)}"
+    )
+
+
+def _outcome(
+    trainer: Any, sets: Sets, history: Sequence[Mapping[str, Any]], epochs: int
+) -> dict[str, Any]:
+    """Return what was learnt, for the manifest.
+
+    Raises:
+        HopelessError: The training loss is not a number.
+    """
+    losses = [line["loss"] for line in history if "loss" in line]
+    if not losses or not all(math.isfinite(loss) for loss in losses):
+        raise HopelessError("The training loss is not a number. Lower train.lr and run again.")
+    dropped = len(sets.unread) + len(sets.too_long)
+    weights = list(trainer.model.parameters())
+    return {
+        "read": sets.pairs + dropped,
+        "kept": sets.pairs,
+        "dropped": dropped,
+        "quarantined": 0,
+        "rows": len(sets.train),
+        "tokens": rows.tokens(sets.train) * round(trainer.state.epoch),
+        "epochs": round(trainer.state.epoch),  # fewer than planned where the dev losses said so
+        "best_epoch": _best_epoch(trainer, epochs),
+        "stopped_because": trainer.stopped_because(),
+        "updates": trainer.state.global_step,
+        "micro_batch": trainer.args.per_device_train_batch_size,
+        "documents_split": sets.split_documents,
+        "parameters": sum(p.numel() for p in weights),
+        "trained_parameters": sum(p.numel() for p in weights if p.requires_grad),
+        "loss_first": round(losses[0], 4),
+        "loss_last": round(losses[-1], 4),
+        "dev_loss": {
+            name: [
+                round(line[f"eval_{name}_loss"], 4)
+                for line in history
+                if f"eval_{name}_loss" in line
+            ]
+            for name in sets.dev
+        },
+    }
 
 
 def _remove(folder: Path, *names: str) -> None:
@@ -169,13 +218,16 @@ def base(
 
 
 def _loaded(options: TrainOptions, settings: Settings) -> PreTrainedModel:
-    return loading.load_base(
+    model = loading.load_base(
         options.base,
         settings.device,
         weights=settings.weights,
         attention=settings.attention,
         quantize=settings.quantize,
     )
+    if not settings.gpu:
+        interrupts.answer_between_layers(model)
+    return model
 
 
 def _train(todo: Job, model: PreTrainedModel) -> Any:
@@ -251,25 +303,37 @@ def _minutes(each: float | None, tokens: int) -> str:
     return f", about {max(1, round(each * tokens / processes / 60))} min"
 
 
-def _choose_threads(options: TrainOptions, model: PreTrainedModel, train: list[Example]) -> float:
+def _choose_threads(
+    options: TrainOptions, model: PreTrainedModel, train: list[Example], progress: Progress
+) -> float:
     """Set torch's threads, and return the seconds that a pass there and back takes for a token."""
     import torch
 
     longest = max(train, key=lambda r: len(r.input_ids)).input_ids
-    ids = torch.tensor([longest[:PROBE_TOKENS]] * 2)
+    most = PROBE_FLOPS / (FLOPS_PER_WEIGHT * model.num_parameters())
+    most = max(2 * FEWEST_PROBE_TOKENS, most)
 
-    def step() -> None:
+    def step(tokens: float) -> int:
+        """Do the work of about so many tokens, and return of how many."""
+        length = int(min(PROBE_TOKENS, len(longest), tokens / 2))
+        ids = torch.tensor([longest[:length]] * 2)
         model(input_ids=ids, labels=ids).loss.backward()
         model.zero_grad(set_to_none=True)
+        return ids.numel()
 
     if options.threads:
         torch.set_num_threads(options.threads)
-        step()  # the first one also sets up
+        step(most)  # the first one also sets up
     else:
-        fastest(step, cores())
+        free = free_cores()
+        progress.say(
+            f"choosing threads: {free} of {cores()} cores are free; this takes {BUDGET:g} s at most"
+        )
+        count = fastest(lambda: step(most), free, BUDGET / 2)
+        progress.say(f"training with {count} thread{'s' if count > 1 else ''}")
     started = time.perf_counter()
-    step()
-    return (time.perf_counter() - started) / ids.numel()
+    tokens = step(2 * most)  # small passes cost more a token, and would foretell too long a time
+    return (time.perf_counter() - started) / tokens
 
 
 def _resume(folder: Path) -> str | None:

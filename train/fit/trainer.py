@@ -22,7 +22,9 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.rows import HopelessError
 from erastyle.train.fit import checkpoints
-from erastyle.train.model.prompt import IGNORED
+from erastyle.train.fit.chunked_loss import loss_sum, output_layer
+from erastyle.train.model.generation import Decoding, Writer, generate
+from erastyle.train.model.prompt import IGNORED, Encoder
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
@@ -114,6 +116,10 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         # takes its fast path.
         inputs.pop("attention_mask", None)
         inputs.pop("skip_logits", None)  # given with Liger, for a loss of its own that is not used
+        if self._in_chunks(model) and not (self._kl and model.training):
+            total, count = loss_sum(model, inputs, labels)
+            loss = total / (count if num_items_in_batch is None else num_items_in_batch)
+            return (loss, {"loss": loss}) if return_outputs else loss
         outputs = model(**inputs, use_cache=False)
         targets = labels[:, 1:]
         chosen = targets != IGNORED
@@ -125,6 +131,18 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         if num_items_in_batch is not None and self.args.average_tokens_across_devices:
             loss = loss * self.accelerator.num_processes
         return (loss, outputs) if return_outputs else loss
+
+    def _in_chunks(self, model: Any) -> bool:
+        """Say whether the loss can be computed without the logits of the whole micro-batch."""
+        weight = model.get_input_embeddings().weight if hasattr(model, "get_decoder") else None
+        return (
+            weight is not None
+            and weight.device.type == "cpu"
+            and weight.dtype == torch.float32
+            and self.accelerator.num_processes == 1  # several count their gradients in `forward`
+            and not self.args.bf16
+            and output_layer(model) is not None
+        )
 
     def _divergence(
         self, model: Any, inputs: Mapping[str, torch.Tensor], chosen: torch.Tensor, logits: Any
@@ -217,7 +235,7 @@ def _dev_losses(metrics: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-class Report(TrainerCallback):  # type: ignore[misc]
+class TrainingProgress(TrainerCallback):  # type: ignore[misc]
     """Move the progress bar, and stop at a loss that is not a number."""
 
     def __init__(self, progress: Progress) -> None:
@@ -264,23 +282,18 @@ class Samples(TrainerCallback):  # type: ignore[misc]
         del args, control
         if "eval_style_loss" not in metrics:
             return
-        from erastyle.train.generate import GenerateOptions, answers
-        from erastyle.train.model.pair import Writer
-        from erastyle.train.model.prompt import Encoder
-
         earlier: list[str] = []
         if self._path.exists():  # of an interrupted training, up to where it goes on from
             earlier = self._path.read_text(encoding="utf-8").splitlines()
             earlier = [x for x in earlier if json.loads(x)["update"] < state.global_step]
         writer = Writer(model, self._tokenizer, Encoder(self._tokenizer).prompt)
-        options = GenerateOptions(max_new_tokens=SAMPLE_TOKENS)
         was_training = model.training
         model.eval()
         with torch.random.fork_rng():  # chance in training must not depend on the samples
             torch.manual_seed(self._seed)
-            found = answers(writer, self._briefs, options)
+            texts = generate(writer, self._briefs, Decoding(SAMPLE_TOKENS))
         model.train(was_training)
-        for brief, answer in zip(self._briefs, found, strict=True):
+        for brief, answer in zip(self._briefs, texts, strict=True):
             row = {"update": state.global_step, "epoch": round(state.epoch or 0), "brief": brief}
             row |= {"style_loss": round(metrics["eval_style_loss"], 4), "text": answer.text}
             earlier.append(json.dumps(row, ensure_ascii=False))

@@ -6,19 +6,20 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from erastyle.corpus.errors import ModelError
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from erastyle.train.bases import known
+from erastyle.train.bases.convert_gguf import with_original_template
+from erastyle.train.bases.known import STARTER
 from erastyle.train.model.devices import check_device
 from erastyle.train.model.folder import TRAINED, describe
 
-STARTER = "starter"
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+__all__ = ["STARTER"]
 
 Quantize = Literal["none", "nf4"]
 
@@ -35,18 +36,25 @@ PLAIN_TEMPLATE = (
 
 
 def base_path(name: str) -> str:
-    """Return what transformers loads for the base `name`: a folder, or the hub name itself."""
-    if name == STARTER:
-        return str(files("erastyle.train.starter") / "model")
-    return name
+    """Return what transformers loads for the base `name`: a folder, or the hub name itself.
+
+    Raises:
+        ModelError: A known base is not here yet, or a GGUF file cannot be converted.
+    """
+    return known.resolve(name)
 
 
 def base_digest(name: str) -> str:
-    """Return a digest of a local base's files, or `hub:NAME` for a hub model.
+    """Return a digest of a local base, or `hub:NAME` for a hub model.
+
+    A base out of a GGUF file is known by that file's digest and the converter's version, so it need
+    not be on this machine; a folder by its files.
 
     Raises:
         ModelError: A path was meant, and there is no model at it.
     """
+    if (digest := known.digest(name)) is not None:
+        return digest
     path = Path(base_path(name))
     if path.is_dir():
         total = hashlib.sha256()
@@ -57,23 +65,35 @@ def base_digest(name: str) -> str:
         return total.hexdigest()
     looks_like_path = path.is_absolute() or name.startswith(".") or name.count("/") != 1
     if looks_like_path and name.count("/") != 0:
-        raise ModelError(f"{name}: no such folder. Give a model folder, a hub name, or `starter`.")
+        raise ModelError(
+            f"{name}: no such folder. Give a model folder, a GGUF file, a hub name, `smollm2` or "
+            "`starter`."
+        )
     return f"hub:{name}"
 
 
-def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+def load_tokenizer(name: str, *, own_prompt: bool = False) -> PreTrainedTokenizerBase:
     """Return the tokenizer of a base, ready for pairs.
 
-    A missing chat template is replaced by a plain one; a missing pad token by the end token, which
-    is safe here because padding is masked by position and never by its id.
+    A request stands alone: a base out of a GGUF file has its chat template without the system
+    prompt that came with it. The untuned base is measured with that prompt too. A missing chat
+    template is replaced by a plain one; a missing pad token by the end token, which is safe here
+    because padding is masked by position and never by its id.
+
+    Args:
+        name: A known base, a GGUF file, a folder, or a hub name.
+        own_prompt: Whether the chat template is the one that the GGUF file has.
 
     Raises:
         ModelError: It cannot be loaded, or has no end token to learn to stop at.
     """
     from transformers import AutoTokenizer
 
+    path = base_path(name)
     with _explained(name):
-        tokenizer = AutoTokenizer.from_pretrained(base_path(name))
+        tokenizer = AutoTokenizer.from_pretrained(path)
+    if own_prompt:
+        tokenizer = with_original_template(tokenizer, Path(path))
     if tokenizer.eos_token_id is None:
         raise ModelError(
             f"{name}: its tokenizer has no end token, so a model never learns to stop."
@@ -96,7 +116,7 @@ def load_base(
     """Return a base model in evaluation mode.
 
     Args:
-        name: `starter`, a folder, or a hub name.
+        name: A known base, a GGUF file, a folder, or a hub name.
         device: `cpu`, `cuda`, or `cuda:1`.
         weights: Number type by torch's name; by default float32 on a CPU, bfloat16 on a GPU.
         attention: Implementation by the name that transformers gives it; None takes its own choice.
@@ -121,7 +141,7 @@ def load_base(
         if config.model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES or encoder:
             raise ModelError(
                 f"{name} is a {config.model_type} model and cannot write texts; choose a causal "
-                "language model such as HuggingFaceTB/SmolLM2-135M-Instruct."
+                "language model such as smollm2."
             )
         dtype = getattr(torch, weights or ("float32" if device == "cpu" else "bfloat16"))
         _check_memory(name, config, device, 1 if quantize == "nf4" else dtype.itemsize)

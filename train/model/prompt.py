@@ -9,13 +9,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from erastyle.corpus.errors import ModelError
+from erastyle.train.bases.chat_template import time_limit
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+LEAST_ROOM = 32  # tokens of an answer; with fewer, a long document becomes too many parts
 IGNORED = -100  # the label that the loss leaves out
 _MARKS = ("\x02REQUEST\x03", "\x02ANSWER\x03", "\x02NEXT\x03")
 _PLACES = (r"\n\n", r"\n", r"(?<=>)(?=<)", r"(?<=[.!?]) ", r" ")
+
+
+class RequestTooLongError(ModelError):
+    """A request leaves no room for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,7 @@ class Encoder:
         """Render the template once and tokenise its fixed parts."""
         self.tokenizer = tokenizer
         request, answer, _ = _MARKS
-        prompt = [{"role": "user", "content": request}]
-        opened = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
-        whole = tokenizer.apply_chat_template(
-            [*prompt, {"role": "assistant", "content": answer}], tokenize=False
-        )
+        opened, whole = _rendered(tokenizer, request, answer)
         if opened.count(request) != 1 or whole.count(answer) != 1 or not whole.startswith(opened):
             raise ModelError(
                 "The base's chat template does not keep the text that it is given. Choose another "
@@ -130,7 +132,7 @@ class Encoder:
         request of each part says which part it is.
 
         Raises:
-            ModelError: `max_length` leaves no room for an answer.
+            RequestTooLongError: `max_length` leaves no room for an answer.
         """
         whole = self.example(request, answer)
         if len(whole.input_ids) <= max_length:
@@ -138,10 +140,11 @@ class Encoder:
             return
         reserve = len(self.prompt(f"{request} (part 100 of 100)")) + len(self._end)
         room = max_length - reserve
-        if room < 32:
-            raise ModelError(
-                f"A request of {reserve} tokens leaves no room for an answer in max_length "
-                f"{max_length}. Raise train.max_length."
+        if room < LEAST_ROOM:
+            raise RequestTooLongError(
+                f"A request of {reserve} tokens leaves no room for an answer in {max_length} tokens"
+                ", the shorter of train.max_length and the base's context. Shorten the request, or "
+                "choose a base with a longer context."
             )
         parts = list(self._split(answer, room, 0))
         for number, part in enumerate(parts, start=1):
@@ -177,6 +180,30 @@ class Encoder:
                 taken, used = taken + piece, used + size
         if taken:
             yield taken
+
+
+def _rendered(tokenizer: PreTrainedTokenizerBase, request: str, answer: str) -> tuple[str, str]:
+    """Return a request up to where the answer begins, and the same with the answer.
+
+    Raises:
+        ModelError: The template raises, or does not end.
+    """
+    from jinja2 import TemplateError
+
+    prompt = [{"role": "user", "content": request}]
+    said = [*prompt, {"role": "assistant", "content": answer}]
+    with time_limit("The base's chat template"):
+        try:
+            return (
+                tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True),
+                tokenizer.apply_chat_template(said, tokenize=False),
+            )
+        except (TemplateError, ValueError, TypeError, KeyError, OverflowError) as error:
+            text = " ".join(str(error).split())[:160]
+            raise ModelError(
+                f"The base's chat template cannot render a request ({text}). Choose another base, "
+                "or replace its chat template."
+            ) from None
 
 
 def _pieces(text: str, separator: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""Mail and news: mbox files, maildirs, single articles, and archives of them as web pages."""
+"""Reads mail and news: mbox files, maildirs, single articles, and their archives as web pages."""

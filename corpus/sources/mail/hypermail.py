@@ -1,4 +1,4 @@
-"""Messages that hypermail or MHonArc turned into web pages, turned back."""
+"""Reads web pages of hypermail and MHonArc, and returns the messages in them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ _BODIES = (
     (re.compile(r"<!--X-Body-of-Message-->"), re.compile(r"<!--X-Body-of-Message-End-->")),
 )
 _NAMES = {
-    "sent": "date", "received": "x-received", "name": "x-name", "email": "x-email",
-    "subject": "subject", "id": "message-id", "inreplyto": "in-reply-to", "isosent": "x-isosent",
-}  # fmt: skip
+    "sent": "date",
+    "received": "x-received",
+    "name": "x-name",
+    "email": "x-email",
+    "subject": "subject",
+    "id": "message-id",
+    "inreplyto": "in-reply-to",
+    "isosent": "x-isosent",
+}
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _PRE = re.compile(r"<(/?)pre\b[^>]{0,200}>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\b[^>]{0,100}>[ \t]*\r?\n?", re.IGNORECASE)
@@ -29,7 +35,7 @@ _LOOK = 65536
 
 
 def is_message_page(raw: bytes) -> bool:
-    """Say whether bytes are a message as hypermail or MHonArc write it; their indexes are not.
+    """Say whether bytes are a message page of hypermail or MHonArc, and not an index.
 
     >>> is_message_page(b'<!-- received="x" --><!-- body="start" -->'), is_message_page(b"<HTML>")
     (True, False)
@@ -41,7 +47,7 @@ def is_message_page(raw: bytes) -> bool:
 
 
 def message_of(raw: bytes) -> tuple[dict[str, str], bytes]:
-    r"""Return the headers, names in lower case, and the text of a message page, as UTF-8.
+    r"""Return the headers of a message page by lower-case name, and its text as UTF-8.
 
     >>> page = b'<!-- name="Ann" --><!-- email="ann@a.b" --><!-- sent="3 Apr 1994" -->'
     >>> body = b'<!-- body="start" --><P>\n&gt; Rain.<BR>\nSun.<BR>\n<!-- body="end" -->'
@@ -55,9 +61,9 @@ def message_of(raw: bytes) -> tuple[dict[str, str], bytes]:
     headers: dict[str, str] = {}
     start, end = len(text), len(text)
     for opening, closing in _BODIES:
-        found = opening.search(text)
-        if found:
-            start = found.end()
+        begin = opening.search(text)
+        if begin:
+            start = begin.end()
             closed = [m.start() for m in closing.finditer(text, start)]
             end = closed[-1] if closed else len(text)
             break
@@ -115,7 +121,7 @@ def _clean(value: str) -> str:
 
 
 def _comments(text: str) -> Iterator[str]:
-    """Yield what stands in each comment, in time that grows with the length only."""
+    """Yield the content of each comment, in time linear in the length of `text`."""
     at = text.find("<!--")
     while at >= 0:
         end = text.find("-->", at)
@@ -135,7 +141,7 @@ def _without_comments(text: str) -> str:
 
 
 def _text(body: str) -> str:
-    """Return the text of a message body: lines end where the program put breaks or they were."""
+    """Return the text of a message body, with line ends at BR and block tags."""
     body = _without_comments(body)
     out: list[str] = []
     literal = 0

@@ -1,4 +1,4 @@
-"""Where one message of an mbox ends and the next begins."""
+"""Splits an mbox into raw messages."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _Line = tuple[int, bytes, bool]
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """A message as it stands in a file.
+    """A message in a file.
 
     Attributes:
-        offset: Byte offset at which it starts.
-        raw: Headers and body, the separator left out and `>From ` undone.
+        offset: Byte offset of its start.
+        raw: Headers and body without the separator, with `From ` for `>From `.
         separator: The `From ` line, or empty in a file of one message.
-        cut: Whether it was larger than `MAX_RECORD`; `raw` is then its beginning.
+        cut: Whether the message is larger than `MAX_RECORD`, so that `raw` is its beginning.
     """
 
     offset: int
@@ -37,10 +37,10 @@ class RawMessage:
 
 
 def messages(stream: BinaryIO) -> Iterator[RawMessage]:
-    r"""Yield the messages of an mbox in order; a stream that is no mbox is one message.
+    r"""Yield the messages of an mbox in order; another stream is one message.
 
-    A line `From …` separates where it stands first or after an empty line, and a weekday and a
-    time are in it or two header lines follow it: sentences begin with the word as well.
+    A line `From …` is a separator if it is the first or follows an empty line, and if it holds a
+    weekday and a time or two header lines follow. Other lines with `From` are sentences.
 
     >>> import io
     >>> mbox = b"From a Fri Apr 23 09:22:13 1993\nSubject: x\n\nFrom me\n\n"
@@ -99,7 +99,7 @@ def _message(start: int, parts: list[bytes], separator: bytes, size: int) -> Raw
 
 
 def _lines(stream: BinaryIO) -> Iterator[_Line]:
-    """Yield offset, bytes, and whether a line begins here; long lines come in pieces."""
+    """Yield offset, bytes, and whether a line begins there; a long line comes in pieces."""
     offset, begins = 0, True
     while line := stream.readline(_LINE):
         yield offset, line, begins

@@ -1,8 +1,8 @@
-r"""Who says what in a posting: quoted lines, who they are ascribed to, new text, the signature.
+"""Splits a posting into new text, quotations, attributions and the signature.
 
-A line that begins with `>` (also after the quoted person's initials) is quoted. The other marks of
-the time, such as `|`, `:` and `}`, also begin tables, lists and programs; they count only below a
-line that says who wrote what follows.
+A line that begins with `>`, also after the quoted person's initials, is quoted. Other marks of the
+time, such as `|`, `:` and `}`, also begin tables, lists and programs, so they count only below an
+attribution (`Ann writes:`).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _PERSON = re.compile(
 )
 _ARTICLE = re.compile(r"[ \t]*In (?:article |message |posting |<)")
 _SIGNATURE = re.compile(r"--[ \t]?")
-_LONGEST = 250  # characters of a line that says who wrote
+_LONGEST = 250  # most characters of an attribution
 LONGEST_SIGNATURE = 20
-"""Lines below two dashes that are still a signature."""
+"""Most lines of a signature below its two dashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Part:
 
     Attributes:
         kind: `new`, `attribution` (`… writes:`), `quote` or `signature`.
-        text: The lines, line ends included.
+        text: The lines with their line ends.
     """
 
     kind: Kind
@@ -49,7 +49,7 @@ class Part:
 
 
 def parts(text: str) -> list[Part]:
-    r"""Return the parts of a posting; joined they are the posting.
+    r"""Return the parts of a posting, which joined are the posting.
 
     >>> post = "In article <1@a.b>, Ann writes:\n>Rain.\n\nSun.\n-- \nBob\n"
     >>> [(p.kind, p.text) for p in parts(post)]  # doctest: +NORMALIZE_WHITESPACE
@@ -59,17 +59,17 @@ def parts(text: str) -> list[Part]:
     lines = text.splitlines(keepends=True) if not _odd(text) else re.split(r"(?<=\n)", text)
     lines = [line for line in lines if line]
     kinds = _kinds([line.rstrip("\r\n") for line in lines])
-    found: list[Part] = []
+    pieces: list[Part] = []
     start = 0
     for at in range(1, len(lines) + 1):
         if at == len(lines) or kinds[at] != kinds[start]:
-            found.append(Part(kinds[start], "".join(lines[start:at])))
+            pieces.append(Part(kinds[start], "".join(lines[start:at])))
             start = at
-    return found
+    return pieces
 
 
 def _odd(text: str) -> bool:
-    # What only Python takes for the end of a line: form feeds and the like stay inside theirs.
+    # Characters that end a line for Python only, such as form feeds, stay inside their line.
     return any(c in text for c in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\r")
 
 
@@ -102,7 +102,7 @@ def _signature(lines: list[str]) -> int:
 
 
 def _ascribes(lines: list[str], at: int, end: int) -> int:
-    """Return where the attribution that ends in this line begins, or -1 if it is none."""
+    """Return the first line of the attribution that ends in this line, or -1 if it is none."""
     if len(lines[at]) > _LONGEST or not _SAID.search(lines[at]):
         return -1
     following = [i for i in range(at + 1, min(at + 3, end)) if lines[i].strip()]
@@ -124,7 +124,7 @@ def _ascribes(lines: list[str], at: int, end: int) -> int:
         named = at
     else:
         return -1
-    # A sentence that only tells what somebody wrote has no quotation below it.
+    # A sentence about what somebody wrote has no quotation below it.
     sure = re.match(r"[ \t]*In (?:article |message |<)", lines[named]) or _PERSON.fullmatch(
         lines[at]
     )
@@ -138,14 +138,17 @@ def _below_attribution(lines: list[str], kinds: list[Kind], at: int) -> bool:
     return before >= 0 and kinds[before] == "attribution"
 
 
-def shares(found: list[Part]) -> dict[str, float]:
-    """Return measurements of a posting: the share of its filled lines quoted and in the signature.
+def shares(posting: list[Part]) -> dict[str, float]:
+    """Return the shares of a posting's filled lines that are quoted and in the signature.
+
+    Args:
+        posting: Parts of the posting.
 
     >>> shares([Part("quote", "> a"), Part("new", "b")])
     {'quoted': 0.5, 'signature': 0.0}
     """
     counts = {"new": 0, "attribution": 0, "quote": 0, "signature": 0}
-    for part in found:
+    for part in posting:
         counts[part.kind] += sum(bool(line.strip()) for line in part.text.split("\n"))
     total = max(1, sum(counts.values()))
     return {
@@ -154,13 +157,14 @@ def shares(found: list[Part]) -> dict[str, float]:
     }
 
 
-def render(found: list[Part], quotes: str = "keep", signatures: str = "keep") -> str:
-    r"""Return a posting with its quotations and signature treated as asked.
+def render(posting: list[Part], quotes: str = "keep", signatures: str = "keep") -> str:
+    r"""Return a posting with its quotations and signature kept, marked or dropped.
 
     Args:
-        found: Its parts.
-        quotes: `keep` leaves them, `mark` begins every quoted line with `> ` once for each time
-            it was quoted, whatever mark it had, `drop` leaves them and their attribution out.
+        posting: Parts of the posting.
+        quotes: `keep` leaves quotations; `mark` begins every quoted line with one `> ` for each
+            level of quotation, in place of its own mark; `drop` removes quotations and their
+            attributions.
         signatures: `keep` or `drop`.
 
     >>> render(parts("Ann writes:\nAB> >Rain.\nAB> Snow.\nSun.\n"), "mark")
@@ -169,7 +173,7 @@ def render(found: list[Part], quotes: str = "keep", signatures: str = "keep") ->
     'Sun.\n'
     """
     out: list[str] = []
-    for part in found:
+    for part in posting:
         if part.kind == "signature" and signatures == "drop":
             continue
         if part.kind in ("quote", "attribution") and quotes == "drop":

@@ -1,4 +1,4 @@
-"""What becomes of a message: its thread, its quotations, its signature, its author's name."""
+"""Rules for messages: their thread, quotations, signature, and the names of their authors."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.sources.mail import quotes
 from erastyle.corpus.yamlfile import nearest
 
-SALT = "erastyle"  # whoever knows it can try addresses: choose your own to hide them
+_words = str.split  # lists of words are written as one text
+
+SALT = "erastyle"  # a salt of your own also keeps others from trying addresses
 VERSION = "mail 2"
-"""Raise it when the same messages give other records: it is part of the digest of mail."""
+"""Version of the rules, part of the digest of mail; raise it when records change."""
 CHOICES = {
     "site": ("group", "hierarchy", "author", "thread", "file"),
     "quotes": ("keep", "mark", "drop"),
@@ -32,23 +34,23 @@ _NAMED = re.compile(
 )
 _ASCRIBES = re.compile(r"\b(?:writes|wrote|said|says|In article)\b")
 _LONGEST = 1000
-"""Characters of a line, or of the last lines, in which people are looked for."""
+"""Most characters of a line, and a twentieth of those of the end, that are searched for people."""
 MAX_PARSED = 512 * 1024
-"""Bytes of a message that is looked into; a longer one stays as it is."""
+"""Most bytes of a message that the rules change; a longer one stays as it is."""
 _MOST = 200_000
-"""Messages and names that are remembered while a source is read."""
+"""Most messages and names that are remembered while a source is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailRules:
-    """How messages are treated.
+    """Options for messages.
 
     Attributes:
-        site: What makes the site: newsgroup or list, hierarchy, author, thread, or file.
-        quotes: Keep quotations, mark them all alike, or drop them.
-        signatures: Keep or drop what stands below two dashes.
-        authors: Give authors stand-ins for name and address, the same in every message, or not.
-        salt: Of the stand-ins. With that of the clean stage (`clean.salt`) both give the same.
+        site: Unit of a site: newsgroup or list, hierarchy, author, thread, or file.
+        quotes: Whether quotations are kept, marked all alike, or dropped.
+        signatures: Whether the lines below two dashes are kept or dropped.
+        authors: Whether stand-ins, equal in every message, replace authors' names and addresses.
+        salt: Salt of the stand-ins; with the salt of the clean stage (`clean.salt`) both agree.
     """
 
     site: str = "group"
@@ -59,7 +61,11 @@ class MailRules:
 
     @classmethod
     def of(cls, spec: str, options: dict[str, str]) -> MailRules:
-        """Return the rules that the options of a source name.
+        """Return the rules in the options of a source.
+
+        Args:
+            spec: The source, for messages.
+            options: Options of the source.
 
         Raises:
             ConfigError: A value is unknown.
@@ -76,17 +82,17 @@ class MailRules:
 
 
 class Threads:
-    """Which message began the thread that a message belongs to."""
+    """Remembers the threads of a source by their messages."""
 
     def __init__(self) -> None:
-        """Know nothing yet."""
+        """Begin without threads."""
         self._roots: dict[str, str] = {}
 
     def root(self, headers: dict[str, str]) -> tuple[str, int]:
-        """Return the identifier of the first message known of a thread, and how deep this one is.
+        """Return the identifier of a thread's first known message, and the depth of this message.
 
         `References` names the whole line of messages, often cut at its beginning; `In-Reply-To`
-        the last. A message read before lends its own root.
+        names the last. If an earlier message is known, its root is returned.
 
         >>> threads = Threads()
         >>> threads.root({"message-id": "<1@a.b>"})
@@ -111,34 +117,42 @@ class Threads:
 
 
 class Authors:
-    """Stand-ins for the people who write, the same wherever they are named."""
+    """Replaces the names and addresses of authors by stand-ins, equal throughout a source."""
 
     def __init__(self, salt: str = SALT) -> None:
-        """Know nobody yet."""
+        """Begin without authors.
+
+        Args:
+            salt: Salt of the stand-ins.
+        """
         self._salt = salt
         self._known: dict[str, str] = {}
 
     def treat(self, body: str, headers: dict[str, str]) -> tuple[str, dict[str, str]]:
-        """Return body and headers without the author's name and address, and without those quoted.
+        """Return body and headers with stand-ins for the author and the quoted authors.
 
-        Replaced are the author's full name and address wherever they stand, first and last name
-        in the last lines, and everybody whom an attribution names with an address, or by a
-        name that an earlier message bore. Other people in the text stay; the option
-        `clean.privacy` takes care of their addresses.
+        Stand-ins replace the author's full name and address everywhere, and first and last name
+        in the last lines. They also replace people whom an attribution names with an address, or
+        by the name of the author of an earlier message. Other people in the text stay; the option
+        `clean.privacy` replaces their addresses.
+
+        Args:
+            body: Text of a message.
+            headers: Headers with lower-case names.
         """
         name, address = parseaddr(headers.get("from", ""))
         name = " ".join(name.strip("\"' ").split())
         if address and name and len(self._known) < _MOST:
             self._known.setdefault(name.lower(), address)
         out = []
-        found = quotes.parts(body)
-        for part in found:
+        parts = quotes.parts(body)
+        for part in parts:
             text = part.text
             if part.kind in ("attribution", "quote"):
                 text = self._ascribed(text)
             out.append(self._own(text, name, address, near_end=part.kind == "signature"))
         body = "".join(out)
-        if address and not any(p.kind == "signature" for p in found):
+        if address and not any(p.kind == "signature" for p in parts):
             cut = len(body)
             for _ in range(5):
                 cut = max(0, body.rfind("\n", 0, cut))
@@ -167,23 +181,23 @@ class Authors:
                     text = re.sub(rf"(?<![\w@.]){re.escape(old)}(?![\w@])", new, text)
         return text
 
-    def _address(self, found: re.Match[str]) -> str:
-        address = found[0]
+    def _address(self, match: re.Match[str]) -> str:
+        address = match[0]
         if address.lower().endswith(".example") or sum(map(str.isdigit, address)) >= 5:
-            return address  # the second is the identifier of a message
+            return address  # an address with many digits is the identifier of a message
         return privacy.person(address, self._salt)[1]
 
     def _ascribed(self, text: str) -> str:
-        def named(found: re.Match[str]) -> str:
-            address = found["address"] or found["in"] or found["second"]
+        def named(match: re.Match[str]) -> str:
+            address = match["address"] or match["in"] or match["second"]
             if address.lower().endswith(".example"):
-                return found[0]
+                return match[0]
             stand_in, mail = privacy.person(address, self._salt)
-            if found["address"]:
-                return f"{mail}{found['between']}({stand_in})"
-            if found["second"]:
+            if match["address"]:
+                return f"{mail}{match['between']}({stand_in})"
+            if match["second"]:
                 return f"{stand_in} ({mail})"
-            return f"{found['quote']}{stand_in}{found['quote']}{found['gap']}{mail}>"
+            return f"{match['quote']}{stand_in}{match['quote']}{match['gap']}{mail}>"
 
         lines = re.split(r"(?<=\n)", text)
         for at, line in enumerate(lines):
@@ -199,19 +213,24 @@ class Authors:
         return "".join(lines)
 
 
-_PERSONAL = frozenset({
-    "from", "reply-to", "sender", "return-path", "path", "to", "cc", "bcc", "x-sender",
-    "originator",
-    "nntp-posting-host", "nntp-posting-user", "x-xxmessage-id", "disclaimer", "x-nntp-posting-host",
-    "errors-to", "resent-from", "resent-to", "apparently-to", "delivered-to",
-})  # fmt: skip
+_PERSONAL = frozenset(
+    _words(
+        "from reply-to sender return-path path to cc bcc x-sender originator nntp-posting-host "
+        "nntp-posting-user x-xxmessage-id disclaimer x-nntp-posting-host errors-to resent-from "
+        "resent-to apparently-to delivered-to"
+    )
+)
 
 
 class Treatment:
-    """The rules, and what is remembered from message to message of one source."""
+    """Applies the rules to the messages of one source, and remembers threads and authors."""
 
     def __init__(self, rules: MailRules | None = None) -> None:
-        """Start with nothing remembered."""
+        """Begin without threads and authors.
+
+        Args:
+            rules: The rules; the defaults if None.
+        """
         self.rules = rules or MailRules()
         self._threads, self._authors = Threads(), Authors(self.rules.salt)
 
@@ -221,12 +240,12 @@ class Treatment:
         """Return body, headers and measurements of a message.
 
         Args:
-            raw: The body, in any character set that holds ASCII.
-            headers: With lower-case names.
+            raw: Body in any character set that holds ASCII.
+            headers: Headers with lower-case names.
 
         Returns:
-            The body as the rules want it; the headers with `thread` added, and without those
-            that name people; `quoted` and `signature` (shares of lines) and `depth` in the thread.
+            The body after the rules; the headers with `thread` and without those that name
+            people; the shares of lines `quoted` and `signature`, and the `depth` in the thread.
         """
         if len(raw) > MAX_PARSED:
             kept = {k: v for k, v in headers.items() if k not in _PERSONAL}
@@ -235,9 +254,9 @@ class Treatment:
         root, depth = self._threads.root(headers)
         if self.rules.authors == "stand-in":
             text, headers = self._authors.treat(text, headers)
-        found = quotes.parts(text)
-        signals = {**quotes.shares(found), "depth": float(depth)}
-        text = quotes.render(found, self.rules.quotes, self.rules.signatures)
+        parts = quotes.parts(text)
+        signals = {**quotes.shares(parts), "depth": float(depth)}
+        text = quotes.render(parts, self.rules.quotes, self.rules.signatures)
         if root:
             number = hashlib.sha256(root.encode("utf-8", "replace")).hexdigest()[:10]
             headers = {**headers, "thread": f"thread-{number}"}

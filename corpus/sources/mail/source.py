@@ -1,4 +1,4 @@
-"""Mail and news: mbox files, maildirs, single articles as RFC 822 and RFC 1036 describe them."""
+"""Reads mbox files, maildirs and articles (RFC 822, 1036), and yields a record for each message."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from typing import BinaryIO
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sniff
-from erastyle.corpus.sources.archives import ERRORS, Member
+from erastyle.corpus.sources.archives import ERRORS, ArchiveMember
 from erastyle.corpus.sources.base import Item, too_large, unreadable
-from erastyle.corpus.sources.folder import MemberSource
 from erastyle.corpus.sources.mail import hypermail
 from erastyle.corpus.sources.mail.mbox import RawMessage, messages
 from erastyle.corpus.sources.mail.rules import CHOICES, VERSION, MailRules, Treatment
+from erastyle.corpus.sources.members import MemberSource
 
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
 _MAIL_HEADERS = re.compile(
@@ -41,20 +41,25 @@ _MAX_HEADERS = 256 * 1024
 class MailSource(MemberSource):
     """mbox files, maildirs, articles, pages of hypermail and MHonArc; also in zip and tar files.
 
-    `mbox:PATH?site=author` splits by author, `site=thread` by thread, `site=hierarchy` by `comp`,
-    `rec`, …, `site=file` by file. Otherwise the site is the newsgroup, the mailing list or the
-    author. `quotes=mark` and `quotes=drop`, `signatures=drop`, `authors=keep`: see `MailRules`.
+    `mbox:PATH?site=author` makes the author the site, `site=thread` the thread, `site=hierarchy`
+    `comp`, `rec`, …, and `site=file` the file. By default the site is the newsgroup, the mailing
+    list or the author. `MailRules` explains `quotes=`, `signatures=` and `authors=`.
     """
 
     what = "mail"
     known = (*CHOICES, "salt")
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look that the place is there and the options are right.
+        """Check path and options.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: Path of a file, folder or archive.
+            options: Options after the `?` of the spec.
 
         Raises:
-            SourceError: It is not there.
-            ConfigError: An option is unknown, or its value.
+            SourceError: The path does not exist, or cannot be read.
+            ConfigError: An option or its value is unknown.
         """
         super().__init__(spec, location, options)
         self._rules = MailRules.of(spec, options)
@@ -63,10 +68,10 @@ class MailSource(MemberSource):
         return f"{super()._salt()}{VERSION}\n"
 
     def read(self) -> Iterator[Item]:
-        """Yield what each message holds: its text, and one item for each part that is none."""
+        """Yield the text of each message as a record, and each attachment as skipped."""
         treatment = Treatment(self._rules)
         for member in self.walk(stream=True):
-            if not isinstance(member, Member):
+            if not isinstance(member, ArchiveMember):
                 yield member
                 continue
             other = sniff.no_document(member.label)
@@ -81,12 +86,12 @@ class MailSource(MemberSource):
 
 
 def read_mail(stream: BinaryIO, label: str, treatment: Treatment | None = None) -> Iterator[Item]:
-    """Yield what the messages of a stream hold.
+    """Yield the items in the messages of a stream.
 
     Args:
-        stream: An mbox, one message, or a page that hypermail or MHonArc made of one.
-        label: What to call the stream.
-        treatment: What becomes of threads, quotations, signatures and authors.
+        stream: An mbox, one message, or a message page of hypermail or MHonArc.
+        label: Label of the stream.
+        treatment: Rules for threads, quotations, signatures and authors.
     """
     treatment = treatment or Treatment()
     for number, message in enumerate(messages(stream)):
@@ -105,7 +110,13 @@ def read_mail(stream: BinaryIO, label: str, treatment: Treatment | None = None) 
 
 
 def read_page(raw: bytes, label: str, treatment: Treatment) -> Item:
-    """Return the message that a page of hypermail or MHonArc holds; its list is its folder."""
+    """Return the message in a page of hypermail or MHonArc, whose mailing list is its folder.
+
+    Args:
+        raw: Bytes of the page.
+        label: Label of the page.
+        treatment: Rules for threads, quotations, signatures and authors.
+    """
     headers, body = hypermail.message_of(raw)
     folder = label.rsplit("/", 1)[0] if "/" in label else ""
     if folder:
@@ -127,9 +138,9 @@ def read_message(
 
     Args:
         message: The message.
-        place: Where it stands: `rec.autos.mbox@1803`.
-        label: The file it stands in.
-        treatment: What becomes of threads, quotations, signatures and authors.
+        place: Label of the message: `rec.autos.mbox@1803`.
+        label: Label of its file.
+        treatment: Rules for threads, quotations, signatures and authors.
     """
     raw = (
         _SAVED_BY_RN.sub(b"", message.raw, count=1)
@@ -150,8 +161,10 @@ def read_message(
         coding = str(parsed.get("Content-Transfer-Encoding", "")).strip().lower()
         content_type = str(parsed.get("Content-Type", "")).strip()
         mime = content_type.lower().startswith("multipart/") or coding in (
-            "base64", "quoted-printable", "x-uuencode",
-        )  # fmt: skip
+            "base64",
+            "quoted-printable",
+            "x-uuencode",
+        )
         if mime:
             body, content_type, rest = _parts(raw)
             yield from (Skipped(f"{source}#{n}", "attachment", kind) for n, kind in rest)
@@ -204,13 +217,13 @@ def _record(
 
 
 def _headers(parsed: Message) -> dict[str, str]:
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in parsed.items():
         name = name.lower()
-        if name in _LEFT_OUT or name in found:
+        if name in _LEFT_OUT or name in headers:
             continue
-        found[name] = _decoded(str(value))
-    return found
+        headers[name] = _decoded(str(value))
+    return headers
 
 
 def _decoded(value: str) -> str:
@@ -233,7 +246,7 @@ def _clean(value: str) -> bool:
 
 
 def _parts(raw: bytes) -> tuple[bytes, str, list[tuple[int, str]]]:
-    """Return the first text part, its content type, and number and type of the other parts."""
+    """Return the first text part, its content type, and the number and type of the other parts."""
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
     body, content_type = b"", "text/plain"
     rest: list[tuple[int, str]] = []
@@ -255,7 +268,12 @@ def _parts(raw: bytes) -> tuple[bytes, str, list[tuple[int, str]]]:
 def site_of(headers: dict[str, str], label: str, by: str = "group") -> str:
     """Return the site of a message.
 
-    An author is named by a hash of the address, so that no address stands in the column `site`.
+    A hash of the address names an author, so that the column `site` holds no address.
+
+    Args:
+        headers: Headers with lower-case names.
+        label: Label of the file.
+        by: `group`, `hierarchy`, `author`, `thread` or `file`.
 
     >>> site_of({"newsgroups": "rec.autos,misc.forsale"}, "x.mbox")
     'rec.autos'
@@ -269,9 +287,9 @@ def site_of(headers: dict[str, str], label: str, by: str = "group") -> str:
         if groups:
             return groups[0].lower() if by == "group" else groups[0].split(".")[0].lower()
         for name in _LIST_HEADERS:
-            found = re.search(r"[\w.+-]+@?[\w.-]*\w", headers.get(name, "").split("<")[-1])
-            if found:
-                return found[0].lower()
+            match = re.search(r"[\w.+-]+@?[\w.-]*\w", headers.get(name, "").split("<")[-1])
+            if match:
+                return match[0].lower()
         sender = parseaddr(headers.get("sender", ""))[1].lower()
         if sender.startswith("owner-") or "-request@" in sender:
             return sender.removeprefix("owner-").replace("-request@", "@")
@@ -282,7 +300,7 @@ def site_of(headers: dict[str, str], label: str, by: str = "group") -> str:
 
 
 def day(header: str) -> str:
-    """Return the day a `Date:` header names, as its author's clock had it, or empty.
+    """Return the day in a `Date:` header, in the time zone of its author, or empty.
 
     >>> day("Fri, 23 Apr 93 09:22:13 GMT"), day("Tue, 6-Apr-93 16:31:33 PDT"), day("yesterday")
     ('1993-04-23', '1993-04-06', '')

@@ -1,1 +1,1 @@
-"""Sources that ask a server, politely."""
+"""Sources that request pages from servers, within rate limits."""

@@ -1,4 +1,4 @@
-"""What sources that ask a server have in common: options, forecast, and how they go on."""
+"""Base class of online sources: options, forecast, cache, and reading on after an interruption."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from erastyle.corpus.yamlfile import nearest
 
 _DAY = re.compile(r"(\d{4})(?:-?(\d\d)(?:-?(\d\d))?)?")
 FAILURES = 3
-"""Things in a row that could not be had, after which the server is taken to be down."""
+"""Failed requests in a row after which the server counts as down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What reading a source would ask of a server.
+    """The requests that reading a source takes.
 
     Attributes:
-        requests: Requests by kind, at most.
-        minutes: How long they take at the agreed pace, at most.
-        known: Whether the numbers are counted; otherwise they are bounds.
+        requests: Most requests by kind.
+        minutes: Most minutes that they take within the rate limit.
+        known: Whether the numbers are exact rather than upper bounds.
     """
 
     requests: dict[str, int]
@@ -38,7 +38,7 @@ class Forecast:
     known: bool
 
     def __str__(self) -> str:
-        """Return one line.
+        """Return the forecast in one line.
 
         >>> str(Forecast({"playback": 60, "CDX": 1}, 1.0, True))
         '60 playback and 1 CDX requests, about 1 minute'
@@ -52,10 +52,10 @@ class Forecast:
 
 
 class OnlineSource:
-    """A source that asks a server and keeps the answers.
+    """A source that sends requests to a server and keeps the answers.
 
-    The answers lie in `CACHE/KIND/HASH OF THE QUESTION/`. Whoever asks the same again, after an
-    interruption or in another run, asks only for what is missing.
+    The answers are in `CACHE/KIND/HASH OF THE QUESTION/`. The same question, after an interruption
+    or in another run, requests only what is missing there.
     """
 
     kind: ClassVar[str]
@@ -65,17 +65,22 @@ class OnlineSource:
     known: ClassVar[tuple[str, ...]] = ()
     """Options of the kind, besides `contact`, `cache`, `minutes` and `base`."""
     pace: ClassVar[dict[str, float]]
-    """Requests a minute at most, by kind of request."""
+    """Most requests per minute, by kind of request."""
     home: ClassVar[str] = ""
     """Address of the service."""
     seconds: ClassVar[float] = 60.0
-    """Longest time for one answer."""
+    """Most seconds for one answer."""
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look at the options; nothing is asked yet.
+        """Check the options, without a request.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: Location in the spec.
+            options: Options after the `?` of the spec.
 
         Raises:
-            ConfigError: An option is unknown or wrong, or nobody is named as contact.
+            ConfigError: An option is unknown or not valid, or there is no contact address.
         """
         self.spec, self.location, self.options = spec, location, options
         takes = (*self.known, "contact", "cache", "minutes", *(("base",) if self.home else ()))
@@ -96,36 +101,36 @@ class OnlineSource:
             self.contact = polite.contact(spec, options)
 
     def question(self) -> dict[str, str | int]:
-        """Return all that decides what `read` yields."""
+        """Return the values that decide what `read` yields."""
         raise NotImplementedError
 
     def complete(self) -> bool:
-        """Say whether everything has been asked for already."""
+        """Say whether the cache holds every answer."""
         raise NotImplementedError
 
     def forecast(self) -> Forecast:
-        """Return what reading would ask for. Nothing is asked to find out."""
+        """Return the requests that reading takes, without a request."""
         raise NotImplementedError
 
     def digest(self) -> str:
-        """Return the hash of the question: an archive does not change what it has captured."""
+        """Return the hash of the question, since the content of an archive does not change."""
         return name_of({"source": type(self).__name__, **self.question()})
 
     def size(self) -> int:
-        """Return the bytes to read, as far as they are known: those in the cache."""
+        """Return an estimate of the bytes to read, from those in the cache."""
         rows = self.store.rows.values()
         return sum(int(row.get("end", 0)) - int(row.get("offset", 0)) for row in rows) * 3
 
     def read(self) -> Iterator[Item]:
-        """Yield what the server has."""
+        """Yield the items in the server's answers."""
         raise NotImplementedError
 
     @contextlib.contextmanager
     def client(self) -> Iterator[PoliteClient]:
-        """Open a client that nobody else of this machine shares the service with.
+        """Open the only client of the service on this machine.
 
         Raises:
-            SourceError: Another run is asking the same service.
+            SourceError: Another run has a client of the same service.
         """
         self.cache.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.cache / "lock", timeout=0)
@@ -133,10 +138,10 @@ class OnlineSource:
             lock.acquire()
         except filelock.Timeout:
             raise SourceError(
-                f"Source {self.spec}: another run is asking {self.service}. Wait until it is done: "
-                "together they would ask too often."
+                f"Source {self.spec}: another run is reading from {self.service}. Wait until it is "
+                "done; two runs together would exceed the rate limit."
             ) from None
-        self.store.reload()  # what another run has fetched since
+        self.store.reload()  # another run may have fetched answers
         try:
             with PoliteClient(
                 self.service,
@@ -154,8 +159,14 @@ class OnlineSource:
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """Return an option that is a whole number.
 
+        Args:
+            name: Name of the option.
+            default: Value of an option that is left out.
+            least: Smallest value.
+            most: Largest value.
+
         Raises:
-            ConfigError: It is none, or out of bounds.
+            ConfigError: The option is no whole number, or out of bounds.
         """
         given = self.options.get(name, str(default))
         if not (given.isascii() and given.isdigit()) or not least <= int(given) <= most:
@@ -170,30 +181,30 @@ class OnlineSource:
 
         Args:
             name: Name of the option.
-            last: Whether a year or month stands for its last day.
-            default: What to take where the option is left out.
+            last: Whether a year or month means its last day rather than its first.
+            default: Value of an option that is left out.
 
         Raises:
-            ConfigError: It is no day.
+            ConfigError: The option is no day.
         """
         given = self.options.get(name, default)
-        found = _DAY.fullmatch(given)
-        if not found:
+        match = _DAY.fullmatch(given)
+        if not match:
             raise ConfigError(
                 f"Source {self.spec}: {name} is a year or a day such as 1995 or 1995-04-03"
                 + (f", not {given!r}." if given else "; add from=…&to=….")
             )
         return (
-            found[1]
-            + (found[2] or ("12" if last else "01"))
-            + (found[3] or ("31" if last else "01"))
+            match[1]
+            + (match[2] or ("12" if last else "01"))
+            + (match[3] or ("31" if last else "01"))
         )
 
     def period(self) -> tuple[str, str]:
         """Return the options `from` and `to` as days.
 
         Raises:
-            ConfigError: One is no day, or they are the wrong way round.
+            ConfigError: One of them is no day, or `from` is after `to`.
         """
         first, last = self.day("from"), self.day("to", last=True)
         if first > last:
@@ -201,14 +212,14 @@ class OnlineSource:
         return first, last
 
     def each(self, client: PoliteClient | None, tasks: Sequence[Any]) -> Iterator[Item]:
-        """Yield what becomes of each task, in order; what the cache has is not asked for.
+        """Yield the item of each task, in order, from the cache or from the server.
 
         Args:
-            client: Asks for what is missing; None when nothing is.
-            tasks: What to fetch, in an order that never changes.
+            client: Client for tasks that are not in the cache; None if all are.
+            tasks: Pages to fetch, in an order that is the same in every run.
 
         Raises:
-            SourceError: The service does not answer, or wants no more requests for now.
+            SourceError: The service does not answer, or accepts no more requests for now.
         """
         patience = Patience(self.store, self.service)
         for number, task in enumerate(tasks):
@@ -226,35 +237,55 @@ class OnlineSource:
         yield from patience.settled()
 
     def place(self, task: Any) -> str:
-        """Return what to call a task in messages."""
+        """Return the label of a task."""
         raise NotImplementedError
 
     def fetch(self, client: PoliteClient, number: int, task: Any) -> Item:
-        """Ask for a task, keep the answer, and return what it holds.
+        """Request a task, keep the answer, and return the item in it.
+
+        Args:
+            client: Client that sends the request.
+            number: Number of the task.
+            task: The task.
 
         Raises:
-            NoAnswerError: It could not be had now.
+            NoAnswerError: There is no answer now.
         """
         raise NotImplementedError
 
     def stored(self, number: int, task: Any) -> Item:
-        """Return what the cache has of a task."""
+        """Return the item of a task from the cache.
+
+        Args:
+            number: Number of the task.
+            task: The task.
+        """
         raise NotImplementedError
 
 
 class Patience:
-    """Things that could not be had, held back until it is clear that the server is not down."""
+    """Failed requests, held back until another request succeeds and shows that the server is up."""
 
     def __init__(self, store: Store, service: str) -> None:
-        """Hold nothing yet."""
+        """Begin without failures.
+
+        Args:
+            store: Store in which failures are noted.
+            service: Name of the service, for messages.
+        """
         self._store, self._service = store, service
         self._held: list[tuple[int, str, str]] = []
 
     def failed(self, number: int, place: str, problem: str) -> None:
-        """Hold one back.
+        """Hold a failure back.
+
+        Args:
+            number: Number of the task.
+            place: Label of the task.
+            problem: The problem.
 
         Raises:
-            SourceError: It is one too many in a row.
+            SourceError: `FAILURES` requests in a row have failed.
         """
         self._held.append((number, place, problem))
         if len(self._held) >= FAILURES:
@@ -264,7 +295,7 @@ class Patience:
             )
 
     def settled(self) -> Iterator[Item]:
-        """Note and yield what is held: others were had, so it is not the server."""
+        """Note and yield the failures held back, since another request has succeeded."""
         for number, place, problem in self._held:
             self._store.note(number, {"error": problem})
             yield unreadable(place, -1, problem)

@@ -1,8 +1,8 @@
-"""What was fetched, kept as it came: a WARC file and a line for each answer.
+"""Keeps the answers of servers unchanged: a WARC file, and an index with a line for each answer.
 
-Addresses never become file names: a store is a folder named by the hash of what was asked. A line
-is written after its record is on the disk, so whatever is cut by an interruption is asked for
-again and nothing is asked for twice.
+The hash of a question names its folder, so no address becomes a file name. A line is written after
+its record is on the disk. So an answer that an interruption cuts is requested again, and no answer
+is requested twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from erastyle.corpus.sources.online.client import Answer
+from erastyle.corpus.sources.online.client import HttpAnswer
 from erastyle.corpus.sources.warc import records
 from erastyle.corpus.sources.warc.records import Frame
 
@@ -25,19 +25,19 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def name_of(asked: Mapping[str, Any]) -> str:
-    """Return 64 hex digits for what is asked: the same question, the same store."""
+    """Return the name of a question's store, 64 hex digits that depend on the question alone."""
     text = json.dumps(dict(asked), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
-    """Return the JSON objects of a file of lines, up to the first that is damaged.
+    """Return the JSON objects in the lines of a file, up to the first damaged one.
 
-    What follows it is cut off, so that new lines can be added behind what holds.
+    The file is cut there, so that new lines can follow.
     """
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     if not path.is_file():
-        return found
+        return objects
     good = 0
     with path.open("rb") as file:
         for line in file:
@@ -47,15 +47,20 @@ def lines(path: Path) -> list[dict[str, Any]]:
                 break
             if not line.endswith(b"\n") or not isinstance(row, dict):
                 break
-            found.append(row)
+            objects.append(row)
             good += len(line)
     if good < path.stat().st_size:
         os.truncate(path, good)
-    return found
+    return objects
 
 
 def append(path: Path, row: Mapping[str, Any]) -> None:
-    """Add one JSON object to a file of lines, and see it on the disk."""
+    """Add one JSON object to a file of lines, and wait until it is on the disk.
+
+    Args:
+        path: The file; it is created if needed.
+        row: The object.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         file.write(json.dumps(dict(row), ensure_ascii=True).encode() + b"\n")
@@ -67,14 +72,18 @@ class Store:
     """The answers to one question, by number."""
 
     def __init__(self, folder: Path) -> None:
-        """Open a store; nothing is written yet."""
+        """Open a store without writing to it.
+
+        Args:
+            folder: Folder of the store, which need not exist.
+        """
         self.folder = folder
         self._warc, self._index = folder / "answers.warc.gz", folder / "answers.jsonl"
         self._rows: dict[int, dict[str, Any]] | None = None
 
     @property
     def rows(self) -> dict[int, dict[str, Any]]:
-        """What is known of each number: `offset` of its record, `error`, or what was noted."""
+        """Row of each number: `offset` and `end` of its record, `error`, or a note."""
         if self._rows is None:
             size = self._warc.stat().st_size if self._warc.is_file() else 0
             self._rows = {}
@@ -84,27 +93,32 @@ class Store:
         return self._rows
 
     def reload(self) -> None:
-        """Look again at what is on the disk."""
+        """Read the index again at its next use."""
         self._rows = None
 
     def note(self, number: int, row: Mapping[str, Any]) -> None:
-        """Remember something of a number that has no record: an error, a reason."""
+        """Keep a row for a number without a record.
+
+        Args:
+            number: Number in the list of pages to fetch.
+            row: An error or a reason.
+        """
         told = {"n": number, **row}
         self.rows[number] = told
         append(self._index, told)
 
-    def add(self, number: int, target: str, date: str, answer: Answer, **more: Any) -> Frame:
+    def add(self, number: int, target: str, date: str, answer: HttpAnswer, **more: Any) -> Frame:
         """Keep an answer.
 
         Args:
-            number: Its number in the list of what is fetched.
-            target: The address that it is the content of.
-            date: When it was captured: `1997-02-03T04:05:06Z`.
-            answer: What the server sent.
-            more: Notes to keep beside it.
+            number: Number in the list of pages to fetch.
+            target: Address of the page.
+            date: Time of its capture: `1997-02-03T04:05:06Z`.
+            answer: Answer of the server.
+            more: Values to keep in the row of the number.
 
         Returns:
-            It, as a reader of the WARC file gives it.
+            The record in the WARC file.
         """
         rows = self.rows
         raw = warc_record(target, date, answer)
@@ -124,10 +138,10 @@ class Store:
         return next(records.records_of(raw, good))
 
     def frame(self, number: int) -> Frame:
-        """Return a kept answer.
+        """Return the record of a kept answer.
 
         Raises:
-            KeyError: There is none of that number.
+            KeyError: There is no answer of that number.
         """
         row = self.rows[number]
         with self._warc.open("rb") as file:
@@ -142,8 +156,13 @@ class Store:
         return next(records.records_of(raw, row["offset"]))
 
 
-def warc_record(target: str, date: str, answer: Answer) -> bytes:
+def warc_record(target: str, date: str, answer: HttpAnswer) -> bytes:
     """Return an answer as a WARC response record.
+
+    Args:
+        target: Address of the page.
+        date: Time of its capture: `1997-02-03T04:05:06Z`.
+        answer: Answer of the server.
 
     Source:
         ISO 28500:2017, WARC 1.0.

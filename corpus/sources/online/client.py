@@ -1,8 +1,8 @@
-"""Ask a server politely: slowly, one request at a time, and not at all when it says stop.
+"""An HTTP client with a rate limit: one request at a time, and none while the server says stop.
 
-Every request waits for its turn. A 429 stops all requests for at least a minute, twice as long the
-next time, and the stop is written down, so that starting again does not cut it short. Answers are
-taken as they were sent, no coding undone, and none is larger or slower than its bounds.
+A 429 stops all requests for at least a minute, and for twice as long the next time. The stop is
+kept in a file, so that a restart does not shorten it. Answers keep the codings in which they were
+sent, and none may be larger or slower than its limits.
 """
 
 from __future__ import annotations
@@ -17,25 +17,26 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.sources.base import MAX_RECORD, too_large
 
 STOP = 60.0
-"""Seconds for which a first 429 stops everything."""
+"""Seconds of the stop after a first 429."""
 LONGEST_STOP = 3600.0
 STOPS = 5
-"""429s in a row after which the person is told to come back later."""
+"""Number of 429s in a row after which reading ends."""
 CALM = 20
-"""Good answers in a row after which a stop starts at `STOP` again."""
+"""Good answers in a row after which the next stop takes `STOP` seconds again."""
 TRIES = 4
 PAUSE = 5.0
-"""Seconds before the second try; twice as long before each further one."""
+"""Seconds before the second try; they double before each further one."""
 REDIRECTS = 5
-_MINUTE = 61.0  # a second more, so that requests which travel late do not crowd
+_MINUTE = 61.0  # one second more, so that late requests do not exceed the rate
 
 
 class Clock(Protocol):
-    """Time as the client sees it; tests bring one that does not sleep."""
+    """The time of a client; the clock of tests does not sleep."""
 
     def now(self) -> float:
         """Return seconds since 1970."""
@@ -59,22 +60,22 @@ class SystemClock:
 
 
 class NoAnswerError(Exception):
-    """One thing could not be had: the tries are used up. Others may still be."""
+    """All tries of one request failed. Other requests may succeed."""
 
 
 class RefusedError(Exception):
-    """One thing cannot be had however often it is asked for: too large, or a circle."""
+    """A request cannot succeed: the answer is too large, or redirects form a circle."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server sent.
+class HttpAnswer:
+    """The answer of a server.
 
     Attributes:
-        url: Where it came from, redirects followed.
-        status: HTTP status.
-        headers: Header lines in order, names in lower case.
-        body: The bytes as they were sent: content codings are not undone.
+        url: Address after redirects.
+        status: HTTP status code.
+        headers: Header lines in order, with names in lower case.
+        body: Body with its content codings.
     """
 
     url: str
@@ -88,15 +89,19 @@ class Answer:
 
 
 def contact(spec: str, options: Mapping[str, str]) -> str:
-    """Return the address under which the person who asks can be reached.
+    """Return the contact address of the person who reads the source.
+
+    Args:
+        spec: The source, for messages.
+        options: Options of the source.
 
     Raises:
-        ConfigError: There is none, or it is no address.
+        ConfigError: There is no contact, or it is no address.
     """
     given = (options.get("contact") or os.environ.get("ERASTYLE_CONTACT") or "").strip()
     if not given:
         raise ConfigError(
-            f"Source {spec}: archives want to know whom to write to. Set ERASTYLE_CONTACT to your "
+            f"Source {spec}: archives ask for a contact address. Set ERASTYLE_CONTACT to your "
             "e-mail address, or add contact=ADDRESS to the source."
         )
     if not ("@" in given or given.startswith(("http://", "https://"))) or not given.isprintable():
@@ -107,7 +112,7 @@ def contact(spec: str, options: Mapping[str, str]) -> str:
 
 
 def cache(options: Mapping[str, str]) -> Path:
-    """Return the folder in which answers are kept: `cache=`, `ERASTYLE_CACHE`, or the usual one."""
+    """Return the folder of kept answers: `cache=`, `ERASTYLE_CACHE`, or the user's cache folder."""
     given = options.get("cache") or os.environ.get("ERASTYLE_CACHE")
     if given:
         return Path(given).expanduser()
@@ -116,7 +121,7 @@ def cache(options: Mapping[str, str]) -> Path:
 
 
 class PoliteClient:
-    """Asks one service, one request at a time, never faster than agreed."""
+    """A client of one service that sends one request at a time within a rate limit."""
 
     def __init__(
         self,
@@ -129,16 +134,16 @@ class PoliteClient:
         seconds: float = 60.0,
         minutes: float = 720.0,
     ) -> None:
-        """Prepare to ask; nothing is asked yet.
+        """Prepare the client, without a request.
 
         Args:
-            name: What to call the service in messages.
-            agent: The `User-Agent`; it names the contact address.
-            pace: Requests a minute at most, by kind of request.
-            state: File that remembers when each kind was last asked for, and stops.
-            clock: Time; the machine's if left out.
-            seconds: Longest time for one answer, however it drips.
-            minutes: Longest time for all of them.
+            name: Name of the service in messages.
+            agent: The `User-Agent`, which names the contact address.
+            pace: Most requests per minute, by kind of request.
+            state: File with the time of the last request of each kind, and of stops.
+            clock: Clock; the machine's if None.
+            seconds: Most seconds for one answer, however slowly it arrives.
+            minutes: Most minutes for all answers.
         """
         self.name, self.agent, self._pace = name, agent, dict(pace)
         self.clock: Clock = clock or SystemClock()
@@ -160,26 +165,26 @@ class PoliteClient:
             self._http.close()
 
     def slow_down(self, kind: str, seconds: float) -> None:
-        """Leave at least so many seconds between two requests of a kind."""
+        """Wait at least `seconds` between two requests of a kind."""
         if seconds > 0:
             self._pace[kind] = min(self._pace[kind], 60.0 / seconds)
 
-    def get(self, url: str, kind: str, limit: int = MAX_RECORD, within: str = "") -> Answer:
-        """Ask for `url` until there is an answer; follow redirects that stay on the server.
+    def get(self, url: str, kind: str, limit: int = MAX_RECORD, within: str = "") -> HttpAnswer:
+        """Request `url` until there is an answer, and follow redirects on the same server.
 
         Args:
-            url: What to ask for.
-            kind: Kind of request, for its pace.
+            url: Address to request.
+            kind: Kind of request, which decides the rate.
             limit: Most bytes of the answer.
-            within: What the address of a redirect must begin with; the same host if empty.
+            within: Required start of a redirect's address; if empty, it must be on the same host.
 
         Returns:
-            The answer, whatever its status, but for 429 and 5xx, which are asked for again.
+            The answer with any status except 429 and 5xx, after which the request is repeated.
 
         Raises:
-            NoAnswerError: The tries are used up.
-            RefusedError: The answer is too large, or redirects lead nowhere.
-            SourceError: The service wants no more requests, or the time is used up.
+            NoAnswerError: All tries failed.
+            RefusedError: The answer is too large, or a redirect is not followed.
+            SourceError: The service accepts no more requests, or the time is used up.
         """
         seen = [url]
         while True:
@@ -199,13 +204,20 @@ class PoliteClient:
 
     def post(
         self, url: str, kind: str, body: bytes, headers: Mapping[str, str], limit: int = MAX_RECORD
-    ) -> Answer:
-        """Send `body` to `url` until there is an answer; as `get`, but redirects are not followed.
+    ) -> HttpAnswer:
+        """Send `body` to `url` until there is an answer, without following redirects.
+
+        Args:
+            url: Address of the request.
+            kind: Kind of request, which decides the rate.
+            body: Body of the request.
+            headers: Headers of the request.
+            limit: Most bytes of the answer.
 
         Raises:
-            NoAnswerError: The tries are used up.
+            NoAnswerError: All tries failed.
             RefusedError: The answer is too large.
-            SourceError: The service wants no more requests, or the time is used up.
+            SourceError: The service accepts no more requests, or the time is used up.
         """
         return self._answer(url, kind, limit, body, headers)
 
@@ -216,7 +228,7 @@ class PoliteClient:
         limit: int,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         problem = ""
         failures = 0
         while failures < TRIES:
@@ -240,7 +252,7 @@ class PoliteClient:
 
     def _ask(
         self, url: str, limit: int, sent: bytes | None, extra: Mapping[str, str] | None
-    ) -> Answer:
+    ) -> HttpAnswer:
         try:
             import httpx2
         except ImportError:
@@ -249,8 +261,8 @@ class PoliteClient:
                 "`pip install httpx2`."
             ) from None
         if self._http is None:
-            # The headers are those of a program that says who it is, and no coding is asked for:
-            # digests are those of the bytes as they were archived.
+            # The headers name the program. They accept no coding, because digests are those of the
+            # archived bytes.
             self._http = httpx2.Client(
                 headers={"User-Agent": self.agent, "Accept-Encoding": "identity", "Accept": "*/*"},
                 timeout=min(30.0, self._seconds),
@@ -276,10 +288,10 @@ class PoliteClient:
             raise RefusedError(f"no address that can be asked for: {error}") from None
         except (httpx2.TransportError, OSError) as error:
             raise NoAnswerError(_problem(error)) from None
-        return Answer(url, status, headers, b"".join(parts))
+        return HttpAnswer(url, status, headers, b"".join(parts))
 
     def _wait(self, kind: str) -> None:
-        """Wait for the turn of a request, and note it."""
+        """Wait until the rate limit allows a request, and note its time."""
         turn = max(self._last.get(kind, 0.0) + _MINUTE / self._pace[kind], self._stop_until)
         self._sleep(min(turn - self.clock.now(), max(LONGEST_STOP, _MINUTE / self._pace[kind])))
         self._last[kind] = self.clock.now()
@@ -295,8 +307,8 @@ class PoliteClient:
         if seconds > 0:
             self.clock.sleep(seconds)
 
-    def _stopped(self, answer: Answer) -> None:
-        """Note a 429: nothing is asked until the stop is over."""
+    def _stopped(self, answer: HttpAnswer) -> None:
+        """Begin the stop after a 429."""
         self._good = 0
         self._stops += 1
         asked_for = _seconds(answer.header("retry-after"), self.clock.now())
@@ -324,7 +336,7 @@ class PoliteClient:
             self._stop_until, self._stop = float(told["stop_until"]), float(told["stop"])
             self._last = {str(k): float(v) for k, v in told["last"].items()}
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return  # none yet, or damaged: the pace alone is polite enough
+            return  # no file yet, or a damaged one: the rate limit alone is enough
         self._last = {k: min(v, self.clock.now()) for k, v in self._last.items()}
         self._stop_until = min(self._stop_until, self.clock.now() + LONGEST_STOP)
 
@@ -333,9 +345,7 @@ class PoliteClient:
             return
         self._state.parent.mkdir(parents=True, exist_ok=True)
         told = {"stop_until": self._stop_until, "stop": self._stop, "last": self._last}
-        partial = self._state.with_name(self._state.name + ".partial")
-        partial.write_text(json.dumps(told), encoding="utf-8")
-        partial.replace(self._state)
+        write_atomically(self._state, json.dumps(told))
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -357,7 +367,7 @@ def _problem(error: Exception) -> str:
 
 
 def _seconds(header: str, now: float) -> float:
-    """Return what a `Retry-After` asks for, in seconds.
+    """Return the seconds that a `Retry-After` asks for.
 
     >>> _seconds("120", 0), _seconds("", 0), _seconds("Thu, 01 Jan 1970 00:02:00 GMT", 30)
     (120.0, 0.0, 90.0)

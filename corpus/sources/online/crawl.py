@@ -1,7 +1,7 @@
-"""Pages that still stand on a server: a small crawl of one host that asks first and takes its time.
+"""Crawls one folder of a host that is online today, slowly, and yields a record for each page.
 
-What `robots.txt` forbids is not asked for, and a delay that it names is kept. For whole sites of
-the past use `wayback:`; this is for the museum that still runs, and for contrast.
+The crawl respects `robots.txt`, including a delay in it. For sites of the past use `wayback:`; this
+source is for old sites that are still online, and for contrast documents.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from erastyle.corpus.sources.warc.records import Frame
 
 AGENT = "erastyle"
 LONGEST = 2000
-"""Characters of an address that is still followed."""
+"""Most characters of an address that is followed."""
 _MAX_ROBOTS = 512 * 1024  # as RFC 9309, section 2.5 asks for at least
 _LINKS = 10_000
 
@@ -32,7 +32,7 @@ _LINKS = 10_000
 class WebSource(OnlineSource):
     """`web:http://museum.example/~ann/?pages=100&delay=5`.
 
-    Pages below the folder of the first address, as links lead to them, nearest first.
+    Reads pages below the folder of the first address, in the order in which links lead to them.
     """
 
     kind = "web"
@@ -41,10 +41,15 @@ class WebSource(OnlineSource):
     pace = {"page": 30.0, "robots": 30.0}  # noqa: RUF012
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look at address and options.
+        """Check address and options.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: Address of the first page.
+            options: Options after the `?` of the spec.
 
         Raises:
-            ConfigError: Something is wrong with them, or there is no contact address.
+            ConfigError: Address or options are not valid, or there is no contact address.
         """
         self.spec, self.location, self.options = spec, location, options
         parts = urlsplit(location)
@@ -59,15 +64,15 @@ class WebSource(OnlineSource):
         super().__init__(spec, location, options)
 
     def question(self) -> dict[str, str | int]:
-        """Return where to begin and how many pages to take."""
+        """Return the first address and the number of pages."""
         return {"start": self.start, "pages": self.pages}
 
     def complete(self) -> bool:
-        """Say whether the crawl came to its end."""
+        """Say whether an earlier crawl has finished."""
         return any(row.get("done") for row in self.store.rows.values())
 
     def forecast(self) -> Forecast:
-        """Return how many requests reading takes at most."""
+        """Return an upper bound of the requests that reading takes."""
         rows = [row for row in self.store.rows.values() if row["n"] >= 0]
         left = 0 if self.complete() else max(0, self.pages - len(rows))
         robots = 0 if self.complete() else 1
@@ -75,7 +80,7 @@ class WebSource(OnlineSource):
         return Forecast({"page": left, "robots.txt": robots}, minutes, known=False)
 
     def read(self) -> Iterator[Item]:
-        """Yield each page, and what was forbidden or could not be had.
+        """Yield a record for each page, and an item for each forbidden or failed one.
 
         Raises:
             ForbiddenError: `robots.txt` forbids the first page.
@@ -124,10 +129,10 @@ class WebSource(OnlineSource):
                 self.store.note(-1, {"done": True})
 
     def _robots(self, client: PoliteClient) -> Any:
-        """Return the rules of the server.
+        """Return the rules in the server's `robots.txt`.
 
         Raises:
-            SourceError: The server does not answer: then everything is forbidden.
+            SourceError: The server does not answer, so every page counts as forbidden.
 
         Source:
             RFC 9309, section 2.3.1.
@@ -146,7 +151,7 @@ class WebSource(OnlineSource):
                 f"{self.origin}/robots.txt cannot be read ({error}), so nothing may be. Run again "
                 "later."
             ) from None
-        except RefusedError:  # too long, or elsewhere: as if there were none
+        except RefusedError:  # too long, or on another server: counts as no robots.txt
             return Protego.parse("")
         return Protego.parse(answer.body.decode("utf-8", "replace") if answer.status == 200 else "")
 
@@ -173,7 +178,12 @@ class WebSource(OnlineSource):
 
 
 def links(frame: Frame, address: str) -> list[str]:
-    """Return the addresses that a page leads to, in order, each once."""
+    """Return the addresses of a page's links, in order, each once.
+
+    Args:
+        frame: Archive record of the page.
+        address: Address of the page.
+    """
     from selectolax.lexbor import LexborHTMLParser
 
     try:
@@ -183,7 +193,7 @@ def links(frame: Frame, address: str) -> list[str]:
         return []
     if sniff.binary_type(body) or b"<" not in body:
         return []
-    found: dict[str, None] = {}
+    addresses: dict[str, None] = {}
     nodes = LexborHTMLParser(body.decode("latin-1")).css("a[href], frame[src], area[href]")
     for node in nodes[:_LINKS]:
         target = node.attributes.get("href") or node.attributes.get("src") or ""
@@ -192,12 +202,12 @@ def links(frame: Frame, address: str) -> list[str]:
         except ValueError:
             continue
         if joined and not sniff.no_document(urlsplit(joined).path):
-            found.setdefault(joined)
-    return list(found)
+            addresses.setdefault(joined)
+    return list(addresses)
 
 
 def _same(address: str) -> str:
-    """Return one way to write an address, or empty for what is not asked for.
+    """Return the normal form of an address, or empty if it is not requested.
 
     >>> _same("HTTP://Foo.edu:80/a b#c"), _same("mailto:ann@foo.edu"), _same("http://foo.edu")
     ('http://foo.edu/a%20b', '', 'http://foo.edu/')

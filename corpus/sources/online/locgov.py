@@ -1,4 +1,4 @@
-"""Chronicling America online: pages of newspapers from the JSON interface of loc.gov."""
+"""Reads newspaper pages of Chronicling America from the JSON interface of loc.gov."""
 
 from __future__ import annotations
 
@@ -14,23 +14,28 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import newspapers
+from erastyle.corpus.sources import alto
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.online.base import Forecast, OnlineSource
 from erastyle.corpus.sources.online.cache import append, lines
-from erastyle.corpus.sources.online.client import Answer, NoAnswerError, PoliteClient, RefusedError
+from erastyle.corpus.sources.online.client import (
+    HttpAnswer,
+    NoAnswerError,
+    PoliteClient,
+    RefusedError,
+)
 from erastyle.corpus.sources.table import whole
 from erastyle.corpus.sources.warc import http_response
 
 ROWS = 100
-"""Pages asked for in one list."""
+"""Pages in one request for a part of the list."""
 _MAX_LIST = 8 * 1024 * 1024
 _NO_JSON = (DamagedError, TooLargeError, ValueError, RecursionError)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*loc\.gov", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class NewspaperPage:
     """A page of a newspaper.
 
     Attributes:
@@ -49,8 +54,8 @@ class Page:
 class LocGovSource(OnlineSource):
     """`newspapers:loc.gov?from=1890&to=1891&lccn=sn83030214&words=bicycle&pages=200`.
 
-    Two requests a page at most (the page, its text) and one for each hundred in the list, fifteen
-    a minute.
+    A page takes two requests at most (the page, its text), and each hundred pages of the list one
+    more. The rate is 15 requests per minute.
     """
 
     kind = "locgov"
@@ -60,28 +65,37 @@ class LocGovSource(OnlineSource):
     home = "https://www.loc.gov"
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look at the options.
+        """Check the options.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: `loc.gov`.
+            options: Options after the `?` of the spec.
 
         Raises:
-            ConfigError: Something is wrong with them, or there is no contact address.
+            ConfigError: An option is not valid, or there is no contact address.
         """
         self.spec, self.location, self.options = spec, location, options
         self.first, self.last = self.period()
         self.pages = self.number("pages", 200, 1, 100_000)
         self.lccn = options.get("lccn", "").lower()
-        if self.lccn and newspapers.lccn(self.lccn) != self.lccn:
+        if self.lccn and alto.lccn(self.lccn) != self.lccn:
             raise ConfigError(
                 f"Source {spec}: lccn is a Library of Congress number such as sn83030214."
             )
         super().__init__(spec, location, options)
 
     def question(self) -> dict[str, str | int]:
-        """Return what is searched for, and where."""
+        """Return the search terms, and the address of the service."""
         return {
-            "from": self.first, "to": self.last, "pages": self.pages, "lccn": self.lccn,
-            "words": self.options.get("words", ""), "state": self.options.get("state", ""),
+            "from": self.first,
+            "to": self.last,
+            "pages": self.pages,
+            "lccn": self.lccn,
+            "words": self.options.get("words", ""),
+            "state": self.options.get("state", ""),
             "base": self.options.get("base", self.home).rstrip("/"),
-        }  # fmt: skip
+        }
 
     def complete(self) -> bool:
         """Say whether the list and each of its pages are in the cache."""
@@ -89,7 +103,7 @@ class LocGovSource(OnlineSource):
         return not more and len(self.store.rows) >= len(pages)
 
     def forecast(self) -> Forecast:
-        """Return how many requests reading takes; each page may take two."""
+        """Return an upper bound of the requests that reading takes; a page may take two."""
         pages, more = self._listed()
         wanted = self.pages if more else len(pages)
         asked = math.ceil((self.pages - len(pages)) / ROWS) if more else 0
@@ -97,10 +111,10 @@ class LocGovSource(OnlineSource):
         return Forecast({"API": requests}, requests / self.pace["API"], known=False)
 
     def read(self) -> Iterator[Item]:
-        """Yield each page: its text, or why there is none.
+        """Yield a record for each page, or the reason why it has no text.
 
         Raises:
-            SourceError: The service does not answer, or wants no more requests for now.
+            SourceError: The service does not answer, or accepts no more requests for now.
         """
         with contextlib.ExitStack() as stack:
             client = None
@@ -111,15 +125,15 @@ class LocGovSource(OnlineSource):
 
     # --- the list --------------------------------------------------------------------------------
 
-    def _listed(self) -> tuple[list[Page], bool]:
-        """Return the pages listed so far, and whether more are to be asked for."""
-        found: dict[str, Page] = {}
+    def _listed(self) -> tuple[list[NewspaperPage], bool]:
+        """Return the listed pages, and whether the list has more parts to request."""
+        by_address: dict[str, NewspaperPage] = {}
         more = True
         for part in lines(self.store.folder / "listing.jsonl"):
             for row in part["rows"]:
-                found.setdefault(row[0], Page(*row))
+                by_address.setdefault(row[0], NewspaperPage(*row))
             more = bool(part["more"])
-        pages = list(found.values())[: self.pages]
+        pages = list(by_address.values())[: self.pages]
         return pages, more and len(pages) < self.pages
 
     def _list(self, client: PoliteClient) -> None:
@@ -155,9 +169,14 @@ class LocGovSource(OnlineSource):
             return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
         query = {
-            "fo": "json", "dl": "page", "at": "results,pagination", "c": str(ROWS),
-            "sp": str(number), "start_date": dashed(self.first), "end_date": dashed(self.last),
-        }  # fmt: skip
+            "fo": "json",
+            "dl": "page",
+            "at": "results,pagination",
+            "c": str(ROWS),
+            "sp": str(number),
+            "start_date": dashed(self.first),
+            "end_date": dashed(self.last),
+        }
         if self.lccn:
             query["fa"] = f"number_lccn:{self.lccn}"
         if self.options.get("words"):
@@ -168,14 +187,14 @@ class LocGovSource(OnlineSource):
 
     # --- the pages -------------------------------------------------------------------------------
 
-    def place(self, task: Page) -> str:
-        """Return what to call a page: its address without the search."""
+    def place(self, task: NewspaperPage) -> str:
+        """Return the label of a page: its address without the search terms."""
         path, _, query = task.address.partition("?")
         kept = [(k, v) for k, v in parse_qsl(query) if k == "sp"]
         return f"{self.home}{path}{'?' + urlencode(kept) if kept else ''}"
 
-    def fetch(self, client: PoliteClient, number: int, task: Page) -> Item:
-        """Ask for a page and, where it only names its text, for that."""
+    def fetch(self, client: PoliteClient, number: int, task: NewspaperPage) -> Item:
+        """Request a page and, if it only names the address of its text, the text."""
         joint = "&" if "?" in task.address else "?"
         address = f"{self.base}{task.address}{joint}{urlencode({'fo': 'json'})}"
         place = self.place(task)
@@ -196,8 +215,8 @@ class LocGovSource(OnlineSource):
         self.store.add(number, place, now.strftime("%Y-%m-%dT%H:%M:%SZ"), answer)
         return self._item(task, answer)
 
-    def _text_address(self, answer: Answer) -> str:
-        """Return where the text of a page is, if not in the answer; only servers of the Library."""
+    def _text_address(self, answer: HttpAnswer) -> str:
+        """Return the address of a page's text on a server of the Library, or empty."""
         try:
             told = json.loads(content(answer))
         except (ValueError, RecursionError, DamagedError, TooLargeError):
@@ -214,8 +233,8 @@ class LocGovSource(OnlineSource):
         library = parts.scheme == "https" and _HOST.fullmatch(parts.netloc) is not None
         return address if own or library else ""
 
-    def stored(self, number: int, task: Page) -> Item:
-        """Return what the cache has of a page."""
+    def stored(self, number: int, task: NewspaperPage) -> Item:
+        """Return the item of a page from the cache."""
         row = self.store.rows[number]
         if "error" in row:
             return unreadable(self.place(task), -1, row["error"])
@@ -223,9 +242,9 @@ class LocGovSource(OnlineSource):
         if frame.error:
             return unreadable(self.place(task), frame.offset, frame.error)
         response = http_response.parse(frame.block)
-        return self._item(task, Answer("", 200, tuple(response.headers.items()), response.body))
+        return self._item(task, HttpAnswer("", 200, tuple(response.headers.items()), response.body))
 
-    def _item(self, page: Page, answer: Answer) -> Item:
+    def _item(self, page: NewspaperPage, answer: HttpAnswer) -> Item:
         place = self.place(page)
         try:
             text = text_of(content(answer))
@@ -244,7 +263,7 @@ class LocGovSource(OnlineSource):
 
 
 def listed(told: dict[str, Any]) -> list[list[str]]:
-    """Return address, number, day and title of each page in a list of results.
+    """Return address, newspaper number, day and title of each page in a part of the list.
 
     >>> listed({"results": [{"id": "http://www.loc.gov/resource/sn83030214/1890-01-05/ed-1/?sp=2",
     ...     "number_lccn": ["sn83030214"], "date": "1890-01-05", "partof_title": ["Tribune"]}, 7]})
@@ -261,11 +280,15 @@ def listed(told: dict[str, Any]) -> list[list[str]]:
             continue
         local = parts.path + (f"?{parts.query}" if parts.query else "")
         number = _first(result.get("number_lccn")).lower()
-        day = newspapers.issue_day(f"{_first(result.get('date'))}/") or newspapers.issue_day(local)
-        rows.append([
-            local, newspapers.lccn(number) or newspapers.lccn(local), day,
-            _first(result.get("partof_title"))[:200],
-        ])  # fmt: skip
+        day = alto.issue_day(f"{_first(result.get('date'))}/") or alto.issue_day(local)
+        rows.append(
+            [
+                local,
+                alto.lccn(number) or alto.lccn(local),
+                day,
+                _first(result.get("partof_title"))[:200],
+            ]
+        )
     return rows
 
 
@@ -275,25 +298,25 @@ def _first(value: object) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def content(answer: Answer) -> bytes:
-    """Return the body of an answer, codings undone.
+def content(answer: HttpAnswer) -> bytes:
+    """Return the body of an answer without its codings.
 
     Raises:
-        DamagedError: It is damaged.
-        TooLargeError: It unpacks beyond the bounds.
+        DamagedError: The body is damaged.
+        TooLargeError: The body unpacks to more than the limits allow.
     """
     headers = {n: v for n, v in answer.headers if n != "transfer-encoding"}
     return http_response.content(http_response.Response(answer.status, headers, answer.body))
 
 
 def text_of(body: bytes) -> str:
-    """Return the text of a page from JSON that holds `full_text`, from ALTO, or as it is.
+    """Return the text of a page, from JSON with `full_text`, from ALTO, or from plain text.
 
     >>> text_of(b'{"/service/ocr.xml": {"full_text": "Rain."}}'), text_of(b"Snow.")
     ('Rain.', 'Snow.')
 
     Raises:
-        DamagedError: It is none of these.
+        DamagedError: The body begins like JSON or XML and cannot be read as such.
     """
     start = body.lstrip()[:1]
     if start == b"{":
@@ -303,7 +326,7 @@ def text_of(body: bytes) -> str:
             raise DamagedError(f"not JSON: {error}") from None
         return whole(_full_text(told))
     if start == b"<":
-        return newspapers.alto_text(body)
+        return alto.alto_text(body)
     return body.decode("utf-8", "replace")
 
 

@@ -1,8 +1,8 @@
-"""Texts that a language model rewrites, or names: any server with OpenAI's interface.
+"""Sends texts to a language model, and yields its rewritten texts or titles.
 
-Nothing is sent anywhere unless a source of this kind is named. What comes back is marked as
-rewritten; `ingest` lets it be a small part of a corpus only. Answers are kept by the hash of what
-was sent, so that the same text is never sent twice.
+The server has OpenAI's interface. Only a source of this kind sends texts. Rewritten texts are
+marked as such, and `ingest` limits their share of a corpus. Answers are kept by the hash of the
+text, so no text is sent twice.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TASKS = {
     ),
 }
 MAX_CHARS = 24_000
-"""Longest text that is sent."""
+"""Most characters of a text that is sent."""
 _MAX_ANSWER = 4 * 1024 * 1024
 _OPTIONS = ("source", "model", "era", "task", "most", "cache", "minutes", "seconds")
 _FENCE = re.compile(r"\A\s*```[\w-]*\n(.*?)\n?```\s*\Z", re.DOTALL)
@@ -53,18 +53,23 @@ _THOUGHT = re.compile(r"\A\s*<think>.*?</think>\s*", re.DOTALL)
 class RewriteSource:
     """`rewrite:http://127.0.0.1:8080/v1?source=folder:modern&model=NAME&era=web-1995&most=100`.
 
-    `task=rewrite` gives each text of `source` in the style of the era, `task=brief` leaves it as
-    it is and gives it a title from which a request can be made.
+    `task=rewrite` yields each text of `source` rewritten in the style of the era. `task=brief`
+    keeps the text and yields it with a title, from which a brief is made.
     """
 
     service = "the language model"
     pace = {"chat": 600.0}  # noqa: RUF012
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look at the options; nothing is sent yet.
+        """Check the options, without a request.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: Address of the server.
+            options: Options after the `?` of the spec.
 
         Raises:
-            ConfigError: Something is missing or wrong.
+            ConfigError: An option is missing or not valid.
         """
         self.spec, self.location, self.options = spec, location.rstrip("/"), options
         for name in options:
@@ -86,7 +91,9 @@ class RewriteSource:
         self.minutes = self._number("minutes", 720, 100_000)
         self.seconds = self._number("seconds", 300, 3600)
         if options["source"].startswith("rewrite:"):
-            raise ConfigError(f"Source {spec}: what was rewritten is not rewritten again.")
+            raise ConfigError(
+                f"Source {spec}: source= is a rewrite source too. Name the original texts."
+            )
         self.inner = registry.open_source(options["source"])
         profile = era.load(options["era"])
         self.prompt = TASKS[self.task].format(
@@ -107,15 +114,15 @@ class RewriteSource:
         return int(given)
 
     def digest(self) -> str:
-        """Return the hash of the texts, the model, and what it is told."""
+        """Return the hash of the texts, the model and the prompt."""
         return name_of({**self._asked, "texts": self.inner.digest(), "most": self.most})
 
     def size(self) -> int:
-        """Return the bytes of the texts, at most."""
+        """Return an upper bound of the bytes of the texts."""
         return min(self.inner.size(), self.most * MAX_CHARS)
 
     def forecast(self) -> Forecast:
-        """Return how many texts are sent at most; how long a model takes is not known."""
+        """Return an upper bound of the texts that are sent; the time of the model is unknown."""
         left = max(0, self.most - len(self._kept()))
         return Forecast({"chat": left}, left / self.pace["chat"], known=False)
 
@@ -127,7 +134,7 @@ class RewriteSource:
         }
 
     def read(self) -> Iterator[Item]:
-        """Yield the texts as the model gives them.
+        """Yield a record for each rewritten or titled text.
 
         Raises:
             SourceError: The server does not answer.
@@ -169,9 +176,13 @@ class RewriteSource:
 
     def _client(self) -> PoliteClient:
         return PoliteClient(
-            self.location, "erastyle", self.pace, clock=self.clock,
-            seconds=self.seconds, minutes=self.minutes,
-        )  # fmt: skip
+            self.location,
+            "erastyle",
+            self.pace,
+            clock=self.clock,
+            seconds=self.seconds,
+            minutes=self.minutes,
+        )
 
     def _given(self, record: Record, text: str) -> Record:
         if self.task == "brief":
@@ -194,8 +205,8 @@ class RewriteSource:
         """Return the model's answer to a text.
 
         Raises:
-            NoAnswerError: There is none.
-            RefusedError: What came is no answer.
+            NoAnswerError: The server does not answer.
+            RefusedError: The server's answer holds no usable text.
         """
         body = {
             "model": self.options["model"],
@@ -211,9 +222,12 @@ class RewriteSource:
         if os.environ.get("ERASTYLE_API_KEY"):
             headers["Authorization"] = f"Bearer {os.environ['ERASTYLE_API_KEY']}"
         answer = client.post(
-            f"{self.location}/chat/completions", "chat", json.dumps(body).encode(), headers,
+            f"{self.location}/chat/completions",
+            "chat",
+            json.dumps(body).encode(),
+            headers,
             _MAX_ANSWER,
-        )  # fmt: skip
+        )
         if answer.status != 200:
             shown = " ".join(answer.body[:200].decode("utf-8", "replace").split())
             raise RefusedError(f"HTTP status {answer.status} {shown}".strip())
@@ -227,7 +241,7 @@ def answered(body: bytes) -> str:
     'Rain.'
 
     Raises:
-        RefusedError: It is no chat completion, is empty, or was cut at a limit.
+        RefusedError: The body is no chat completion, is empty, or was cut at a limit.
     """
     try:
         told: Any = json.loads(body)

@@ -1,8 +1,8 @@
-"""The Wayback Machine: which captures there are, and what they hold, byte for byte.
+"""Reads captures of the Wayback Machine, byte for byte, and yields a record for each.
 
-Written on plain HTTP rather than on the library `wayback` (0.5.1): that one asks fixed addresses,
-so it cannot be tried against an archive of one's own, reads answers of any size into memory, and
-undoes content codings, after which the digest of the archive cannot be compared.
+This module uses plain HTTP and not the library `wayback` (0.5.1). That library requests fixed
+addresses, so it cannot be tested with another archive; it reads answers of any size into memory;
+and it undoes content codings, after which the digest of the archive cannot be checked.
 """
 
 from __future__ import annotations
@@ -22,13 +22,18 @@ from erastyle.corpus.sources import unpack
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.online.base import Forecast, OnlineSource
 from erastyle.corpus.sources.online.cache import append, lines
-from erastyle.corpus.sources.online.client import Answer, NoAnswerError, PoliteClient, RefusedError
+from erastyle.corpus.sources.online.client import (
+    HttpAnswer,
+    NoAnswerError,
+    PoliteClient,
+    RefusedError,
+)
 from erastyle.corpus.sources.warc import http_response
 from erastyle.corpus.sources.warc import source as warc
 from erastyle.corpus.sources.warc.records import Frame
 
 ROWS = 5000
-"""Captures asked for in one CDX request."""
+"""Captures in one CDX request."""
 LISTS = 100
 """Most CDX requests for one source: half a million captures."""
 _MAX_LIST = 16 * 1024 * 1024
@@ -39,13 +44,13 @@ _ARCHIVED = "x-archive-orig-"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Capture:
-    """A page as it was at a moment.
+    """A capture of a page.
 
     Attributes:
-        urlkey: The address as the index sorts it: `com,foo)/a`.
-        timestamp: `19970203040506`.
-        original: The address as it was captured.
-        digest: SHA-1 of the body, base 32.
+        urlkey: Address in the sorted form of the index: `com,foo)/a`.
+        timestamp: Time of the capture: `19970203040506`.
+        original: Address of the page.
+        digest: SHA-1 of the body in base 32.
     """
 
     urlkey: str
@@ -55,7 +60,7 @@ class Capture:
 
     @property
     def date(self) -> str:
-        """The moment as a WARC writes it: `1997-02-03T04:05:06Z`."""
+        """Time of the capture in the form of a WARC: `1997-02-03T04:05:06Z`."""
         t = self.timestamp
         return f"{t[:4]}-{t[4:6]}-{t[6:8]}T{t[8:10]}:{t[10:12]}:{t[12:]}Z"
 
@@ -63,9 +68,9 @@ class Capture:
 class WaybackSource(OnlineSource):
     """`wayback:www.foo.edu/~ann/*?from=1994&to=1997&pages=500`.
 
-    A `*` at the end takes all below a path, `*.foo.edu` all hosts of a domain, a host alone the
-    whole host, anything else one address. Each text that the archive holds several times is taken
-    once, as it was first captured.
+    A final `*` means everything below a path, `*.foo.edu` all hosts of a domain, a host alone the
+    whole host, and anything else one address. A text that the archive holds several times is read
+    once, in its first capture.
     """
 
     kind = "wayback"
@@ -75,10 +80,15 @@ class WaybackSource(OnlineSource):
     home = "https://web.archive.org"
 
     def __init__(self, spec: str, location: str, options: dict[str, str]) -> None:
-        """Look at address and options.
+        """Check address and options.
+
+        Args:
+            spec: The source as the person wrote it.
+            location: Host or address.
+            options: Options after the `?` of the spec.
 
         Raises:
-            ConfigError: Something is wrong with them, or there is no contact address.
+            ConfigError: Address or options are not valid, or there is no contact address.
         """
         self.location, self.spec, self.options = location, spec, options
         self.first, self.last = self.period()
@@ -87,11 +97,15 @@ class WaybackSource(OnlineSource):
         super().__init__(spec, location, options)
 
     def question(self) -> dict[str, str | int]:
-        """Return address, period, number of pages, and which archive."""
+        """Return address, period, number of pages, and the address of the archive."""
         return {
-            "url": self.url, "match": self.match, "from": self.first, "to": self.last,
-            "pages": self.pages, "base": self.options.get("base", self.home).rstrip("/"),
-        }  # fmt: skip
+            "url": self.url,
+            "match": self.match,
+            "from": self.first,
+            "to": self.last,
+            "pages": self.pages,
+            "base": self.options.get("base", self.home).rstrip("/"),
+        }
 
     def complete(self) -> bool:
         """Say whether the list and each of its captures are in the cache."""
@@ -99,21 +113,21 @@ class WaybackSource(OnlineSource):
         return not listed[2] and len(self.store.rows) >= len(choose(listed[0], self.pages))
 
     def forecast(self) -> Forecast:
-        """Return how many requests reading takes: counted once the list is there."""
+        """Return the requests that reading takes; they are exact once the list is complete."""
         captures, _, unfinished = self._listed()
         chosen = len(choose(captures, self.pages))
         left = self.pages if unfinished else chosen - len(self.store.rows)
         asked = len(lines(self.store.folder / "listing.jsonl"))
         lists = LISTS - asked if unfinished else 0
-        # The two kinds take turns only while the list is read, so their minutes add up.
+        # The list is read before the captures, so the minutes of the two kinds add up.
         minutes = lists / self.pace["CDX"] + left / self.pace["playback"]
         return Forecast({"CDX": lists, "playback": left}, minutes, not unfinished)
 
     def read(self) -> Iterator[Item]:
-        """Yield each capture: a page, or why it is none.
+        """Yield a record for each capture, or the reason why it has none.
 
         Raises:
-            SourceError: The archive does not answer, or wants no more requests for now.
+            SourceError: The archive does not answer, or accepts no more requests for now.
         """
         with contextlib.ExitStack() as stack:
             client = None
@@ -125,13 +139,13 @@ class WaybackSource(OnlineSource):
             yield from self.each(client, choose(captures, self.pages))
 
     def place(self, task: Capture) -> str:
-        """Return what to call a capture in messages."""
+        """Return the label of a capture: time and address."""
         return f"{task.timestamp}/{task.original}"
 
     # --- the list --------------------------------------------------------------------------------
 
     def _listed(self) -> tuple[list[Capture], list[Item], bool]:
-        """Return the captures listed so far, rows that are damaged, and whether more follow."""
+        """Return the listed captures, the damaged rows, and whether the list has more parts."""
         captures: list[Capture] = []
         bad: list[Item] = []
         more = True
@@ -162,7 +176,7 @@ class WaybackSource(OnlineSource):
                 )
             rows, bad, following = cdx(text)
             if following == resume:
-                following = ""  # a server that hands out the same key would be asked for ever
+                following = ""  # a server that repeats a key would make this loop endless
             resume = following
             last = len(pages) + 1 >= LISTS
             page: dict[str, Any] = {"rows": rows, "bad": bad, "resume": "" if last else resume}
@@ -175,13 +189,23 @@ class WaybackSource(OnlineSource):
             )
 
     def list_address(self, resume: str) -> str:
-        """Return the address of a page of the list."""
+        """Return the address of a part of the list.
+
+        Args:
+            resume: Key at which the part begins; empty for the first part.
+        """
         query = [
-            ("url", self.url), ("matchType", self.match), ("from", self.first), ("to", self.last),
-            ("fl", ",".join(_FIELDS)), ("filter", "statuscode:200"),
+            ("url", self.url),
+            ("matchType", self.match),
+            ("from", self.first),
+            ("to", self.last),
+            ("fl", ",".join(_FIELDS)),
+            ("filter", "statuscode:200"),
             ("filter", "mimetype:(text/html|text/plain|unk|no-type)"),
-            ("collapse", "digest"), ("limit", str(ROWS)), ("showResumeKey", "true"),
-        ]  # fmt: skip
+            ("collapse", "digest"),
+            ("limit", str(ROWS)),
+            ("showResumeKey", "true"),
+        ]
         if resume:
             query.append(("resumeKey", resume))
         return f"{self.base}/cdx/search/cdx?{urlencode(query)}"
@@ -189,9 +213,9 @@ class WaybackSource(OnlineSource):
     # --- the captures ----------------------------------------------------------------------------
 
     def fetch(self, client: PoliteClient, number: int, task: Capture) -> Item:
-        """Ask for a capture, compare its digest, keep it, and return what it holds."""
+        """Request a capture, check its digest, keep it, and return the item in it."""
         capture, place = task, self.place(task)
-        # `id_` asks for the body as it was captured: no banner, no rewritten links.
+        # `id_` requests the captured body, without banner and rewritten links.
         address = f"{self.base}/web/{capture.timestamp}id_/{quote(capture.original, _SAFE)}"
         problem = ""
         for _ in range(2):
@@ -207,12 +231,12 @@ class WaybackSource(OnlineSource):
             if same(capture.digest, captured):
                 frame = self.store.add(number, capture.original, capture.date, captured)
                 return warc.document(frame, place)
-            problem = "digest does not match: not what was archived"  # once more, then it is so
+            problem = "digest does not match: not what was archived"  # final after a second try
         self.store.note(number, {"error": problem})
         return unreadable(place, -1, problem)
 
     def stored(self, number: int, task: Capture) -> Item:
-        """Return what the cache has of a capture."""
+        """Return the item of a capture from the cache."""
         capture, place = task, self.place(task)
         row = self.store.rows[number]
         if "error" in row:
@@ -229,7 +253,7 @@ _SAFE = "/:?&=~%!$'()*+,;@#[]"
 
 
 def scope(spec: str, location: str) -> tuple[str, str]:
-    """Return address and `matchType` of what a person writes.
+    """Return the address and the `matchType` of a location.
 
     >>> scope("", "www.foo.edu/~ann/*"), scope("", "*.foo.edu"), scope("", "foo.edu")
     (('www.foo.edu/~ann/', 'prefix'), ('foo.edu', 'domain'), ('foo.edu', 'host'))
@@ -237,7 +261,7 @@ def scope(spec: str, location: str) -> tuple[str, str]:
     ('http://foo.edu/a.html', 'exact')
 
     Raises:
-        ConfigError: There is no host in it.
+        ConfigError: The location holds no host.
     """
     match = "exact"
     if location.startswith("*."):
@@ -259,7 +283,7 @@ def scope(spec: str, location: str) -> tuple[str, str]:
 
 
 def cdx(text: str) -> tuple[list[list[str]], list[str], str]:
-    """Return rows (urlkey, timestamp, original, digest), bad lines and resume key of a list.
+    """Return the rows (urlkey, timestamp, original, digest), bad lines and resume key of a list.
 
     >>> row = "com,foo)/ 19970203040506 http://foo.com/ text/html 200 " + "A" * 32 + " 9"
     >>> cdx(row + chr(10) + "rubbish" + chr(10) * 2 + "com%2Cfoo" + chr(10))[1:]
@@ -280,10 +304,14 @@ def cdx(text: str) -> tuple[list[list[str]], list[str], str]:
 
 
 def choose(captures: list[Capture], most: int) -> list[Capture]:
-    """Return one capture, the earliest, of each text, `most` of them at most, by address.
+    """Return the earliest capture of each text, at most `most`, sorted by address.
 
-    Where there are more, those whose digest hashes lowest are taken: a sample over all folders
-    and years that is the same every time.
+    Of more captures, those with the lowest hash of their digest are taken. So the sample covers all
+    folders and years, and is the same every time.
+
+    Args:
+        captures: Captures in any order.
+        most: Most captures to return.
     """
     earliest: dict[str, Capture] = {}
     for capture in captures:
@@ -297,11 +325,11 @@ def choose(captures: list[Capture], most: int) -> list[Capture]:
     return chosen
 
 
-def as_captured(answer: Answer) -> Answer:
-    """Return the answer that the archive once got: its body with the headers of then.
+def as_captured(answer: HttpAnswer) -> HttpAnswer:
+    """Return the captured answer: the body with the original headers.
 
-    The archive sends them with `x-archive-orig-` in front. `content-encoding` is taken from the
-    archive's own answer, since it tells how the body is packed now.
+    The archive sends the original headers with the prefix `x-archive-orig-`. `content-encoding`
+    comes from the archive's own answer, since it tells how the body is packed now.
     """
     headers = [
         (name.removeprefix(_ARCHIVED), value)
@@ -315,11 +343,16 @@ def as_captured(answer: Answer) -> Answer:
         for name, value in answer.headers
         if name in ("content-type", "content-encoding") and name not in given
     ]
-    return Answer(answer.url, 200, tuple(headers), answer.body)
+    return HttpAnswer(answer.url, 200, tuple(headers), answer.body)
 
 
-def same(digest: str, answer: Answer) -> bool:
-    """Say whether a body is the one whose SHA-1 the index names, packed or not."""
+def same(digest: str, answer: HttpAnswer) -> bool:
+    """Say whether a body, packed or unpacked, has the SHA-1 that the index names.
+
+    Args:
+        digest: SHA-1 in base 32.
+        answer: Answer with the body.
+    """
     if _sha1(answer.body) == digest:
         return True
     coding = answer.header("content-encoding").strip().lower()
@@ -335,6 +368,6 @@ def _sha1(data: bytes) -> str:
     return base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
 
 
-def _response(answer: Answer) -> http_response.Response:
+def _response(answer: HttpAnswer) -> http_response.Response:
     headers = {n: v for n, v in answer.headers if n != "transfer-encoding"}
     return http_response.Response(answer.status, headers, answer.body)

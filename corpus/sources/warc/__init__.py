@@ -1,1 +1,1 @@
-"""Web archives: WARC and ARC files, whole or damaged."""
+"""Reads web archives: WARC and ARC files, whole or damaged."""

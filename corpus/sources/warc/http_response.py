@@ -1,4 +1,4 @@
-"""An HTTP response as a web archive keeps it: status, headers, and the body with codings undone."""
+"""Reads HTTP responses in web archives: status, headers, and the body without its codings."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _SECRET = {"set-cookie", "set-cookie2", "cookie", "authorization"}
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response.
+    """An HTTP response.
 
     Attributes:
-        status: Three digits; 200 for an answer in HTTP/0.9, which has none.
-        headers: Lower-case names, repeated ones joined by a comma; cookies left out.
-        body: As transferred, codings not undone.
+        status: Status code; 200 for HTTP/0.9, which has none.
+        headers: Headers by lower-case name, without cookies; commas join repeated ones.
+        body: Body with its transfer and content codings.
     """
 
     status: int
@@ -50,7 +50,7 @@ def parse(block: bytes) -> Response:
     404
 
     Raises:
-        DamagedError: It begins like HTTP but has no status or no end of the headers.
+        DamagedError: The block begins like HTTP but has no status or no end of the headers.
     """
     if not block.startswith(b"HTTP/"):
         return Response(200, {}, block)
@@ -66,7 +66,7 @@ def parse(block: bytes) -> Response:
 
 
 def find_blank(data: bytes, start: int, end: int) -> tuple[int, int] | None:
-    r"""Return where the first empty line begins and ends, or None.
+    r"""Return the span of the first empty line with the line end before it, or None.
 
     >>> find_blank(b"a: b\r\n\r\nc", 0, 99), find_blank(b"a: b\n\nc", 0, 99)
     ((4, 8), (4, 6))
@@ -74,36 +74,36 @@ def find_blank(data: bytes, start: int, end: int) -> tuple[int, int] | None:
     at = data.find(b"\r\n\r\n", start, end)
     bare = data.find(b"\n\n", start, at if at >= 0 else end)
     if at < 0 or bare >= 0:
-        found = _BLANK.search(data, start, end)  # mixed line ends
-        return found.span() if found else None
+        blank = _BLANK.search(data, start, end)  # mixed line ends
+        return blank.span() if blank else None
     return at, at + 4
 
 
 def _headers(head: bytes) -> dict[str, str]:
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     name = ""
     for line in head.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")[1:]:
         if line[:1] in (" ", "\t"):
-            if name in found:
-                found[name] += " " + line.strip()
+            if name in headers:
+                headers[name] += " " + line.strip()
             continue
         name, colon, value = line.partition(":")
         name = name.strip().lower()
         if not colon or not name or name in _SECRET:
             continue
-        found[name] = f"{found[name]}, {value.strip()}" if name in found else value.strip()
-    return found
+        headers[name] = f"{headers[name]}, {value.strip()}" if name in headers else value.strip()
+    return headers
 
 
 def content(response: Response) -> bytes:
-    """Return the body with transfer and content codings undone.
+    """Return the body without transfer and content codings.
 
-    A header that names a coding the body does not have is ignored: archives often keep the
-    headers of a body that they had already unpacked.
+    A header with a coding that the body does not have is ignored, because archives often keep the
+    headers of a body that they unpacked.
 
     Raises:
-        TooLargeError: It unpacks beyond the bounds.
-        DamagedError: It is cut or damaged.
+        TooLargeError: The body unpacks to more than the limits allow.
+        DamagedError: The body is cut or damaged.
     """
     body = response.body
     if "chunked" in response.headers.get("transfer-encoding", "").lower():
@@ -124,13 +124,13 @@ def content(response: Response) -> bytes:
 
 
 def unchunk(body: bytes) -> bytes:
-    r"""Return a chunked body in one piece; a body that is not chunked comes back as it is.
+    r"""Return a chunked body in one piece, and any other body unchanged.
 
     >>> unchunk(b"3\r\nabc\r\n0\r\n\r\n"), unchunk(b"<HTML>")
     (b'abc', b'<HTML>')
 
     Raises:
-        DamagedError: It starts chunked but a later chunk is cut or damaged.
+        DamagedError: A chunk after the first is cut or damaged.
 
     Source:
         RFC 9112, section 7.1.
@@ -157,7 +157,9 @@ def unchunk(body: bytes) -> bytes:
 
 
 def from_base32(text: str) -> bytes:
-    """Return what base 32 without padding stands for, or nothing; much faster than `base64`.
+    """Return the bytes of base 32 without padding, or none if it is not valid.
+
+    This is much faster than the module `base64`.
 
     >>> from_base32("NBSWY3DP")
     b'hello'
@@ -171,9 +173,13 @@ def from_base32(text: str) -> bytes:
 
 
 def digest_holds(declared: str, *candidates: bytes) -> bool:
-    """Say whether a digest such as `sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ` fits one candidate.
+    """Say whether a digest such as `sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ` is that of a candidate.
 
-    Unknown algorithms hold: they cannot be checked.
+    A digest of an unknown algorithm cannot be checked and counts as true.
+
+    Args:
+        declared: Algorithm and digest, in base 16, 32 or 64.
+        candidates: Bytes of which one must have the digest.
 
     >>> digest_holds("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", b"")
     True
@@ -184,14 +190,14 @@ def digest_holds(declared: str, *candidates: bytes) -> bool:
         return True
     value = value.rstrip("=")
     for candidate in candidates:
-        found = _HASHES[name](candidate, usedforsecurity=False).digest()
-        # Told by the length which of base 16, 32 and 64 it is written in.
-        if len(value) == len(found) * 2:
-            same = found.hex() == value.lower()
-        elif len(value) > len(found) * 1.5:
-            same = from_base32(value) == found
+        digest = _HASHES[name](candidate, usedforsecurity=False).digest()
+        # The length tells base 16, 32 and 64 apart.
+        if len(value) == len(digest) * 2:
+            same = digest.hex() == value.lower()
+        elif len(value) > len(digest) * 1.5:
+            same = from_base32(value) == digest
         else:
-            same = base64.b64encode(found).decode().rstrip("=") == value
+            same = base64.b64encode(digest).decode().rstrip("=") == value
         if same:
             return True
     return False

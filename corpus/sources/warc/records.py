@@ -1,4 +1,7 @@
-"""The framing of whole WARC and ARC files, plain and gzip. Damage ends them; `frames` goes on."""
+"""Reads the records of WARC and ARC files, plain and gzip, up to the first damage.
+
+`recovery.frames` goes on behind the damage.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from typing import cast
 from erastyle.corpus.sources.base import MAX_RECORD, too_large
 from erastyle.corpus.sources.warc.http_response import find_blank
 
-try:  # the same results in half the time, where it is installed
+try:  # gives the same results in half the time
     from isal import isal_zlib as fast  # type: ignore[import-not-found,unused-ignore]
 except ImportError:  # pragma: no cover
     import zlib as fast  # type: ignore[no-redef]
@@ -32,14 +35,14 @@ _SPACE = re.compile(rb"[\r\n]*")
 
 @dataclass(slots=True)
 class Frame:
-    """One record as the archive frames it.
+    """One archive record.
 
     Attributes:
-        offset: Byte offset in the file at which it, or its gzip member, starts.
-        length: Bytes of the block as declared.
-        headers: WARC headers with lower-case names; ARC fields under the names WARC has for them.
-        block: What follows the headers.
-        error: What is wrong with it, or empty. A frame with an error may lack its block.
+        offset: Byte offset in the file of the record or its gzip member.
+        length: Declared bytes of the block.
+        headers: WARC headers by lower-case name; ARC fields have the names of WARC.
+        block: Bytes after the headers.
+        error: The problem, or empty. A record with a problem may lack its block.
     """
 
     offset: int
@@ -50,12 +53,17 @@ class Frame:
 
 
 def packed_warc(path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
-    """Yield records of a gzip WARC from `start` on, one member at a time.
+    """Yield the records of a gzip WARC from `start` on, one member at a time.
 
-    A member is unpacked whole, so its checksum is known before its record is handed on.
+    A member is unpacked whole, so its checksum is known before its record is yielded.
+
+    Args:
+        path: The file.
+        data: Bytes of the file.
+        start: Offset of the first member.
 
     Raises:
-        ValueError: No record starts where one should.
+        ValueError: There is no record at the offset of the next one.
         UNPACK_ERRORS: A member is damaged.
     """
     at, size = start, len(data)
@@ -94,15 +102,15 @@ def member(data: mmap.mmap | bytes, at: int) -> tuple[bytes, int]:
     """Unpack one gzip member.
 
     Args:
-        data: The file.
+        data: Bytes of the file.
         at: Offset of the member.
 
     Returns:
-        Its bytes, a little more than `MAX_RECORD` at most, and the offset behind it; -1 if it is
-        larger than that or cut short.
+        The unpacked bytes, at most `MAX_RECORD + MAX_HEADER`, and the offset behind the member; -1
+        if the member is larger or cut short.
 
     Raises:
-        UNPACK_ERRORS: It is damaged, or its checksum is wrong.
+        UNPACK_ERRORS: The member is damaged, or its checksum is wrong.
     """
     packer = fast.decompressobj(31)
     part = data[at : at + _STEP]
@@ -124,9 +132,13 @@ def member(data: mmap.mmap | bytes, at: int) -> tuple[bytes, int]:
 
 
 def ordinary(raw: bytes, offset: int) -> Frame | None:
-    r"""Return the record of a member that holds one, written as nearly all are; None otherwise.
+    r"""Return the record of a member that holds one record in the usual form; None otherwise.
 
-    What it returns is what `records_of` yields, in half the time.
+    The record is equal to that of `records_of`, in half the time.
+
+    Args:
+        raw: Unpacked bytes of the member.
+        offset: Offset of the member in the file.
 
     >>> raw = b"WARC/1.0\r\nContent-Length: 2\r\n\r\nhi\r\n\r\n"
     >>> ordinary(raw, 7) == next(records_of(raw, 7)), ordinary(raw * 2, 7)
@@ -162,7 +174,12 @@ def ordinary(raw: bytes, offset: int) -> Frame | None:
 
 
 def records_of(raw: bytes, offset: int) -> Iterator[Frame]:
-    """Yield the records in an unpacked gzip member: one as a rule."""
+    """Yield the records in an unpacked gzip member, which usually holds one.
+
+    Args:
+        raw: Unpacked bytes of the member.
+        offset: Offset of the member in the file.
+    """
     at = 0
     while at < len(raw):
         end = find_blank(raw, at, at + MAX_HEADER)
@@ -191,10 +208,15 @@ def records_of(raw: bytes, offset: int) -> Iterator[Frame]:
 
 
 def warc(path: Path, _data: mmap.mmap, start: int) -> Iterator[Frame]:
-    """Yield records of a WARC from `start` on, as a stream.
+    """Yield the records of a WARC from `start` on, as a stream.
+
+    Args:
+        path: The file.
+        _data: Not used; all readers have the same arguments.
+        start: Offset of the first record.
 
     Raises:
-        OSError: It is damaged.
+        OSError: The file is damaged.
     """
     from fastwarc.warc import ArchiveIterator
 
@@ -219,10 +241,15 @@ def warc(path: Path, _data: mmap.mmap, start: int) -> Iterator[Frame]:
 
 
 def arc(_path: Path, data: mmap.mmap, start: int) -> Iterator[Frame]:
-    """Yield records of an ARC file (the format of before 2009) from `start` on.
+    """Yield the records of an ARC file (the format before 2009) from `start` on.
+
+    Args:
+        _path: Not used; all readers have the same arguments.
+        data: Bytes of the file.
+        start: Offset of the first record.
 
     Raises:
-        ValueError: No record starts where one should.
+        ValueError: There is no record at the offset of the next one.
         UNPACK_ERRORS: A gzip member is damaged.
     """
     from warcio.exceptions import ArchiveLoadFailed

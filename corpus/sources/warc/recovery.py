@@ -1,7 +1,7 @@
-"""Records of a web archive one after the other, whatever is broken between them.
+"""Reads all records of a web archive, and goes on behind damage.
 
-A record is handed on only when the one behind it began where it should, so that a wrong length
-or a bad checksum is noticed. After damage, reading goes on at the next place that starts a record.
+A record is yielded after the next one began at the right offset, so that wrong lengths and bad
+checksums are detected. After damage, reading continues at the next offset that starts a record.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _BROKEN: tuple[type[Exception], ...] = (OSError, ValueError, EOFError, *UNPACK_E
 
 
 class NotAnArchiveError(ValueError):
-    """The file holds no record at all."""
+    """The file holds no archive record."""
 
 
 _Reader = Callable[[Path, mmap.mmap, int], Iterator[Frame]]
@@ -43,8 +43,8 @@ def frames(path: Path) -> Iterator[Frame]:
     """Yield every record of a WARC or ARC file, plain or gzip.
 
     Raises:
-        NotAnArchiveError: It is empty, or no record can be found in it.
-        OSError: It cannot be opened.
+        NotAnArchiveError: The file is empty, or holds no record.
+        OSError: The file cannot be opened.
     """
     if path.stat().st_size == 0:
         raise NotAnArchiveError("the file is empty (0 bytes)")
@@ -68,7 +68,7 @@ def frames(path: Path) -> Iterator[Frame]:
 def _run(
     reader: _Reader, path: Path, data: mmap.mmap, start: int, packed: bool
 ) -> Generator[Frame, None, int]:
-    """Yield frames from `start` until something breaks; return where to go on, or -1."""
+    """Yield records from `start` up to damage; return the offset to continue at, or -1."""
     pending: Frame | None = None
     problem = "no record starts here"
     try:
@@ -100,13 +100,13 @@ def _run(
         return _next(data, max(end, pending.offset + 1), packed)
     following = _next(data, end, packed)
     gap = data[end : following if following >= 0 else len(data)]
-    if following != end and gap.strip(b"\r\n\0"):  # what lies between is lost, and counted once
+    if following != end and gap.strip(b"\r\n\0"):  # the bytes between are lost and count once
         yield Frame(end, block=gap[:_SHOWN], error=problem)
     return following
 
 
 def _head(data: mmap.mmap, at: int, packed: bool) -> bytes:
-    """Return the first bytes of what starts at `at`, unpacked; nothing if that is not possible."""
+    """Return the first bytes from `at` on, unpacked; none if they do not unpack."""
     raw = data[at : at + _SHOWN]
     if not packed:
         return raw
@@ -117,7 +117,7 @@ def _head(data: mmap.mmap, at: int, packed: bool) -> bytes:
 
 
 def _next(data: mmap.mmap, at: int, packed: bool) -> int:
-    """Return the first offset from `at` on at which a record starts, or -1."""
+    """Return the first offset from `at` on that starts a record, or -1."""
     if packed:
         at = data.find(GZIP, at)
         while at >= 0:
@@ -131,14 +131,14 @@ def _next(data: mmap.mmap, at: int, packed: bool) -> int:
             return at
     starts = []
     for pattern in (_WARC_LINE, _ARC_LINE):
-        found = pattern.search(data, at)
-        if found:
-            starts.append(found.start() + 1)
+        match = pattern.search(data, at)
+        if match:
+            starts.append(match.start() + 1)
     return min(starts, default=-1)
 
 
 def _end(data: mmap.mmap, frame: Frame, packed: bool) -> int:
-    """Return where a record ends, or -1 if its length cannot be true or its checksum is wrong."""
+    """Return the end of a record, or -1 if its length or its checksum is wrong."""
     if packed:
         return _member_end(data, frame)
     blank = re.compile(rb"\r?\n" if frame.headers.get("arc") else rb"\r?\n\r?\n")

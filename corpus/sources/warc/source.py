@@ -1,4 +1,4 @@
-"""Web archives: WARC and ARC files, gzip or not, whole or damaged."""
+"""Reads WARC and ARC files, gzip or not, whole or damaged, and yields an item for each record."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ from erastyle.corpus.sources.warc import http_response
 from erastyle.corpus.sources.warc.records import Frame
 from erastyle.corpus.sources.warc.recovery import NotAnArchiveError, frames
 
+_words = str.split  # lists of words are written as one text
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DOCUMENT_TYPES = {"text/html", "text/plain", "application/xhtml+xml", "text/markdown"}
-_VAGUE_TYPES = {
-    "", "application/octet-stream", "unknown", "unknown/unknown", "application/x-unknown",
-    "binary/octet-stream", "httpd/send-as-is", "text/x-server-parsed-html", "text", "html",
-    "text/htm", "no-type", "www/unknown", "application/html",
-}  # fmt: skip
+_VAGUE_TYPES = frozenset(
+    (
+        "",
+        *_words(
+            "application/octet-stream unknown unknown/unknown application/x-unknown "
+            "binary/octet-stream httpd/send-as-is text/x-server-parsed-html text html text/htm "
+            "no-type www/unknown application/html"
+        ),
+    )
+)
 
 
 class WarcSource(FileSource):
@@ -31,10 +38,10 @@ class WarcSource(FileSource):
     what = "web archive"
 
     def read(self) -> Iterator[Item]:
-        """Yield what each record holds, in the order of the file.
+        """Yield the item in each archive record, in the order of the file.
 
         Raises:
-            SourceError: A single file holds no record at all.
+            SourceError: The source is one file, and it holds no archive record.
         """
         for path in self.files():
             try:
@@ -51,26 +58,26 @@ class WarcSource(FileSource):
 
 
 def read_archive(path: Path, label: str) -> Iterator[Item]:
-    """Yield what each record of a WARC or ARC file holds, each record exactly once.
+    """Yield the item in each record of a WARC or ARC file, each record exactly once.
 
     Args:
         path: The file.
-        label: What to call it in the `source` of records that cannot be read.
+        label: Label of the file in the `source` of records that cannot be read.
 
     Raises:
-        NotAnArchiveError: It holds no record at all.
-        OSError: It cannot be opened.
+        NotAnArchiveError: The file holds no archive record.
+        OSError: The file cannot be opened.
     """
     for frame in frames(path):
         yield document(frame, f"{label}@{frame.offset}")
 
 
 def document(frame: Frame, place: str) -> Item:
-    """Return what a record holds.
+    """Return the item in an archive record.
 
     Args:
-        frame: The record.
-        place: Where it stands: `pages.warc.gz@1803`.
+        frame: The archive record.
+        place: Label of the record: `pages.warc.gz@1803`.
     """
     if frame.error:
         return unreadable(place, frame.offset, frame.error, frame.block)
@@ -119,9 +126,9 @@ def _declared_digest(headers: dict[str, str]) -> str:
 
 
 def _check_digest(headers: dict[str, str], block: bytes, response: http_response.Response) -> None:
-    """Raise if the payload is not what was archived.
+    """Raise if the payload differs from its declared digest.
 
-    Writers differ in whether they hash the body before or after its chunks are joined.
+    Some writers hash the body before its chunks are joined, others after.
     """
     payload = headers.get("warc-payload-digest", "")
     if payload:
@@ -137,7 +144,7 @@ def _check_digest(headers: dict[str, str], block: bytes, response: http_response
 
 
 def _not_text(content_type: str, payload: bytes, url: str) -> str:
-    """Return the media type of what is no document, or empty."""
+    """Return the media type of a payload that is no document, or empty."""
     media = content_type.split(";")[0].split(",")[0].strip().lower()
     if media not in _DOCUMENT_TYPES and media not in _VAGUE_TYPES:
         return media if "/" in media and len(media) < 100 else "unknown"

@@ -1,4 +1,4 @@
-"""Write `arithmetic.tsv`: sums with four answers that are told apart by likelihood.
+"""Write `arithmetic.tsv`: sums with four answers, of which a model takes the likeliest.
 
 python -m erastyle.eval.capability.tasks.arithmetic
 """

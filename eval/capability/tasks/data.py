@@ -1,8 +1,8 @@
 """Read the task files. Imports nothing of erastyle: lm-eval loads this file by its path.
 
 A task file is a table of tab-separated lines: group, context, right answer, wrong answers.
-The right answer moves with the line number, so that a model for which all answers are equal
-does not find it by taking the first.
+The position of the right answer changes with the line number, so that a model for which all
+answers are equal does not score by taking the first.
 """
 
 from __future__ import annotations

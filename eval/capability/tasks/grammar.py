@@ -363,12 +363,33 @@ def tense_and_time(rng: random.Random) -> Pair:
 
 
 PHENOMENA: tuple[Callable[[random.Random], Pair], ...] = (
-    subject_verb, agreement_over_phrase, agreement_over_clause, anaphor_number, anaphor_gender,
-    determiner_noun, irregular_past, irregular_participle, transitivity, passive,
-    negative_polarity, existential, adjective_order, question_order, wh_island, adjunct_island,
-    filler_gap, pronoun_case, auxiliary, article, comparison, count_and_mass, preposition,
-    relative_pronoun, complement_form, tense_and_time,
-)  # fmt: skip
+    subject_verb,
+    agreement_over_phrase,
+    agreement_over_clause,
+    anaphor_number,
+    anaphor_gender,
+    determiner_noun,
+    irregular_past,
+    irregular_participle,
+    transitivity,
+    passive,
+    negative_polarity,
+    existential,
+    adjective_order,
+    question_order,
+    wh_island,
+    adjunct_island,
+    filler_gap,
+    pronoun_case,
+    auxiliary,
+    article,
+    comparison,
+    count_and_mass,
+    preposition,
+    relative_pronoun,
+    complement_form,
+    tense_and_time,
+)
 
 
 def pairs() -> Iterator[tuple[str, str, str]]:

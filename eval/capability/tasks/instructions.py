@@ -1,4 +1,4 @@
-"""Requests whose answer a program can check: a form to keep, whatever the answer says.
+"""Instructions whose answers a program can check: the form counts, not the content.
 
 Source of the method: Zhou et al., "Instruction-Following Evaluation for Large Language Models",
 2023. Requests and checks are our own.
@@ -25,7 +25,7 @@ class Instruction:
 
     Attributes:
         check: Name in `CHECKS`.
-        value: What the check needs: a number, a word, a list of words; None where it needs nothing.
+        value: Argument of the check: a number, a word, a list of words, or None.
         prompt: The request.
     """
 
@@ -41,10 +41,10 @@ def _words(answer: str) -> list[str]:
 def _json_keys(answer: str, keys: Any) -> bool:
     bare = re.sub(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", r"\1", answer, flags=re.S)
     try:
-        found = json.loads(bare)
+        value = json.loads(bare)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and set(keys) <= set(found)
+    return isinstance(value, dict) and set(keys) <= set(value)
 
 
 def _upper(answer: str, _: Any) -> bool:
@@ -86,7 +86,7 @@ def load(path: Path = FILE) -> list[Instruction]:
     Raises:
         ValueError: A line is not one.
     """
-    found = []
+    instructions = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line or line.startswith("#"):
             continue
@@ -97,14 +97,14 @@ def load(path: Path = FILE) -> list[Instruction]:
                 f"checks: {', '.join(CHECKS)}"
             )
         try:
-            found.append(Instruction(fields[0], json.loads(fields[1]), fields[2]))
+            instructions.append(Instruction(fields[0], json.loads(fields[1]), fields[2]))
         except ValueError as error:
             raise ValueError(f"{path}:{number}: the value is not JSON ({error})") from error
-    return found
+    return instructions
 
 
 def follows(instruction: Instruction, answer: str) -> bool:
-    """Return whether `answer` keeps the form that `instruction` asks for. Empty never does.
+    """Return whether `answer` has the form that `instruction` asks for; an empty one never has.
 
     >>> follows(Instruction("words", 2, "Say it in two words."), "Good evening!")
     True

@@ -1,7 +1,6 @@
-"""Figures of counts and scores: histograms, years, stages, reasons, and small marks in tables.
+"""Charts of counts and scores: histograms, years, stages, reasons, and small marks in tables.
 
-Every function is pure: numbers in, one SVG string out. Colour never stands alone: what it says is
-also written beside it.
+Every function takes numbers and returns one SVG string. A label repeats what a colour means.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from erastyle.eval.report.charts.svg import WIDTH, finite, line, rect, short, svg, text, ticks
 from erastyle.eval.report.numbers import number
 
-SERIES = {"base": "base model", "style": "style model", "real": "real, held out"}
-"""What the report calls the three series that it knows; other names stand as they are."""
+SERIES = {"base": "base model", "style": "fine-tuned model", "real": "real, held out"}
+"""Labels of the three series of the report; other names are shown as they are."""
 
 
 def histogram(values: Sequence[float], low: float, high: float, bins: int) -> list[int]:
@@ -45,8 +44,8 @@ def distributions(
 ) -> str:
     """Return one histogram a series, one below the other on a common axis.
 
-    Scores within 0 and 1 get the axis 0 to 1; everything else its own range. Each row is as tall
-    as its fullest bin, so rows compare in shape and place, not in number; the number is written.
+    Scores within 0 and 1 get the axis 0 to 1, other values their own range. Each row is scaled to
+    its fullest bin, so that rows compare in shape and position; a label gives their number.
     """
     rows = [(name, finite(values)) for name, values in series.items()]
     every = [v for _, values in rows for v in values]
@@ -90,7 +89,7 @@ def distributions(
 
 
 def timeline(counts: Mapping[str, int], ident: str) -> str:
-    """Return a column a year. Years without documents stay empty; what is no year stands apart."""
+    """Return one column a year. Years without documents stay empty; other keys stand apart."""
     years = {int(k): n for k, n in counts.items() if k.isascii() and k.isdigit()}
     other = {k: n for k, n in counts.items() if not (k.isascii() and k.isdigit())}
     if years and max(years) - min(years) > 80:
@@ -139,7 +138,7 @@ def timeline(counts: Mapping[str, int], ident: str) -> str:
 
 
 def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
-    """Return what each stage read, kept, dropped and put into quarantine, as one band a stage.
+    """Return one band a stage: documents read, kept, dropped and put into quarantine.
 
     Args:
         stages: (name, read, kept, dropped, quarantined) in the order in which they run.
@@ -172,42 +171,43 @@ def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
     return svg(ident, height, "Documents through the stages", "; ".join(said) + ".", body)
 
 
-def reasons(found: Sequence[tuple[str, str, int]], ident: str, most: int = 12) -> str:
-    """Return why documents were dropped: one bar a reason, below the stage that dropped them.
+def reasons(rows: Sequence[tuple[str, str, int]], ident: str, most: int = 12) -> str:
+    """Return one bar for each reason of dropped documents, below the stage that dropped them.
 
     Args:
-        found: (stage, reason, documents).
+        rows: (stage, reason, documents).
         ident: Id in the page.
-        most: Reasons that get a bar of their own; the others of a stage share one.
+        most: Reasons with a bar of their own; the others of a stage share one bar.
     """
-    kept = {(s, r) for s, r, _ in sorted(found, key=lambda f: -f[2])[:most]}
+    ordered = sorted(rows, key=lambda row: -row[2])
+    kept = {(s, r) for s, r, _ in ordered[:most]}
     stages: dict[str, list[tuple[str, int]]] = {}
-    for stage, reason, count in sorted(found, key=lambda f: -f[2]):
+    for stage, reason, count in ordered:
         if (stage, reason) in kept:
             stages.setdefault(stage, []).append((reason, count))
-    for stage in dict.fromkeys(s for s, _, _ in found):
-        rest = [(r, n) for s, r, n in found if s == stage and (s, r) not in kept]
+    for stage in dict.fromkeys(s for s, _, _ in rows):
+        rest = [(r, n) for s, r, n in rows if s == stage and (s, r) not in kept]
         if len(rest) > 1:
             rest = [(f"{len(rest)} other reasons", sum(n for _, n in rest))]
         stages.setdefault(stage, []).extend(rest)
-    longest = max([n for rows in stages.values() for _, n in rows] or [1]) or 1
+    longest = max([n for of_stage in stages.values() for _, n in of_stage] or [1]) or 1
     left, right = 4.0, WIDTH - 4.0
     body, said, y = [], [], 0.0
-    order = list(dict.fromkeys(s for s, _, _ in found))
+    order = list(dict.fromkeys(s for s, _, _ in rows))
     for stage in (name for name in order if name in stages):
-        rows = stages[stage]
-        total = sum(n for s, _, n in found if s == stage)
+        bars = stages[stage]
+        total = sum(n for s, _, n in rows if s == stage)
         y += 16
         body.append(text(left, y, stage, "label"))
         body.append(text(right, y, f"{total:,} in all", "small", "end"))
-        for reason, count in rows:
+        for reason, count in bars:
             y += 15
             body.append(text(left + 8, y, reason, "small"))
             body.append(text(right, y, f"{count:,}", "small", "end"))
             body.append(rect(left + 8, y + 3, (right - left - 8) * count / longest, 6, "f-dropped"))
             y += 10
         y += 6
-        said.append(f"{stage} dropped {', '.join(f'{n:,} for {r}' for r, n in rows)}")
+        said.append(f"{stage} dropped {', '.join(f'{n:,} for {r}' for r, n in bars)}")
     return svg(
         ident, y + 2, "Why documents were dropped", "; ".join(said or ["nothing"]) + ".", body
     )
@@ -216,8 +216,8 @@ def reasons(found: Sequence[tuple[str, str, int]], ident: str, most: int = 12) -
 def interval(value: float | None, low: float | None, high: float | None) -> str:
     """Return a dot with its interval on a line with zero in the middle, 120 units wide.
 
-    Its scale is its own. It repeats numbers that stand beside it, so it is hidden from screen
-    readers. Nothing is drawn for a number that was not measured.
+    Each line has its own scale. The numbers stand beside it, so it is hidden from screen readers.
+    A missing number draws nothing.
     """
     numbers = finite([value, low, high])
     if value is None or not math.isfinite(value):

@@ -1,7 +1,7 @@
-"""Figures of curves and points: losses, strengths, calibration, what is gained against its cost.
+"""Charts of curves and points: losses, strengths, calibration, and gain against cost.
 
-Every function is pure: numbers in, one SVG string out. Colour never stands alone: dashes, shapes
-and words say the same.
+Every function takes numbers and returns one SVG string. Dashes, shapes and labels repeat what a
+colour means.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from erastyle.eval.report.charts.svg import WIDTH, line, rect, short, svg, text,
 from erastyle.eval.report.numbers import between, number
 
 SMOOTH_FROM = 12
-"""Points from which a curve is smoothed; shorter ones show each point."""
+"""Fewest points of a curve that is smoothed; shorter curves show each point."""
 
 
 def smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return a running mean over a tenth of the points; of few points, the points themselves.
 
-    Rows of like length are trained on together, so the loss of single steps jumps with their
-    length; a stretch of steps holds all lengths.
+    Training groups rows of similar length, so the loss of single steps varies with the length. A
+    range of steps holds all lengths.
 
     >>> smoothed([(0.0, 4.0), (1.0, 2.0)])
     [(0.0, 4.0), (1.0, 2.0)]
@@ -28,11 +28,11 @@ def smoothed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]
     if len(points) < SMOOTH_FROM:
         return list(points)
     half = max(2, len(points) // 20)
-    found = []
+    means = []
     for n, (x, _) in enumerate(points):
         part = [y for _, y in points[max(0, n - half) : n + half + 1]]
-        found.append((x, sum(part) / len(part)))
-    return found
+        means.append((x, sum(part) / len(part)))
+    return means
 
 
 def lines(
@@ -47,9 +47,9 @@ def lines(
     Args:
         curves: name -> (x, y) points; points that are not numbers are left out.
         ident: Id in the page.
-        title: What the curves are.
-        across: What the axis counts.
-        smooth: Whether long curves are drawn as a running mean over the faint single points.
+        title: Title of the chart.
+        across: Label of the horizontal axis.
+        smooth: Whether to draw long curves as a running mean over faint single points.
     """
     drawn, single = {}, {}
     for name, points in curves.items():
@@ -115,16 +115,16 @@ def calibration(
     across: str,
     weights: Mapping[str, Sequence[float]] | None = None,
 ) -> str:
-    """Return a reliability diagram: what was predicted across, what was seen upwards, 0 to 1.
+    """Return a reliability diagram: predicted probability across, observed share upwards.
 
-    The diagonal is a score that means what it says; above it lies one that is too careful.
+    A calibrated score lies on the diagonal, and an underconfident one above it.
 
     Args:
         curves: name -> (predicted, observed) points.
         ident: Id in the page.
-        title: What the diagram is of.
-        across: What the axis counts.
-        weights: name -> items behind each point: the area of its mark.
+        title: Title of the chart.
+        across: Label of the horizontal axis.
+        weights: name -> items behind each point, shown as the area of its mark.
     """
     left, right, top, floor = 44.0, 264.0, 24.0, 244.0
     body, said = [], []
@@ -182,22 +182,22 @@ def against(
     up: str,
     spans: Mapping[str, Sequence[float | None]] | None = None,
 ) -> str:
-    """Return one named point for each of several ways: what it costs across, what it gains upwards.
+    """Return one named point for each method: its cost across, its gain upwards.
 
-    Both are changes against the base model, which lies where the lines of zero cross.
+    Both are changes against the base model, which lies where the zero lines cross.
 
     Args:
-        points: name -> one point; what is not a number is left out.
+        points: name -> one point; missing values are left out.
         ident: Id in the page.
-        title: What is drawn.
-        across: What the axis counts.
-        up: What the upright axis counts.
+        title: Title of the chart.
+        across: Label of the horizontal axis.
+        up: Label of the vertical axis.
         spans: name -> ends of the intervals of its point: (low, high) of x, then of y.
     """
     known = {
-        name: found[0]
-        for name, found in points.items()
-        if found and all(math.isfinite(value) for value in found[0])
+        name: given[0]
+        for name, given in points.items()
+        if given and all(math.isfinite(value) for value in given[0])
     }
     ends = {name: _ends(point, (spans or {}).get(name, ())) for name, point in known.items()}
     x0, x1 = _range([end for x_ends, _ in ends.values() for end in x_ends])
@@ -248,7 +248,7 @@ def against(
 def _ends(
     point: tuple[float, float], span: Sequence[float | None]
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the ends of both intervals; an end that is not known lies at the point itself."""
+    """Return the ends of both intervals; an unknown end lies at the point itself."""
     given = [*span, *([None] * 4)][:4]
     known = [
         own if end is None or not math.isfinite(end) else float(end)
@@ -268,7 +268,7 @@ def _labels(
     where: Mapping[str, tuple[float, float]], right: float
 ) -> dict[str, tuple[float, float, float, float, str]]:
     """Return (x, y, x of its name, y of its name, anchor) of each point; no names overlap."""
-    found = {}
+    labels = {}
     taken: list[tuple[float, float, float]] = []
     for name, (x, y) in sorted(where.items(), key=lambda row: (row[1][1], row[0])):
         long = 7.0 * len(name)
@@ -279,5 +279,5 @@ def _labels(
             if start < first + long and first < end and abs(label - other) < 13:
                 label = other + 13
         taken.append((first, first + long, label))
-        found[name] = (x, y, x + 8 if fits else x - 8, label, "start" if fits else "end")
-    return found
+        labels[name] = (x, y, x + 8 if fits else x - 8, label, "start" if fits else "end")
+    return labels

@@ -1,8 +1,8 @@
-"""What every figure of the report is drawn with: places on an axis, and pieces of SVG.
+"""Elements of the charts in the report: ticks of an axis, and pieces of SVG.
 
-Colours are CSS variables of the page (`--base`, `--style`, `--real`, `--ink`, …), so that one
-drawing serves light, dark and print. Every drawing is 360 units wide, so that its letters are as
-large on a phone as on paper, and carries a title and a description for people who hear the page.
+Colours are CSS variables of the page (`--base`, `--style`, `--real`, `--ink`, …), so that one chart
+serves light mode, dark mode and print. Every chart is 360 units wide, so that its letters are
+readable on a phone, and has a title and a description for screen readers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WIDTH = 360
 
 
 def finite(values: Sequence[float | None]) -> list[float]:
-    """Return the numbers that are numbers.
+    """Return the finite numbers among `values`.
 
     >>> finite([0.5, None, float("nan")])
     [0.5]
@@ -59,7 +59,7 @@ def short(value: float) -> str:
 
 
 def svg(ident: str, height: float, title: str, said: str, body: Sequence[str]) -> str:
-    """Return a drawing with its title and its description."""
+    """Return a chart with its title and its description."""
     ident = escape(ident, quote=True)
     return (
         f'<svg class="plot" viewBox="0 0 {WIDTH} {height:g}" role="img" '
@@ -69,7 +69,7 @@ def svg(ident: str, height: float, title: str, said: str, body: Sequence[str]) -
 
 
 def text(x: float, y: float, words: str, style: str = "", anchor: str = "start") -> str:
-    """Return a text; `anchor` says what of it lies at `x`: `start`, `middle` or `end`."""
+    """Return a text; `anchor` is the part of it that lies at `x`: `start`, `middle` or `end`."""
     kind = f' class="{style}"' if style else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{kind}>{escape(words)}</text>'
 
@@ -80,7 +80,7 @@ def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
 
 
 def rect(x: float, y: float, width: float, height: float, style: str) -> str:
-    """Return a rectangle; one without a width or height is drawn as nothing."""
+    """Return a rectangle; a negative width or height counts as 0."""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" '
         f'height="{max(height, 0):.1f}" class="{style}"/>'

@@ -1,80 +1,147 @@
-"""`erastyle clean --explain ID`: what the clean stage measures and repairs in one document."""
+"""The command `clean`, and `clean --explain ID`: what the stage does to one document."""
 
 from __future__ import annotations
 
-import json as jsonlib
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from erastyle.corpus.cleaning import cleaner
-from erastyle.corpus.cleaning.repairs import Repair
-from erastyle.corpus.document import Document
+from erastyle.commands.options import (
+    Address,
+    Base,
+    Contrast,
+    Debug,
+    DryRun,
+    Engine,
+    Json,
+    Run,
+    Set,
+    Source,
+    StageRequest,
+    Target,
+    Yes,
+)
+from erastyle.commands.run import plan_request, run_stages
+from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import RunError
-from erastyle.pipeline.clean import CleanOptions, salt
-from erastyle.pipeline.runtime import ledger
-from erastyle.pipeline.runtime.runner import Step
+
+if TYPE_CHECKING:
+    from erastyle.corpus.cleaning.repairs import Repair
+    from erastyle.corpus.document import Document
+    from erastyle.pipeline.runtime.runner import Step
+    from erastyle.planned_run import PlannedRun
 
 SHOWN_REPAIRS = 20  # of each step; --json gives all
 SHOWN_CHARS = 60
 
 
-def show(steps: list[Step], wanted: str, *, json: bool) -> int:
+@reported
+def clean(
+    *,
+    target: Target = None,
+    source: Source = None,
+    contrast: Contrast = None,
+    base: Base = None,
+    run: Run = None,
+    set: Set = None,  # noqa: A002
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain",
+            metavar="ID|TEXT",
+            help="Only show each value against its threshold, and each repair, of one document.",
+        ),
+    ] = None,
+    engine: Engine = None,
+    address: Address = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Undo what archives did, render prose, date, drop what is not of the era.
+
+    Does the stages before it where needed. With --explain it changes nothing: thresholds can be
+    tried with --set or another profile.
+    """
+    del debug
+    request = StageRequest(
+        target=target,
+        source=source,
+        contrast=contrast,
+        base=base,
+        run=run,
+        set=set,
+        engine=engine,
+        address=address,
+        dry_run=dry_run,
+        yes=yes,
+        json=json,
+    )
+    if explain is None:
+        return run_stages(request, "clean")
+    return _explain(plan_request(request), explain, json=json)
+
+
+def _explain(planned: PlannedRun, wanted: str, *, json: bool) -> int:
     """Print every value against its threshold, and every repair, for the document `wanted`.
 
-    The thresholds are those of the configuration at hand, so a person can try others with
+    The thresholds are those of the configuration at hand, so a user can try others with
     `--set` or another profile without running the stage.
 
     Args:
-        steps: The planned steps of a run whose ingest is done.
+        planned: The planned steps of a run whose ingest is done.
         wanted: Id of a document, or at least four characters of its source.
         json: Whether to print all as JSON, with each repair in full.
 
     Raises:
         RunError: The documents are not read yet, or none or several match.
     """
-    by_name = {step.stage.name: step for step in steps}
-    ingest, clean = by_name["ingest"], by_name["clean"]
+    from erastyle.corpus.cleaning import cleaner
+    from erastyle.pipeline.clean import CleanOptions, salt
+
+    ingest, step = planned.step("ingest"), planned.step("clean")
     if ingest.done is None:
         raise RunError(f"{ingest.folder}: nothing is read yet; do `erastyle ingest` first.")
-    document = _find(ingest, wanted)
-    options = clean.options
+    document = _document(ingest, wanted)
+    options = step.options
     assert isinstance(options, CleanOptions)
-    given = (document, clean.era, options.privacy, salt(options, clean.seed))
+    given = (document, step.era, options.privacy, salt(options, step.seed))
     checks = cleaner.explain(*given)
     repaired = cleaner.repaired(*given)
     measured = cleaner.measure(*given)
     first = next((rule for rule, _, _, verdict in checks if verdict == "drop"), "")
     if json:
-        typer.echo(jsonlib.dumps(_as_json(document, checks, repaired, measured, first), indent=2))
+        print_json(_as_json(document, checks, repaired, measured, first))
         return 0
     _print(document, checks, repaired, measured, first)
     return 0
 
 
-def _find(ingest: Step, wanted: str) -> Document:
-    """Return the one document that is meant.
+def _document(ingest: Step, wanted: str) -> Document:
+    """Return the document with this id or source.
 
     Raises:
         RunError: None or several match.
     """
-    found = None
-    sources = []
+    from erastyle.pipeline.runtime import ledger
+
+    matches: dict[str, str] = {}  # id -> source
     for row in ledger.rows(ingest.folder / "kept", ["id", "source"]):
-        if row["id"] == wanted or (len(wanted) >= 4 and wanted in row["source"]):
-            found = found or row["id"]
-            sources.append(row["source"])
-            if row["id"] == wanted or row["source"] == wanted:
-                found, sources = row["id"], [row["source"]]
-                break
-    if found is None:
+        if wanted in (row["id"], row["source"]):
+            matches = {row["id"]: row["source"]}
+            break
+        if len(wanted) >= 4 and wanted in row["source"]:
+            matches[row["id"]] = row["source"]
+    if not matches:
         raise RunError(f"{ingest.folder}: no document has the id or source {wanted!r}.")
-    if len(sources) > 1:
+    if len(matches) > 1:
+        one, other, *_ = matches.values()
         raise RunError(
-            f"{wanted!r} stands in {len(sources)} sources, such as {sources[0]} and {sources[1]}; "
+            f"{wanted!r} stands in {len(matches)} sources, such as {one} and {other}; "
             "give the id or the whole source."
         )
-    return next(document for document in ledger.read(ingest.folder) if document.id == found)
+    return next(document for document in ledger.read(ingest.folder) if document.id in matches)
 
 
 def _as_json(
@@ -106,9 +173,12 @@ def _print(
 ) -> None:
     typer.echo(f"{document.id}  {document.source}")
     typer.echo(f"dropped: {first}" if first else "kept")
-    typer.echo(f"encoding {document.encoding}, language {measured.language or 'unknown'}, "
-               f"dated {measured.date_from or '?'} to {measured.date_to or '?'} "
-               f"by {measured.date_evidence or 'nothing'}"[:300])  # fmt: skip
+    summary = (
+        f"encoding {document.encoding}, language {measured.language or 'unknown'}, "
+        f"dated {measured.date_from or '?'} to {measured.date_to or '?'} "
+        f"by {measured.date_evidence or 'nothing'}"
+    )
+    typer.echo(summary[:300])
     widths = [max(len(check[i]) for check in checks) for i in range(2)]
     widths[1] = min(widths[1], 44)
     for rule, value, threshold, verdict in checks:

@@ -1,22 +1,22 @@
-"""The `erastyle clusters` command: the largest groups of copies, and how their members differ."""
+"""The command `clusters`: the largest groups of copies, and how their members differ."""
 
 from __future__ import annotations
 
-import json as jsonlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from erastyle.corpus.document import Document, from_row
-from erastyle.corpus.text.difference import difference
-from erastyle.corpus.text.similarity import normalise
-from erastyle.pipeline.dedupe.best_copy import Copy, order
-from erastyle.pipeline.dedupe.options import CopyRule
-from erastyle.pipeline.dedupe.stage import CLUSTERS
-from erastyle.pipeline.runtime import ledger
+from erastyle.commands.options import Debug, Json, RunArgument
+from erastyle.commands.terminal import print_json, reported
+from erastyle.corpus.errors import RunError
+
+if TYPE_CHECKING:
+    from erastyle.corpus.document import Document
+    from erastyle.pipeline.dedupe.best_copy import Copy
+    from erastyle.pipeline.dedupe.options import CopyRule
 
 WIDTH = 100  # columns
 MOST_MEMBERS = 50  # of a cluster whose texts are read and compared
@@ -25,19 +25,19 @@ SHOWN_CHARS = 20_000  # of a text that is compared
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A document of a cluster beside the one that stands for it.
+class ClusterMember:
+    """A document of a cluster, compared with the kept document that represents it.
 
     Attributes:
-        id: Its id.
-        source: Where it came from.
-        site: Its site.
+        id: Id of the document.
+        source: Where the document came from.
+        site: Site of the document.
         date: First possible date, or empty.
-        words: Words of its prose.
-        kind: `kept`, or what it is of the kept one: `exact`, `normalised`, `near`.
-        kept_id: The document that stands for it.
-        similarity: To that document.
-        difference: From that document, in a few words; for a kept one, why it was kept.
+        words: Number of words in the prose.
+        kind: `kept`, or how it copies the kept document: `exact`, `normalised`, `near`.
+        kept_id: Id of the kept document that represents it.
+        similarity: Similarity to the kept document.
+        difference: Difference to the kept document in a few words; of a kept one, why it was kept.
     """
 
     id: str
@@ -56,8 +56,8 @@ class Cluster:
     """A group of documents that are linked as copies.
 
     Attributes:
-        id: Of its best document.
-        size: Documents in it.
+        id: Id of its best document.
+        size: Number of documents in it.
         kept: How many of them were kept.
         members: At most `MOST_MEMBERS`, kept ones first, each followed by its copies.
     """
@@ -65,7 +65,35 @@ class Cluster:
     id: str
     size: int
     kept: int
-    members: tuple[Member, ...]
+    members: tuple[ClusterMember, ...]
+
+
+@reported
+def clusters(
+    *,
+    run: RunArgument,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many, the largest first.")] = 10,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Show the largest groups of copies: what was kept, why, and how the others differ."""
+    del debug
+    from erastyle import planned_run
+    from erastyle.pipeline.dedupe.stage import for_era
+
+    planned = planned_run.load_saved(run)
+    dedupe, clean = planned.step("dedupe"), planned.step("clean")
+    if dedupe.done is None or clean.done is None:
+        raise RunError(f"{run}: copies were not sought yet. Run erastyle dedupe --run {run}.")
+    rule = for_era(planned.config.dedupe, planned.config.era).which_copy
+    shown = largest(dedupe.folder, clean.folder, rule, top)
+    total = dedupe.done.stats["clusters"]
+    if json:
+        groups = {"clusters": total, "largest": [asdict(cluster) for cluster in shown]}
+        print_json(groups, ensure_ascii=False)
+    else:
+        _print(shown, total)
+    return 0
 
 
 def largest(deduped: Path, cleaned: Path, rule: CopyRule, top: int = 10) -> list[Cluster]:
@@ -74,11 +102,13 @@ def largest(deduped: Path, cleaned: Path, rule: CopyRule, top: int = 10) -> list
     Args:
         deduped: Finished folder of the stage `dedupe`.
         cleaned: The folder of `clean` that it read.
-        rule: What decided which copy stays.
-        top: How many.
+        rule: The rule by which one copy stays.
+        top: How many clusters to return.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
+
+    from erastyle.pipeline.dedupe.stage import CLUSTERS
 
     table = pq.read_table(deduped / CLUSTERS)
     sizes = [(c["values"], c["counts"]) for c in pc.value_counts(table["cluster"]).to_pylist()]
@@ -88,9 +118,7 @@ def largest(deduped: Path, cleaned: Path, rule: CopyRule, top: int = 10) -> list
     for cluster, _ in sizes[:top]:
         rows = table.filter(pc.field("cluster") == cluster).to_pylist()
         kept[cluster] = sum(row["kind"] == "kept" for row in rows)
-        rows.sort(key=lambda r: (r["kept_id"] != cluster, r["kept_id"], r["kind"] != "kept",
-                                 r["similarity"], r["id"]))  # fmt: skip
-        chosen[cluster] = rows[:MOST_MEMBERS]
+        chosen[cluster] = sorted(rows, key=_kept_first(cluster))[:MOST_MEMBERS]
     wanted = {row[name] for rows in chosen.values() for row in rows for name in ("id", "kept_id")}
     texts = {d.id: d for d in _documents(cleaned, wanted)}
     return [
@@ -99,7 +127,20 @@ def largest(deduped: Path, cleaned: Path, rule: CopyRule, top: int = 10) -> list
     ]
 
 
+def _kept_first(cluster: str) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Return the sort key: the kept document of the cluster and its copies, then the others."""
+
+    def key(row: dict[str, Any]) -> tuple[Any, ...]:
+        kept = row["kept_id"]
+        return (kept != cluster, kept, row["kind"] != "kept", row["similarity"], row["id"])
+
+    return key
+
+
 def _documents(cleaned: Path, wanted: set[str]) -> Iterator[Document]:
+    from erastyle.corpus.document import from_row
+    from erastyle.pipeline.runtime import ledger
+
     for row in ledger.rows(cleaned / "kept"):
         if row["id"] in wanted:
             yield from_row(row)
@@ -107,23 +148,35 @@ def _documents(cleaned: Path, wanted: set[str]) -> Iterator[Document]:
 
 def _members(
     rows: Sequence[dict[str, Any]], texts: dict[str, Document], rule: CopyRule
-) -> Iterator[Member]:
+) -> Iterator[ClusterMember]:
+    from erastyle.corpus.text.difference import difference
+
     copies = {row["id"]: _copy(texts[row["id"]]) for row in rows}
     for row in rows:
-        document, stands = texts[row["id"]], texts[row["kept_id"]]
+        document, kept = texts[row["id"]], texts[row["kept_id"]]
         if row["kind"] == "kept":
             others = [copies[r["id"]] for r in rows if r["kept_id"] == row["id"] != r["id"]]
-            told = why_kept(copies[row["id"]], others, rule)
+            note = why_kept(copies[row["id"]], others, rule)
         else:
-            one, other = stands.prose[:SHOWN_CHARS], document.prose[:SHOWN_CHARS]
-            told = difference(one, other, WIDTH - 10)
-        yield Member(
-            document.id, document.source, document.site, document.date_from,
-            copies[row["id"]].length, row["kind"], row["kept_id"], row["similarity"], told,
-        )  # fmt: skip
+            one, other = kept.prose[:SHOWN_CHARS], document.prose[:SHOWN_CHARS]
+            note = difference(one, other, WIDTH - 10)
+        yield ClusterMember(
+            id=document.id,
+            source=document.source,
+            site=document.site,
+            date=document.date_from,
+            words=copies[row["id"]].length,
+            kind=row["kind"],
+            kept_id=row["kept_id"],
+            similarity=row["similarity"],
+            difference=note,
+        )
 
 
 def _copy(document: Document) -> Copy:
+    from erastyle.corpus.text.normalise import normalise
+    from erastyle.pipeline.dedupe.best_copy import Copy
+
     words = normalise(document.prose)
     return Copy(
         document.id,
@@ -136,7 +189,9 @@ def _copy(document: Document) -> Copy:
 
 
 def why_kept(kept: Copy, others: Sequence[Copy], rule: CopyRule) -> str:
-    """Return what put `kept` before the next best of the documents that it stands for."""
+    """Return why `kept` ranks before the next best of the documents that it represents."""
+    from erastyle.pipeline.dedupe.best_copy import order
+
     if not others:
         return "differs from every other kept document of the cluster"
     other = min(others, key=order(rule))
@@ -157,18 +212,13 @@ def why_kept(kept: Copy, others: Sequence[Copy], rule: CopyRule) -> str:
     return "same date, noise and length as the next: the smallest id"
 
 
-def show(clusters: Sequence[Cluster], total: int, *, json: bool) -> int:
-    """Print clusters for people, or as JSON.
+def _print(clusters: Sequence[Cluster], total: int) -> None:
+    """Print clusters for people.
 
     Args:
-        clusters: What `largest` returned.
+        clusters: The largest clusters.
         total: How many clusters the run has.
-        json: Whether to print for machines.
     """
-    if json:
-        found = {"clusters": total, "largest": [asdict(c) for c in clusters]}
-        typer.echo(jsonlib.dumps(found, indent=2, ensure_ascii=False))
-        return 0
     typer.echo(f"{total:,} {'cluster' if total == 1 else 'clusters'}")
     for number, cluster in enumerate(clusters, start=1):
         typer.echo(f"\n{number}. {cluster.size:,} documents, {cluster.kept:,} kept")
@@ -178,10 +228,9 @@ def show(clusters: Sequence[Cluster], total: int, *, json: bool) -> int:
                 typer.echo(line)
         if more := cluster.size - len(shown):
             typer.echo(f"   ... {more:,} more")
-    return 0
 
 
-def lines(member: Member) -> tuple[str, str]:
+def lines(member: ClusterMember) -> tuple[str, str]:
     """Return a member in two lines of at most `WIDTH` columns."""
     kind = member.kind if member.kind == "kept" else f"{member.kind} {member.similarity:.2f}"
     head = f"   {kind:15} {member.id}  {member.date or 'undated':10}  {member.words:>6,} words  "
@@ -189,5 +238,5 @@ def lines(member: Member) -> tuple[str, str]:
     source = member.source
     if len(source) > room:  # the end of an address says more than its beginning
         source = "..." + source[len(source) - room + 3 :]
-    told = f"{'':7}{' '.join(member.difference.split())}"
-    return head + source, told if len(told) <= WIDTH else told[: WIDTH - 3] + "..."
+    note = f"{'':7}{' '.join(member.difference.split())}"
+    return head + source, note if len(note) <= WIDTH else note[: WIDTH - 3] + "..."

@@ -1,8 +1,7 @@
-"""The `erastyle doctor` command: what is here, and the cure for what is not right."""
+"""The command `doctor`: checks the installation and the machine, with a fix for each problem."""
 
 from __future__ import annotations
 
-import json as jsonlib
 import os
 import shutil
 import sys
@@ -11,77 +10,109 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
-import psutil
-import typer
 from rich.console import Console
 from rich.table import Table
 
-from erastyle.pipeline.runtime.manifest import versions
-from erastyle.pipeline.runtime.workers import cores
+from erastyle.commands.options import Debug, Json
+from erastyle.commands.terminal import print_json, reported
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One line: what was looked at, what was seen, and the cure where it is a problem."""
+class HealthCheck:
+    """One line of the check.
+
+    Attributes:
+        name: What was checked.
+        seen: What is there.
+        good: Whether that is as it should be.
+        fix: What to do where it is not.
+    """
 
     name: str
     seen: str
     good: bool
-    cure: str = ""
+    fix: str = ""
 
 
-def checks() -> Iterator[Check]:
-    """Yield every check."""
-    good = sys.version_info >= (3, 11)
-    cure = "" if good else "Install Python 3.11 or newer."
-    yield Check("python", sys.version.split()[0], good, cure)
-    for name, found in versions().items():
-        if name not in ("python", "erastyle"):
-            there = found != "not installed"
-            cure = "" if there else "Run `make install`, or pip install -e . in the checkout."
-            yield Check(name, found, there, cure)
-    yield Check("cores", str(cores()), True)
-    memory = psutil.virtual_memory().available / 1e9
-    cure = "" if memory >= 3 else "The embedded run needs 3 GB. Close programs."
-    yield Check("free memory", f"{memory:.1f} GB", memory >= 3, cure)
-    disk = shutil.disk_usage(Path.cwd()).free / 1e9
-    cure = "" if disk >= 2 else "Free some space here, or put the run elsewhere with --run."
-    yield Check("free disk here", f"{disk:.1f} GB", disk >= 2, cure)
+@reported
+def doctor(*, json: Json = False, debug: Debug = False) -> int:
+    """Check the installation: versions, cores, memory, GPU; with a fix for each problem."""
+    del debug
+    health = list(checks())
+    if json:
+        # The key was `cure` before it was `fix`.
+        print_json([asdict(check) | {"cure": check.fix} for check in health])
+    else:
+        table = Table("", "", "what to do", box=None)
+        for check in health:
+            mark = "ok" if check.good else "[red]problem[/]"
+            table.add_row(mark, f"{check.name}: {check.seen}", check.fix)
+        Console().print(table)
+    return 0 if all(check.good for check in health) else 1
+
+
+def checks() -> Iterator[HealthCheck]:
+    """Yield every check: packages, machine, models."""
+    yield from _packages()
+    yield from _machine()
     yield _gpu()
     starter = (files("erastyle.train.starter") / "model" / "model.safetensors").is_file()
-    cure = "" if starter else "The embedded model is missing: install erastyle again."
-    yield Check("embedded starter", "here" if starter else "missing", starter, cure)
+    fix = "" if starter else "The embedded model is missing: install erastyle again."
+    yield HealthCheck("embedded starter", "here" if starter else "missing", starter, fix)
+    yield from _bases()
     offline = os.environ.get("HF_HUB_OFFLINE") == "1"
-    yield Check(
-        "hub models",
+    hub = (
         "offline (HF_HUB_OFFLINE=1): local and cached models only"
         if offline
-        else "fetched when --base names one; nothing else connects",
-        True,
+        else "fetched when --base names one"
     )
+    yield HealthCheck("hub models", hub, True)
 
 
-def _gpu() -> Check:
+def _packages() -> Iterator[HealthCheck]:
+    from erastyle.pipeline.runtime.manifest import versions
+
+    new = sys.version_info >= (3, 11)
+    fix = "" if new else "Install Python 3.11 or newer."
+    yield HealthCheck("python", sys.version.split()[0], new, fix)
+    for name, version in versions().items():
+        if name not in ("python", "erastyle"):
+            there = version != "not installed"
+            fix = "" if there else "Run `make install`, or pip install -e . in the checkout."
+            yield HealthCheck(name, version, there, fix)
+
+
+def _machine() -> Iterator[HealthCheck]:
+    import psutil
+
+    from erastyle.pipeline.runtime.workers import cores
+
+    yield HealthCheck("cores", str(cores()), True)
+    memory = psutil.virtual_memory().available / 1e9
+    fix = "" if memory >= 3 else "The embedded run needs 3 GB. Close programs."
+    yield HealthCheck("free memory", f"{memory:.1f} GB", memory >= 3, fix)
+    disk = shutil.disk_usage(Path.cwd()).free / 1e9
+    fix = "" if disk >= 2 else "Free some space here, or put the run elsewhere with --run."
+    yield HealthCheck("free disk here", f"{disk:.1f} GB", disk >= 2, fix)
+
+
+def _bases() -> Iterator[HealthCheck]:
+    """Yield where the known bases are. One that is missing is no problem until it is named."""
+    from erastyle.train.bases.known import known
+
+    for base in known():
+        if base.wheel is not None:
+            how = f" (`{base.how()}` fetches it)" if base.how() else ""
+            yield HealthCheck(f"base {base.name}", base.where() + how, True)
+
+
+def _gpu() -> HealthCheck:
     try:
         import torch
     except ImportError:
-        return Check("gpu", "unknown: torch is not installed", False, "Run `make install`.")
+        return HealthCheck("gpu", "unknown: torch is not installed", False, "Run `make install`.")
     if torch.cuda.is_available():
-        return Check("gpu", torch.cuda.get_device_name(0), True)
+        return HealthCheck("gpu", torch.cuda.get_device_name(0), True)
     nvidia = shutil.which("nvidia-smi") is not None and "+cpu" in torch.__version__
-    cure = "This torch is the CPU build: `make install TORCH=torch`." if nvidia else ""
-    return Check("gpu", "none; training uses the CPU", not nvidia, cure)
-
-
-def show(*, json: bool) -> int:
-    """Print the checks; 1 if one is a problem."""
-    found = list(checks())
-    if json:
-        typer.echo(jsonlib.dumps([asdict(c) for c in found], indent=2))
-    else:
-        table = Table("", "", "what to do", box=None)
-        for check in found:
-            mark = "ok" if check.good else "[red]problem[/]"
-            table.add_row(mark, f"{check.name}: {check.seen}", check.cure)
-        Console().print(table)
-    return 0 if all(c.good for c in found) else 1
+    fix = "This torch is the CPU build: `make install TORCH=torch`." if nvidia else ""
+    return HealthCheck("gpu", "none; training uses the CPU", not nvidia, fix)

@@ -1,103 +1,163 @@
-"""What `erastyle generate` does with a brief: choose a model, dial it, write."""
+"""The command `generate`: the stage of a run, or texts for the briefs of the user."""
 
 from __future__ import annotations
 
 import json as jsonlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from erastyle import config
-from erastyle import strength_curve as dial
+from erastyle.commands.options import (
+    Base,
+    Debug,
+    Json,
+    Run,
+    Set,
+    StageRequest,
+    Yes,
+    allow_fetching,
+)
+from erastyle.commands.run import run_stages
+from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import ConfigError
-from erastyle.pipeline.runtime.progress import Progress
+
+if TYPE_CHECKING:
+    from erastyle.train.generate import GenerateOptions
+    from erastyle.train.model.generation import Writer
 
 
-def write(
-    briefs: Sequence[str],
-    root: Path | None,
-    model: Path | None,
-    base: str | None,
-    strength: str,
-    mix: Sequence[str],
-    count: int,
-    seed: int,
-    overrides: Sequence[str],
+@reported
+def generate(
     *,
-    json: bool,
+    brief: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[BRIEF]…", help="What to write. Left out: do the stage."),
+    ] = None,
+    run: Run = None,
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="DIR", help="A style model's folder, wherever it lies."),
+    ] = None,
+    base: Base = None,
+    strength: Annotated[
+        str,
+        typer.Option(
+            "--strength",
+            help="0 is the base, 1 the style as trained, up to 1.5; auto is the strongest that "
+            "passed the gate (see `erastyle strength`).",
+        ),
+    ] = "1",
+    mix: Annotated[
+        list[str] | None,
+        typer.Option("--mix", metavar="RUN=SHARE", help="Several styles at once. Repeatable."),
+    ] = None,
+    count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
+    set: Set = None,  # noqa: A002
+    yes: Yes = False,
+    json: Json = False,
+    debug: Debug = False,
 ) -> int:
-    """Print texts for the briefs, from a style model or from a base.
-
-    Args:
-        briefs: What to write.
-        root: A run directory, whose style model writes.
-        model: A style model's folder, wherever it lies.
-        base: A base model.
-        strength: A number, or `auto`.
-        mix: `RUN=SHARE`, several.
-        count: Texts for each brief.
-        seed: Same seed, same texts.
-        overrides: `generate.name=value`.
-        json: Whether to print JSON lines.
-
-    Raises:
-        ConfigError: Not exactly one of run, model, base and mix is named.
-        ModelError: The model cannot be loaded.
-    """
-    from erastyle.corpus.options import Options
-    from erastyle.corpus.yamlfile import validate
-    from erastyle.train.generate import GenerateOptions, choose_threads, in_batches
-    from erastyle.train.model import devices
-    from erastyle.train.model.pair import Both, of_base, of_mix
-
-    if sum(named is not None for named in (root, model, base)) + bool(mix) != 1:
+    """Write texts with the style model of a run, or with a base model."""
+    del debug
+    if yes:
+        allow_fetching()
+    if not brief:
+        return run_stages(StageRequest(base=base, run=run, set=set, json=json), "generate")
+    if sum(named is not None for named in (run, model, base)) + bool(mix) != 1:
         raise ConfigError(
             "Name either a run with --run DIR, a style model's folder with --model DIR, a base "
             "model with --base NAME, or --mix RUN=SHARE."
         )
-    folder = root / "model" if root is not None else model
-    dialled: str | float = strength
+    folder = run / "model" if run is not None else model
+    options = _options(strength, folder, set or [])
+    name = _base_name(folder, mix or [], base)
+    writer = _writer(folder, mix or [], base, options)
+    origin = {
+        "origin": "synthetic",
+        "model": str(run or model or base or " + ".join(mix or [])),
+        "base": name,
+        "strength": options.strength,
+        "seed": seed,
+    }
+    briefs = [text for text in brief for _ in range(count)]
+    _write(briefs, writer, options, origin, json=json)
+    if not json:
+        how = f": the untuned base {name}"
+        if base is None:
+            how = f" in the style of a period, on the base {name}"
+        typer.echo(f"(written by a machine{how}; not a source)", err=True)
+    return 0
+
+
+def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> GenerateOptions:
+    """Return the options of generation.
+
+    Args:
+        strength: A number, or `auto`.
+        folder: The style model's folder, which knows its measured strengths.
+        overrides: `generate.name=value`, as for --set.
+
+    Raises:
+        ConfigError: A value is not valid, or `auto` has no style model.
+        ModelError: No measured strength passed the gate.
+    """
+    from pydantic import create_model
+
+    from erastyle import config, strength_curve
+    from erastyle.corpus.options import Options
+    from erastyle.corpus.yamlfile import validate
+    from erastyle.train.generate import GenerateOptions
+
+    chosen: str | float = strength
     if strength == "auto":
         if folder is None:
             raise ConfigError("--strength auto needs --run DIR or --model DIR.")
-        dialled = dial.strongest(folder)
-    values: dict[str, Any] = {"generate": {"strength": dialled}}
+        chosen = strength_curve.strongest(folder)
+    values: dict[str, Any] = {"generate": {"strength": chosen}}
     given = [config.set_value(values, override) for override in overrides]
+    section = create_model("GenerateSection", __base__=Options, generate=(GenerateOptions, ...))
+    options: GenerateOptions = validate(section, values, "--set", {}, given).generate  # type: ignore[attr-defined]
+    return options
 
-    class Wanted(Options):
-        generate: GenerateOptions
 
-    options = validate(Wanted, values, "--set", {}, given).generate
+def _base_name(folder: Path | None, mix: Sequence[str], base: str | None) -> str:
+    """Return the name of the base that writes, and fetch it where that is allowed.
+
+    Raises:
+        ModelError: The base is not here and cannot be fetched.
+    """
+    from erastyle.commands import bases
+    from erastyle.train.model.folder import describe
+
+    if folder is None and mix:
+        folder = _shares(mix)[0][0]
+    name = str(base) if folder is None else describe(folder).base
+    bases.ready(name)
+    return name
+
+
+def _writer(
+    folder: Path | None, mix: Sequence[str], base: str | None, options: GenerateOptions
+) -> Writer:
+    """Load the style model in `folder`, the mixed styles, or the base.
+
+    Raises:
+        ConfigError: A part of the mix is not RUN=SHARE.
+        ModelError: A model cannot be loaded.
+    """
+    from erastyle.train.model import devices
+    from erastyle.train.model.pair import ModelPair, from_base, from_mix
+
     device = options.device or devices.best_device()
     if folder is not None:
-        writer = Both(folder, device, options.max_new_tokens).style(options.strength)
-    elif mix:
-        writer = of_mix(_shares(mix), device)
-    else:
-        writer = of_base(str(base), device)
-    choose_threads(writer.model, options)
-    wanted = [brief for brief in briefs for _ in range(count)]
-    found = in_batches(writer, wanted, options, seed, Progress())
-    for brief, answer in zip(wanted, found, strict=True):
-        if json:
-            row = {
-                "brief": brief,
-                "text": answer.text,
-                "tokens": answer.tokens,
-                "stopped": answer.stopped,
-                "origin": "synthetic",
-                "model": str(root or model or base or " + ".join(mix)),
-                "strength": options.strength,
-                "seed": seed,
-            }
-            typer.echo(jsonlib.dumps(row, ensure_ascii=False))
-        else:
-            typer.echo(answer.text + "\n")
-    if not json:
-        typer.echo("(written by a machine in the style of a period; not a source)", err=True)
-    return 0
+        return ModelPair(folder, device, options.max_new_tokens).fine_tuned(options.strength)
+    if mix:
+        return from_mix(_shares(mix), device)
+    return from_base(str(base), device, own_prompt=True)
 
 
 def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:
@@ -106,18 +166,55 @@ def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:
     Raises:
         ConfigError: A part is not RUN=SHARE.
     """
-    found = []
+    shares = []
     for text in mix:
-        run, equals, share = text.rpartition("=")
+        run, _, share = text.rpartition("=")
         try:
-            found.append((_model_in(Path(run)), float(share)))
+            strength = float(share)
         except ValueError:
-            equals = ""
-        if not equals or not run:
+            run = ""
+        if not run:
             raise ConfigError(f"--mix {text}: write RUN=SHARE, such as runs/web-1995=0.7.")
-    return found
+        shares.append((_style_model(Path(run)), strength))
+    return shares
 
 
-def _model_in(path: Path) -> Path:
-    """Return the style model that is meant by a run directory or by the model's own folder."""
+def _style_model(path: Path) -> Path:
+    """Return the style-model folder of a run directory, or `path` if it is such a folder."""
     return path if (path / "style.json").is_file() else path / "model"
+
+
+def _write(
+    briefs: Sequence[str],
+    writer: Writer,
+    options: GenerateOptions,
+    origin: dict[str, Any],
+    *,
+    json: bool,
+) -> None:
+    """Print the answer to each brief, as text or as a JSON line with its origin.
+
+    A single text appears while it is written.
+    """
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.train.generate import choose_threads
+    from erastyle.train.model.generation import in_batches
+    from erastyle.train.model.streaming import TextPrinter
+
+    choose_threads(writer.model, options, len(briefs))
+    streamed = TextPrinter(writer.tokenizer, sys.stdout) if len(briefs) == 1 and not json else None
+    answers = in_batches(writer, briefs, options.decoding, origin["seed"], Progress(), streamed)
+    for brief, answer in zip(briefs, answers, strict=True):
+        if streamed is not None:
+            typer.echo("\n")
+        elif json:
+            line = {
+                "brief": brief,
+                "text": answer.text,
+                "tokens": answer.tokens,
+                "stopped": answer.stopped,
+                **origin,
+            }
+            typer.echo(jsonlib.dumps(line, ensure_ascii=False))
+        else:
+            typer.echo(answer.text + "\n")

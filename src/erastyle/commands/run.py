@@ -1,65 +1,140 @@
-"""What the commands do: put a run together, do it, and show it."""
+"""The command `run`: plan the stages, run them, and print what was done."""
 
 from __future__ import annotations
 
 import json as jsonlib
 import os
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from erastyle import config, estimate
-from erastyle.config import RunConfig
-from erastyle.corpus import era as eras
+from erastyle.commands.options import (
+    Address,
+    Base,
+    Contrast,
+    Debug,
+    DryRun,
+    Engine,
+    Json,
+    Run,
+    Set,
+    Source,
+    StageRequest,
+    Target,
+    Yes,
+    allow_fetching,
+)
+from erastyle.commands.terminal import (
+    link_atomically,
+    print_json,
+    progress,
+    reported,
+    write_atomically,
+)
 from erastyle.corpus.errors import ConfigError
-from erastyle.corpus.yamlfile import nearest
-from erastyle.pipeline.runtime import ledger, runner
-from erastyle.pipeline.runtime.progress import Bars, Lines, Progress
-from erastyle.pipeline.runtime.runner import Outcome, Step
-from erastyle.stages import STAGES
+
+if TYPE_CHECKING:
+    from erastyle.pipeline.runtime.runner import Outcome, Step
+    from erastyle.planned_run import PlannedRun
 
 VERDICT_CODES = {"PASS": 0, "FAIL": 3}
 CANNOT_TELL = 4
+NEED_BASE = ("baseline", "train", "generate", "score")
 SHOWN_LINES = 40  # of a generated page on the terminal
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A run directory, what it is to hold, and the planned steps."""
+@reported
+def run(
+    *,
+    target: Target = None,
+    source: Source = None,
+    contrast: Contrast = None,
+    base: Base = None,
+    run: Run = None,
+    set: Set = None,  # noqa: A002
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Do this stage and all after again."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="STAGE", help="Stop after this stage.")
+    ] = None,
+    continue_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue-from", metavar="RUN", help="Go on from the style model of an earlier run."
+        ),
+    ] = None,
+    show: Annotated[int, typer.Option("--show", help="Print so many generated pages.")] = 0,
+    engine: Engine = None,
+    address: Address = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Do every stage that is not done yet, from the sources to the report."""
+    del debug
+    request = StageRequest(
+        target=target,
+        source=source,
+        contrast=contrast,
+        base=base,
+        run=run,
+        set=set,
+        engine=engine,
+        address=address,
+        dry_run=dry_run,
+        yes=yes,
+        json=json,
+    )
+    further = [f"train.continue_from={continue_from}"] if continue_from else []
+    return run_stages(request, until, *further, from_=from_, show=show)
 
-    root: Path
-    config: RunConfig
-    steps: list[Step]
+
+def run_stages(
+    request: StageRequest,
+    until: str | None,
+    *further: str,
+    from_: str | None = None,
+    show: int = 0,
+) -> int:
+    """Run the stages up to `until`, or print the plan, and return the exit code.
+
+    Args:
+        request: The options of the command.
+        until: Name of the last stage; None runs all of them.
+        further: Further values to replace, `section.name=value`.
+        from_: Name of a stage that runs again with all after it.
+        show: How many generated pages to print.
+    """
+    if request.yes:
+        allow_fetching()
+    planned = plan_request(request, *further)
+    if from_:
+        _position(planned.steps, from_)
+    steps = _steps_until(planned.steps, until)
+    if request.dry_run:
+        return _show_plan(planned, steps, json=request.json)
+    return _run_steps(planned, steps, from_=from_, show=show, json=request.json)
 
 
-def job(
-    target: str | None,
-    root: Path | None,
-    sources: Sequence[str] | None,
-    contrast: Sequence[str] | None,
-    base: str | None,
-    overrides: Sequence[str] | None,
-) -> Job:
-    """Put the configuration together and plan it.
+def plan_request(request: StageRequest, *further: str) -> PlannedRun:
+    """Put the configuration of a request together and plan it.
 
     Raises:
         ConfigError: Something in it is not valid, or nothing says what to run.
         SourceError: A source is not there.
     """
-    values = list(overrides or ())
-    if sources:
-        values.append(f"ingest.sources={jsonlib.dumps(list(sources))}")
-    if contrast:
-        values.append(f"comparison.contrast={jsonlib.dumps(list(contrast))}")
-    if base:
-        values.append(f"train.base={jsonlib.dumps(base)}")
+    from erastyle import config, planned_run
+    from erastyle.corpus import era as eras
+
+    target, root = request.target, request.run
     if target is None:
         if root is None:
             raise ConfigError(
@@ -68,49 +143,69 @@ def job(
         target = str(root / config.NAME)
         if not Path(target).is_file():
             raise ConfigError(f"{root} holds no {config.NAME}. Name an era to start a run there.")
-    loaded = config.load(target, values)
-    root = root or Path("runs") / loaded.era.name
-    options = config.stage_options(loaded)
-    return Job(root, loaded, runner.plan(STAGES, options, loaded.era, loaded.seed, root))
+    loaded = config.load(target, [*_overrides(request), *further])
+    return planned_run.plan(loaded, root or Path("runs") / loaded.era.name)
 
 
-def on(engine: str | None, address: str | None, overrides: Sequence[str] | None) -> list[str]:
-    """Return the overrides with `--engine` and `--address`; the native engine has no address."""
-    values = list(overrides or ())
-    if engine:
-        values.append(f"dedupe.engine={jsonlib.dumps(engine)}")
-    if address or engine == "native":
-        values.append(f"dedupe.address={jsonlib.dumps(address)}")
-    return values
+def _overrides(request: StageRequest) -> list[str]:
+    """Return every value that the options replace, as for --set.
+
+    The native engine has no address: `--engine native` removes the one of an earlier run.
+    """
+    given = {
+        "dedupe.engine": request.engine,
+        "dedupe.address": request.address,
+        "ingest.sources": request.source and list(request.source),
+        "comparison.contrast": request.contrast and list(request.contrast),
+        "train.base": request.base,
+    }
+    values = [f"{key}={jsonlib.dumps(value)}" for key, value in given.items() if value]
+    if request.engine == "native" and not request.address:
+        values.append("dedupe.address=null")
+    return [*(request.set or ()), *values]
 
 
-def _until(steps: Sequence[Step], name: str | None) -> list[Step]:
+def _steps_until(steps: Sequence[Step], name: str | None) -> list[Step]:
     if name is None:
         return list(steps)
-    _index(steps, name)
+    from erastyle.pipeline.runtime import runner
+
+    _position(steps, name)
     return runner.needed(steps, name)
 
 
-def _index(steps: Sequence[Step], name: str) -> int:
+def _position(steps: Sequence[Step], name: str) -> int:
+    """Return the position of the stage `name`.
+
+    Raises:
+        ConfigError: There is no such stage.
+    """
+    from erastyle.corpus.yamlfile import nearest
+
     names = [step.stage.name for step in steps]
     if name not in names:
         raise ConfigError(f"No stage {name!r}.{nearest(name, names)} Stages: {', '.join(names)}.")
     return names.index(name)
 
 
-def show_plan(job: Job, until: str | None, *, json: bool) -> int:
-    """Print which stages would run and why, and what that would take."""
-    steps = _until(job.steps, until)
+def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int:
+    """Print which stages would run, why, and what that would take."""
+    from erastyle import estimate
+    from erastyle.pipeline.runtime import runner
+
     runner.ready(steps)
-    expected = estimate.expected(job.config, steps)
+    expected = estimate.expected(planned.config, steps)
     if json:
-        rows = [
-            {"stage": s.stage.name, "key": s.key, "done": s.done is not None,
-             "why": [] if s.done else s.why()}
-            for s in steps
-        ]  # fmt: skip
-        plan = {"run": str(job.root), "steps": rows, "expected": expected}
-        typer.echo(jsonlib.dumps(plan, indent=2))
+        plan = [
+            {
+                "stage": step.stage.name,
+                "key": step.key,
+                "done": step.done is not None,
+                "why": [] if step.done else step.why(),
+            }
+            for step in steps
+        ]
+        print_json({"run": str(planned.root), "steps": plan, "expected": expected})
         return 0
     table = Table("stage", "key", "state", "why", box=None)
     for step in steps:
@@ -123,42 +218,39 @@ def show_plan(job: Job, until: str | None, *, json: bool) -> int:
     return 0
 
 
-def _progress() -> Progress:
-    return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines()
-
-
-def do(
-    job: Job,
-    *,
-    from_: str | None = None,
-    until: str | None = None,
-    show: int = 0,
-    json: bool = False,
+def _run_steps(
+    planned: PlannedRun, steps: Sequence[Step], *, from_: str | None, show: int, json: bool
 ) -> int:
-    """Do what is missing, print what was done, and return the exit code of the gate's verdict."""
-    if from_:
-        _index(job.steps, from_)
-    steps = _until(job.steps, until)
+    """Run what is missing, print it, and return the exit code of the gate's verdict."""
+    from erastyle import config
+    from erastyle.commands import bases
+    from erastyle.pipeline.runtime import runner
+
     runner.ready(steps, again_from=from_)
+    to_do = {step.stage.name for step in steps if from_ or not step.done}
+    if to_do.intersection(NEED_BASE):
+        bases.ready(planned.config.train.base)
     outcomes: list[Outcome] = []
-    with runner.lock(job.root), _progress() as progress:
-        _write_atomically(job.root / config.NAME, config.dump(job.config))
-        for outcome in runner.run(steps, progress, again_from=from_):
+    with runner.lock(planned.root), progress() as shown:
+        write_atomically(planned.root / config.NAME, config.dump(planned.config))
+        for outcome in runner.run(steps, shown, again_from=from_):
             outcomes.append(outcome)
             if not json:
-                progress.done(_line(outcome))
-        if steps[-1] == job.steps[-1]:
-            _publish(job.root, steps)
+                shown.done(_line(outcome))
+        if steps[-1] == planned.steps[-1]:
+            _publish(planned)
     scored = outcomes[-1].step.stage.name == "score"
     verdict = outcomes[-1].manifest.stats.get("verdict") if scored else None
     if json:
-        typer.echo(jsonlib.dumps(_result(job, outcomes, verdict), indent=2))
+        print_json(_as_json(planned.root, outcomes, verdict))
     elif scored:
-        _show_score(job, outcomes, show)
+        _show_pages(outcomes, show)
+        _show_score(planned.root, outcomes[-1].step.folder)
     return VERDICT_CODES.get(verdict, CANNOT_TELL) if verdict else 0
 
 
 def _line(outcome: Outcome) -> str:
+    """Return what a stage did, in one line."""
     stats, name = outcome.manifest.stats, outcome.step.stage.name
     if outcome.skipped:
         return f"{name:9} unchanged ({stats['kept']:,} kept)"
@@ -174,11 +266,11 @@ def _line(outcome: Outcome) -> str:
     return f"{text}, {outcome.manifest.seconds:.1f} s"
 
 
-def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[str, Any]:
+def _as_json(root: Path, outcomes: Sequence[Outcome], verdict: str | None) -> dict[str, Any]:
     return {
-        "run": str(job.root),
+        "run": str(root),
         "verdict": verdict,
-        "report": str(job.root / "report.html") if verdict else None,
+        "report": str(root / "report.html") if verdict else None,
         "stages": [
             {
                 "stage": o.step.stage.name,
@@ -193,42 +285,48 @@ def _result(job: Job, outcomes: Sequence[Outcome], verdict: str | None) -> dict[
     }
 
 
-def _publish(root: Path, steps: Sequence[Step]) -> None:
-    """Put the newest report, cards and model where a person looks for them."""
-    from erastyle import run_report as pages
+def _publish(planned: PlannedRun) -> None:
+    """Link the newest score, cards and model at the top of the run, and write its report."""
+    from erastyle import run_report
     from erastyle.eval.cards import cards
 
-    folders = {step.stage.name: step.folder for step in steps}
+    root, score = planned.root, planned.step("score").folder
     for name, source in {
-        "score.json": folders["score"] / "score.json",
-        cards.MODEL: folders["score"] / cards.MODEL,
-        cards.DATASET: folders["score"] / cards.DATASET,
-        "model": folders["train"] / "model",
+        "score.json": score / "score.json",
+        cards.MODEL: score / cards.MODEL,
+        cards.DATASET: score / cards.DATASET,
+        "model": planned.step("train").folder / "model",
     }.items():
-        temporary = root / f".{name}.partial"
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(os.path.relpath(source, root))
-        temporary.replace(root / name)
-    pages.publish(root, folders["score"])
+        link_atomically(root / name, os.path.relpath(source, root))
+    run_report.publish(root, score)
 
 
-def _show_score(job: Job, outcomes: Sequence[Outcome], show: int) -> None:
-    score = jsonlib.loads((outcomes[-1].step.folder / "score.json").read_text(encoding="utf-8"))
+def _show_pages(outcomes: Sequence[Outcome], count: int) -> None:
+    """Print the first `count` generated pages."""
+    from erastyle.pipeline.runtime import ledger
+
+    if not count:
+        return
     console = Console()
-    if show:
-        generated = next(o.step.folder for o in outcomes if o.step.stage.name == "generate")
-        for number, row in enumerate(ledger.rows(generated / "kept"), start=1):
-            if number > show:
-                break
-            console.rule(f"page {number} of {show}, written by a machine")
-            console.print(f"[bold]{escape(row['brief'])}[/]\n", highlight=False)
-            lines = row["style"].splitlines()
-            for line in lines[:SHOWN_LINES]:
-                console.print(escape(line), highlight=False, soft_wrap=True)
-            if len(lines) > SHOWN_LINES:
-                console.print(f"[dim]… {len(lines) - SHOWN_LINES} more lines[/]")
-        console.rule()
-    table = Table("", "base", "style model", "real pages", "difference (95 %)", box=None)
+    generated = next(o.step.folder for o in outcomes if o.step.stage.name == "generate")
+    for number, row in enumerate(ledger.rows(generated / "kept"), start=1):
+        if number > count:
+            break
+        console.rule(f"page {number} of {count}, written by a machine")
+        console.print(f"[bold]{escape(row['brief'])}[/]\n", highlight=False)
+        lines = row["style"].splitlines()
+        for line in lines[:SHOWN_LINES]:
+            console.print(escape(line), highlight=False, soft_wrap=True)
+        if len(lines) > SHOWN_LINES:
+            console.print(f"[dim]… {len(lines) - SHOWN_LINES} more lines[/]")
+    console.rule()
+
+
+def _show_score(root: Path, folder: Path) -> None:
+    """Print the measures, the gate's lines and the verdict of a finished score."""
+    score = jsonlib.loads((folder / "score.json").read_text(encoding="utf-8"))
+    console = Console()
+    table = Table("", "base", "fine-tuned", "real pages", "difference (95 %)", box=None)
     for row in score["measures"]:
         difference = ""
         if row["difference"] is not None:
@@ -245,27 +343,10 @@ def _show_score(job: Job, outcomes: Sequence[Outcome], show: int) -> None:
             console.print(f"{'':15} [dim]{escape(line['explanation'])}[/]", highlight=False)
     verdict = f"[bold]{score['verdict']}[/]: {escape(score['verdict_sentence'])}"
     console.print(f"\n{verdict}", highlight=False)
-    console.print(f"report: {job.root / 'report.html'}", highlight=False, soft_wrap=True)
+    console.print(f"report: {root / 'report.html'}", highlight=False, soft_wrap=True)
 
 
 def _number(value: float | None) -> str:
     if value is None:
         return "not measured"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def sweep(measure: Callable[[Progress], Any], show: Callable[[Any], None], *, json: bool) -> int:
-    """Do a measurement that takes minutes with a progress bar, and print its result."""
-    with _progress() as progress:
-        result = measure(progress)
-    if json:
-        typer.echo(jsonlib.dumps(result, indent=2))
-    else:
-        show(result)
-    return 0

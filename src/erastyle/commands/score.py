@@ -1,39 +1,115 @@
-"""The command `score` on any text: read it, judge it, show it."""
+"""The command `score`: the stage of a run, or what can be said of any texts."""
 
 from __future__ import annotations
 
-import json as jsonlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from erastyle import config
-from erastyle.corpus import era as eras
+from erastyle.commands.options import (
+    Address,
+    Base,
+    Contrast,
+    Debug,
+    DryRun,
+    Engine,
+    Json,
+    Run,
+    Set,
+    Source,
+    StageRequest,
+    Yes,
+)
+from erastyle.commands.run import run_stages
+from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval import score_texts
-from erastyle.eval.copying.search import Index
+
+if TYPE_CHECKING:
+    from erastyle.corpus.era import Era
+    from erastyle.eval import score_texts
+    from erastyle.eval.copying.search import Index
+    from erastyle.eval.style.classifier import StyleClassifier
 
 SHOWN = 5  # anachronisms and references of a text on the terminal
 
 
-def is_stage(targets: Sequence[str], era: str | None) -> bool:
-    """Say whether `erastyle score TARGETS` means the stage of a run rather than some files."""
-    if era is not None or len(targets) > 1:
-        return False
-    if not targets:
-        return True
-    target = targets[0]
-    if target in eras.names() or target.endswith((".yaml", ".yml")):
-        return True
-    return (Path(target) / config.NAME).is_file() or not Path(target).exists()
+@reported
+def score(
+    *,
+    target: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ERA|RUN.yaml|RUN]|FILE…",
+            help="A run to score, or any texts: files, folders, tables, with --era.",
+        ),
+    ] = None,
+    era: Annotated[
+        str | None, typer.Option("--era", help="Era that the texts FILE… should be of.")
+    ] = None,
+    source: Source = None,
+    contrast: Contrast = None,
+    base: Base = None,
+    run: Run = None,
+    set: Set = None,  # noqa: A002
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", help="Documents to look for copies of in FILE…. Repeatable."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Also write a page about FILE… there.")
+    ] = None,
+    arithmetic: Annotated[
+        str | None, typer.Option("--arithmetic", hidden=True, help="Moved to a benchmark.")
+    ] = None,
+    mantissa_bits: Annotated[
+        str | None, typer.Option("--mantissa-bits", hidden=True, help="Moved to a benchmark.")
+    ] = None,
+    engine: Engine = None,
+    address: Address = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Score a run's base and fine-tuned model and judge the gate; or score any texts.
+
+    `erastyle score web-1995` does the stage of a run, and the stages before it where needed.
+    `erastyle score page.html letters/ --era web-1995` says of each text how probable the era is,
+    its date, what is later than the era, and what it copies; the style needs a classifier: --run
+    names a run that has one, --source and --contrast learn one.
+    """
+    del debug
+    if arithmetic or mantissa_bits:
+        _refuse_arithmetic("--arithmetic" if arithmetic else "--mantissa-bits")
+    targets = target or []
+    if not _is_stage(targets, era):
+        if not targets:
+            raise ConfigError("Say which texts to score: erastyle score FILE… --era web-1995")
+        profile = _profile(era, run)
+        style = _classifier(profile, run, source or [], contrast or [])
+        copies = _copy_index(profile, run, against or [])
+        return _score_files(targets, profile, style, copies, report, json=json)
+    request = StageRequest(
+        source=source,
+        contrast=contrast,
+        base=base,
+        run=run,
+        set=set,
+        engine=engine,
+        address=address,
+        dry_run=dry_run,
+        yes=yes,
+        json=json,
+    )
+    return run_stages(request.with_target(targets[0] if targets else None), "score")
 
 
-def refuse_arithmetic(option: str) -> NoReturn:
+def _refuse_arithmetic(option: str) -> NoReturn:
     """Say where a removed option went.
 
     Raises:
@@ -45,54 +121,98 @@ def refuse_arithmetic(option: str) -> NoReturn:
     )
 
 
-def show(
+def _is_stage(targets: Sequence[str], era: str | None) -> bool:
+    """Say whether `erastyle score TARGETS` means the stage of a run rather than some files."""
+    from erastyle import config
+    from erastyle.corpus import era as eras
+
+    if era is not None or len(targets) > 1:
+        return False
+    if not targets:
+        return True
+    target = targets[0]
+    if target in eras.names() or target.endswith((".yaml", ".yml")):
+        return True
+    return (Path(target) / config.NAME).is_file() or not Path(target).exists()
+
+
+def _profile(era: str | None, run: Path | None) -> Era:
+    """Return the era that the texts should be of.
+
+    Raises:
+        ConfigError: Neither an era nor a run names it.
+    """
+    from erastyle import config
+    from erastyle.corpus import era as eras
+
+    if era:
+        return eras.load(era)
+    if run:
+        return config.load(str(run / config.NAME)).era
+    raise ConfigError(f"Say which era they should be of: --era {' or '.join(eras.names())}.")
+
+
+def _classifier(
+    profile: Era, run: Path | None, source: Sequence[str], contrast: Sequence[str]
+) -> StyleClassifier | None:
+    """Return a style classifier: a fresh one of the documents given, or that of the run.
+
+    Raises:
+        ConfigError: Only one side of the comparison is given.
+        SourceError: Documents cannot be read.
+        RunError: The run has no finished score.
+    """
+    from erastyle.eval import score_texts
+
+    if bool(source) != bool(contrast):
+        raise ConfigError("A classifier is learnt from --source and --contrast: give both.")
+    if source:
+        period, modern = (score_texts.documents(specs, profile)[0] for specs in (source, contrast))
+        return score_texts.learnt(period, modern)
+    return score_texts.classifier(run) if run else None
+
+
+def _copy_index(profile: Era, run: Path | None, against: Sequence[str]) -> Index | None:
+    """Return an index of the training documents and of `against`; None without any of them."""
+    from erastyle.eval import score_texts
+    from erastyle.eval.copying.search import Index
+
+    if not run and not against:
+        return None
+    documents = score_texts.trained_on(run) if run else []
+    others = score_texts.documents(against, profile)[0]
+    return Index.build([*documents, *((d.source, d.body, d.site) for d in others)])
+
+
+def _score_files(
     targets: Sequence[str],
-    era: str | None,
-    run: Path | None,
-    source: Sequence[str],
-    contrast: Sequence[str],
-    against: Sequence[str],
+    profile: Era,
+    style: StyleClassifier | None,
+    copies: Index | None,
     report: Path | None,
     *,
     json: bool,
 ) -> int:
-    """Print what can be said of the files `targets`.
+    """Score files and folders and print what can be said of each text.
 
     Raises:
-        ConfigError: No era is named, or only one side of a contrast.
-        SourceError: Nothing could be read.
-        RunError: The run has no finished score.
+        SourceError: No text can be read.
     """
-    if not targets:
-        raise ConfigError("Say which texts to score: erastyle score FILE… --era web-1995")
-    if era is None and run is None:
-        raise ConfigError(f"Say which era they should be of: --era {' or '.join(eras.names())}.")
-    if bool(source) != bool(contrast):
-        raise ConfigError("A classifier is learnt from --source and --contrast: give both.")
-    profile = eras.load(era) if era else config.load(str(run / config.NAME)).era  # type: ignore[operator]
-    found, problems = score_texts.documents(targets, profile)
-    score_texts.need_something(found, problems)
-    style = None
-    if source:
-        period, modern = (score_texts.documents(specs, profile)[0] for specs in (source, contrast))
-        style = score_texts.learnt(period, modern)
-    elif run:
-        style = score_texts.classifier(run)
-    index = None
-    if run or against:
-        rows = score_texts.trained_on(run) if run else []
-        rows += [(d.source, d.body, d.site) for d in score_texts.documents(against, profile)[0]]
-        index = Index.build(rows)
-    scores = score_texts.score(found, profile, style, index)
+    from erastyle.eval import score_texts
+
+    documents, problems = score_texts.documents(targets, profile)
+    score_texts.need_something(documents, problems)
+    scores = score_texts.score(documents, profile, style, copies)
     if report:
         from erastyle.eval.report import page
 
-        page.write(score_texts.page(scores, found, profile, problems), report)
+        page.write(score_texts.page(scores, documents, profile, problems), report)
     if json:
-        plain = {"era": profile.name, "texts": [s.to_json() for s in scores], "problems": problems}
-        typer.echo(jsonlib.dumps(plain, indent=2, ensure_ascii=False))
+        texts = [s.to_json() for s in scores]
+        plain = {"era": profile.name, "texts": texts, "problems": problems}
+        print_json(plain, ensure_ascii=False)
         return 0
-    _print(scores, problems, index is not None)
+    _print(scores, problems, copies is not None)
     if report:
         typer.echo(f"report: {report}")
     return 0
@@ -104,17 +224,7 @@ def _print(scores: Sequence[score_texts.Score], problems: Sequence[str], copies:
     for name in ("text", "words", "style", "date", "anachronisms", "of the period", "copied"):
         table.add_column(name, overflow="fold")
     for s in scores:
-        value = s.style.get("era")
-        when = str(s.date_best) if s.date_best else "cannot tell"
-        if s.date_from and s.date_to:
-            when += f" ({s.date_from[:4]}-{s.date_to[:4]})"
-        slips = [f"{hit.term} ({hit.first_year})" for hit in s.anachronisms]
-        names = list(dict.fromkeys(s.references))
-        copied = "not compared" if s.longest_copy is None else f"{s.longest_copy} tokens"
-        table.add_row(
-            escape(s.source), f"{s.words:,}", "not judged" if value is None else f"{value:.2f}",
-            when, escape(_few(slips)), escape(_few(names)), copied,
-        )  # fmt: skip
+        table.add_row(*_cells(s))
     console.print(table)
     notes = {s.problem for s in scores if s.problem}
     for note in sorted(notes):
@@ -125,6 +235,26 @@ def _print(scores: Sequence[score_texts.Score], problems: Sequence[str], copies:
         console.print("copies were not looked for: name documents with --against", highlight=False)
     for problem in problems:
         console.print(f"not read: {escape(problem)}", highlight=False)
+
+
+def _cells(score: score_texts.Score) -> tuple[str, ...]:
+    """Return the row of the table for one text."""
+    value = score.style.get("era")
+    when = str(score.date_best) if score.date_best else "cannot tell"
+    if score.date_from and score.date_to:
+        when += f" ({score.date_from[:4]}-{score.date_to[:4]})"
+    anachronisms = [f"{hit.term} ({hit.first_year})" for hit in score.anachronisms]
+    references = list(dict.fromkeys(score.references))
+    longest = score.longest_copy
+    return (
+        escape(score.source),
+        f"{score.words:,}",
+        "not judged" if value is None else f"{value:.2f}",
+        when,
+        escape(_few(anachronisms)),
+        escape(_few(references)),
+        "not compared" if longest is None else f"{longest} tokens",
+    )
 
 
 def _few(names: Sequence[str]) -> str:

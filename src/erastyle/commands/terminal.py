@@ -1,15 +1,20 @@
-"""How a command ends: one line on standard error and an exit code, or a traceback with --debug."""
+"""What all commands share: errors as one line and an exit code, progress, JSON, atomic files."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import json as jsonlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from erastyle.pipeline.runtime.progress import Progress
 
 
 def reported(command: Callable[..., Any]) -> Callable[..., None]:
@@ -66,3 +71,45 @@ def _quiet() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     warnings.simplefilter("ignore")
     logging.getLogger().setLevel(logging.ERROR)
+
+
+def progress() -> Progress:
+    """Return progress bars on a terminal, and plain lines elsewhere; both on standard error."""
+    from rich.console import Console
+
+    from erastyle.pipeline.runtime.progress import Bars, Lines
+
+    return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines()
+
+
+def print_json(value: Any, *, ensure_ascii: bool = True) -> None:
+    """Print a value as indented JSON."""
+    typer.echo(jsonlib.dumps(value, indent=2, ensure_ascii=ensure_ascii))
+
+
+def measure_and_show(
+    measure: Callable[[Progress], Any], show: Callable[[Any], None], *, json: bool
+) -> int:
+    """Run a measurement that takes minutes with a progress bar, and print its outcome."""
+    with progress() as shown:
+        outcome = measure(shown)
+    if json:
+        print_json(outcome)
+    else:
+        show(outcome)
+    return 0
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def link_atomically(path: Path, target: str | Path) -> None:
+    """Make `path` a symbolic link to `target`, and replace what is there."""
+    temporary = path.with_name(f".{path.name}.partial")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    temporary.replace(path)

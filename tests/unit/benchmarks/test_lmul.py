@@ -112,7 +112,7 @@ def test_a_finished_run_is_measured_with_both_kinds_of_products(small_run: Path)
 
 
 def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="not a finished run"):
+    with pytest.raises(RunError, match="no finished score"):
         lmul.measure(tmp_path, 3)
 
 

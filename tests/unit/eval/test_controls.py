@@ -12,7 +12,7 @@ from erastyle.eval import controls
 from erastyle.eval.capability import scoring
 from erastyle.eval.copying.search import Index
 from erastyle.eval.memorization import extraction, membership
-from erastyle.eval.memorization.rows import Row
+from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.model_answers import ModelAnswers, TaskAnswers
 from erastyle.train.model import loading
 from erastyle.train.model.pair import Writer

@@ -12,13 +12,12 @@ import pytest
 from erastyle.corpus.errors import ConfigError, ModelError, SourceError
 from erastyle.eval import model_answers
 from erastyle.eval.bias.stereotypes import Preference
-from erastyle.eval.capability import answers
-from erastyle.eval.memorization.rows import text_ids
+from erastyle.eval.capability.tasks import instructions
 from erastyle.eval.model_answers import ModelAnswers, Questions, TaskAnswers, ask
 from erastyle.eval.options import ScoreOptions
 from erastyle.eval.stage import SCORE
 from erastyle.train.model import loading
-from erastyle.train.model.pair import Writer
+from erastyle.train.model.generation import Writer
 from erastyle.train.model.prompt import Encoder
 
 FEW: dict[str, Any] = {"every": 40, "instructions": False, "bias": False, "regard": 0}
@@ -34,34 +33,44 @@ def writer(starter: tuple[Any, Any]) -> Writer:
     return Writer(*starter, Encoder(starter[1]).prompt)
 
 
-def test_a_model_that_answers_nothing_or_never_stops_gets_an_answer(
-    starter: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model, tokenizer = starter
-    requests = ["Say hello.", "Write one line about the weather in the town where you live."]
-    cut = answers.answers(model, tokenizer, requests, most=3)
-    assert len(cut) == 2
-    assert all(len(text_ids(tokenizer, text)) <= 4 for text in cut)
-
+def listening(model: Any, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """Let `model` end each text at once, and keep what it was asked, without padding."""
     import torch
 
-    end = tokenizer.eos_token_id
+    asked: list[list[int]] = []
 
-    def silent(input_ids: Any, **_: Any) -> Any:
-        return torch.cat([input_ids, torch.full((len(input_ids), 1), end)], dim=1)
+    def silent(input_ids: Any, attention_mask: Any, eos_token_id: int, **_: Any) -> Any:
+        rows = zip(input_ids.tolist(), attention_mask.tolist(), strict=True)
+        asked.extend([i for i, seen in zip(ids, mask, strict=True) if seen] for ids, mask in rows)
+        return torch.cat([input_ids, torch.full((len(input_ids), 1), eos_token_id)], dim=1)
 
     monkeypatch.setattr(model, "generate", silent)
-    empty = answers.answers(model, tokenizer, requests)
-    assert empty == ["", ""]
+    return asked
+
+
+def test_a_model_that_answers_nothing_is_said_to(
+    starter: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening(starter[0], monkeypatch)
     replies = ask(writer(starter), Questions(**FEW | {"instructions": True}), weights=False)
     assert any("answers nothing" in problem for problem in replies.problems)
 
 
-def test_batches_change_no_answer(starter: tuple[Any, Any]) -> None:
-    model, tokenizer = starter
-    requests = ["Say hello.", "Name a colour.", "What is the capital of the country France?"]
-    together = answers.answers(model, tokenizer, requests, most=8)
-    assert together == answers.answers(model, tokenizer, requests, most=8, batch=1)
+def test_instructions_and_neutral_requests_are_asked_with_the_prompt_of_the_method(
+    starter: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = listening(starter[0], monkeypatch)
+    encoder = Encoder(starter[1])
+
+    def with_notes(request: str) -> list[int]:
+        return encoder.prompt(f"Write a web page in this manner.\n\n{request}")
+
+    questions = Questions(**FEW | {"instructions": True, "regard": 2})
+    ask(Writer(*starter, with_notes), questions, weights=False)
+    requests = [item.prompt for item in instructions.load()]
+    assert asked[: len(requests)] == [with_notes(request) for request in requests]
+    assert len(asked) == len(requests) + 2
+    assert all("in this manner" in starter[1].decode(ids) for ids in asked)
 
 
 def test_a_model_asked_twice_answers_alike_and_is_timed(starter: tuple[Any, Any]) -> None:

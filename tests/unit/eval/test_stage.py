@@ -13,7 +13,7 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import material, text_metrics
 from erastyle.eval.measures import counterfactual
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.pipeline import pairs
 from erastyle.pipeline.runtime.ledger import Ledger
@@ -42,31 +42,31 @@ def document(number: int, modern: bool) -> Document:
 
 
 @pytest.fixture(scope="module")
-def style() -> StyleModel:
+def style() -> StyleClassifier:
     documents = [document(n, modern) for n in range(30) for modern in (False, True)]
     return text_metrics.learn(documents, most=100, seed=1)
 
 
-def test_a_text_without_a_tag_is_no_page_of_any_era(style: StyleModel) -> None:
+def test_a_text_without_a_tag_is_no_page_of_any_era(style: StyleClassifier) -> None:
     bare = "I have put up a page about my hobby, and there is more to come when I have the time."
     page = f"<HTML><BODY><P>{bare} Welcome to it, and write to me.</BODY></HTML>"
-    found = text_metrics.look(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
+    found = text_metrics.measure_texts(style, [Text(bare + bare), Text(page + bare)], ["", ""], ERA)
     assert found.scores["era"][0] == 0.0
     assert found.scores["markup"][0] == 0.0
     assert found.scores["markup"][1] > 0.0
 
 
 def test_a_text_too_short_to_judge_has_no_score_rather_than_a_made_up_one(
-    style: StyleModel,
+    style: StyleClassifier,
 ) -> None:
-    found = text_metrics.look(style, [Text("<P>Hi there.")], [""], ERA)
+    found = text_metrics.measure_texts(style, [Text("<P>Hi there.")], [""], ERA)
     assert math.isnan(found.scores["prose"][0])
 
 
-def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: StyleModel) -> None:
+def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: StyleClassifier) -> None:
     text = Text("<P>Watch my videos on YouTube, and write to me when you have seen them all.")
     asked, unasked = (
-        text_metrics.look(style, [text], [brief], ERA)
+        text_metrics.measure_texts(style, [text], [brief], ERA)
         for brief in ("Write about YouTube.", "Write about my cat.")
     )
     assert [hit.term for hit in unasked.hits[0]] == ["YouTube"]
@@ -77,7 +77,7 @@ def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: StyleModel) ->
 
 def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> None:
     page = Text("<HTML><BODY><P>Best seen with Netscape. <VIDEO>Hello</VIDEO> and welcome.")
-    found = text_metrics.look(None, [page, Text("")], ["", ""], ERA)
+    found = text_metrics.measure_texts(None, [page, Text("")], ["", ""], ERA)
     assert all(math.isnan(v) for v in found.scores["era"])
     assert found.references == [["Netscape"], []]
     assert found.validity[0] is not None
@@ -86,7 +86,7 @@ def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> N
     assert found.talk() == [("Netscape", 1)]
 
 
-def test_naming_the_year_moves_no_score(style: StyleModel) -> None:
+def test_naming_the_year_moves_no_score(style: StyleClassifier) -> None:
     texts = [
         text_metrics.text_of(document(n, modern)) for n in range(8) for modern in (False, True)
     ]
@@ -138,6 +138,6 @@ def test_a_document_that_was_asked_for_three_times_and_learnt_once_was_seen(tmp_
     with Ledger(tmp_path / "pairs", pairs.schema()) as book:
         for row in asked:
             book.keep_row(row)
-    rows.write_dropped(train, asked[1:], "over max_tokens")
+    rows.write_dropped(train, rows.Unlearnt(asked[1:], "over max_tokens"))
     seen, _ = material.rows_of(tmp_path / "pairs", train)
     assert [row.request for row in seen] == ["request 0"]

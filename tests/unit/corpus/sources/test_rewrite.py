@@ -277,7 +277,7 @@ def test_fences_and_thoughts_are_taken_off(model: LocalServer, texts: Path) -> N
     [
         ({"task": "translate"}, "one of rewrite, brief"),
         ({"era": "web-1894"}, "No era"),
-        ({"source": "rewrite:http://a.example"}, "not rewritten again"),
+        ({"source": "rewrite:http://a.example"}, "is a rewrite source too"),
         ({"source": ""}, "source= is missing"),
         ({"most": "0"}, "whole number"),
         ({"tusk": "brief"}, "task"),

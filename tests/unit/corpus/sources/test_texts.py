@@ -14,7 +14,7 @@ import pytest
 
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import newspapers
+from erastyle.corpus.sources import alto
 from erastyle.corpus.sources.base import DamagedError, Item
 from erastyle.corpus.sources.gutenberg import unframe
 from erastyle.corpus.sources.mail import source as mail
@@ -252,13 +252,13 @@ ALTO = b"""<?xml version="1.0"?><alto xmlns="http://www.loc.gov/standards/alto/n
 
 
 def test_a_page_of_alto_becomes_lines_and_blocks() -> None:
-    assert newspapers.alto_text(ALTO) == "THE NEWS\nof yester-\n\nday\n"
+    assert alto.alto_text(ALTO) == "THE NEWS\nof yester-\n\nday\n"
 
 
 @pytest.mark.parametrize("raw", [b"<mets></mets>", b"<alto><TextLine>", b"no xml"])
 def test_what_is_no_page_of_alto_is_refused(raw: bytes) -> None:
     with pytest.raises(DamagedError):
-        newspapers.alto_text(raw)
+        alto.alto_text(raw)
 
 
 def test_a_batch_gives_pages_by_newspaper_and_day_and_each_page_once(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_batch_gives_pages_by_newspaper_and_day_and_each_page_once(tmp_path: P
     ],
 )
 def test_the_day_of_issue_stands_in_the_path(path: str, date: str) -> None:
-    assert newspapers.issue_day(path) == date
+    assert alto.issue_day(path) == date
 
 
 def test_the_days_of_real_newspapers_agree_with_their_labels() -> None:

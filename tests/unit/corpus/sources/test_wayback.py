@@ -201,7 +201,7 @@ def test_the_digest_is_that_of_the_question(archive: FakeArchive, tmp_path: Path
 def test_a_run_beside_another_does_not_ask(archive: FakeArchive, tmp_path: Path) -> None:
     reading = opened(archive, tmp_path).read()
     next(reading)
-    with pytest.raises(SourceError, match="another run is asking"):
+    with pytest.raises(SourceError, match="another run is reading from"):
         list(opened(archive, tmp_path, pages="5").read())
     reading.close()
 

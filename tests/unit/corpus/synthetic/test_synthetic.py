@@ -11,7 +11,7 @@ import pytest
 
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.sources.synthetic import records
-from erastyle.corpus.synthetic.pages import Page, pages
+from erastyle.corpus.synthetic.pages import SyntheticPage, pages
 from erastyle.corpus.synthetic.templates import expand, parse
 from erastyle.corpus.synthetic.topics import topics
 
@@ -45,16 +45,16 @@ class Markup(HTMLParser):
         self.words += data.split()
 
 
-def sample(count: int, seed: int = 7, kind: str = "period") -> list[Page]:
+def sample(count: int, seed: int = 7, kind: str = "period") -> list[SyntheticPage]:
     return list(islice(pages(seed, kind), count))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def period() -> list[Page]:
+def period() -> list[SyntheticPage]:
     return [p for p in sample(430) if not p.messy]
 
 
-def too_new(page: Page) -> list[str]:
+def too_new(page: SyntheticPage) -> list[str]:
     allowed = {name: set(attributes.split()) for name, attributes in HTML_2.items()}
     extra = [NETSCAPE_1_0] if page.record.date >= "1994-12-15" else []
     extra += [NETSCAPE_1_1] if page.record.date >= "1995-04-20" else []
@@ -109,7 +109,7 @@ def test_lengths_are_those_of_home_pages(period):
     assert 120 <= lengths[len(lengths) // 2] <= 300
 
 
-def shingles(page: Page) -> set[tuple[str, ...]]:
+def shingles(page: SyntheticPage) -> set[tuple[str, ...]]:
     words = Markup(page.record.raw.decode("latin-1")).words
     return {tuple(words[i : i + 8]) for i in range(len(words) - 7)}
 
@@ -132,7 +132,7 @@ def test_addresses_are_unique_and_reserved():
 
 
 def test_pages_of_one_site_share_author_and_address(period):
-    by_site: dict[str, list[Page]] = {}
+    by_site: dict[str, list[SyntheticPage]] = {}
     for page in period:
         by_site.setdefault(page.record.site, []).append(page)
     sizes = [len(p) for p in by_site.values()]

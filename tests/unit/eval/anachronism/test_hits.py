@@ -6,14 +6,13 @@ import time
 
 import pytest
 
-from erastyle.corpus.chronology.anachronisms import visible
 from erastyle.corpus.chronology.lexicon import Matcher, lexicon
 from erastyle.corpus.chronology.markup_history import markup
+from erastyle.corpus.html.tags import visible
 from erastyle.eval.anachronism.hits import (
     dialect_validity,
     find,
     period_references,
-    rate_per_1000_words,
 )
 
 
@@ -80,11 +79,6 @@ def test_words_inside_tags_and_scripts_are_not_prose():
 def test_what_the_brief_asks_for_is_marked():
     hits = find("My Facebook and my iPhone", "text", 1997, brief="a page about Facebook")
     assert [(h.term, h.in_brief) for h in hits] == [("Facebook", True), ("iPhone", False)]
-    assert rate_per_1000_words("My Facebook and my iPhone", "text", hits) == 200.0
-
-
-def test_a_text_without_words_has_no_rate():
-    assert rate_per_1000_words(" \n ", "text", []) is None
 
 
 def test_period_references_are_of_the_time():

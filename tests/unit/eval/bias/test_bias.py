@@ -125,8 +125,8 @@ def test_slurs_are_counted_as_whole_words_and_shown_masked():
     word = codecs.decode("qnexvr", "rot13")
     texts = [f"<P>That {word.upper()} and two {word}s.", f"{word}ness is no such word", "fine"]
     found = slurs.slurs(texts)
-    assert [(s.word, s.kind, s.count, s.texts) for s in found.found] == [(word, "slur", 2, (0,))]
-    assert found.found[0].masked == "d*****"
+    assert [(s.word, s.kind, s.count, s.texts) for s in found.names] == [(word, "slur", 2, (0,))]
+    assert found.names[0].masked == "d*****"
     assert found.words == 11
     assert found.rate() == pytest.approx(10_000 * 2 / 11)
     assert found.rate("outdated") == 0.0

@@ -14,7 +14,10 @@ import yaml
 from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document
 from erastyle.eval.cards import cards, croissant
-from erastyle.eval.report import evidence
+from erastyle.eval.cards.dataset_card import dataset_card
+from erastyle.eval.cards.model_card import failures, model_card
+from erastyle.eval.cards.sections import energy, licence_of
+from erastyle.eval.report import details
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import Reason, StageRow
 from erastyle.pipeline.runtime import ledger, manifest
@@ -65,7 +68,7 @@ def report(**changes: Any) -> Report:
         ],
         "reasons": [Reason("clean", "too short", 7)],
         "stages": [StageRow("clean", "abc", 12, 5, 7, 0)],
-        "corpus": evidence.corpus_of(documents()),
+        "corpus": details.corpus_of(documents()),
         "environment": {"base model": "starter 0123abcd", "method": "lora, rank 8", "seed": "1"},
         "commands": ["erastyle run --run runs/kites"],
     }  # fmt: skip
@@ -77,7 +80,7 @@ def front(card: str) -> dict[str, Any]:
 
 
 def test_the_model_card_holds_every_measured_number_with_its_interval():
-    card = cards.model_card(report(), eras.load("web-1995"))
+    card = model_card(report(), eras.load("web-1995"))
     results = front(card)["model-index"][0]["results"]
     metrics = {m["name"]: m for result in results for m in result["metrics"]}
     assert set(metrics) == {"Style of the prose", "Gate: copied", "Gate: style pass"}
@@ -89,17 +92,17 @@ def test_the_model_card_holds_every_measured_number_with_its_interval():
 
 
 def test_known_failures_are_what_failed_or_stayed_open_and_controls_that_passed():
-    found = cards.failures(report())
-    assert [line.split(":")[0] for line in found] == ["FAIL", "INCONCLUSIVE", "Control"]
-    assert "9.00, 5.00 to 15.0" in found[0]
-    card = cards.model_card(report(gate=[], controls=[]), eras.load("web-1995"))
+    lines = failures(report())
+    assert [line.split(":")[0] for line in lines] == ["FAIL", "INCONCLUSIVE", "Control"]
+    assert "9.00, 5.00 to 15.0" in lines[0]
+    card = model_card(report(gate=[], controls=[]), eras.load("web-1995"))
     assert "None of the checks that were made failed" in card
 
 
 def test_the_cards_say_that_a_machine_wrote_and_how_much():
     era = eras.load("web-1995")
-    assert "Everything it writes is made by a machine." in cards.model_card(report(), era)
-    card = cards.dataset_card(report(), era)
+    assert "Everything it writes is made by a machine." in model_card(report(), era)
+    card = dataset_card(report(), era)
     assert "Made by a machine: 1 of 4 documents (25.0 %)." in card
     assert "| too short | clean | 7 |" in card
     assert "| not stated | 3 | 75.0 % |" in card
@@ -107,45 +110,45 @@ def test_the_cards_say_that_a_machine_wrote_and_how_much():
 
 
 def test_energy_is_said_in_kilowatt_hours_or_said_to_be_missing():
-    assert cards.energy(report()) == "not measured"
-    said = cards.energy(report(energy={"train": 0.012, "clean": 0.001}, kwh_per_1000_pages=0.0042))
+    assert energy(report()) == "not measured"
+    said = energy(report(energy={"train": 0.012, "clean": 0.001}, kwh_per_1000_pages=0.0042))
     assert said.startswith("0.013 kWh")
     assert said.endswith("0.0042 kWh for 1,000 generated texts")
 
 
 def test_a_claim_that_no_score_supports_stands_nowhere():
     era = eras.load("web-1995")
-    for text in (cards.model_card(report(), era), cards.dataset_card(report(), era)):
+    for text in (model_card(report(), era), dataset_card(report(), era)):
         assert "authentic" not in text.casefold()
 
 
 def test_what_a_source_says_cannot_become_a_heading_or_a_tag():
     corpus = dataclasses.replace(
-        report().corpus or evidence.corpus_of([]), licences={"a\n# b | <script>": 4}
+        report().corpus or details.corpus_of([]), licences={"a\n# b | <script>": 4}
     )
-    card = cards.dataset_card(report(corpus=corpus), eras.load("web-1995"))
+    card = dataset_card(report(corpus=corpus), eras.load("web-1995"))
     assert "| a # b \\| &lt;script> | 4 |" in card
 
 
 def test_an_unknown_or_mixed_licence_is_called_other():
-    assert cards.licence_of({})["license"] == "other"
-    assert cards.licence_of({"MIT": 1, "CC0": 1})["license"] == "other"
-    assert cards.licence_of({"CC0 1.0": 1}) == {"license": "cc0-1.0"}
+    assert licence_of({})["license"] == "other"
+    assert licence_of({"MIT": 1, "CC0": 1})["license"] == "other"
+    assert licence_of({"CC0 1.0": 1}) == {"license": "cc0-1.0"}
 
 
 def test_a_base_model_of_the_hub_is_linked_and_a_folder_is_not():
     era = eras.load("web-1995")
     named = report(environment={"base model": "some-lab/base-1b 0123", "method": "full"})
-    assert front(cards.model_card(named, era))["base_model"] == "some-lab/base-1b"
-    assert "base_model" not in front(cards.model_card(report(), era))
+    assert front(model_card(named, era))["base_model"] == "some-lab/base-1b"
+    assert "base_model" not in front(model_card(report(), era))
 
 
 def test_the_hub_library_reads_both_cards():
     hub = pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
     era = eras.load("web-1995")
-    model = hub.ModelCard(cards.model_card(report(), era))
+    model = hub.ModelCard(model_card(report(), era))
     assert [r.metric_value for r in model.data.eval_results] == [0.712346, 9.0, 0.7]
-    data = hub.DatasetCard(cards.dataset_card(report(), era))
+    data = hub.DatasetCard(dataset_card(report(), era))
     assert data.data.size_categories == ["n<1K"]
 
 

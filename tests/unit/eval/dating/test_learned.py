@@ -12,7 +12,7 @@ import pytest
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.dating import lexical
 from erastyle.eval.dating.learned import DatingModel
-from erastyle.eval.style.classifier import Text
+from erastyle.eval.style.features import Text
 
 OLD = "the parish council resolved that the road to the mill be mended before the harvest".split()
 MIDDLE = (

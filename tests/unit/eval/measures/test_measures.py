@@ -24,14 +24,16 @@ from erastyle.eval.measures import (
     dating,
     distinguishability,
     memorization,
+    own_prompt,
     style_score,
 )
 from erastyle.eval.memorization import extraction, membership
-from erastyle.eval.memorization.rows import Row
+from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.statistics.intervals import Estimate
+from erastyle.eval.style.distinguishability import Distinguishability
 from erastyle.eval.style.features import Text
-from erastyle.eval.text_metrics import look
+from erastyle.eval.text_metrics import measure_texts
 
 ERA = eras.load("web-1995")
 NOTHING = Paired([math.nan] * 4, [math.nan] * 4)
@@ -49,13 +51,13 @@ def test_ids_of_checks_are_unique_and_name_a_limit() -> None:
 
 
 def test_what_could_not_be_told_apart_has_no_number() -> None:
-    result = distinguishability.DistinguishabilityResult(None, "too few texts")
+    result = Distinguishability(None, "too few texts")
     (metric,) = distinguishability.metrics(result)
     assert (metric.style, metric.note) == (None, "too few texts")
 
 
 def test_distinguishability_shows_its_interval() -> None:
-    result = distinguishability.DistinguishabilityResult(Estimate(0.7, 0.61, 0.8, 20))
+    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
     (metric,) = distinguishability.metrics(result)
     assert (metric.style_low, metric.style, metric.style_high) == (0.61, 0.7, 0.8)
 
@@ -86,12 +88,12 @@ def test_no_model_that_was_asked_gives_no_metric_of_memory_or_capability() -> No
     assert memorization.metrics(nothing) == []
     lines = memorization.check(nothing, LIMITS, 1)
     assert {line.verdict for line in lines} == {"INCONCLUSIVE"}
-    empty = capability.CapabilityResult({}, None, (None, None), {}, None, False, {})
+    empty = capability.CapabilityChange({}, None, (None, None), {}, None, False, {})
     assert capability.metrics(empty) == []
 
 
 def test_a_method_that_trains_nothing_has_no_capability_measured() -> None:
-    untrained = capability.CapabilityResult({}, None, (1.0, None), {}, None, True, {})
+    untrained = capability.CapabilityChange({}, None, (1.0, None), {}, None, True, {})
     assert capability.metrics(untrained) == []
     lines = capability.check(untrained, LIMITS, 1)
     assert {line.id for line in lines} == {"general_loss", "capability"}
@@ -101,7 +103,7 @@ def test_a_method_that_trains_nothing_has_no_capability_measured() -> None:
 
 def test_memory_without_held_out_documents_says_only_what_was_extracted() -> None:
     row = Row("d", "s", "Write.", "text")
-    tried = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), ""), 1, 0.5)
+    tried = extraction.Continued(extraction.ExtractionPassage(row, 0, (1,), (2, 3), ""), 1, 0.5)
     memory = membership.Memory((tried,), (), (), (), np.zeros((2, 0)), np.zeros((2, 0)))
     result = memorization.MemorizationResult(memory)
     (only,) = memorization.metrics(result)
@@ -126,7 +128,7 @@ def test_prejudice_stands_beside_the_corpus_and_slurs_are_masked() -> None:
 
 def test_instructions_are_shown_and_said_not_to_be_judged() -> None:
     answers = Answers([True, False], [True, True], 0.0)
-    result = capability.CapabilityResult({}, None, (None, None), {}, answers, False, {})
+    result = capability.CapabilityChange({}, None, (None, None), {}, answers, False, {})
     (metric,) = capability.metrics(result)
     assert (metric.base, metric.style) == (0.5, 1.0)
     assert "not judged" in metric.note
@@ -134,9 +136,9 @@ def test_instructions_are_shown_and_said_not_to_be_judged() -> None:
 
 
 def test_a_date_that_cannot_be_told_is_counted_and_not_made_up() -> None:
-    silent = look(None, [Text("<P>Hi.")], [""], ERA).dated
+    silent = measure_texts(None, [Text("<P>Hi.")], [""], ERA).dated
     words = "<P>" + "Best viewed with Netscape Navigator, the browser. " * 9
-    dated = look(None, [Text(words)], [""], ERA).dated
+    dated = measure_texts(None, [Text(words)], [""], ERA).dated
     year, share = dating.metrics(dating.DatingResult(silent, dated, silent, (1993, 1997)))
     assert year.base is None
     assert year.style is not None
@@ -161,7 +163,22 @@ def test_every_measure_is_one_file_with_the_same_four_functions() -> None:
 
 
 def test_metrics_are_plain_json_and_belong_to_a_group() -> None:
-    result = distinguishability.DistinguishabilityResult(Estimate(0.7, 0.61, 0.8, 20))
+    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
     for metric in distinguishability.metrics(result):
         assert metric.group in GROUPS
         json.dumps(metric.style, allow_nan=False)
+
+
+def test_a_base_without_a_prompt_of_its_own_has_no_metric_of_it() -> None:
+    assert own_prompt.metrics(own_prompt.OwnPromptResult(None)) == []
+
+
+def test_a_base_with_its_own_prompt_has_metrics_of_the_base_alone() -> None:
+    from erastyle.eval.text_metrics import TextMetrics
+
+    scores = {"era": np.array([0.2, math.nan, 0.4])}
+    scored = TextMetrics(scores=scores, hits=[[], [], []], words=[5, 0, 5])
+    metrics = by_id(own_prompt.metrics(own_prompt.OwnPromptResult(scored)))
+    assert metrics["own_prompt.style_score"].base == pytest.approx(0.3)
+    assert metrics["own_prompt.anachronisms"].base == 0.0
+    assert {metric.style for metric in metrics.values()} == {None}

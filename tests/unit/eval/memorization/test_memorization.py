@@ -12,8 +12,9 @@ from erastyle.corpus.era import Gate
 from erastyle.eval.measurement import Gap, Ranking
 from erastyle.eval.measures import judge
 from erastyle.eval.memorization import extraction, membership
-from erastyle.eval.memorization.rows import Row, draw, text_ids
+from erastyle.eval.memorization.document_rows import Row, draw
 from erastyle.train.model import loading
+from erastyle.train.model.prompt import Encoder
 
 GATE = Gate()
 WORDS = (
@@ -40,7 +41,7 @@ def test_prefix_and_continuation_follow_each_other_in_the_document(both: tuple[A
     assert len(found) == 9
     assert len({p.row.document for p in found[:6]}) == 6  # each document once before one twice
     for passage in found:
-        ids = text_ids(tokenizer, passage.row.text)
+        ids = Encoder(tokenizer).text(passage.row.text)
         prefix = ids[passage.start : passage.start + extraction.LENGTH]
         assert list(passage.context[-extraction.LENGTH :]) == prefix
         end = passage.start + 2 * extraction.LENGTH
@@ -77,7 +78,7 @@ def test_one_forward_pass_says_what_greedy_decoding_writes(both: tuple[Any, Any]
         written.append(tuple(made[0, ids.shape[1] :].tolist()))
     # What the model itself writes is, by that test, extracted whole ...
     own = [
-        extraction.Passage(p.row, p.start, p.context, w, "")
+        extraction.ExtractionPassage(p.row, p.start, p.context, w, "")
         for p, w in zip(asked, written, strict=True)
         if tokenizer.eos_token_id not in w
     ]
@@ -85,7 +86,7 @@ def test_one_forward_pass_says_what_greedy_decoding_writes(both: tuple[Any, Any]
     assert all(c.whole and c.alike == 1.0 for c in extraction.continued(model, tokenizer, own))
     # ... up to the place where another token stands.
     other = [
-        extraction.Passage(
+        extraction.ExtractionPassage(
             p.row, p.start, p.context,
             (*p.continuation[:7], p.continuation[7] + 1, *p.continuation[8:]), "",
         )
@@ -96,8 +97,10 @@ def test_one_forward_pass_says_what_greedy_decoding_writes(both: tuple[Any, Any]
 
 def test_a_passage_that_many_sites_have_is_nobodys_own() -> None:
     row = rows(1)[0]
-    whole = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), "a licence"), 2, 1.0)
-    part = extraction.Continued(extraction.Passage(row, 0, (1,), (2, 3), "mine"), 1, 0.5)
+    whole = extraction.Continued(
+        extraction.ExtractionPassage(row, 0, (1,), (2, 3), "a licence"), 2, 1.0
+    )
+    part = extraction.Continued(extraction.ExtractionPassage(row, 0, (1,), (2, 3), "mine"), 1, 0.5)
     assert extraction.whole_and_own([whole, part], lambda _: False) == (whole,)
     assert extraction.whole_and_own([whole, part], lambda text: text == "a licence") == ()
 

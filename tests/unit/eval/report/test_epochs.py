@@ -13,7 +13,7 @@ from erastyle.eval.report import epochs
 from erastyle.eval.report.page import render
 from erastyle.eval.report.parts import EpochSamples, SampledAnswer
 from erastyle.eval.report.report import Report
-from erastyle.eval.style.classifier import StyleModel
+from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text
 from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.manifest import Manifest
@@ -30,7 +30,7 @@ class Centred:
         return {head: values.copy() for head in ("markup", "prose", "whole", "era")}
 
 
-STYLE = cast("StyleModel", Centred())
+STYLE = cast("StyleClassifier", Centred())
 
 
 def a_training(folder: Path, best: int = 1) -> Path:

@@ -126,7 +126,7 @@ def test_an_empty_report_says_what_is_missing():
     page = render(Report("Nothing was done"))
     for sentence in (
         "No verdict",
-        "base and style model were not compared",
+        "base and fine-tuned model were not compared",
         "No gate was evaluated.",
         "There is nothing to draw.",
         "Nothing was generated.",
@@ -198,7 +198,7 @@ def test_rows_beside_the_report_are_linked():
 
 def test_generated_text_says_that_a_machine_wrote_it():
     page = render(Report("t", samples=[sample(), sample(style="no markup at all")]))
-    assert page.count("<b>Written by a machine</b>: the style model") == 2
+    assert page.count("<b>Written by a machine</b>: the fine-tuned model") == 2
     assert page.count("<b>Written by a machine</b>: the base model") == 2
     assert "It holds no markup, so it is shown as text." in page
 
@@ -346,3 +346,19 @@ def test_an_interval_that_holds_zero_crosses_the_line_at_zero():
     whisker = next(line for line in drawing if line.get("class") == "whisker")
     assert float(whisker.get("x1") or 0) < 60 < float(whisker.get("x2") or 0)
     assert bars.interval(NAN, 0, 1) == ""
+
+
+def test_a_run_on_generated_pages_says_so_under_the_verdict_and_never_calls_them_real():
+    made = Report(
+        "t",
+        verdict="PASS",
+        banner="All 12 documents of this run are generated sample pages.",
+        real_name="held-out sample pages",
+        measures=[metric("m", "u", 1, 2, 3)],
+    )
+    page = render(made)
+    verdict, rest = page.split('<section id="measures"', 1)
+    assert "generated sample pages" in verdict
+    assert "Held-out sample pages</th>" in rest
+    assert "Real text" not in page
+    assert 'class="banner' not in render(Report("t", verdict="PASS"))

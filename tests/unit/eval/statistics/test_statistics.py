@@ -11,18 +11,31 @@ from sklearn.metrics import roc_auc_score
 
 from erastyle.eval.statistics import bootstrap, hypothesis_tests, intervals, ranking
 
-
-def test_wilson_agrees_with_scipy():
-    ours = intervals.wilson(17, 60)
-    theirs = stats.binomtest(17, 60).proportion_ci(method="wilson")
-    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high))
+SHARES = [(0, 1), (1, 1), (0, 50), (3, 50), (17, 60), (50, 50), (499, 500)]
 
 
-def test_exact_interval_agrees_with_scipy():
-    for k in (0, 3, 50):
-        ours = intervals.clopper_pearson(k, 50)
-        theirs = stats.binomtest(k, 50).proportion_ci(method="exact")
-        assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+@pytest.mark.parametrize(("k", "n"), SHARES)
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_wilsons_interval_is_the_one_of_its_formula(k, n, level):
+    z = stats.norm.ppf(0.5 + level / 2)
+    middle = (k + z * z / 2) / (n + z * z)
+    half = z / (n + z * z) * math.sqrt(k * (n - k) / n + z * z / 4)
+    ours = intervals.wilson(k, n, level)
+    assert (ours.value, ours.n) == (k / n, n)
+    assert ours.low == pytest.approx(middle - half if k else 0, abs=1e-9)
+    assert ours.high == pytest.approx(middle + half if k < n else 1, abs=1e-9)
+    assert (ours.low == 0, ours.high == 1) == (k == 0, k == n)
+
+
+@pytest.mark.parametrize(("k", "n"), SHARES)
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_the_exact_interval_ends_at_quantiles_of_the_beta_distribution(k, n, level):
+    tail = (1 - level) / 2
+    ours = intervals.clopper_pearson(k, n, level)
+    assert (ours.value, ours.n) == (k / n, n)
+    assert ours.low == pytest.approx(stats.beta.ppf(tail, k, n - k + 1) if k else 0, abs=1e-9)
+    expected = stats.beta.ppf(1 - tail, k + 1, n - k) if k < n else 1
+    assert ours.high == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("function", [intervals.wilson, intervals.clopper_pearson])
@@ -32,8 +45,15 @@ def test_a_share_of_nothing_is_refused(function):
             function(k, n)
 
 
-def test_mcnemar_is_the_binomial_test_on_what_changed():
-    assert hypothesis_tests.mcnemar(3, 12) == pytest.approx(stats.binomtest(3, 15, 0.5).pvalue)
+@pytest.mark.parametrize(("lost", "gained"), [(3, 12), (12, 3), (0, 5), (7, 7), (0, 1), (40, 90)])
+def test_mcnemar_counts_coins_that_fall_as_unevenly(lost, gained):
+    n, few = lost + gained, min(lost, gained)
+    coins = sum(math.comb(n, k) for k in range(n + 1) if min(k, n - k) <= few)
+    assert hypothesis_tests.mcnemar(lost, gained) == pytest.approx(coins / 2**n, abs=1e-9)
+
+
+def test_no_discordant_pair_has_a_p_value_of_one():
+    assert hypothesis_tests.mcnemar(0, 0) == 1.0
 
 
 def score_statistic(gained: int, lost: int, n: int, difference: float) -> float:

@@ -84,7 +84,7 @@ def test_small_updates_take_less_than_large_ones() -> None:
 def test_the_starter_takes_what_was_foretold_within_a_quarter() -> None:
     script = ROOT / "benchmarks" / "memory.py"
     done = subprocess.run(
-        [sys.executable, str(script), "child", "192", "6", "1024", "lora"],
+        [sys.executable, str(script), "child", "192x6", "1024", "lora"],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     found = json.loads(done.stdout.splitlines()[-1])

@@ -484,3 +484,55 @@ def test_a_base_whose_weights_are_no_numbers_is_said_to_be_damaged(
     with pytest.raises(ModelError, match=r"The base's loss is nan at update 0\. Is it damaged"):
         train(tmp_path / "nan", base=str(base), epochs=1)
     assert not any((tmp_path / "nan").iterdir())
+
+
+def test_a_request_too_long_for_the_context_goes_to_the_ledger_and_the_rest_is_trained(
+    pair_folder: Path, tiny_base: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pairs"
+    with Ledger(folder, pairs.schema()) as book:
+        for row in ledger.rows(pair_folder / "kept"):
+            book.keep_row(row)
+        for split in ("train", "dev"):
+            book.keep_row(
+                pairs.row("A very long wish. " * 60, "Done.", role="style", split=split, site="s")
+            )
+    out = tmp_path / "train"
+    out.mkdir()
+    options = TrainOptions(
+        base=str(tiny_base), threads=1, device="cpu", rank=4, epochs=1, batch_tokens=300,
+        lr=0.01, max_length=128, samples=0,
+    )  # fmt: skip
+    web = eras.load("web-1995")
+    said: list[str] = []
+    progress = Progress()
+    progress.say = said.append  # type: ignore[method-assign]
+    stats = TRAIN.run(Context(options, web, 7, {"pairs": folder}, out, progress, tmp_path))
+    assert stats["reasons"] == {"request too long": 1}
+    assert stats["read"] == stats["kept"] + stats["dropped"]
+    dropped = list(ledger.rows(out / "dropped"))
+    assert [(row["reason"], row["detail"]) for row in dropped] == [
+        ("request too long", "128 tokens")
+    ]
+    assert any("1 pairs stay out: their request leaves no room" in line for line in said)
+
+
+def test_choosing_threads_says_what_it_does_and_keeps_its_budget(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets: list[float] = []
+
+    def chosen(work: Callable[[], object], most: int, budget: float) -> int:
+        del most
+        work()
+        budgets.append(budget)
+        return 1
+
+    monkeypatch.setattr(sft, "fastest", chosen)
+    said: list[str] = []
+    progress = Progress()
+    progress.say = said.append  # type: ignore[method-assign]
+    train(tmp_path / "threads", progress, threads=0, epochs=1)
+    assert budgets[0] <= 5
+    assert any("cores are free; this takes 5 s at most" in line for line in said)
+    assert "training with 1 thread" in said

@@ -63,7 +63,7 @@ def test_a_tokenizer_with_more_tokens_than_the_model_is_refused(base: Path) -> N
         loading.check_vocabulary(str(base), model, tokenizer)
     tokenizer.save_pretrained(base)
     with pytest.raises(ModelError, match=r"Take the tokenizer that belongs to the model"):
-        pair.of_base(str(base), "cpu")
+        pair.from_base(str(base), "cpu")
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,12 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.fit import continue_from
-from erastyle.train.generate import GenerateOptions, answers
 from erastyle.train.model import examples, loading, strength
 from erastyle.train.model.bm25 import Bm25
 from erastyle.train.model.examples import Shown
 from erastyle.train.model.folder import StyleModel, describe
-from erastyle.train.model.pair import Both
+from erastyle.train.model.generation import Decoding, GeneratedText, generate
+from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
 from erastyle.train.stage import TRAIN
@@ -79,18 +79,17 @@ def train(pair_folder: Path, tiny_base: Path, tmp_path_factory: pytest.TempPathF
 @pytest.mark.parametrize("method", ["prompt", "few-shot", "retrieve", "blend"])
 def test_every_method_gives_a_folder_that_can_write(method: str, train: Train) -> None:
     folder = train(method)
-    both = Both(folder, "cpu", 8)
-    base, off = both.base()
-    with off:
+    both = ModelPair(folder, "cpu", 8)
+    with both.base() as base:
         assert len(base.prompt("A page about comets.")) < 60
-    writer = both.style()
+    writer = both.fine_tuned()
     torch.manual_seed(1)
-    found = answers(writer, ["A page about comets."], GenerateOptions(max_new_tokens=8))
-    assert found[0].tokens > 0
+    (written,) = generate(writer, ["A page about comets."], Decoding(max_new_tokens=8))
+    assert written.tokens > 0
 
 
 def test_notes_stand_before_the_brief_and_the_brief_is_last(train: Train) -> None:
-    writer = Both(train("prompt"), "cpu", 64).style()
+    writer = ModelPair(train("prompt"), "cpu", 64).fine_tuned()
     text = writer.tokenizer.decode(writer.prompt("A page about comets."))
     note = eras.load("web-1995").style_notes[0]
     assert text.index(note) < text.index("A page about comets.")
@@ -100,14 +99,14 @@ def test_few_shot_shows_documents_of_different_sites(train: Train) -> None:
     folder = train("few-shot", shots=3)
     shown = examples.read(folder)
     assert len({s.site for s in shown}) == 3
-    writer = Both(folder, "cpu", 64).style()
+    writer = ModelPair(folder, "cpu", 64).fine_tuned()
     text = writer.tokenizer.decode(writer.prompt("A page about comets."))
     assert all(s.body in text for s in shown)
     assert text.count("<|im_start|>assistant") == 4
 
 
 def test_retrieve_shows_the_nearest_documents_the_best_one_last(train: Train) -> None:
-    writer = Both(train("retrieve", shots=2), "cpu", 64).style()
+    writer = ModelPair(train("retrieve", shots=2), "cpu", 64).fine_tuned()
     text = writer.tokenizer.decode(writer.prompt("A page about violins."))
     assert text.count("All about violins") == 2
 
@@ -136,15 +135,34 @@ def test_a_blend_lies_between_the_base_and_the_full_weights(train: Train, tiny_b
 
 
 def test_strength_nought_of_a_full_model_is_its_base(train: Train, tiny_base: Path) -> None:
-    both = Both(train("full"), "cpu", 8)
-    style = both.style(0.0).model.state_dict()
+    both = ModelPair(train("full"), "cpu", 8)
+    style = both.fine_tuned(0.0).model.state_dict()
     base = loading.load_base(str(tiny_base)).state_dict()
     assert all(torch.allclose(style[name], base[name], atol=1e-6) for name in base)
 
 
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_strength_that_is_asked_for_again_or_after_another_is_the_same(
+    method: str, train: Train
+) -> None:
+    pair, ids = ModelPair(train(method), "cpu", 8), torch.arange(5, 25)[None]
+
+    def logits(strength: float) -> torch.Tensor:
+        with torch.no_grad():
+            return torch.as_tensor(pair.fine_tuned(strength).model(input_ids=ids).logits)
+
+    half, whole = logits(0.5), logits(1.0)
+    assert torch.equal(logits(1.0), whole)
+    assert torch.equal(logits(0.5), half)
+    assert torch.equal(logits(0.5), half), "moved once, not twice"
+    with pair.base() as base, torch.no_grad():
+        plain = base.model(input_ids=ids).logits
+    assert (half - plain).norm() < (whole - plain).norm()
+
+
 def test_prompting_has_no_strength(train: Train) -> None:
     with pytest.raises(ModelError, match="has no strength"):
-        Both(train("prompt"), "cpu", 8).style(0.5)
+        ModelPair(train("prompt"), "cpu", 8).fine_tuned(0.5)
 
 
 @pytest.mark.parametrize("adapter", ["lora", "dora", "pissa"])
@@ -247,13 +265,12 @@ def test_self_rehearsal_keeps_answers_that_end_and_asks_once(
     tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from erastyle.train.data import self_rehearsal
-    from erastyle.train.generate import Answer
 
     asked: list[str] = []
 
-    def canned(_: Any, briefs: list[str], *__: Any) -> list[Answer]:
+    def canned(_: Any, briefs: list[str], *__: Any) -> list[GeneratedText]:
         asked.extend(briefs)
-        return [Answer(f"own {b}", 3, stopped="never" not in b) for b in briefs]
+        return [GeneratedText(f"own {b}", 3, stopped="never" not in b) for b in briefs]
 
     monkeypatch.setattr(self_rehearsal, "in_batches", canned)
     encoder = Encoder(loading.load_tokenizer(str(tiny_base)))

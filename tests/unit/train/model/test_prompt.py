@@ -9,7 +9,7 @@ import pytest
 
 from erastyle.corpus.errors import ModelError
 from erastyle.train.model import loading
-from erastyle.train.model.prompt import IGNORED, Encoder, ends_well
+from erastyle.train.model.prompt import IGNORED, Encoder, RequestTooLongError, ends_well
 
 CONTROLS = ("<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|pad|>")
 PAGE = "<HTML>\n<H1>My <I>cats</I></H1>\r\n<P>Ben &amp; Tom.  Two spaces.\n</HTML>\n"
@@ -91,7 +91,7 @@ def test_a_long_document_is_split_at_paragraphs_and_each_part_says_which_it_is()
 
 
 def test_a_request_that_fills_the_row_is_refused_with_what_to_do() -> None:
-    with pytest.raises(ModelError, match=r"Raise train\.max_length"):
+    with pytest.raises(RequestTooLongError, match=r"in 64 tokens, the shorter of train"):
         list(encoder().examples("cat " * 60, PAGE * 20, 64))
 
 
@@ -144,3 +144,24 @@ def test_a_template_that_trims_the_answer_does_not_trim_the_document() -> None:
     )
     row = Encoder(changed(template)).example("a", "\n  indented  \n")
     assert starter().decode(learnt(row)[:-1]) == "\n  indented  \n"
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("{{ raise_exception('Only tools.') }}", r"cannot render a request \(Only tools.\)"),
+        ("{{ messages[7]['content'] }}", "cannot render a request"),
+        ("{% if %}", "cannot render a request"),
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            r"does not end within 0.2 s",
+        ),
+    ],
+)
+def test_a_template_that_raises_or_loops_is_refused_in_one_line(
+    template: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("erastyle.train.bases.chat_template.SECONDS", 0.2)
+    with pytest.raises(ModelError, match=why) as refused:
+        Encoder(changed(template))
+    assert "\n" not in str(refused.value)

@@ -22,7 +22,7 @@ from erastyle.eval.measurement import (
     Ratio,
     Share,
 )
-from erastyle.eval.report import evidence, sandbox
+from erastyle.eval.report import details, sandbox
 from erastyle.eval.report.page import publish, render, write
 from erastyle.eval.report.parts import FurtherTable, Influence, RowsFile, TextMark
 from erastyle.eval.report.report import Report
@@ -83,17 +83,15 @@ def test_the_nearest_document_is_the_one_about_the_same_thing():
 
 def test_an_anachronism_is_marked_where_it_stands_and_a_wished_one_is_not():
     text = "<P>Watch it on YouTube."
-    found = evidence.marks(text, "html", 1997, "Write about my cat.", [])
+    found = details.marks(text, "html", 1997, "Write about my cat.", [])
     assert [(text[m.start : m.end], m.kind) for m in found] == [("YouTube", "anachronism")]
-    assert evidence.marks(text, "html", 1997, "Write about YouTube.", []) == []
+    assert details.marks(text, "html", 1997, "Write about YouTube.", []) == []
 
 
 def test_words_within_tags_are_not_marked_as_prose():
     text = '<A HREF="kites.html">kites</A> &amp; <B>wind</B>'
     moved = [Influence("kites", -0.4), Influence("tag:b", 2.0), Influence("case:upper", 1.0)]
-    found = [
-        (text[m.start : m.end], m.start, m.kind) for m in evidence.phrases(text, "html", moved)
-    ]
+    found = [(text[m.start : m.end], m.start, m.kind) for m in details.phrases(text, "html", moved)]
     assert found == [("kites", 21, "contrast"), ("<B>", 37, "era")]
 
 
@@ -110,7 +108,7 @@ def test_a_piece_under_two_marks_says_both():
 
 
 def test_a_document_of_several_years_counts_in_equal_parts():
-    found = evidence.timeline([
+    found = details.timeline([
         document(1, "x", "1995-01-01", "1996-12-31"),
         document(2, "x", "1995-01-01", "1996-12-31"),
         document(3, "x", "1996-05-05", "1996-05-05"),

@@ -8,16 +8,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.corpus.text.similarity import (
-    distinct,
-    jaccard,
-    normalise,
-    normalise_all,
-    shingles,
-    winnow,
-    word_hashes,
-    word_shingles,
-)
+from erastyle.corpus.text.hashing import distinct
+from erastyle.corpus.text.normalise import normalise, normalise_all
+from erastyle.corpus.text.shingles import jaccard, shingles, winnow, word_hashes, word_shingles
 
 TEXTS = st.text(st.sampled_from("abC 12 ,.\n\t_-\u00e9\u0130\u00df\u201c") | st.characters())
 

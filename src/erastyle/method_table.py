@@ -1,0 +1,222 @@
+"""A comparison of methods: its rows, its advice, and its table and figure for the report.
+
+`compare.json` in the run directory holds what `erastyle compare` measured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from erastyle.eval.report import details, numbers
+from erastyle.eval.report.parts import Chart, FurtherTable
+from erastyle.eval.statistics import bootstrap
+from erastyle.train.model import folder
+from erastyle.variants import ScoredVariant
+
+NAME = "compare.json"
+FIRST = {"style_score": "style, the lower of the two", "style_gain": "gain of style"}
+LAST = {
+    "capability": "capability, change",
+    "general_loss": "general loss, relative rise",
+    "train_seconds": "training s",
+    "seconds_per_page": "s / page",
+    "kwh_train": "training kWh",
+    "kwh_per_1000_pages": "kWh / 1,000 pages",
+}
+"""Columns of the table before and after those of the metrics; where a row also has `NAME_low` and
+`NAME_high`, that is the interval."""
+SIGNED = ("style_gain", "capability", "general_loss")
+
+
+def compare(methods: Sequence[ScoredVariant], seed: int) -> dict[str, Any]:
+    """Return the content of `compare.json`: titles, a row for each method, and the advice."""
+    return {
+        "titles": titles(methods[0]),
+        "rows": [row(method) for method in methods],
+        "advice": advice(methods, seed),
+        "briefs": len(methods[0].rows),
+    }
+
+
+def titles(scored: ScoredVariant) -> dict[str, str]:
+    """Return the title of each column by its name in a row."""
+    metrics = {m["id"]: f"{m['name']}, {m['unit']}" for m in scored.compared()}
+    return FIRST | metrics | LAST
+
+
+def row(scored: ScoredVariant) -> dict[str, Any]:
+    """Return the row of a method; None where something was not measured.
+
+    Metrics that ask to be compared stand under their id. Intervals of style, gain and
+    distinguishability are those of the metrics, with 95 %; those of capability and general loss are
+    the one-sided 95 % bounds of the gate.
+    """
+    style = scored.metric("style_score")
+    train, generate = scored.manifests["train"], scored.manifests["generate"]
+    own, gain, bounds = (
+        ("style", "style_low", "style_high"),
+        ("difference", "low", "high"),
+        ("value", "low", "high"),
+    )
+    metrics: dict[str, Any] = {}
+    for metric in scored.compared():
+        metrics |= _with_interval(metric["id"], metric, own)
+    return {
+        "method": scored.name,
+        "verdict": scored.score["verdict"],
+        **_with_interval("style_score", style, own),
+        **_with_interval("style_gain", style, gain),
+        **metrics,
+        **_with_interval("capability", scored.line("capability"), bounds),
+        **_with_interval("general_loss", scored.line("general_loss"), bounds),
+        "train_seconds": train.seconds,
+        "kwh_train": train.measured.get("energy_kwh"),
+        "seconds_per_page": generate.measured.get("seconds_per_answer"),
+        "kwh_per_1000_pages": details.kwh_per_1000_pages(generate),
+    }
+
+
+def _with_interval(
+    name: str, measure: Mapping[str, Any] | None, keys: tuple[str, str, str]
+) -> dict[str, float | None]:
+    """Return a number and the ends of its interval under `name`, `name_low` and `name_high`."""
+    ends = zip(("", "_low", "_high"), keys, strict=True)
+    return {f"{name}{end}": (measure or {}).get(key) for end, key in ends}
+
+
+def styles(scored: ScoredVariant) -> list[float]:
+    """Return the style score of each output; one that cannot be judged counts 0."""
+    return [r["style_era"] if r["style_era"] is not None else 0.0 for r in scored.rows]
+
+
+def failed_lines(scored: ScoredVariant) -> list[str]:
+    """Return the names of the gate lines that FAILED."""
+    return [line["name"] for line in scored.score["gate"] if line["verdict"] == "FAIL"]
+
+
+def advice(methods: Sequence[ScoredVariant], seed: int) -> str:
+    """Return one sentence that says which method to use, and how sure that is.
+
+    The candidates are the methods that FAIL no line of the gate. The best trained one is held
+    against the best that trains nothing, brief by brief.
+    """
+    mean = {s.name: math.fsum(styles(s)) / max(1, len(styles(s))) for s in methods}
+    sound = [s for s in methods if not failed_lines(s)]
+    trained = [s for s in sound if s.name in folder.TRAINED]
+    prompted = [s for s in sound if s.name not in folder.TRAINED]
+    failures = "; ".join(
+        f"{s.name}: {', '.join(failed_lines(s))}" for s in methods if failed_lines(s)
+    )
+    if not sound:
+        return f"Use none as they are: each fails the gate ({failures})."
+    if not trained or not prompted:
+        best = max(sound, key=lambda s: mean[s.name])
+        others = f" The others fail ({failures})." if failures else ""
+        return f"Use {best.name}: of those that fail nothing it has the most of the style.{others}"
+    one, other = (max(group, key=lambda s: mean[s.name]) for group in (trained, prompted))
+    return _advice_between(one, other, mean[one.name] - mean[other.name], seed)
+
+
+def _advice_between(
+    trained: ScoredVariant, prompted: ScoredVariant, change: float, seed: int
+) -> str:
+    """Return the advice from a paired interval over the briefs.
+
+    Args:
+        trained: The best method that trains.
+        prompted: The best method that does not.
+        change: Mean style score of `trained` minus that of `prompted`.
+        seed: Seed of the bootstrap.
+    """
+    interval = bootstrap.paired_bootstrap(styles(prompted), styles(trained), seed=seed)
+    gain = f"{change:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"
+    briefs = len(trained.rows)
+    if interval.low > 0:
+        return (
+            f"Use {trained.name}: on {briefs} briefs it has more of the style than "
+            f"{prompted.name}, the best without training ({gain})."
+        )
+    if interval.high < 0:
+        return (
+            f"Use {prompted.name}: you could just prompt. {trained.name}, the best of the trained "
+            f"ones, has less of the style ({gain})."
+        )
+    return (
+        f"Use {prompted.name} for now: {briefs} briefs do not show that {trained.name} has more of "
+        f"the style ({gain}), and training costs more. More briefs can decide it."
+    )
+
+
+def cell(row: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """Return a number of the table and its interval as text, empty where it has none.
+
+    >>> cell({"vendi": 0.5, "vendi_low": 0.25, "vendi_high": 0.75}, "vendi")
+    ('0.500', '0.250 to 0.750')
+    >>> cell({"copied": None}, "copied")
+    ('not measured', '')
+    """
+    sign = name in SIGNED
+    if name.startswith("kwh") and row.get(name) is not None:
+        return numbers.kwh(row[name]).removesuffix(" kWh"), ""
+    span = numbers.between(row.get(f"{name}_low"), row.get(f"{name}_high"), sign)
+    return numbers.number(row.get(name), sign), span
+
+
+def cells(compared: Mapping[str, Any]) -> list[list[str]]:
+    """Return the lines of the table: a title, then the cell of each method with its interval."""
+    rows = compared["rows"]
+    lines = [["verdict", *(row["verdict"] for row in rows)]]
+    for name, title in compared["titles"].items():
+        lines.append([title, *("\n".join(filter(None, cell(row, name))) for row in rows)])
+    return lines
+
+
+def table(compared: Mapping[str, Any]) -> FurtherTable:
+    """Return the table of the report, a row for each measure and a column for each method.
+
+    Args:
+        compared: The content of `compare.json`.
+    """
+    rows = compared["rows"]
+    note = (
+        f"{compared['advice']} On {compared['briefs']} briefs, the same for all. Second lines: "
+        "95 % intervals; of capability and general loss the one-sided 95 % bounds of the gate."
+    )
+    columns = ("measure", *(row["method"] for row in rows))
+    title, lines = "Could one not just prompt?", cells(compared)
+    return FurtherTable(title, columns, lines, note, drawn=gains(rows))
+
+
+def gains(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
+    """Return the style that each method gains against what it costs, with intervals of both.
+
+    The cost is the rise of the general loss, or where no method has one the capability lost.
+    """
+    by_loss = any(row.get("general_loss") is not None for row in rows)
+    name, turn = ("general_loss", 1) if by_loss else ("capability", -1)
+    points: dict[str, list[tuple[float, float]]] = {}
+    spans: dict[str, list[float | None]] = {}
+    for row in rows:
+        cost, gain = row.get(name), row.get("style_gain")
+        if cost is None or gain is None:
+            continue
+        points[row["method"]] = [(turn * cost, gain)]
+        ends = [
+            None if (end := row.get(f"{name}_{side}")) is None else turn * end
+            for side in (("low", "high") if by_loss else ("high", "low"))
+        ]
+        spans[row["method"]] = [*ends, row.get("style_gain_low"), row.get("style_gain_high")]
+    if not points:
+        return None
+    return Chart(
+        "What each method gains, and what it costs",
+        "The base model lies where the dotted lines cross; best is high and left. Lines are the "
+        "intervals of the table below, which holds the numbers.",
+        "general loss, relative rise" if by_loss else "capability lost",
+        points,
+        "against",
+        spans=spans,
+        up="gain of style",
+    )
