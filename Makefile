@@ -8,7 +8,7 @@ DONE := $(VENV)/.installed-$(shell cat pyproject.toml constraints.txt | cksum | 
 # torch takes its threads from train/threads.py; other libraries must not take all cores beside it.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: install demo test test-long lint format bench clean
+.PHONY: install demo test test-long lint format docs bench clean
 
 install: $(DONE)
 
@@ -42,6 +42,12 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python benchmarks/tables.py --check
+
+docs: install
+	$(BIN)/python docs/generate.py
+	$(BIN)/python benchmarks/tables.py
 
 format: install
 	$(BIN)/ruff check --fix-only --quiet .

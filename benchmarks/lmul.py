@@ -35,9 +35,9 @@ from erastyle.corpus.errors import RunError
 if TYPE_CHECKING:
     import torch
 
-    from erastyle.eval.style.classifier import StyleModel
+    from erastyle.eval.style.classifier import StyleClassifier
     from erastyle.train.generate import GenerateOptions
-    from erastyle.train.model.pair import Writer
+    from erastyle.train.model.generation import Writer
 
 MANTISSA_BITS = 3  # of fp8 (e4m3), the precision that the paper compares with
 PUBLISHED = (
@@ -160,14 +160,14 @@ def measure(root: Path, mantissa_bits: int = MANTISSA_BITS) -> dict[str, Any]:
     from erastyle import config
     from erastyle.eval import score_texts
     from erastyle.pipeline.runtime import ledger
-    from erastyle.train.model.pair import Both
+    from erastyle.train.model.pair import ModelPair
 
     classifier = score_texts.classifier(root)
     loaded = config.load(str(root / config.NAME))
     pairs = ledger.rows(stage_folder(root, "pairs") / "kept")
     tests = [row for row in pairs if row["split"] == "test" and row["role"] == "style"]
     options = loaded.generate.model_copy(update={"batch": BRIEFS})
-    writer = Both(root / "model", "cpu", options.max_new_tokens).style(options.strength)
+    writer = ModelPair(root / "model", "cpu", options.max_new_tokens).fine_tuned(options.strength)
     form = "html" if "html" in loaded.era.formats else "text"
     figures: dict[str, dict[str, float | None]] = {}
     for name, products in (("exact", nullcontext()), ("l-mul", emulated(mantissa_bits))):
@@ -208,7 +208,7 @@ def style(
     options: GenerateOptions,
     *,
     seed: int,
-    classifier: StyleModel,
+    classifier: StyleClassifier,
     form: Any,
 ) -> float | None:
     """Return the mean style score of the answers to the briefs; None without a brief."""
@@ -216,10 +216,10 @@ def style(
 
     from erastyle.eval.style.features import Text
     from erastyle.pipeline.runtime.progress import Progress
-    from erastyle.train.generate import in_batches
+    from erastyle.train.model.generation import in_batches
 
     briefs = [row["prompt"][0]["content"] for row in tests[:BRIEFS]]
-    texts = [a.text for a in in_batches(writer, briefs, options, seed, Progress())]
+    texts = [a.text for a in in_batches(writer, briefs, options.decoding, seed, Progress())]
     scores = classifier.scores([Text(text, "", form) for text in texts])["era"]
     return float(np.mean(np.nan_to_num(scores))) if len(scores) else None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ import yaml
 from erastyle import cli, config
 from erastyle.corpus import era as eras
 from erastyle.corpus import yamlfile
-from erastyle.train.options import TrainOptions
+from erastyle.corpus.errors import ErastyleError
 from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -39,12 +41,12 @@ def commands(text: str) -> Iterator[str]:
     joined = text.replace("\\\n", " ")
     for block in BLOCK.findall(joined):
         for line in block.splitlines():
-            if found := COMMAND.match(line.strip()):
-                yield found[1].strip()
+            if match := COMMAND.match(line.strip()):
+                yield match[1].strip()
     rest = BLOCK.sub("\n", joined)
     for code in re.findall(r"`([^`]+)`", rest):
-        if found := COMMAND.match(" ".join(code.split())):
-            yield found[1].strip()
+        if match := COMMAND.match(" ".join(code.split())):
+            yield match[1].strip()
 
 
 def problem(line: str) -> str:
@@ -107,25 +109,12 @@ def test_commands_are_found_in_blocks_and_in_lines() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path, _ in leaves(APP)], ids=" ".join)
-def test_every_command_has_help_and_stands_in_the_guide(path: tuple[str, ...]) -> None:
+def test_every_command_has_help(path: tuple[str, ...]) -> None:
     command = dict(leaves(APP))[path]
     assert command.help, f"{' '.join(path)} has no help"
     for option in command.params:
         if option.param_type_name == "option":
             assert option.help, f"{' '.join(path)} {option.opts[0]} has no help"
-    guide = (DOCS / "running.md").read_text("utf-8")
-    if path[0] == "eras":
-        guide += (DOCS / "eras.md").read_text("utf-8")
-    named = {tuple(c.split()[: len(path)]) for c in commands(guide)}
-    assert path in named, f"`erastyle {' '.join(path)}` is not in docs/running.md"
-
-
-def test_every_option_stands_in_the_guide() -> None:
-    guide = "".join((DOCS / name).read_text("utf-8") for name in ("running.md", "eras.md"))
-    shown = [p for _, c in leaves(APP) for p in c.params if not getattr(p, "hidden", False)]
-    options = {opt for p in shown for opt in p.opts if opt[:2] == "--"}
-    missing = sorted(o for o in options - {"--help"} if not re.search(rf"{o}\b", guide))
-    assert not missing
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -178,34 +167,58 @@ def test_run_files_and_named_options_are_valid(page: Path) -> None:
             assert name in known, f"{page.name} names the option {name}, which there is not"
 
 
-def test_the_table_of_training_options_is_complete_and_right() -> None:
-    text = (DOCS / "training.md").read_text("utf-8")
-    for name, field in TrainOptions.model_fields.items():
-        row = re.search(rf"^\|[^|]*`train\.{name}`[^|]*\|([^|]*)\|", text, re.M)
-        assert row, f"train.{name} is not in docs/training.md"
-        if field.exclude:
-            continue
-        default = "null" if field.default is None else str(field.default).removesuffix(".0")
-        shown = [part.strip(" `") for part in row[1].replace(",000", "000").split(", ")]
-        assert default in [part.replace(",", "") for part in shown], (name, shown)
-
-
-def test_the_table_of_eras_is_that_of_the_profiles() -> None:
-    text = (DOCS / "eras.md").read_text("utf-8")
-    for name in eras.names():
-        era = eras.load(name)
-        years = f"{era.period.first.year}-{era.period.last.year}"
-        words = f"{era.quality.min_words} to {era.quality.max_words:,}"
-        row = f"| `{name}` | {years} | {', '.join(era.formats)} | {era.markup} | {words} "
-        assert f"{row}| {era.lexicon_cutoff} |" in text, f"docs/eras.md: {row} is not there"
-
-
-def test_every_threshold_of_a_profile_stands_in_the_page_of_eras() -> None:
-    text = (DOCS / "eras.md").read_text("utf-8")
-    for name in (*eras.Era.model_fields, *eras.Quality.model_fields):
-        assert f"`{name}`" in text, f"docs/eras.md does not say what {name} is"
-
-
 def test_exit_codes_are_those_of_the_command() -> None:
     table = re.findall(r"^\| (\d+) \|", (DOCS / "running.md").read_text("utf-8"), re.M)
     assert table == re.findall(r"\b(\d+) \w", cli.EPILOG)
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_names_every_command_and_every_option(generate: ModuleType) -> None:
+    page = generate.commands()
+    headings = re.findall(r"^## (.+)$", page, re.M)
+    words = {" ".join(path) for path, _ in leaves(APP)}
+    assert words <= set(headings)
+    assert "`--explain ID\\|TEXT`" in page, "a bar inside a cell is escaped"
+    assert "--arithmetic" not in page, "it is hidden"
+
+
+def test_a_default_that_changes_makes_the_page_old(
+    generate: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = generate.pages()
+    assert generate.pages() == before
+    field = config.TrainOptions.model_fields["rank"]
+    monkeypatch.setattr(field, "default", 65)
+    after = generate.pages()
+    assert [path.name for path in after if after[path] != before[path]] == ["training.md"]
+
+
+def test_a_page_without_marks_is_refused(generate: ModuleType) -> None:
+    text = generate.filled(
+        "a\n<!-- x: begin. " + generate.NOTE + " -->\n<!-- x: end -->b", "x", "t"
+    )
+    assert text.startswith("a\n")
+    assert "\n\nt\n\n" in text
+    assert text.endswith("b")
+    with pytest.raises(ErastyleError, match="x: begin"):
+        generate.filled("no marks", "x", "t")
+
+
+def test_the_tree_has_a_line_for_every_module(generate: ModuleType) -> None:
+    tree = generate.tree()
+    assert re.search(r"^ +why\.py +The command `why`", tree, re.M)
+    modules = [name for name in generate.tracked() if name.endswith(".py")]
+    source = [name for name in modules if not name.startswith("tests/")]
+    assert not [name for name in source if not generate.purpose(name)]
+    for module in modules:
+        if not module.endswith("__init__.py"):
+            assert f" {Path(module).name} " in f" {' '.join(tree.split())} "

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument, Set
-from erastyle.commands.terminal import measure_and_show, reported, write_atomically
+from erastyle.commands.terminal import measure_and_show, reported
+from erastyle.corpus.atomic import write_atomically
 
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.progress import Progress

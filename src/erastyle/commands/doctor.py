@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from rich.console import Console
@@ -53,6 +52,8 @@ def doctor(*, json: Json = False, debug: Debug = False) -> int:
 
 def checks() -> Iterator[HealthCheck]:
     """Yield every check: packages, machine, models."""
+    from importlib.resources import files
+
     yield from _packages()
     yield from _machine()
     yield _gpu()

@@ -34,7 +34,6 @@ from erastyle.commands.terminal import (
     print_json,
     progress,
     reported,
-    write_atomically,
 )
 from erastyle.corpus.errors import ConfigError
 
@@ -224,6 +223,7 @@ def _run_steps(
     """Run what is missing, print it, and return the exit code of the gate's verdict."""
     from erastyle import config
     from erastyle.commands import bases
+    from erastyle.corpus.atomic import write_atomically
     from erastyle.pipeline.runtime import runner
 
     runner.ready(steps, again_from=from_)

