@@ -171,7 +171,7 @@ def run(
         done = None if again else step.done
         inputs = {need: folders[need] for need in step.stage.needs}
         if done is None and step.stage.changed and (reason := step.why()[0]) == step.stage.changed:
-            progress.done(f"{step.stage.name:9} is done again: {reason}")
+            progress.done(f"{step.stage.name:10} is done again: {reason}")
         yield Outcome(step, done or _do(step, inputs, progress), skipped=done is not None)
         folders[step.stage.name] = step.folder
 
