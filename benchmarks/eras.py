@@ -1,7 +1,7 @@
 """What does each shipped era keep of its real documents, and what does it drop, and why?
 
-Runs the stages from `ingest` to `pairs` for every era, each on the documents that fit it, and
-counts documents of the period and of the contrast apart.
+Runs the stages from `ingest` to `pairs`, and `comparison`, for every era, each on the documents
+that fit it.
 
     python benchmarks/eras.py               the whole collections, some minutes an era
     python benchmarks/eras.py --quick       a part of each collection
@@ -36,7 +36,7 @@ SOURCES = {
     ),
     "newspaper-1890": (("newspapers:newspapers.zip",), "modern-texts.zip"),
 }
-STAGES = ("ingest", "clean", "dedupe", "split", "pairs")
+STAGES = ("ingest", "clean", "dedupe", "split", "pairs", "comparison")
 PART = 300
 """Files of each archive that `--quick` takes; of web archives the first megabytes."""
 
@@ -67,14 +67,18 @@ def main() -> None:
 
 
 def run(name: str, root: Path, given: list[str]) -> None:
-    """Take an era up to its pairs."""
-    done = subprocess.run(
-        [sys.executable, "-m", "erastyle", "run", name, "--run", root, "--until", "pairs", *given],
-        stdout=subprocess.DEVNULL, cwd=ROOT, check=False,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    if done.returncode:
-        sys.exit(f"error: {name}: the run ended with {done.returncode}.")
+    """Take an era up to its pairs, and make its comparison corpus."""
+    for last in ("pairs", "comparison"):
+        command = [sys.executable, "-m", "erastyle", "run", name, "--run", root, "--until", last]
+        done = subprocess.run(
+            [*command, *given],
+            stdout=subprocess.DEVNULL,
+            cwd=ROOT,
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"},
+        )
+        if done.returncode:
+            sys.exit(f"error: {name}: the run ended with {done.returncode}.")
 
 
 def newest(root: Path, stage: str) -> Path:
@@ -98,29 +102,23 @@ def part(archive: Path, folder: Path, most: int) -> Path:
 
 
 def count(bench: Bench, name: str, root: Path) -> None:
-    """Add what each stage up to the pairs kept and dropped."""
+    """Add what each stage of documents kept and dropped."""
     manifests = {
         stage: json.loads((newest(root, stage) / "manifest.json").read_text(encoding="utf-8"))
         for stage in STAGES
     }
-    bench.figure(
-        f"{name}: ingest to pairs", sum(m["cpu_seconds"] for m in manifests.values()), "CPU s",
-        "-", None, {stage: round(m["cpu_seconds"], 1) for stage, m in manifests.items()},
-    )  # fmt: skip
+    seconds = {stage: round(m["cpu_seconds"], 1) for stage, m in manifests.items()}
+    total = sum(m["cpu_seconds"] for m in manifests.values())
+    bench.figure(f"{name}: ingest to pairs, and comparison", total, "CPU s", "-", None, seconds)
     for stage in STAGES:
         stats = manifests[stage]["stats"]
-        gone = Counter(
-            (row["origin"], row["reason"]) for row in _rows(newest(root, stage) / "dropped")
-        )
-        period = {r: n for (origin, r), n in gone.most_common() if origin != "modern"}
-        other = sum(n for (origin, _), n in gone.items() if origin == "modern")
+        gone = Counter(row["reason"] for row in _rows(newest(root, stage) / "dropped"))
         bench.figure(
             f"{name}: {stage}, kept of {stats['read']:,}", stats["kept"], "rows",
             "read = kept + dropped + quarantined",
             stats["read"] == stats["kept"] + stats["dropped"] + stats["quarantined"],
-            {"period dropped": sum(period.values()), "contrast dropped": other},
         )  # fmt: skip
-        for reason, number in period.items():
+        for reason, number in gone.most_common():
             bench.figure(f"{name}: {stage}, not kept: {reason}", number, "documents", "-", None)
 
 

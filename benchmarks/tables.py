@@ -158,7 +158,11 @@ def page(results: dict[str, list[dict[str, Any]]]) -> str:
 
 def dropped(results: dict[str, list[dict[str, Any]]]) -> str:
     """Return how many real documents of each era each stage did not keep, and why, as Markdown."""
-    rows = [row for row in results.get("eras", []) if NOT_KEPT in row["figure"]]
+    rows = [
+        row
+        for row in results.get("eras", [])
+        if NOT_KEPT in row["figure"] and f": comparison{NOT_KEPT}" not in row["figure"]
+    ]
     if not rows:
         return "Not measured yet: `python benchmarks/eras.py`."
     counts: dict[tuple[str, str], dict[str, float]] = {}

@@ -35,14 +35,14 @@ def write_atomically(path: Path, content: str | bytes, *, sync: bool = False) ->
     finally:
         partial.unlink(missing_ok=True)
     if sync:
-        fsync_folder(path.parent)
+        fsync(path.parent)
 
 
-def fsync_folder(path: Path) -> None:
-    """Put a folder's list of names on the disk: files that were created, renamed or removed.
+def fsync(path: Path) -> None:
+    """Wait until the content of a file, or the list of names of a folder, is on the disk.
 
     Raises:
-        OSError: The folder cannot be opened.
+        OSError: The file or folder cannot be opened.
     """
     descriptor = os.open(path, os.O_RDONLY)
     try:

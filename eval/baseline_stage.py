@@ -20,7 +20,7 @@ from erastyle.corpus.options import Options
 from erastyle.eval.model_answers import Questions, ask
 from erastyle.eval.options import ScoreOptions
 from erastyle.pipeline.runtime import manifest
-from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.data import rows
 from erastyle.train.generate import GenerateOptions, choose_threads, test_briefs

@@ -19,7 +19,7 @@ from erastyle.eval.measures import MEASURES, capability
 from erastyle.eval.metric import ITEM_ROWS, Metric, finite
 from erastyle.eval.options import ScoreOptions
 from erastyle.eval.report import build, page
-from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 HEADS = ("markup", "prose", "whole", "era")

@@ -29,6 +29,7 @@ from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline import clean, ingest
 from erastyle.pipeline.clean import CleanOptions
 from erastyle.pipeline.dedupe import stage as dedupe
+from erastyle.pipeline.dedupe.passage_notes import PASSAGES
 from erastyle.pipeline.dedupe.stage import DedupeOptions
 from erastyle.pipeline.ingest import IngestOptions
 from erastyle.pipeline.runtime import ledger
@@ -166,7 +167,7 @@ def _run(context: Context[ComparisonRules]) -> Stats:
         raise SourceError(
             f"No modern document is left to compare with ({reasons}). Give others with --contrast."
         )
-    for name in (dedupe.CLUSTERS, dedupe.PASSAGES):
+    for name in (dedupe.CLUSTERS, PASSAGES):
         if (drafts["dedupe"] / name).exists():
             shutil.move(drafts["dedupe"] / name, context.out / name)
     shutil.rmtree(context.out / "draft")

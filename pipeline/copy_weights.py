@@ -16,7 +16,7 @@ Weight = Literal["none", "log", "sqrt"]
 def weight(sites: int, rule: Weight, cap: float) -> float:
     """Return how much a document counts that stood on `sites` sites, its own included.
 
-    Sites, not copies: fifty captures of one page are no circulation.
+    Copies on one site do not count: fifty captures of one page are no circulation.
 
     >>> weight(1, "sqrt", 4), weight(9, "sqrt", 4), weight(100, "sqrt", 4), weight(8, "log", 9)
     (1.0, 3.0, 4.0, 4.0)
@@ -26,19 +26,19 @@ def weight(sites: int, rule: Weight, cap: float) -> float:
 
 
 def signals(copies: int, sites: int, rule: Weight, cap: float) -> dict[str, float]:
-    """Return what a kept document carries on: `copies` and `copy_sites`, itself counted, `weight`.
+    """Return the signals of a kept document that has copies: `copies`, `copy_sites`, `weight`.
 
-    Nothing for a document without copies, so that it is not touched.
+    The document itself counts. One without copies gets no signals and stays as it is.
     """
     if copies < 2:
         return {}
-    found = {"copies": float(copies), "copy_sites": float(sites)}
+    counts = {"copies": float(copies), "copy_sites": float(sites)}
     counted = round(weight(sites, rule, cap), 4)
-    return found | ({"weight": counted} if counted > 1 else {})
+    return counts | ({"weight": counted} if counted > 1 else {})
 
 
 def repeats(weight: float, id_: str, seed: int) -> int:
-    """Return how many rows a document of this weight gives; the fraction is drawn from its id.
+    """Return how many rows a document of this weight gives; its id decides on the fraction.
 
     >>> repeats(1.0, "a", 1), repeats(3.0, "a", 1), {repeats(2.5, str(i), 1) for i in range(20)}
     (1, 3, {2, 3})

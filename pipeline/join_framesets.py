@@ -36,14 +36,14 @@ class Framed:
             self._join(sets, self._bodies(wanted))
 
     def _bodies(self, wanted: set[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
+        bodies: dict[str, str] = {}
         left = MOST_CHARS
         for row in ledger.rows(self._folder / "kept", ["source", "format", "body"]):
             name = framesets.spelling(row["source"])
             if name in wanted and row["format"] == "html" and len(row["body"]) <= left:
-                found.setdefault(name, row["body"])
+                bodies.setdefault(name, row["body"])
                 left -= len(row["body"])
-        return found
+        return bodies
 
     def _join(self, sets: dict[str, str], bodies: dict[str, str]) -> None:
         for source, body in sets.items():

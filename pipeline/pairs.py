@@ -1,4 +1,4 @@
-"""Stage `pairs`: documents become requests with their answers, and general rows come beside them.
+"""Stage `pairs`: documents become requests with their answers; rehearsal rows are added.
 
 The rows are TRL's conversational prompt-completion rows, so that the loss is on the answer alone.
 """
@@ -128,7 +128,7 @@ def why_drop(document: Document, taken: int, options: PairsOptions) -> tuple[str
 
 
 def times(document: Document, seed: int) -> int:
-    """Return how many rows the document gives: its weight, in training alone; see `weights`."""
+    """Return how many rows the document gives: by its weight in training, else one."""
     if document.split != "train":
         return 1
     return copy_weights.repeats(document.signals.get("weight", 1.0), document.id, seed)
@@ -159,11 +159,11 @@ def style_rows(document: Document, era: Era, options: PairsOptions, seed: int) -
         yield made(briefs.brief(document, era, seed + number), document.body)
     seen: set[str] = set()
     for number in range(options.crops):
-        found = augment.crop(document, seed + number)
-        if found and found[1] not in seen:
-            seen.add(found[1])
+        section = augment.crop(document, seed + number)
+        if section and section[1] not in seen:
+            seen.add(section[1])
             prompt = briefs.brief(document, era, seed + asked + number)
-            yield made(f"{prompt} Only the section: {found[0]}.", found[1])
+            yield made(f"{prompt} Only the section: {section[0]}.", section[1])
     if options.reorder and (body := augment.reorder(document, seed)):
         yield made(briefs.brief(document, era, seed + asked + options.crops), body)
 
@@ -205,13 +205,13 @@ def chosen(source: Path, most: int, per_site: int, seed: int) -> set[str]:
         for document in ledger.read(source)
         if document.split == "train"
     )
-    found: set[str] = set()
+    ids: set[str] = set()
     taken = Counter[str]()
     for _, identity, site in ranked:
-        if len(found) < most and taken[site] < per_site:
+        if len(ids) < most and taken[site] < per_site:
             taken[site] += 1
-            found.add(identity)
-    return found
+            ids.add(identity)
+    return ids
 
 
 def _run(context: Context[PairsOptions]) -> Stats:

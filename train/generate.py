@@ -14,7 +14,7 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
-from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.avoid_anachronisms import Rewritten, avoid
 from erastyle.train.data import rows

@@ -1,8 +1,8 @@
 """Stage `dedupe`: keep one of each group of copies, and of each passage that many documents share.
 
-Whole documents first (`pipeline/duplicates.py`), then paragraphs of those that stay
-(`pipeline/passages.py`). The ledger names the document that stands for each one dropped;
-`passages/` names, for each paragraph taken out, the document that keeps it.
+Whole documents first (`clusters.py`), then paragraphs of those that stay (`passages.py`). The
+ledger names the document that stands for each one dropped; `passages/` names, for each paragraph
+taken out, the document that keeps it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -28,18 +28,15 @@ from erastyle.pipeline import copy_weights
 from erastyle.pipeline.copy_weights import Weight
 from erastyle.pipeline.dedupe import clusters
 from erastyle.pipeline.dedupe.options import DuplicateOptions, PassageRules, ocr_options
+from erastyle.pipeline.dedupe.passage_notes import PASSAGES, PassageNotes
 from erastyle.pipeline.dedupe.passages import Repeat, Repeats, repeated_passages
 from erastyle.pipeline.runtime import daft_engine as engine
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.daft_engine import Engine
-from erastyle.pipeline.runtime.ledger import Ledger, Shards
+from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 CLUSTERS = "clusters.parquet"
-PASSAGES = "passages"
 WORKSPACE = ".dedupe-"
 REASONS = {"exact": "exact copy", "normalised": "same words", "near": "near copy"}
 FOLLOWS = (
@@ -115,36 +112,6 @@ def passages_for_era(options: DedupeOptions, era: Era) -> tuple[Passages, Passag
     return action, PassageRules.model_validate(followed | _given(options, PassageRules))
 
 
-def noted_schema() -> pa.Schema:
-    """Return the schema of `passages/`: a row for each repeated paragraph of a kept document."""
-    import pyarrow as pa
-
-    texts = ("id", "source", "site", "action", "rule", "excerpt", "kept_id", "kept_source")
-    numbers = (
-        "start",
-        "end",
-        "body_start",
-        "body_end",
-        "words",
-        "documents",
-        "sites",
-        "kept_start",
-    )
-    return pa.schema([(n, pa.string()) for n in texts] + [(n, pa.int64()) for n in numbers])
-
-
-def passage_note(row: Mapping[str, Any]) -> str:
-    """Return a row of `passages/` as a sentence for people; empty for any other row."""
-    if "kept_start" not in row:
-        return ""
-    return (
-        f"{row['words']} words from character {row['start']} of the prose, as in {row['kept_id']} "
-        f"{row['kept_source']} from {row['kept_start']} ({row['documents']} documents, "
-        f"{row['sites']} {'site' if row['sites'] == 1 else 'sites'}): "
-        f"{' '.join(row['excerpt'].split())[:80]}"
-    )
-
-
 def ready(options: DedupeOptions, era: Era) -> None:
     """Make sure that the engine can be reached, before hours go into the stages before this one.
 
@@ -159,90 +126,108 @@ def ready(options: DedupeOptions, era: Era) -> None:
         engine.reach(options.address)
 
 
-def deduplicate(context: Context[DedupeOptions]) -> Stats:
-    """Keep one of each group of copies of `context.inputs["clean"]`, and return the counts."""
+@dataclass(frozen=True, slots=True)
+class CorpusCopies:
+    """What the search for copies says of a corpus.
+
+    Attributes:
+        clusters: Number of clusters of copies.
+        duplicates: For each document that another one stands for, its row of `clusters.clusters`.
+        repeats: Repeated paragraphs; None where they all stay.
+        sources: Source of each document that stands for others or keeps a paragraph.
+        sites: For each document that stands for others, the sites of those.
+    """
+
+    clusters: int
+    duplicates: dict[str, dict[str, Any]]
+    repeats: Repeats | None
+    sources: dict[str, str]
+    sites: dict[str, set[str]]
+
+    def keeps_passages(self, id_: str) -> bool:
+        """Return whether the document keeps a paragraph that others lose."""
+        return self.repeats is not None and id_ in self.repeats.keepers
+
+    def paragraphs(self, documents: Iterator[Document]) -> Iterator[tuple[Document, list[Repeat]]]:
+        """Yield each document with its paragraphs that another one keeps; none for a duplicate."""
+        while batch := list(islice(documents, BATCH)):
+            texts = [(d.id, d.site, "" if d.id in self.duplicates else d.prose) for d in batch]
+            repeated = self.repeats.of(texts) if self.repeats else ([] for _ in batch)
+            yield from zip(batch, repeated, strict=True)
+
+
+def _search(context: Context[DedupeOptions], action: Passages, rules: PassageRules) -> CorpusCopies:
+    """Search the corpus for copies and repeated paragraphs, and write the clusters."""
     import pyarrow.parquet as pq
 
-    source, options, era = context.inputs["clean"], context.options, context.era
-    total = ledger.count(source)
-    engine.configure(options.engine, options.address)
-    context.progress.start("dedupe", total)
-    action, rules = passages_for_era(options, era)
-    files = ledger.files(source / "kept")
+    kept = context.inputs["clean"] / "kept"
+    files = ledger.files(kept)
     for stale in context.root.glob(f"{WORKSPACE}*"):  # of a process that was killed
         shutil.rmtree(stale, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=context.root, prefix=WORKSPACE) as workspace:
-        table = clusters.clusters(files, for_era(options, era), Path(workspace))
+        options = for_era(context.options, context.era)
+        table = clusters.clusters(files, options, Path(workspace))
         # The split must keep together what is similar, also where both were kept.
         pq.write_table(table, context.out / CLUSTERS, compression="zstd")
-        twins = {row["id"]: row for row in table.to_pylist() if row["kind"] != "kept"}
+        duplicates = {row["id"]: row for row in table.to_pylist() if row["kind"] != "kept"}
         repeats = None
         if action != "keep":
-            found = repeated_passages(files, rules, Path(workspace), twins)
-            repeats = Repeats(found, rules)
-    stand_for = {twin["kept_id"] for twin in twins.values()}
-    keepers = repeats.keepers if repeats else frozenset()
-    stand_for |= keepers
-    sites: dict[str, set[str]] = {}
+            passages = repeated_passages(files, rules, Path(workspace), duplicates)
+            repeats = Repeats(passages, rules)
+    stand_for = {row["kept_id"] for row in duplicates.values()}
+    stand_for |= repeats.keepers if repeats else frozenset()
     sources: dict[str, str] = {}
-    for row in ledger.rows(source / "kept", ["id", "source", "site"]):
+    sites: dict[str, set[str]] = {}
+    for row in ledger.rows(kept, ["id", "source", "site"]):
         if row["id"] in stand_for:
             sources[row["id"]] = row["source"]
-        if kept := twins.get(row["id"]):
-            sites.setdefault(kept["kept_id"], set()).add(row["site"])
-    counts, characters = Counter[str](), Counter[str]()
-    copies = Counter(twin["kept_id"] for twin in twins.values())
+        if duplicate := duplicates.get(row["id"]):
+            sites.setdefault(duplicate["kept_id"], set()).add(row["site"])
+    count = len(set(table.column("cluster").to_pylist()))
+    return CorpusCopies(count, duplicates, repeats, sources, sites)
+
+
+def deduplicate(context: Context[DedupeOptions]) -> Stats:
+    """Keep one of each group of copies of `context.inputs["clean"]`, and return the counts."""
+    source, options = context.inputs["clean"], context.options
+    total = ledger.count(source)
+    engine.configure(options.engine, options.address)
+    context.progress.start("dedupe", total)
+    action, rules = passages_for_era(options, context.era)
+    corpus = _search(context, action, rules)
+    copies = Counter(row["kept_id"] for row in corpus.duplicates.values())
     weighted = 0
-    notes = Shards(context.out / PASSAGES, noted_schema())
+    notes = PassageNotes(context.out / PASSAGES)
     with Ledger(context.out) as book:
-        for document, repeated in _looked_up(source, repeats, twins):
+        for document, repeated in corpus.paragraphs(ledger.read(source)):
             context.progress.advance()
-            if twin := twins.get(document.id):
-                kept = twin["kept_id"]
-                detail = f"of {kept} {sources[kept]} (similarity {twin['similarity']:.2f})"
-                book.drop(document, REASONS[twin["kind"]], detail)
+            if duplicate := corpus.duplicates.get(document.id):
+                kept, similarity = duplicate["kept_id"], duplicate["similarity"]
+                detail = f"of {kept} {corpus.sources[kept]} (similarity {similarity:.2f})"
+                book.drop(document, REASONS[duplicate["kind"]], detail)
                 continue
-            left, rows = take_out(document, repeated, action, sources)
+            left, rows = take_out(document, repeated, action, corpus.sources)
             own = left.signals.get("words", 0.0)
-            if left is not document and own < options.own_words and document.id not in keepers:
-                twin_ids = " ".join(sorted({row["kept_id"] for row in rows}))
-                book.drop(document, "nothing of its own", f"{own:.0f} words; rest in {twin_ids}")
+            changed = left is not document
+            if changed and own < options.own_words and not corpus.keeps_passages(document.id):
+                keepers = " ".join(sorted({row["kept_id"] for row in rows}))
+                book.drop(document, "nothing of its own", f"{own:.0f} words; rest in {keepers}")
                 continue
-            for row in rows:
-                notes.write(row)
-                counts[f"{row['action']}, {row['rule']}"] += 1
-                characters[row["action"]] += row["end"] - row["start"]
-            on = len(sites.get(document.id, set()) | {document.site})
+            notes.write(rows)
+            on = len(corpus.sites.get(document.id, set()) | {document.site})
             signals = copy_weights.signals(
                 copies[document.id] + 1, on, options.weight, options.weight_cap
             )
             weighted += "weight" in signals
             book.keep(replace(left, signals=left.signals | signals) if signals else left)
         stats = book.stats(total)
-        notes.close()
-    return stats | {
-        "clusters": len(set(table.column("cluster").to_pylist())),
-        "passages": dict(sorted(counts.items())),
-        "passage_characters": dict(sorted(characters.items())),
-        "weighted": weighted,
-    }
-
-
-def _looked_up(
-    source: Path, repeats: Repeats | None, twins: Mapping[str, Any]
-) -> Iterator[tuple[Document, list[Repeat]]]:
-    """Yield each document with its paragraphs that another one keeps; none for a copy."""
-    documents = ledger.read(source)
-    while batch := list(islice(documents, BATCH)):
-        texts = [(d.id, d.site, "" if d.id in twins else d.prose) for d in batch]
-        found = repeats.of(texts) if repeats else ([] for _ in batch)
-        yield from zip(batch, found, strict=True)
+    return stats | {"clusters": corpus.clusters, **notes.stats(), "weighted": weighted}
 
 
 def take_out(
     document: Document, repeated: list[Repeat], action: Passages, sources: Mapping[str, str]
 ) -> tuple[Document, list[dict[str, Any]]]:
-    """Return the document without its repeated paragraphs, and a row of `noted_schema` for each.
+    """Return the document without its repeated paragraphs, and a row of `passages/` for each.
 
     Args:
         document: A document that is kept.

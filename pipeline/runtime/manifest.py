@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 import erastyle
+from erastyle.corpus.atomic import fsync, write_atomically
 from erastyle.corpus.errors import RunError
 from erastyle.corpus.options import Options
 
@@ -65,13 +65,13 @@ class Manifest(Options):
 
 def versions() -> dict[str, str]:
     """Return the versions of Python, erastyle and the libraries that decide an output."""
-    found = {"python": platform.python_version(), "erastyle": erastyle.__version__}
+    numbers = {"python": platform.python_version(), "erastyle": erastyle.__version__}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            numbers[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            numbers[name] = "not installed"
+    return numbers
 
 
 def sha256(path: Path) -> str:
@@ -93,20 +93,8 @@ def describe(folder: Path) -> tuple[File, ...]:
 def write(folder: Path, manifest: Manifest) -> None:
     """Put `manifest` into `folder`, flushed to the disk with everything else in it."""
     for file in manifest.files:
-        _flush(folder / file.path)
-    temporary = folder / f".{NAME}.{os.getpid()}"
-    temporary.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    _flush(temporary)
-    temporary.replace(folder / NAME)
-    _flush(folder)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        fsync(folder / file.path)
+    write_atomically(folder / NAME, manifest.model_dump_json(indent=2) + "\n", sync=True)
 
 
 def now() -> datetime:

@@ -97,7 +97,7 @@ class Bars(Progress):
 
         self._bar: Bar = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description:9}"),
+            TextColumn("{task.description:10}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[unit]}"),

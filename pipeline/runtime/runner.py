@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import resource
 import shutil
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from erastyle.corpus.atomic import fsync
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, RunError, StageFailedError
 from erastyle.corpus.options import Options
@@ -44,15 +44,15 @@ class Step:
     @cached_property
     def done(self) -> Manifest | None:
         """The manifest, if this exact step was finished before and its files are there."""
-        found = manifest.read(self.folder)
-        if found is None or any(manifest.damage(self.folder, found, quick=True)):
+        finished = manifest.read(self.folder)
+        if finished is None or any(manifest.damage(self.folder, finished, quick=True)):
             return None
-        return found
+        return finished
 
     def why(self) -> list[str]:
         """Say why the step has to run, in terms of what a person changed."""
-        if (found := manifest.read(self.folder)) is not None:
-            harm = next(manifest.damage(self.folder, found, quick=True), "asked for")
+        if (finished := manifest.read(self.folder)) is not None:
+            harm = next(manifest.damage(self.folder, finished, quick=True), "asked for")
             return [f"damaged: {harm}"]
         earlier = [m for m in _finished(self.folder.parent) if m.key != self.key]
         if not earlier:
@@ -66,8 +66,8 @@ class Step:
 
 def _finished(folder: Path) -> Iterator[Manifest]:
     for path in sorted(folder.glob("*/")):
-        if not path.name.endswith(".partial") and (found := manifest.read(path)):
-            yield found
+        if not path.name.endswith(".partial") and (finished := manifest.read(path)):
+            yield finished
 
 
 def plan(
@@ -171,7 +171,7 @@ def run(
         done = None if again else step.done
         inputs = {need: folders[need] for need in step.stage.needs}
         if done is None and step.stage.changed and (reason := step.why()[0]) == step.stage.changed:
-            progress.done(f"{step.stage.name:9} is done again: {reason}")
+            progress.done(f"{step.stage.name:10} is done again: {reason}")
         yield Outcome(step, done or _do(step, inputs, progress), skipped=done is not None)
         folders[step.stage.name] = step.folder
 
@@ -220,7 +220,7 @@ def _do(step: Step, inputs: Mapping[str, Path], progress: Progress) -> Manifest:
         if folder.exists():  # damaged, or asked for again
             shutil.rmtree(folder)
         partial.rename(folder)
-        _sync(folder.parent)
+        fsync(folder.parent)
     except BaseException as error:
         if not step.stage.resumable or not any(partial.glob("*")):
             shutil.rmtree(partial, ignore_errors=True)
@@ -245,14 +245,6 @@ def _sentence(name: str, error: Exception, folder: Path) -> str:
     )
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def differences(old: Any, new: Any, at: str = "") -> list[str]:
     """Name the leaves that changed.
 
@@ -260,10 +252,10 @@ def differences(old: Any, new: Any, at: str = "") -> list[str]:
     ['options.min_chars: 1 -> 2']
     """
     if isinstance(old, dict) and isinstance(new, dict):
-        found = []
+        changes = []
         for name in sorted(old.keys() | new.keys()):
-            found += differences(old.get(name), new.get(name), f"{at}.{name}".lstrip("."))
-        return found
+            changes += differences(old.get(name), new.get(name), f"{at}.{name}".lstrip("."))
+        return changes
     return [] if old == new else [f"{at}: {_short(old)} -> {_short(new)}"]
 
 

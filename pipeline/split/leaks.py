@@ -37,9 +37,9 @@ class Leak:
 def leaks(train_files: Sequence[Path], test_files: Sequence[Path], tokens: int = 50) -> list[Leak]:
     """Return every pair of a training and a test document that share `tokens` words in a row.
 
-    Exact: nothing is missed and nothing is alleged. Only about one word run in twenty is kept in
-    memory, and of the test side alone; winnowing guarantees that a shared passage shares a kept
-    run. What they name is then compared word run by word run.
+    The answer is exact. Memory holds only about one word run in twenty, of the test side alone:
+    winnowing guarantees that a shared passage shares a kept run. The documents of such runs are
+    then compared run by run.
 
     Args:
         train_files: Parquet shards of the training side.
@@ -89,8 +89,7 @@ def guard(
 ) -> None:
     """Refuse a split in which a cluster of copies, or a passage, stands on two sides.
 
-    The last thing that the split stage does, on the files that it wrote: whatever decided before
-    which document goes where, a leak does not leave the stage.
+    The split stage checks the files that it wrote with this, whatever assigned the documents.
 
     Args:
         sides: Parquet shards of each side, by name.

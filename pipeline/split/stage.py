@@ -15,7 +15,8 @@ from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.dedupe.stage import CLUSTERS
 from erastyle.pipeline.runtime import ledger
-from erastyle.pipeline.runtime.ledger import Ledger, Shards
+from erastyle.pipeline.runtime.ledger import Ledger
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.split import assign
 from erastyle.pipeline.split.assign import Shares, Split, SplitMember
@@ -97,19 +98,19 @@ def _leaked(
     """Return what must go, by id: what dev and test share with training, and dev with test."""
     words = context.options.leak_words
     with _sides(context, context.inputs["dedupe"], split) as files:
-        found = {
+        leaked = {
             leak.test_id: ("training", leak)
             for leak in leaks(files["train"], [*files["dev"], *files["test"]], words)
         }
         # What training leaks is gone from both: it must not take a third document with it.
         for leak in leaks(files["test"], files["dev"], words):
-            if leak.train_id not in found:
-                found.setdefault(leak.test_id, ("test", leak))
-    return found
+            if leak.train_id not in leaked:
+                leaked.setdefault(leak.test_id, ("test", leak))
+    return leaked
 
 
 def _guard(context: Context[SplitOptions], clusters: Mapping[str, str]) -> None:
-    """Look at what was written, and refuse it if a cluster or a passage is on two sides."""
+    """Refuse what was written if a cluster or a passage is on two sides."""
     with _sides(context, context.out) as files:
         guard(files, clusters, context.options.leak_words)
 

@@ -12,7 +12,8 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.document import Document, document_id
 from erastyle.corpus.html.prose import prose
 from erastyle.pipeline.dedupe.best_copy import Copy, order, sort_text
-from erastyle.pipeline.dedupe.stage import CLUSTERS, DEDUPE, PASSAGES, DedupeOptions
+from erastyle.pipeline.dedupe.passage_notes import PASSAGES
+from erastyle.pipeline.dedupe.stage import CLUSTERS, DEDUPE, DedupeOptions
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress

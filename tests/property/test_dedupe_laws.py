@@ -18,8 +18,9 @@ from erastyle.corpus.html.prose import prose
 from erastyle.corpus.html.remove_passages import take_out
 from erastyle.corpus.text.normalise import normalise
 from erastyle.pipeline.dedupe.options import PassageRules
+from erastyle.pipeline.dedupe.passage_notes import PASSAGES
 from erastyle.pipeline.dedupe.passages import passages_of
-from erastyle.pipeline.dedupe.stage import DEDUPE, PASSAGES, DedupeOptions
+from erastyle.pipeline.dedupe.stage import DEDUPE, DedupeOptions
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime import ledger
-from erastyle.pipeline.runtime.ledger import Shards
+from erastyle.pipeline.runtime.shards import Shards
 from erastyle.train.data.training_row import TrainingRow, ends_well, training_rows
 from erastyle.train.model.prompt import Encoder
 

@@ -240,8 +240,8 @@ def _line(outcome: Outcome) -> str:
     """Return what a stage did, in one line."""
     stats, name = outcome.manifest.stats, outcome.step.stage.name
     if outcome.skipped:
-        return f"{name:9} unchanged ({stats['kept']:,} kept)"
-    text = f"{name:9} {stats['read']:,} read, {stats['kept']:,} kept"
+        return f"{name:10} unchanged ({stats['kept']:,} kept)"
+    text = f"{name:10} {stats['read']:,} read, {stats['kept']:,} kept"
     if stats["dropped"]:
         text += f", {stats['dropped']:,} dropped"
     if stats["quarantined"]:

@@ -45,7 +45,7 @@ def why(
 
 def _decisions(planned: PlannedRun, wanted: str) -> list[dict[str, Any]]:
     """Return what each finished stage decided about documents whose id or source matches."""
-    from erastyle.pipeline.dedupe.stage import PASSAGES, passage_note
+    from erastyle.pipeline.dedupe.passage_notes import PASSAGES, passage_note
     from erastyle.pipeline.runtime import ledger
 
     decisions: list[dict[str, Any]] = []

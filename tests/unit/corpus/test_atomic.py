@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.corpus.atomic import fsync_folder, write_atomically
+from erastyle.corpus.atomic import fsync, write_atomically
 
 
 @pytest.mark.parametrize("sync", [False, True])
@@ -60,4 +60,4 @@ def test_with_sync_the_content_is_on_the_disk_before_the_name_and_the_name_befor
 
 def test_a_folder_that_is_not_there_cannot_be_synced(tmp_path):
     with pytest.raises(FileNotFoundError):
-        fsync_folder(tmp_path / "none")
+        fsync(tmp_path / "none")

@@ -66,22 +66,6 @@ def test_a_dropped_document_shows_its_beginning_and_quarantine_bounds_the_bytes(
     assert kept_apart["raw"] == b"\xff" * KEEP
 
 
-def test_shards_rotate_and_hold_every_row_in_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ledger, "SHARD_BYTES", 30_000)
-    monkeypatch.setattr(ledger, "ROW_GROUP", 10)
-    with Ledger(tmp_path) as book:
-        for number in range(95):
-            book.keep(document(number, "y" * 1000))
-        book.stats(95)
-    files = ledger.files(tmp_path / "kept")
-    assert [f.name for f in files] == ["000000.parquet", "000001.parquet", "000002.parquet",
-                                       "000003.parquet"]  # fmt: skip
-    assert [int(d.id, 16) for d in ledger.read(tmp_path)] == list(range(95))
-    assert ledger.count(tmp_path) == 95
-
-
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "other"):
         with Ledger(tmp_path / name) as book:

@@ -306,6 +306,6 @@ def test_a_new_version_says_what_it_changed_in_the_plan_and_in_the_run(tmp_path:
     steps = planned(tmp_path, newer, DOUBLE)
     assert steps[0].why() == ["capitals are larger now", "version: 1 -> 2"]
     list(runner.run(steps, Told()))
-    assert said == ["upper     is done again: capitals are larger now"]
+    assert said == ["upper      is done again: capitals are larger now"]
     again = planned(tmp_path, newer, DOUBLE, text="xyz")
     assert again[0].why() == ["options.text: abc -> xyz"]
