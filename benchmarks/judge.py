@@ -30,10 +30,10 @@ from judge_documents import Documents, Part
 
 from erastyle.corpus import era as eras
 from erastyle.eval.judge.judge import EraJudge, Judgement, read_views
+from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.kinds import mixed
 from erastyle.eval.judge.neutral import TorchNeutral
-from erastyle.eval.judge.pair import JudgePair
-from erastyle.eval.judge.recipe import JudgeRecipe
+from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge.views import TextView, views
 from erastyle.eval.style.features import Text
 

@@ -18,8 +18,8 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.eval.judge import run_contrast
-from erastyle.eval.judge.pair import JudgePair
-from erastyle.eval.judge.recipe import JudgeRecipe
+from erastyle.eval.judge.judge_recipe import JudgeRecipe
+from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.text_metrics import learn, text_of
 from erastyle.pipeline.comparison import shared

@@ -19,7 +19,7 @@ from erastyle.corpus.errors import ModelError
 from erastyle.eval import baseline_stage, classifier_stage
 from erastyle.eval.copying.matches import Overlap
 from erastyle.eval.copying.search import Index
-from erastyle.eval.judge.pair import JudgePair
+from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.model_answers import ModelAnswers, ask
 from erastyle.eval.model_answers import read as read_answers

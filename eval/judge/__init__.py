@@ -17,7 +17,7 @@ and does not pass.
 Where to begin:
 
 * `judge.py`: `EraJudge.fit`, `.judge`, `.save`, `.load`; a `Judgement` a text.
-* `pair.py`: `JudgePair`: the judge that may choose and the judge that only reports.
+* `two_judges.py`: `JudgePair`: the judge that may choose and the judge that only reports.
 * `gates.py`: the gates with their budgets, percentiles of real documents, the threshold.
 * `form.py`, `voice.py`, `sense.py`, `time.py`: one question each: `fit`, `measure`.
 * `views.py`: what is computed of a text, once; `ngrams.py`: the n-gram model of all questions.

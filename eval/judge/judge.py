@@ -36,9 +36,9 @@ from erastyle.eval.judge.gates import (
     site_weights,
     weakest,
 )
+from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.neutral import LONG_ENOUGH, NeutralModel, NeutralReading
 from erastyle.eval.judge.ngrams import NgramModel
-from erastyle.eval.judge.recipe import JudgeRecipe
 from erastyle.eval.judge.sense import SenseQuestion
 from erastyle.eval.judge.time import TimeQuestion
 from erastyle.eval.judge.views import Measured, TextView, views

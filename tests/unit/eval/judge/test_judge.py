@@ -14,10 +14,10 @@ from erastyle.corpus.errors import ModelError
 from erastyle.corpus.synthetic.pages import pages
 from erastyle.eval.judge import judge as judging
 from erastyle.eval.judge.judge import ContrastText, EraJudge
+from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.kinds import words_shuffled
 from erastyle.eval.judge.neutral import NeutralReading
-from erastyle.eval.judge.pair import JudgePair
-from erastyle.eval.judge.recipe import JudgeRecipe
+from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style import storage
 from erastyle.eval.style.features import Text, prose_of
 

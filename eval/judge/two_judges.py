@@ -15,7 +15,7 @@ from pathlib import Path
 
 from erastyle.corpus.era import Era
 from erastyle.eval.judge.judge import ContrastText, EraJudge
-from erastyle.eval.judge.recipe import JudgeRecipe
+from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.style.features import Text
 
 SITES_TO_PART = 40
