@@ -18,10 +18,10 @@ from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.avoid_anachronisms import Rewritten, avoid
 from erastyle.train.data import rows
-from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices
 from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
 from erastyle.train.model.pair import ModelPair
+from erastyle.train.model.threads import BUDGET, fastest, free_cores
 
 if TYPE_CHECKING:
     import pyarrow as pa

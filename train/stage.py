@@ -92,7 +92,7 @@ TRAIN = Stage(
     _run,
     needs=("pairs",),
     era=("medium", "style_notes"),
-    version=3,
+    version=4,
     seeded=True,
     resumable=True,
     reads=_reads,

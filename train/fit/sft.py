@@ -31,10 +31,10 @@ from erastyle.train.fit import (
 from erastyle.train.fit.build_trainer import TrainingJob
 from erastyle.train.fit.hardware import Settings
 from erastyle.train.fit.plan import Plan, arithmetic, micro_batch_tokens
-from erastyle.train.fit.threads import BUDGET, fastest, free_cores
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModelInfo, write_description
 from erastyle.train.model.prompt import Encoder
+from erastyle.train.model.threads import BUDGET, fastest, free_cores
 from erastyle.train.options import TrainOptions
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from erastyle.train.fit.threads import fastest, free_cores
+from erastyle.train.model.threads import fastest, free_cores
 
 
 class Clock:
@@ -29,7 +29,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     before = torch.get_num_threads()
     made = Clock()
-    monkeypatch.setattr("erastyle.train.fit.threads.time.perf_counter", lambda: made.now)
+    monkeypatch.setattr("erastyle.train.model.threads.time.perf_counter", lambda: made.now)
     yield made
     torch.set_num_threads(before)
 
@@ -59,7 +59,7 @@ def test_a_number_that_cannot_be_measured_in_time_is_not_chosen(clock: Clock) ->
 
 
 def test_busy_cores_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("erastyle.train.fit.threads.cores", lambda: 4)
+    monkeypatch.setattr("erastyle.train.model.threads.cores", lambda: 4)
     for busy, free in ((0.0, 4), (50.0, 2), (100.0, 1)):
         monkeypatch.setattr("psutil.cpu_percent", lambda interval, busy=busy: busy)  # noqa: ARG005
         assert free_cores() == free
