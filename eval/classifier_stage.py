@@ -17,7 +17,7 @@ from pydantic import Field
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
-from erastyle.eval.judge import run_contrast
+from erastyle.eval import judge_contrast
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style.classifier import StyleClassifier
@@ -107,7 +107,7 @@ def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) 
     ours = [d for d in documents if d.origin != "modern"]
     modern = [text_of(d) for d in documents if d.origin == "modern"]
     real = [text_of(d) for d in ours]
-    texts = run_contrast.contrast(real, modern, context.seed)
+    texts = judge_contrast.contrast(real, modern, context.seed)
     recipe = JudgeRecipe(seed=context.seed)
     pair = JudgePair.fit(real, [d.site for d in ours], texts, context.era, recipe)
     return {"sha256": pair.save(context.out / JUDGES), "parted": pair.parted}

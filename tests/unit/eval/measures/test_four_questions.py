@@ -13,8 +13,8 @@ from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import classifier_stage
 from erastyle.eval.judge.judge import Judgement, QuestionAnswer
-from erastyle.eval.judge.run_contrast import contrast
 from erastyle.eval.judge.two_judges import JudgePair
+from erastyle.eval.judge_contrast import contrast
 from erastyle.eval.measures import four_questions
 from erastyle.eval.style.features import Text
 
