@@ -313,7 +313,7 @@ def _show_score(root: Path, folder: Path) -> None:
     """Print the measures, the gate's lines and the verdict of a finished score."""
     score = jsonlib.loads((folder / "score.json").read_text(encoding="utf-8"))
     console = Console()
-    table = Table("", "base", "fine-tuned", "real pages", "difference (95 %)", box=None)
+    table = Table("", "base", "fine-tuned", score["real_name"], "difference (95 %)", box=None)
     for row in score["measures"]:
         difference = ""
         if row["difference"] is not None:
