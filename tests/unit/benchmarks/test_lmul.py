@@ -118,7 +118,7 @@ def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", [("--arithmetic", "l-mul"), ("--mantissa-bits", 7)])
 def test_the_option_that_did_this_names_the_script(option: tuple[object, ...]) -> None:
-    result = erastyle("score", "web-1995", *option)
+    result = erastyle("score", "web-1995", "--dry-run", *option)
     assert result.exit_code == 2
     (line,) = [line for line in result.output.splitlines() if line.startswith("error:")]
     assert str(option[0]) in line
