@@ -167,7 +167,7 @@ def set_value(data: dict[str, Any], override: str) -> str:
     """Put `section.name=value` into `data` and return the dotted key.
 
     Raises:
-        ConfigError: It is not of that form, or a section is a value.
+        ConfigError: It is not of that form, a section is a value, or the option is gone.
     """
     dotted, equals, text = override.partition("=")
     if not equals or not dotted:
@@ -176,6 +176,9 @@ def set_value(data: dict[str, Any], override: str) -> str:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         value = text
+    if dotted in GONE:
+        _refuse_gone(dotted, value)
+        return dotted
     dotted = _renamed(dotted)
     *sections, name = dotted.split(".")
     if sections[:1] == ["era"] and isinstance(data.get("era"), str):

@@ -42,6 +42,7 @@ def keys(loaded: RunConfig, root: Path) -> dict[str, str]:
         ),
         ("comparison.contrast=[]", "comparison", "contrast", ()),
         ("ingest.contrast=[a]", "comparison", "contrast", ("a",)),
+        ("score.most=70", "classifier", "most", 70),
         ("generate.temperature=0", "generate", "temperature", 0.0),
         ("pairs.rehearsal_file=rows.jsonl", "pairs", "rehearsal_file", Path("rows.jsonl")),
     ],
@@ -219,6 +220,18 @@ def test_a_run_file_of_an_earlier_version_keeps_its_modern_documents(
     assert not capsys.readouterr().err
     given = config.load(write(tmp_path, OLD), ["comparison.contrast=[synthetic-modern:5@1]"])
     assert given.comparison.contrast == ("synthetic-modern:5@1",)
+
+
+def test_an_option_that_is_gone_is_refused_with_what_replaces_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "era: web-1995\nscore:\n  mauve: true\n")
+    for target, overrides in ((path, []), ("web-1995", ["score.mauve=true"])):
+        with pytest.raises(ConfigError, match="score.mauve is gone: .*distinguishability"):
+            config.load(target, overrides)
+
+
+def test_an_option_that_is_gone_and_asked_for_nothing_is_passed_over(tmp_path: Path) -> None:
+    path = write(tmp_path, "era: web-1995\nscore:\n  mauve: false\n")
+    assert config.load(path) == config.load("web-1995", ["score.mauve=false"])
 
 
 def test_a_wrong_value_of_a_moved_option_is_said_with_its_line(tmp_path: Path) -> None:
