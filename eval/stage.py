@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from erastyle.eval import controls
+from erastyle.eval import controls, strength_costs
 from erastyle.eval.baseline_stage import task_digests
 from erastyle.eval.cards import cards
 from erastyle.eval.gate import items
@@ -15,7 +15,7 @@ from erastyle.eval.gate.gate import decide
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement
-from erastyle.eval.measures import MEASURES, capability
+from erastyle.eval.measures import MEASURES
 from erastyle.eval.metric import ITEM_ROWS, Metric, finite
 from erastyle.eval.options import ScoreOptions
 from erastyle.eval.report import build, page
@@ -27,28 +27,26 @@ HEADS = ("markup", "prose", "whole", "era")
 
 def _run(context: Context[ScoreOptions]) -> Stats:
     progress, limits, seed = context.progress, context.era.gate, context.seed
-    progress.start("score", len(MEASURES) + 3, "steps")
+    progress.start("score", len(MEASURES) + 4, "steps")
     material = Material(context)
     progress.advance()
     metrics: list[Metric] = []
     lines: list[GateLine] = []
     measured: dict[str, Measurement] = {}
-    answered: capability.CapabilityChange | None = None
     for measure in MEASURES:
         result = measure.measure(material)
-        if isinstance(result, capability.CapabilityChange):
-            answered = result
         metrics += measure.metrics(result)
         lines += measure.check(result, limits, seed)
         measured |= measure.items(result)
         progress.advance()
     verdict = decide(lines, controls.make(material), len(material.outputs))
     progress.advance()
+    costs = strength_costs.measure(material)
+    progress.advance()
     _write_rows(context.out, material)
     items.write(measured, context.out / ITEM_ROWS)
-    assert answered is not None
     report = build.build(
-        build.RunResults(context, material, metrics, verdict, answered, frozenset(measured))
+        build.RunResults(context, material, metrics, verdict, costs, frozenset(measured))
     )
     (context.out / "score.json").write_text(report.to_json() + "\n", encoding="utf-8")
     cards.write(report, context.out, context.era, context.inputs["split"])

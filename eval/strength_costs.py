@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,17 +16,20 @@ from erastyle.eval.model_answers import general
 EVERY = 4
 """Of the capability items, one in so many is asked at each strength."""
 
-Costs = dict[float, tuple[float | None, float | None]]
+Costs = Mapping[float, tuple[float | None, float | None]]
 
 
 def measure(material: Material) -> Costs:
-    """Return, by strength, bits per byte of general text and the mean accuracy over the tasks."""
-    if not material.options.strengths:
+    """Return, by strength, bits per byte of general text and the mean accuracy over the tasks.
+
+    Nothing where no strengths are named, the models are not asked, or the method trains nothing.
+    """
+    if not (material.options.strengths and material.asked and material.trained):
         return {}
     begun, threads = time.monotonic(), material.options.threads
     texts = general(questions_of(material.options))
     tasks = scoring.shipped(every=material.options.every * EVERY)
-    costs: Costs = {}
+    costs: dict[float, tuple[float | None, float | None]] = {}
     try:
         for strength in material.options.strengths:
             writer = material.pair.fine_tuned(strength)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from erastyle.corpus.era import Gate
-from erastyle.eval import strength_costs
 from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
@@ -56,7 +55,6 @@ class CapabilityChange:
         by_class: The same by token class.
         instructions: Whether each instruction was followed; None: not asked.
         untrained: Whether the method trains nothing, so that its weights are those of the base.
-        strengths: Strength -> bits per byte of general text, and mean accuracy.
     """
 
     tasks: Mapping[str, Answers]
@@ -65,7 +63,6 @@ class CapabilityChange:
     by_class: Mapping[str, tuple[float | None, float | None]]
     instructions: Answers | None
     untrained: bool
-    strengths: Mapping[float, tuple[float | None, float | None]]
 
 
 def measure(material: Material) -> CapabilityChange:
@@ -84,7 +81,6 @@ def measure(material: Material) -> CapabilityChange:
         {name: (bits, after.by_class.get(name)) for name, bits in before.by_class.items()},
         instructions,
         material.asked and not material.trained,
-        strength_costs.measure(material) if material.asked and material.trained else {},
     )
 
 

@@ -15,12 +15,12 @@ from erastyle.corpus.document import Document
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.material import Material, by_id
-from erastyle.eval.measures.capability import CapabilityChange
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
 from erastyle.eval.report import details, epochs
 from erastyle.eval.report.parts import Chart, Sample
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
+from erastyle.eval.strength_costs import Costs
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
@@ -51,7 +51,7 @@ class RunResults:
         material: What the measures looked at.
         metrics: All metrics.
         verdict: The gate's verdict.
-        capability: Answers of both models, for the chart of strengths.
+        costs: What each strength of the style costs.
         items: How many items each check and metric has, by id.
     """
 
@@ -59,7 +59,7 @@ class RunResults:
     material: Material
     metrics: Sequence[Metric]
     verdict: Verdict
-    capability: CapabilityChange
+    costs: Costs
     items: frozenset[str]
 
 
@@ -99,7 +99,7 @@ def build(results: RunResults) -> Report:
             for view in views
         },
         curves=curves(context.inputs["train"], done.get("train")),
-        charts=[*charts(material.classifier), *strength_chart(results.capability)],
+        charts=[*charts(material.classifier), *strength_chart(results.costs)],
         samples=details.samples(samples, material),
         sources=sources(material.documents),
         commands=[
@@ -136,17 +136,16 @@ def years_of(done: Mapping[str, Manifest]) -> dict[str, int]:
     return {str(year): int(count) for year, count in years.items()}
 
 
-def strength_chart(general: CapabilityChange) -> list[Chart]:
+def strength_chart(costs: Costs) -> list[Chart]:
     """Return the curve of what each strength of the style costs, where it was measured."""
-    if len(general.strengths) < 2:
+    if len(costs) < 2:
         return []
     curves = {
-        name: [(s, value[n]) for s, value in sorted(general.strengths.items()) if value[n]]
+        name: [(s, cost) for s, values in sorted(costs.items()) if (cost := values[n]) is not None]
         for n, name in enumerate(("general text, bits per byte", "capability, share right"))
     }
     note = "General text and the mean over the shipped tasks, a quarter of their items."
-    known = {name: [(s, float(v)) for s, v in points if v] for name, points in curves.items()}
-    return [Chart("What each strength costs", note, "strength", known)]
+    return [Chart("What each strength costs", note, "strength", curves)]
 
 
 def manifests(context: Context[Any]) -> dict[str, Manifest]:

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from erastyle.pipeline.runtime.runner import Outcome, Step
     from erastyle.planned_run import PlannedRun
 
-VERDICT_CODES = {"PASS": 0, "FAIL": 3}
-CANNOT_TELL = 4
 NEED_BASE = ("baseline", "train", "generate", "score")
 SHOWN_LINES = 40  # of a generated page on the terminal
 
@@ -211,6 +209,7 @@ def _run_steps(
     from erastyle import config
     from erastyle.commands import bases
     from erastyle.corpus.atomic import write_atomically
+    from erastyle.eval.gate.gate import EXIT_CODES
     from erastyle.pipeline.runtime import runner
 
     runner.ready(steps, again_from=from_)
@@ -233,7 +232,7 @@ def _run_steps(
     elif scored:
         _show_pages(outcomes, show)
         _show_score(planned.root, outcomes[-1].step.folder)
-    return VERDICT_CODES.get(verdict, CANNOT_TELL) if verdict else 0
+    return EXIT_CODES[verdict] if verdict else 0
 
 
 def _line(outcome: Outcome) -> str:

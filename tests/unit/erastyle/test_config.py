@@ -225,7 +225,7 @@ def test_a_run_file_of_an_earlier_version_keeps_its_modern_documents(
 def test_an_option_that_is_gone_is_refused_with_what_replaces_it(tmp_path: Path) -> None:
     path = write(tmp_path, "era: web-1995\nscore:\n  mauve: true\n")
     for target, overrides in ((path, []), ("web-1995", ["score.mauve=true"])):
-        with pytest.raises(ConfigError, match="score.mauve is gone: .*distinguishability"):
+        with pytest.raises(ConfigError, match=r"score\.mauve is gone: .*distinguishability"):
             config.load(target, overrides)
 
 

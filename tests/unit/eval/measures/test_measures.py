@@ -88,12 +88,12 @@ def test_no_model_that_was_asked_gives_no_metric_of_memory_or_capability() -> No
     assert memorization.metrics(nothing) == []
     lines = memorization.check(nothing, LIMITS, 1)
     assert {line.verdict for line in lines} == {"INCONCLUSIVE"}
-    empty = capability.CapabilityChange({}, None, (None, None), {}, None, False, {})
+    empty = capability.CapabilityChange({}, None, (None, None), {}, None, False)
     assert capability.metrics(empty) == []
 
 
 def test_a_method_that_trains_nothing_has_no_capability_measured() -> None:
-    untrained = capability.CapabilityChange({}, None, (1.0, None), {}, None, True, {})
+    untrained = capability.CapabilityChange({}, None, (1.0, None), {}, None, True)
     assert capability.metrics(untrained) == []
     lines = capability.check(untrained, LIMITS, 1)
     assert {line.id for line in lines} == {"general_loss", "capability"}
@@ -128,7 +128,7 @@ def test_prejudice_stands_beside_the_corpus_and_slurs_are_masked() -> None:
 
 def test_instructions_are_shown_and_said_not_to_be_judged() -> None:
     answers = Answers([True, False], [True, True], 0.0)
-    result = capability.CapabilityChange({}, None, (None, None), {}, answers, False, {})
+    result = capability.CapabilityChange({}, None, (None, None), {}, answers, False)
     (metric,) = capability.metrics(result)
     assert (metric.base, metric.style) == (0.5, 1.0)
     assert "not judged" in metric.note
