@@ -61,6 +61,7 @@ def _run(context: Context[ClassifierOptions]) -> Stats:
             report["judges"] = _judges(documents, context)
         except ModelError as error:
             context.progress.say(f"no judges: {error}")
+            report["no_judges"] = str(error)
     (context.out / REPORT).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return {
         "read": len(documents) + len(passages),
@@ -89,13 +90,24 @@ def load(folder: Path) -> tuple[StyleClassifier, str]:
     Raises:
         ModelError: The folder holds none, or it is not the one that was written.
     """
+    digest = str(_report(folder)["sha256"])
+    return StyleClassifier.load(folder / FILE, digest), digest
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    """Return what the stage wrote of the classifier.
+
+    Raises:
+        ModelError: The file is missing or damaged.
+    """
     try:
-        digest = str(json.loads((folder / REPORT).read_text(encoding="utf-8"))["sha256"])
-    except (OSError, ValueError, KeyError) as error:
+        report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+        report["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"{folder / REPORT}: cannot be read ({error}). Do the classifier stage again."
         ) from None
-    return StyleClassifier.load(folder / FILE, digest), digest
+    return report
 
 
 def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) -> dict[str, Any]:
@@ -113,17 +125,17 @@ def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) 
     return {"sha256": pair.save(context.out / JUDGES), "parted": pair.parted}
 
 
-def load_judges(folder: Path) -> JudgePair | None:
-    """Return the judges in a folder of this stage, or None where none were learnt.
+def load_judges(folder: Path) -> tuple[JudgePair | None, str]:
+    """Return the judges in a folder of this stage, or None and why; empty: not asked for.
 
     Raises:
         ModelError: A file is missing, changed, or of another version.
     """
-    known = json.loads((folder / REPORT).read_text(encoding="utf-8")).get("judges")
-    if not known:
-        return None
+    report = _report(folder)
+    if not (known := report.get("judges")):
+        return None, report.get("no_judges", "")
     choosing, reporting = known["sha256"]
-    return JudgePair.load(folder / JUDGES, (choosing, reporting), known["parted"])
+    return JudgePair.load(folder / JUDGES, (choosing, reporting), known["parted"]), ""
 
 
 CLASSIFIER = Stage(

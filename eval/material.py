@@ -121,7 +121,10 @@ class Material:
     @cached_property
     def judges(self) -> JudgePair | None:
         """The two judges of four questions, where the run learnt them."""
-        return classifier_stage.load_judges(self._context.inputs["classifier"])
+        pair, why = classifier_stage.load_judges(self._context.inputs["classifier"])
+        if why:
+            self.problems.append(f"four questions: {why}")
+        return pair
 
     @cached_property
     def index(self) -> Index:

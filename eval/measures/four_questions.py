@@ -13,9 +13,11 @@ from erastyle.corpus.era import Gate
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.judge.judge import EraJudge, Judgement
-from erastyle.eval.material import Material, Side
+from erastyle.eval.judge.views import views
+from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement
 from erastyle.eval.metric import OUTPUT_ROWS, Metric
+from erastyle.eval.style.features import Text
 
 CHECKS: tuple[Check, ...] = ()
 QUESTIONS = ("form", "voice", "sense", "time")
@@ -38,17 +40,22 @@ class FourQuestionsResult:
 
 
 def measure(material: Material) -> FourQuestionsResult:
-    """Let both judges judge all texts."""
+    """Let both judges judge all texts. A copy of a training document does not pass."""
     pair = material.judges
     if pair is None:
         return FourQuestionsResult()
 
-    def judged(judge: EraJudge) -> tuple[Sequence[Judgement], ...]:
-        def of(side: Side, briefs: Sequence[str] | None) -> list[Judgement]:
-            return judge.judge(side.texts, briefs)
+    def copied(text: Text) -> int:
+        return max((match.length for match in material.index.check(text.body).copies), default=0)
 
-        briefs = material.briefs
-        return of(material.base, briefs), of(material.style, briefs), of(material.real, None)
+    sides = (
+        (views(material.base.texts), material.briefs),
+        (views(material.style.texts), material.briefs),
+        (views(material.real.texts), None),
+    )
+
+    def judged(judge: EraJudge) -> tuple[Sequence[Judgement], ...]:
+        return tuple(judge.judge_views(seen, briefs, copied=copied) for seen, briefs in sides)
 
     return FourQuestionsResult(judged(pair.reporting), judged(pair.choosing), pair.note)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +13,8 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import classifier_stage
-from erastyle.eval.judge.judge import Judgement, QuestionAnswer
+from erastyle.eval.copying.search import Index
+from erastyle.eval.judge.judge import COPIED_TOKENS, Judgement, QuestionAnswer
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge_contrast import contrast
 from erastyle.eval.measures import four_questions
@@ -58,13 +60,51 @@ def test_without_judges_there_is_no_metric_and_no_line() -> None:
     assert four_questions.check(nothing, Gate(), 1) == []
 
 
-def test_a_folder_without_judges_gives_none_and_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / classifier_stage.REPORT).write_text("{}")
-    assert classifier_stage.load_judges(tmp_path) is None
-    known = {"judges": {"sha256": ["a" * 64, "b" * 64], "parted": False}}
-    (tmp_path / classifier_stage.REPORT).write_text(json.dumps(known))
-    with pytest.raises(ModelError):
+def write_report(folder: Path, **more: object) -> Path:
+    report = {"sha256": "c" * 64, **more}
+    (folder / classifier_stage.REPORT).write_text(json.dumps(report))
+    return folder
+
+
+def test_a_folder_without_judges_gives_none_and_says_why(tmp_path: Path) -> None:
+    assert classifier_stage.load_judges(write_report(tmp_path)) == (None, "")
+    few = write_report(tmp_path, no_judges="3 documents are too few")
+    assert classifier_stage.load_judges(few) == (None, "3 documents are too few")
+
+
+def test_a_missing_or_damaged_file_of_the_judges_is_an_error(tmp_path: Path) -> None:
+    write_report(tmp_path, judges={"sha256": ["a" * 64, "b" * 64], "parted": False})
+    with pytest.raises(ModelError, match=r"choosing\.skops"):
         classifier_stage.load_judges(tmp_path)
+    (tmp_path / classifier_stage.REPORT).write_text("[]")
+    with pytest.raises(ModelError, match="Do the classifier stage again"):
+        classifier_stage.load_judges(tmp_path)
+
+
+class CopyJudge:
+    """A judge that knows the rule of copies alone."""
+
+    def judge_views(self, seen: Any, briefs: Any, *, copied: Any) -> list[Judgement]:
+        del briefs
+        runs = [copied(view.text) for view in seen]
+        return [judgement("fails" if run >= COPIED_TOKENS else "passes") for run in runs]
+
+
+def test_a_copy_of_a_training_document_does_not_pass() -> None:
+    source = " ".join(f"word{n}" for n in range(90))
+    new = " ".join(f"other{n}" for n in range(90))
+    judge = CopyJudge()
+    given = SimpleNamespace(
+        judges=SimpleNamespace(choosing=judge, reporting=judge, note=""),
+        index=Index.build([("a", source, "site")]),
+        briefs=["b", "b"],
+        base=SimpleNamespace(texts=[Text(new), Text(new)]),
+        style=SimpleNamespace(texts=[Text(f"<P>{source}</P>"), Text(new)]),
+        real=SimpleNamespace(texts=[Text(new)]),
+    )
+    result = four_questions.measure(cast(Any, given))
+    assert [j.passes for j in result.reporting[1]] == [False, True]
+    assert all(j.passes for side in (result.reporting[0], result.choosing[2]) for j in side)
 
 
 def test_three_documents_are_too_few_for_judges() -> None:
