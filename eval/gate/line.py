@@ -133,7 +133,8 @@ def settle(
     chance = ""
     if power is not None and hoped is not None:
         chance = (
-            f" Power: with so many items a lossless model passes in {100 * power:.0f} % of runs."
+            f" With {estimate.n:,} items a model that lost nothing passes in {100 * power:.0f} % "
+            "of runs."
         )
     why = (
         f"The estimate {where}, but with {estimate.n:,} items the {side} bound is "

@@ -78,13 +78,11 @@ def metrics(result: OwnPromptResult) -> list[Metric]:
     ]
 
 
-def items(result: OwnPromptResult) -> dict[str, Measurement]:
+def items(_result: OwnPromptResult) -> dict[str, Measurement]:
     """Return nothing: these metrics judge no fine-tuned model."""
-    del result
     return {}
 
 
-def check(result: OwnPromptResult, limits: Gate, seed: int) -> list[GateLine]:
+def check(_result: OwnPromptResult, _limits: Gate, _seed: int) -> list[GateLine]:
     """Return nothing: the gate judges the fine-tuned model."""
-    del result, limits, seed
     return []
