@@ -7,13 +7,13 @@ do nothing; see `erastyle.eval.report.sandbox`.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import RunError
 from erastyle.eval.metric import GROUPS
 from erastyle.eval.report import numbers, sandbox
@@ -176,20 +176,10 @@ def write(report: Report, path: Path, below: str = "") -> None:
     Raises:
         RunError: It cannot be written there.
     """
-    page = render(report, below).encode("utf-8")
+    page = render(report, below)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        partial = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(page)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.chmod(0o644)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_atomically(path, page, sync=True)
     except OSError as error:
         raise RunError(
             f"{path}: the report was not written: {error.strerror or error}. "

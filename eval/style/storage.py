@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.style.linear import Linear
 
@@ -29,9 +30,7 @@ def write(path: Path, state: Mapping[str, Any]) -> str:
     import skops.io
 
     data = skops.io.dumps(dict(state), compression=ZIP_DEFLATED, compresslevel=6)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+    write_atomically(path, data)
     return hashlib.sha256(data).hexdigest()
 
 

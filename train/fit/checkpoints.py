@@ -10,6 +10,7 @@ import logging
 import re
 from pathlib import Path
 
+from erastyle.corpus.atomic import write_atomically
 from erastyle.pipeline.runtime.manifest import sha256
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,7 @@ def seal(folder: Path) -> None:
     """Write the hashes of a checkpoint's files beside them."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != NAME)
     hashes = {p.relative_to(folder).as_posix(): sha256(p) for p in files}
-    temporary = folder / f"{NAME}.partial"
-    temporary.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
-    temporary.replace(folder / NAME)
+    write_atomically(folder / NAME, json.dumps(hashes, indent=1))
 
 
 def verifies(folder: Path) -> bool:
