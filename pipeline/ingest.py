@@ -23,7 +23,7 @@ SAMPLE = "synthetic:330@1995"
 MAX_REWRITTEN = 0.25
 """Rewritten documents for each of the period, at most: they are added to real text, never more."""
 DATE_HEADERS = ("last-modified", "date")
-COMPARISON_MOVED = "the stage `comparison` reads the modern documents now"
+READS_MORE = "sources are read more completely, and more of their dates are used"
 
 
 class IngestOptions(Options):
@@ -159,7 +159,7 @@ INGEST = Stage(
     IngestOptions,
     _run,
     era=("formats", "encodings"),
-    version=2,
-    changed=COMPARISON_MOVED,
+    version=3,
+    changed=READS_MORE,
     reads=_reads,
 )
