@@ -9,11 +9,14 @@ from __future__ import annotations
 import datetime
 import re
 
+from erastyle.corpus.dates import headers
+
 FIRST_YEAR = 1985
 """First year of the clocks that are believed; before it no source has the time of a clock."""
 LAST_YEAR = 2026
 """Last year that is believed: that of this version. A constant, so that equal input stays equal."""
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?!\d)")
+_NEW_YEAR = re.compile(r"(?<![\d:])0?0:00(?::00)?(?![\d:])")
 
 
 def day(year: int, month: int, date: int, hour: int = 12, minute: int = 0) -> str:
@@ -43,3 +46,17 @@ def moment(text: str) -> str:
     if not match:
         return ""
     return day(int(match[1]), int(match[2]), int(match[3]))
+
+
+def stated(header: str) -> str:
+    """Return the day in a header of mail or HTTP, or empty if its clock was never set.
+
+    >>> stated("Fri, 03 May 1996 10:00:00 GMT"), stated("Wed, 31 Dec 1969 19:00:00 EST")
+    ('1996-05-03', '')
+    >>> stated("Fri, 1 Jan 1993 00:00:00 GMT"), stated("Fri, 1 Jan 1993 12:00:00 GMT")
+    ('', '1993-01-01')
+    """
+    known = headers.day(header)
+    if known[5:] == "01-01" and _NEW_YEAR.search(header):
+        return ""
+    return moment(known)

@@ -151,7 +151,11 @@ class _Text:
 
 
 def read_message(
-    message: RawMessage, place: str, label: str, treatment: Treatment, depth: int = 0
+    message: RawMessage,
+    place: str,
+    label: str,
+    treatment: Treatment,
+    around: tuple[_Text, ...] = (),
 ) -> Iterator[Item]:
     """Yield each text of a message as a record, and each attachment as skipped.
 
@@ -160,7 +164,7 @@ def read_message(
         place: Label of the message: `rec.autos.mbox@1803`.
         label: Label of its file.
         treatment: Rules for threads, quotations, signatures and authors.
-        depth: Number of messages around this one.
+        around: The messages around this one, the outermost first.
     """
     raw = (
         _SAVED_BY_RN.sub(b"", message.raw, count=1)
@@ -171,7 +175,7 @@ def read_message(
     head, body = mail_headers.split(raw)
     try:
         text, coding = _read_headers(head, body, place, label)
-        text = replace(text, separator=message.separator)
+        text = _inside(replace(text, separator=message.separator), around)
         if "control" in text.headers:
             detail = text.headers["control"].split(" ")[0][:40]
             yield Skipped(text.source, "control message", detail)
@@ -195,11 +199,28 @@ def read_message(
         yield _of_text(part, treatment)
     for number, inner in held.messages:
         inside = f"{text.source}#{number}"
-        if depth >= parts.MAX_DEPTH:
+        if len(around) >= parts.MAX_DEPTH:
             yield Skipped(inside, "attachment", "message/rfc822")
         else:
             given = RawMessage(message.offset, inner, message.separator)
-            yield from read_message(given, inside, label, treatment, depth + 1)
+            yield from read_message(given, inside, label, treatment, (*around, text))
+
+
+def _inside(text: _Text, around: tuple[_Text, ...]) -> _Text:
+    """Return the text of a message inside others, with the group and the arrival of theirs."""
+    if not around:
+        return text
+    outer = around[-1]
+    told = ("newsgroups", "sender", *_LIST_HEADERS)
+    group = {name: outer.headers[name] for name in told if name in outer.headers}
+    stated = tuple(outer.headers[name] for name in _STATED if name in outer.headers)
+    ident = "message-id" in text.headers
+    return replace(
+        text,
+        headers=group | text.headers,
+        source=f"{outer.source}{text.source[len(text.label) :]}" if ident else text.source,
+        arrivals=(*text.arrivals, *outer.arrivals, *stated),
+    )
 
 
 _CODINGS = ("base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue")

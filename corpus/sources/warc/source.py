@@ -116,8 +116,18 @@ def document(frame: Frame, place: str) -> Item:
         site=sites.of_url(source),
         content_type=content_type or sniff.text_type(url, payload),
         headers=given,
-        captured=clocks.moment(headers.get("warc-date", "")),
+        captured=_captured(headers.get("warc-date", ""), given.get("date", "")),
     )
+
+
+def _captured(of_record: str, of_server: str) -> str:
+    """Return the day of capture: that of the record, or of the server if that one is earlier.
+
+    In archives that were packed later, the record has the day of packing, and only the header
+    `Date` of the response has that of the capture.
+    """
+    days = [day for day in (clocks.moment(of_record), clocks.stated(of_server)) if day]
+    return min(days, default="")
 
 
 def _declared_digest(headers: dict[str, str]) -> str:

@@ -308,3 +308,10 @@ def test_the_headers_of_the_way_bound_a_message_without_a_separator(
     (item,) = read(tmp_path / "a", box)
     assert isinstance(item, Record)
     assert (item.date, item.captured) == ("", "1993-03-02")
+
+
+def test_a_message_inside_another_has_its_group_and_is_not_younger(tmp_path: Path) -> None:
+    inner = "--XX\n\nFrom: bob@bar.example (Bob)\nSubject: Inner\nDate: soon\n\nText.\n"
+    (item,) = read(tmp_path / "a.mbox", mixed(inner, kind="digest"))
+    assert isinstance(item, Record)
+    assert (item.site, item.date, item.captured) == ("rec.boats", "", "1993-03-02")
