@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from html import unescape
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from erastyle.corpus.chronology import lexicon, markup_history
 from erastyle.corpus.dates import expressions
 from erastyle.corpus.dates.expressions import Mention
 from erastyle.corpus.document import Document
+from erastyle.corpus.text.plain import visible
 
 HEAD = 16_000
 """Characters read from the start of a body."""
@@ -42,6 +44,7 @@ class Clue(NamedTuple):
     sure: float = 1.0
 
 
+_BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _COMMENT = re.compile(r"<!-{0,2}([^>]{4,400})>")
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 _META = re.compile(r"<meta\s([^>]{5,400})>", re.IGNORECASE)
@@ -67,8 +70,10 @@ _VER = re.compile(r"\$VER:[^\n(]{1,60}\((\d{1,2}[.-]\d{1,2}[.-]\d{2,4})\)")
 _COPYRIGHT = re.compile(r"[Cc](?:opyright|OPYRIGHT|opyleft)|\([Cc]\)|©|&copy;?|&#169;")
 _SIGNS = ("opyright", "OPYRIGHT", "opyleft", "(c)", "(C)", "©", "&copy", "&#169;")
 _FOUR = re.compile(
-    r"(?<!\d)((?:1[6-9]|20)\d\d)(?:\s?[-/\u2013]\s?(\d\d)(?!\d))?(?!\d)|'([7-9]\d)(?!\d)"
+    r"(?<!\d)(?P<first>(?:1[6-9]|20)\d\d)(?P<more>(?:\s?(?:[-/,&+\u2013\u2014]|,?\s?and\b|to\b|bis\b)\s?"
+    r"'?(?:\d{4}|\d\d?)(?![\d:%]|[.,]\d{3}))*)(?!\d)|'(?P<short>[7-9]\d)(?!\d)"
 )
+_MORE = re.compile(r"([-/\u2013\u2014]?)\s?'?(\d{4}|\d\d?)(?!\d)")
 
 
 def windows(body: str) -> tuple[str, str]:
@@ -87,7 +92,8 @@ def find(document: Document) -> list[Clue]:
         clues += from_meta(head)
         clues += from_markup(text)
         clues += from_comments(text)
-        text = _TAG.sub(" ", text)
+        text = unescape(_TAG.sub(" ", text))
+    text = visible(text).translate(_BLANKS)
     clues += from_text(text, document.date_to or "9")
     clues += from_path(document.source)
     if _UNEXPANDED.search(text):
@@ -266,9 +272,7 @@ def from_copyright(text: str, ceiling: str = "9") -> Iterator[Clue]:
     for match in _COPYRIGHT.finditer(text):
         around = text[max(0, match.start() - 24) : match.end() + 70].split("\n\n")[0]
         for number in _FOUR.finditer(around):
-            year = int(number[1]) if number[1] else 1900 + int(number[3])
-            if number[2]:
-                year = year // 100 * 100 + int(number[2])
+            year = 1900 + int(number["short"]) if number["short"] else _last_year(number)
             if 1700 <= year <= expressions.LAST_YEAR and newest < year <= int(
                 ceiling[:4].ljust(4, "9")
             ):
@@ -276,6 +280,22 @@ def from_copyright(text: str, ceiling: str = "9") -> Iterator[Clue]:
     if newest:
         span = expressions.whole_year(newest)
         yield Clue("copyright", span.first, span.last, f"“{_shorten(quoted)}”")
+
+
+def _last_year(number: re.Match[str]) -> int:
+    """Return the newest year of a list or range: `1994-5`, `1994, 95, 96`, `1998/99/00`."""
+    year = int(number["first"])
+    for sign, digits in _MORE.findall(number["more"]):
+        if len(digits) == 1 and not sign:
+            break  # `1994, 5 Main Street`
+        base = 10 ** len(digits)
+        newer = int(digits) if len(digits) == 4 else year // base * base + int(digits)
+        if len(digits) == 2 and newer < year and year % 100 >= 90 and int(digits) <= 10:
+            newer += 100
+        if not year < newer <= year + 60:
+            break
+        year = newer
+    return year
 
 
 _PATH_DAY = re.compile(r"(?<!\d)((?:1[6-9]|20)\d\d)[-_/]?([01]\d)[-_/]?([0-3]\d)(?!\d)")

@@ -88,16 +88,28 @@ _BARE = re.compile(
     r"(?:(?P<dash>\s?(?:-|/|\u2013|to|and|bis)\s?)'?(?P<e>(?:1[6-9]|20)\d\d|\d\d))?"
     r"(?!'?s\b|[\w%=+*^\\]|[.,:/-]\d|\s?(?:bytes?|bits?|kb|k\b|mb|px|pixels?|x\s?\d|dpi|baud|bps|"
     r"mhz|hz|dollars|pounds|people|copies|users|times|miles|feet|points?|colou?rs|lines|pages|years\b|"
-    r"DM\b|FF\b|USD|GBP|km|kg|mm|cm|m\b|ft|files))",
+    r"DM\b|FF\b|USD|GBP|km|kg|mm|cm|m\b|ft|files|francs?|fr\b|marks?\b|lir[ae]|pesetas?|yen|euros?|"
+    r"guilders?|gulden|rubles?|roubles?|crowns?|kron(?:er|or|en)|schillings?|pesos?|rupees?|cents?\b|"
+    r"members|visitors|hits|students|readers|guests|seats|acres|words|articles|books|votes|tons|"
+    r"records|entries|names|kilomet|met(?:re|er)s|hours|days\b|miles|trees|cars|subscribers|watts?|"
+    r"volts?|rpm|inch|items|pieces)"
+    r"|(?-i:(?:\s[A-Z][a-z]+\.?){1,3}\s(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Drive|Dr\b|Lane|Ln\b|"
+    r"Boulevard|Blvd|Court|Ct\b|Way\b|Place|Parkway|Pkwy|Highway|Hwy|Circle|Square|Terrace|Row\b|"
+    r"Suite|Pike|Trail)\b)|\s(?:[NSEW]\.?\s)?\d{1,3}(?:st|nd|rd|th)\s(?:Street|St\b|Ave|Avenue))",
     re.ASCII | re.IGNORECASE,
 )
 _NOT_A_YEAR = re.compile(
     r"(?<![a-z])(?:rfc|iso|no\.?|nr\.?|number|page|port|version|ver|v|windows|win|office|server|amiga|a|"
     r"model|part|box|room|fax|tel|phone|line|lines|size|about|over|than|only|at least|up to|us\$|"
     r"dm|price|isbn|issn|bug|item|chapter|vol|sku|zip|d-|ext|id|word|excel|nt|exchange|studio|access|"
-    r"motorola|cpu|hex|kickstart|workbench|times|x)[\s:#=.-]*$",
+    r"motorola|cpu|hex|kickstart|workbench|times|x|suite|ste|apt|apartment|flat|hall|building|bldg|"
+    r"unit|floor|route|highway|hwy|flight|channel|postcode|po box|extension|code|catalog|cat|order|"
+    r"serial|mail ?stop|lot|gate|platform|track|locker|dial|call|pager|mobile|frs?|lit|sfr|rs|ats|"
+    r"eur|usd|gbp|chf|jpy|[$\u00a3\u20ac\u00a5])[\s:#=.-]*$",
     re.IGNORECASE,
 )
+_DIALLED = re.compile(r"(?<![\d/.])(?:\+\d{1,3}[ .-]|\(\d{2,5}\) ?|\d{3}[ .])(?:\d{2,4}[ .-])*$")
+"""The beginning of a telephone number, whose last four digits are no year."""
 _APOSTROPHE = re.compile(r"(?<![\d'\u2019`])['\u2019`](?P<y>[7-9]\d)(?![\d\w%'\u2019])", re.ASCII)
 
 
@@ -116,7 +128,9 @@ def mentions(text: str) -> list[Mention]:
         inside = [m for m in (*named, *numeric) if m]
         for match in _BARE.finditer(text, begin, stop):
             at = match.start()
-            if not _covered(inside, at) and not _NOT_A_YEAR.search(text, max(0, at - 14), at):
+            before = max(0, at - 14)
+            number = _NOT_A_YEAR.search(text, before, at) or _DIALLED.search(text, before, at)
+            if not _covered(inside, at) and not number:
                 inside.append(_bare(match))
         for match in _APOSTROPHE.finditer(text, begin, stop):
             if not _covered(inside, match.start()):
