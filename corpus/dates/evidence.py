@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from html import unescape
 from collections.abc import Iterator
+from html import unescape
 from typing import NamedTuple
 
 from erastyle.corpus.chronology import lexicon, markup_history

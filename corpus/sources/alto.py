@@ -69,7 +69,7 @@ _NAMES = {"mets": "METS", "document": "ABBYY XML", "pdf2xml": "pdf2xml", "html":
 
 def _root(raw: bytes) -> str:
     """Return the name of the root element, without its namespace."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     try:
         context = etree.iterparse(
@@ -141,7 +141,7 @@ def alto_text(raw: bytes) -> str:
     Source:
         ALTO 4.4, Library of Congress; elements TextBlock, TextLine, String, HYP.
     """
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     lines: list[str] = []
     words: list[str] = []

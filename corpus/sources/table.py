@@ -354,7 +354,7 @@ def _in_utf8(stream: BinaryIO) -> BinaryIO:
     codec = (
         "utf-16" if raw.startswith(_UTF16) else "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
     )
-    return cast(BinaryIO, io.BufferedReader(io.BytesIO(raw.decode(codec, "replace").encode())))  # type: ignore[arg-type]
+    return cast(BinaryIO, io.BufferedReader(io.BytesIO(raw.decode(codec, "replace").encode())))
 
 
 def _delimiter(header: str) -> str:
@@ -466,8 +466,8 @@ def day(value: object) -> str:
 def _moment(text: str) -> str:
     """Return the day in digits without signs: `19940503`, or seconds or milliseconds since 1970."""
     compact = _COMPACT.fullmatch(text)
-    if compact:
-        return clocks.moment("-".join(compact.groups()))
+    if compact and (known := clocks.moment("-".join(compact.groups()))):
+        return known
     if not _SECONDS.fullmatch(text):
         return ""
     seconds = int(text[:-3]) if len(text) > 10 else int(text)

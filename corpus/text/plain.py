@@ -27,7 +27,7 @@ _INVISIBLE = dict.fromkeys(
         *range(0x2066, 0x206A),
     )
 )
-_ANY = re.compile("[%s]" % "".join(f"\\U{code:08x}" for code in sorted(_INVISIBLE)))
+_ANY = re.compile("[" + "".join(f"\\U{code:08x}" for code in sorted(_INVISIBLE)) + "]")
 _BULLETS = frozenset(("+o", "o+", "+O"))
 
 

@@ -77,7 +77,7 @@ def _decisions(planned: PlannedRun, wanted: str) -> list[dict[str, Any]]:
 
 
 def _names(source: str, wanted: str) -> bool:
-    """Say whether a text is a part of a source; one of less than 4 letters is a whole word of it."""
+    """Say whether a text is a part of a source; a short one has to be a whole word of it."""
     if len(wanted) >= 4:
         return wanted in source
     return re.search(rf"(?<![A-Za-z0-9]){re.escape(wanted)}(?![A-Za-z0-9])", source) is not None
