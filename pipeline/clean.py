@@ -20,7 +20,6 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import ordered_map
 
-
 READS_BETTER = "open tags, overstrikes, hyphens and numbers that are no years are read better"
 
 

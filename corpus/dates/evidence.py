@@ -270,7 +270,8 @@ def from_copyright(text: str, ceiling: str = "9") -> Iterator[Clue]:
     if not any(sign in text for sign in _SIGNS):  # much faster than the pattern
         return
     for match in _COPYRIGHT.finditer(text):
-        around = text[max(0, match.start() - 24) : match.end() + 70].split("\n\n")[0]
+        before = text[max(0, match.start() - 24) : match.start()].rsplit("\n\n", 1)[-1]
+        around = before + text[match.start() : match.end() + 70].split("\n\n")[0]
         for number in _FOUR.finditer(around):
             year = 1900 + int(number["short"]) if number["short"] else _last_year(number)
             if 1700 <= year <= expressions.LAST_YEAR and newest < year <= int(

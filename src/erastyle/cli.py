@@ -27,6 +27,7 @@ from erastyle.commands import (
     inspect,
     run,
     score,
+    sources,
     stages,
     status,
     strength,
@@ -57,6 +58,7 @@ for _command in COMMANDS:
     app.command()(_command)
 app.add_typer(bases.app, name="bases")
 app.add_typer(eras.app, name="eras")
+app.add_typer(sources.app, name="sources")
 
 
 def _stop(number: int, frame: Any) -> None:

@@ -66,8 +66,9 @@ def test_years_in_sentences_stay_years(text: str, year: str) -> None:
     ],
 )
 def test_the_newest_year_of_a_copyright_line_counts(line: str, year: int) -> None:
-    (clue,) = evidence.from_copyright(line)
-    assert clue.first[:4] == str(year)
+    for text in (line, f"It begins.\n\n\n{line}\n\nIn 1999 it ends."):
+        (clue,) = evidence.from_copyright(text)
+        assert clue.first[:4] == str(year)
 
 
 @pytest.mark.parametrize("blank", ["&nbsp;", "\u00a0", "&#160;", "\u2003", "&ensp;", "\u00ad "])
