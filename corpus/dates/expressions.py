@@ -25,6 +25,7 @@ class Mention(NamedTuple):
         start: Offset of its first character in the text.
         end: Offset behind its last character.
         sure: How sure the reading is, 0 to 1; a year of two digits is less sure.
+        short: Whether its year has two digits, so that the century is a guess.
     """
 
     first: str
@@ -33,6 +34,7 @@ class Mention(NamedTuple):
     start: int
     end: int
     sure: float = 1.0
+    short: bool = False
 
 
 _MONTHS = {
@@ -128,16 +130,25 @@ def mentions(text: str) -> list[Mention]:
         inside = [m for m in (*named, *numeric) if m]
         for match in _BARE.finditer(text, begin, stop):
             at = match.start()
-            before = max(0, at - 14)
-            number = _NOT_A_YEAR.search(text, before, at) or _DIALLED.search(text, before, at)
-            if not _covered(inside, at) and not number:
+            if not _covered(inside, at) and not is_number(text, at):
                 inside.append(_bare(match))
         for match in _APOSTROPHE.finditer(text, begin, stop):
             if not _covered(inside, match.start()):
-                inside.append(whole_year(1900 + int(match["y"]), match.start(), match.end(), 0.6))
+                year = whole_year(1900 + int(match["y"]), match.start(), match.end(), 0.6)
+                inside.append(year._replace(short=True))
         dates += inside
     dates.sort(key=lambda m: m.start)
     return dates
+
+
+def is_number(text: str, at: int) -> bool:
+    """Say whether the digits at an offset are a number of something, by the words before them.
+
+    >>> is_number("my Amiga 2000", 9), is_number("in 1996", 3)
+    (True, False)
+    """
+    before = max(0, at - 14)
+    return bool(_NOT_A_YEAR.search(text, before, at) or _DIALLED.search(text, before, at))
 
 
 _PLACE = re.compile(r"\d\d(?:\d\d)?(?!\d)", re.ASCII)
@@ -218,9 +229,10 @@ def _named(match: re.Match[str]) -> Mention | None:
     year = full_year(match[f"y{which}"])
     if month is None or year is None:
         return None
-    written = match[f"y{which}"]
-    sure = 1.0 if len(written.lstrip("'")) == 4 else 0.95
-    if len(written) == 2 and year >= 2000:
+    written = match[f"y{which}"].lstrip("'")
+    short = len(written) == 2
+    sure = 0.95 if short else 1.0
+    if short and year >= 2000:
         if which == "2" and _between(match, "d2", "y2").strip() in ("-", ""):
             return None  # `July 22-23`: two days, and no year
         sure = 0.3  # `May 1, 21`: another century, or another number
@@ -229,9 +241,11 @@ def _named(match: re.Match[str]) -> Mention | None:
             sure = 0.5
         last = calendar.monthrange(year, month)[1]
         first = f"{year:04}-{month:02}-01"
-        return Mention(first, f"{year:04}-{month:02}-{last:02}", "month", *match.span(), sure)
+        return Mention(
+            first, f"{year:04}-{month:02}-{last:02}", "month", *match.span(), sure, short
+        )
     date = day(year, month, int(match[f"d{which}"]))
-    return Mention(date, date, "day", *match.span(), sure) if date else None
+    return Mention(date, date, "day", *match.span(), sure, short) if date else None
 
 
 def _between(match: re.Match[str], one: str, other: str) -> str:
@@ -246,7 +260,7 @@ def _numeric(match: re.Match[str]) -> Mention | None:
     if match["yy"]:
         year = full_year(match["yy"])
         date = day(year, int(match["mm"]), int(match["dd"])) if year else None
-        return Mention(date, date, "day", start, end, 0.95) if date else None
+        return Mention(date, date, "day", start, end, 0.95, short=True) if date else None
     year = full_year(match["z"])
     if year is None:
         return None
@@ -260,7 +274,7 @@ def _numeric(match: re.Match[str]) -> Mention | None:
     sure = 1.0 if len(match["z"]) == 4 else 0.93
     if len(match["z"]) == 2 and (year >= 2000 or match["t"] == "."):
         sure = 0.3 if year >= 2000 else 0.7  # 1.2.03 is a version more often than a day
-    return Mention(dates[0], dates[-1], "day", start, end, sure)
+    return Mention(dates[0], dates[-1], "day", start, end, sure, short=len(match["z"]) == 2)
 
 
 def _bare(match: re.Match[str]) -> Mention:

@@ -21,6 +21,7 @@ from erastyle.commands import (
     clean_up,
     clusters,
     compare,
+    date,
     doctor,
     eras,
     generate,
@@ -44,6 +45,7 @@ COMMANDS = (
     run.run,
     *(stages.ingest, clean.clean, stages.dedupe, stages.split, stages.pairs, stages.train),
     *(generate.generate, score.score, compare.compare, strength.strength),
+    date.date,
     *(status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
     *(clean_up.clean_up, doctor.doctor),
 )

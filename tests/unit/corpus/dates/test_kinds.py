@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from erastyle.corpus.dates import evidence, expressions, interval
@@ -81,3 +83,34 @@ def test_a_statement_with_other_blanks_is_a_statement(blank: str, form: str) -> 
     document = Document("1", "a/b", "a", form, body, "", prose=body)  # type: ignore[arg-type]
     assert "statement" in {clue.kind for clue in evidence.find(document)}
     assert interval.date(document).best == 1996
+
+
+@pytest.mark.parametrize(
+    "line", ["Aug. '25 it rained.", "On May 3, '25 it rained.", "On 3/5/25 it rained.", "In '96."]
+)
+def test_a_year_of_two_digits_decides_nothing_alone(line: str) -> None:
+    text = f"The board met in the town hall and heard the report of the committee. {line} " * 3
+    document = Document("1", "x/y", "x", "text", text, "")
+    assert interval.date(document).best is None
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["Written by ann@foo.example.com", "It was 1994 before.", "ftp://foo.example", "$VER: x 1.0"],
+)
+def test_a_year_of_two_digits_counts_beside_what_is_of_its_time(beside: str) -> None:
+    text = f"The driver is slow and was made on 12 Mar 96 by two people. {beside}\n"
+    document = Document("1", "x/y", "x", "text", text, "")
+    assert interval.date(document).best == 1996
+
+
+def test_a_misread_word_of_a_scan_decides_nothing_alone() -> None:
+    text = "The board met and AOL heard the report of the committee on roads and bridges. " * 3
+    clear = Document("1", "x/y", "x", "text", text, "")
+    noisy = replace(clear, signals={"ocr_noise": 0.08})
+    assert interval.date(clear).date_from == "1989-01-01"
+    assert interval.date(noisy).date_from == ""
+
+
+def test_the_name_of_a_machine_is_no_year_of_a_copyright() -> None:
+    assert not list(evidence.from_copyright("(c) COMMODORE, AMIGA 2000 and more"))
