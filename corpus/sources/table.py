@@ -91,6 +91,7 @@ class TableSource(FileSource):
                     yield unreadable(label, -1, f"the rest is lost: {error}")
                     break
                 yield item
+        yield from self.others()
 
     def _rows(self, path: Path, label: str) -> Iterator[Item]:
         name = path.name.lower()

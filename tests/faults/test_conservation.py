@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import random
 import re
 import tarfile
@@ -22,7 +23,7 @@ import pytest
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ConfigError, SourceError
-from erastyle.corpus.record import Record
+from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources.base import Item
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline import ingest
@@ -335,3 +336,35 @@ def test_nothing_of_a_damaged_archive_vanishes(tmp_path: Path, name: str) -> Non
 def test_nothing_of_four_hundred_damaged_archives_vanishes(tmp_path: Path, name: str) -> None:
     for seed in range(4, 28):
         check(tmp_path, name, seed)
+
+
+@pytest.mark.parametrize("kind", ["warc", "table"])
+def test_a_file_of_another_kind_in_a_folder_has_an_entry(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.warc").write_bytes(warc(1))
+    (tmp_path / "b.jsonl").write_bytes(jsonl(1))
+    (tmp_path / "c.warc.bak").write_bytes(warc(2))
+    before = open_source(f"{kind}:{tmp_path}").digest()
+    items = items_of(kind, tmp_path)
+    assert sum(isinstance(item, Record) for item in items) == 1
+    other = "b.jsonl" if kind == "warc" else "a.warc"
+    assert [i.source for i in items if isinstance(i, Skipped)] == [other, "c.warc.bak"]
+    (tmp_path / "d.txt").write_text("x")
+    assert open_source(f"{kind}:{tmp_path}").digest() != before
+
+
+def test_a_folder_that_cannot_be_listed_has_an_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.html").write_bytes(page(1))
+    (tmp_path / "closed").mkdir()
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    items = items_of("folder", tmp_path)
+    assert [type(item).__name__ for item in items] == ["Record", "Unreadable"]
+    assert items[1].source == "closed"
