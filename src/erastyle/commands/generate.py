@@ -46,8 +46,8 @@ def generate(
         str,
         typer.Option(
             "--strength",
-            help="0 is the base, 1 the style as trained, up to 1.5; auto is the strongest that "
-            "passed the gate (see `erastyle strength`).",
+            help="0 is the base, 1 the style as trained, up to 1.5; auto is the one that "
+            "the choosing judge passes most often (see `erastyle strength`).",
         ),
     ] = "1",
     mix: Annotated[
@@ -103,7 +103,7 @@ def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> Ge
 
     Raises:
         ConfigError: A value is not valid, or `auto` has no style model.
-        ModelError: No measured strength passed the gate.
+        ModelError: No measured strength can be chosen.
     """
     from pydantic import create_model
 
@@ -116,7 +116,9 @@ def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> Ge
     if strength == "auto":
         if folder is None:
             raise ConfigError("--strength auto needs --run DIR or --model DIR.")
-        chosen = strength_curve.strongest(folder)
+        row = strength_curve.chosen(folder)
+        typer.echo(strength_curve.of_choice(row), err=True)
+        chosen = row["strength"]
     values: dict[str, Any] = {"generate": {"strength": chosen}}
     given = [config.set_value(values, override) for override in overrides]
     section = create_model("GenerateSection", __base__=Options, generate=(GenerateOptions, ...))
