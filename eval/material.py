@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from erastyle.corpus.copying.matches import Overlap
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import baseline_stage, classifier_stage
-from erastyle.eval.copying.matches import Overlap
-from erastyle.eval.copying.search import Index
 from erastyle.eval.judge.judge import EraJudge, Judgement
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge.views import views

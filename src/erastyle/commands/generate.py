@@ -26,7 +26,8 @@ from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
     from erastyle.train.generate import GenerateOptions
-    from erastyle.train.model.generation import Writer
+    from erastyle.train.model.generation import GeneratedText, Writer
+    from erastyle.train.model.guards.guard import Guards
 
 
 @reported
@@ -84,7 +85,8 @@ def generate(
         "seed": seed,
     }
     briefs = [text for text in brief for _ in range(count)]
-    _write(briefs, writer, options, origin, json=json)
+    guards = _guards(run, model, options) if options.guards else None
+    _write(briefs, writer, options, origin, guards, json=json)
     if not json:
         how = f": the untuned base {name}"
         if base is None:
@@ -124,6 +126,33 @@ def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> Ge
     section = create_model("GenerateSection", __base__=Options, generate=(GenerateOptions, ...))
     options: GenerateOptions = validate(section, values, "--set", {}, given).generate  # type: ignore[attr-defined]
     return options
+
+
+def _guards(run: Path | None, model: Path | None, options: GenerateOptions) -> Guards | None:
+    """Return what looks on while a style model of one era writes.
+
+    A run holds its training documents, so that copies are seen; a model's folder alone does not,
+    and says so. A base or a mix of styles has no era: nothing looks on.
+    """
+    from erastyle import planned_run
+    from erastyle.corpus import era as eras
+    from erastyle.pipeline.runtime import manifest
+    from erastyle.train.generate import training_index
+    from erastyle.train.model.folder import describe
+    from erastyle.train.model.guards.of_era import guards_of
+
+    if run is not None:
+        planned = planned_run.load_saved(run)
+        pairs = planned.step("pairs").folder
+        index = training_index(pairs) if manifest.read(pairs) else None
+        return guards_of(planned.config.era, index, options.tries)
+    if model is None:
+        return None
+    name = describe(model).era
+    if name not in eras.names():
+        typer.echo(f"(the era {name} is not shipped, so no guard looks on)", err=True)
+        return None
+    return guards_of(eras.load(name), None, options.tries)
 
 
 def _base_name(folder: Path | None, mix: Sequence[str], base: str | None) -> str:
@@ -191,23 +220,32 @@ def _write(
     writer: Writer,
     options: GenerateOptions,
     origin: dict[str, Any],
+    guards: Guards | None,
     *,
     json: bool,
 ) -> None:
     """Print the answer to each brief, as text or as a JSON line with its origin.
 
-    A single text appears while it is written.
+    A single text appears while it is written. What the guards refused stands below, on the error
+    output.
     """
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.train.generate import choose_threads
     from erastyle.train.model.generation import in_batches
-    from erastyle.train.model.streaming import TextPrinter
 
     choose_threads(writer.model, options, len(briefs))
-    streamed = TextPrinter(writer.tokenizer, sys.stdout) if len(briefs) == 1 and not json else None
-    answers = in_batches(writer, briefs, options.decoding, origin["seed"], Progress(), streamed)
+    alone = len(briefs) == 1 and not json
+    answers = in_batches(
+        writer,
+        briefs,
+        options.decoding,
+        origin["seed"],
+        Progress(),
+        guards=guards,
+        on_text=_show_at_once if alone else None,
+    )
     for brief, answer in zip(briefs, answers, strict=True):
-        if streamed is not None:
+        if alone:
             typer.echo("\n")
         elif json:
             line = {
@@ -215,8 +253,25 @@ def _write(
                 "text": answer.text,
                 "tokens": answer.tokens,
                 "stopped": answer.stopped,
+                "refused": answer.refused,
+                "refused_tokens": answer.spent,
+                "let_stand": [mark._asdict() for mark in answer.marks],
                 **origin,
             }
             typer.echo(jsonlib.dumps(line, ensure_ascii=False))
         else:
             typer.echo(answer.text + "\n")
+        if not json and (answer.refused or answer.marks):
+            typer.echo(_guarded(answer), err=True)
+
+
+def _guarded(answer: GeneratedText) -> str:
+    """Return in a line what the guards did to a text."""
+    refused = ", ".join(f"{name} {count}" for name, count in answer.refused.items())
+    stood = "; ".join(f"{mark.guard}: {mark.reason}" for mark in answer.marks)
+    return f"(guards refused: {refused or 'nothing'}" + (f"; let stand: {stood})" if stood else ")")
+
+
+def _show_at_once(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

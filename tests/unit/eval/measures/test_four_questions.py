@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from erastyle.corpus import era as eras
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import classifier_stage
-from erastyle.eval.copying.search import Index
 from erastyle.eval.judge.judge import COPIED_TOKENS, Judgement, QuestionAnswer
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge_contrast import contrast
