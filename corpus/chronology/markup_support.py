@@ -38,6 +38,8 @@ _WORDS = frozenset(
     "watch width".split()
 )
 """Attributes with names that are words, or attributes of older elements too."""
+_SHARED = frozenset("data form height hidden loop media multiple src type width".split())
+"""Attributes that elements of the 1990s have too: one alone says nothing of a new element."""
 _DOCTYPE = re.compile(r"<!doctype\s+html\s*>", re.IGNORECASE)
 _VIEWPORT = re.compile(r"<meta\s[^<>]{0,200}\bname\s*=\s*[\"']?viewport\b", re.IGNORECASE)
 _BODY = re.compile(r"<body\b", re.IGNORECASE)
@@ -102,7 +104,7 @@ def supported(html: str, candidates: Sequence[Candidate]) -> list[bool]:
         _coined(c) and fine for c, fine in zip(candidates, formed, strict=True)
     ):
         return formed
-    placed = _Places.of(html).proved(candidates)
+    placed = _Places.of(html).proved(candidates) | _equipped(candidates, formed)
     attributes = {c.attribute for c, fine in zip(candidates, formed, strict=True) if fine} - {""}
     proved = []
     for candidate, fine in zip(candidates, formed, strict=True):
@@ -123,6 +125,15 @@ def _coined(candidate: Candidate) -> bool:
     if candidate.attribute:
         return candidate.attribute not in _WORDS
     return candidate.element in _COINED
+
+
+def _equipped(candidates: Sequence[Candidate], formed: Sequence[bool]) -> set[str]:
+    """Return the elements that carry what HTML5 made for them: `<time datetime>`."""
+    own: dict[str, set[str]] = defaultdict(set)
+    for candidate, fine in zip(candidates, formed, strict=True):
+        if candidate.own and fine:
+            own[candidate.element].add(candidate.attribute)
+    return {name for name, held in own.items() if held - _SHARED or len(held) >= PLACED}
 
 
 @dataclass(frozen=True, slots=True)

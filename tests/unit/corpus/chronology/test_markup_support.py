@@ -19,6 +19,7 @@ INVENTED = {
     "summary without details": "<BODY><P>Text.<SUMMARY>Cats sleep.</SUMMARY><P>More.",
     "words of an alt text": '<BODY><IMG ALT="the hidden part of it SRC=a.gif> is open <B>x</B>',
     "one made-up attribute": "<BODY><TABLE ROLE=layout><TR><TD>Cats</TABLE>",
+    "a made-up video": "<BODY><P>See this:<VIDEO SRC=cat.avi WIDTH=100>",
     "audio as a word": "<BODY><P>See <AUDIO>, <VIDEO> and <CANVAS> in our shop.",
 }
 LATER = {
@@ -37,6 +38,8 @@ LATER = {
         "<p>x</p><details><summary>More</summary>Cats</details>",
         "details",
     ),
+    "an attribute made for it": ('<body><p>On <time datetime="2015-01-02">Friday</time>', "time"),
+    "two attributes of its own": ('<p>x<video src="a.mp4" controls></video>', "video"),
     "a coined attribute": ('<body><img src=a srcset="b 2x"><main>Cats</main>', "main"),
     "a viewport": (
         '<meta name="viewport" content="width=device-width"><article>Cats</article>',
