@@ -129,9 +129,10 @@ def _coined(candidate: Candidate) -> bool:
 
 def _equipped(candidates: Sequence[Candidate], formed: Sequence[bool]) -> set[str]:
     """Return the elements that carry what HTML5 made for them: `<time datetime>`."""
+    new = {candidate.element for candidate in candidates if not candidate.attribute}
     own: dict[str, set[str]] = defaultdict(set)
     for candidate, fine in zip(candidates, formed, strict=True):
-        if candidate.own and fine:
+        if candidate.own and fine and candidate.element in new:
             own[candidate.element].add(candidate.attribute)
     return {name for name, held in own.items() if held - _SHARED or len(held) >= PLACED}
 
