@@ -15,9 +15,8 @@ CERTAINTY = {"high": 0.95, "medium": 0.8, "low": 0.6}
 class Term(NamedTuple):
     """A word, name or idiom with the first year in which people used it.
 
-    A text may have two terms: one with the year of its first use, and an ambiguous one with the
-    year from which the public used it so, which the words around it show (`machine learning` of
-    1959, and of 2010 beside `startup`).
+    A text may have several terms: the year of its first use, the year from which it is in general
+    use, and an ambiguous one with the year of a newer sense, which the words around it show.
 
     Attributes:
         text: Its spelling. Upper-case letters must match; a lower-case word matches any case.
