@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from erastyle.corpus.era import Gate
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
-from erastyle.eval.judge.judge import EraJudge, Judgement
+from erastyle.eval.judge.judge import EraJudge
+from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.views import views
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement
