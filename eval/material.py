@@ -19,7 +19,8 @@ from erastyle.corpus.copying.search import Index
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import baseline_stage, classifier_stage
-from erastyle.eval.judge.judge import EraJudge, Judgement
+from erastyle.eval.judge.judge import EraJudge
+from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge.views import views
 from erastyle.eval.memorization.document_rows import Row

@@ -12,7 +12,7 @@ from erastyle.corpus.era import Gate
 from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
-from erastyle.eval.judge.judge import Judgement
+from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.material import Judgements, Material
 from erastyle.eval.measurement import Measurement, Share
 from erastyle.eval.metric import OUTPUT_ROWS, Metric
