@@ -56,6 +56,15 @@ def generate(
         typer.Option("--mix", metavar="RUN=SHARE", help="Several styles at once. Repeatable."),
     ] = None,
     count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
+    best_of: Annotated[
+        int,
+        typer.Option(
+            "--best-of",
+            min=1,
+            help="Write so many texts for each answer and give the one that the run's choosing "
+            "judge finds best; needs --run.",
+        ),
+    ] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
     yes: Yes = False,
@@ -86,7 +95,12 @@ def generate(
     }
     briefs = [text for text in brief for _ in range(count)]
     guards = _guards(run, model, options) if options.guards else None
-    _write(briefs, writer, options, origin, guards, json=json)
+    if best_of > 1:
+        if run is None:
+            raise ConfigError("--best-of needs --run DIR: its judge chooses.")
+        _write_best(briefs, best_of, run, writer, options, origin, guards, json=json)
+    else:
+        _write(briefs, writer, options, origin, guards, json=json)
     if not json:
         how = f": the untuned base {name}"
         if base is None:
@@ -245,24 +259,78 @@ def _write(
         on_text=_show_at_once if alone else None,
     )
     for brief, answer in zip(briefs, answers, strict=True):
-        if alone:
-            typer.echo("\n")
-        elif json:
-            line = {
-                "brief": brief,
-                "text": answer.text,
-                "tokens": answer.tokens,
-                "stopped": answer.stopped,
-                "refused": answer.refused,
-                "refused_tokens": answer.spent,
-                "let_stand": [mark._asdict() for mark in answer.marks],
-                **origin,
-            }
-            typer.echo(jsonlib.dumps(line, ensure_ascii=False))
-        else:
-            typer.echo(answer.text + "\n")
-        if not json and (answer.refused or answer.marks):
-            typer.echo(_guarded(answer), err=True)
+        _print(brief, answer, origin, {}, json=json, shown=alone)
+
+
+def _print(
+    brief: str,
+    answer: GeneratedText,
+    origin: dict[str, Any],
+    further: dict[str, Any],
+    *,
+    json: bool,
+    shown: bool = False,
+) -> None:
+    """Print an answer, or what stands below it where it was shown while it was written."""
+    if json:
+        line = {
+            "brief": brief,
+            "text": answer.text,
+            "tokens": answer.tokens,
+            "stopped": answer.stopped,
+            "refused": answer.refused,
+            "refused_tokens": answer.spent,
+            "let_stand": [mark._asdict() for mark in answer.marks],
+            **further,
+            **origin,
+        }
+        typer.echo(jsonlib.dumps(line, ensure_ascii=False))
+        return
+    typer.echo("\n" if shown else answer.text + "\n")
+    if answer.refused or answer.marks:
+        typer.echo(_guarded(answer), err=True)
+
+
+def _write_best(
+    briefs: Sequence[str],
+    best_of: int,
+    run: Path,
+    writer: Writer,
+    options: GenerateOptions,
+    origin: dict[str, Any],
+    guards: Guards | None,
+    *,
+    json: bool,
+) -> None:
+    """Print the best of several answers to each brief, and what both judges say of it.
+
+    Raises:
+        ModelError: The run has no judges.
+    """
+    from erastyle import best_of as best
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.train.generate import choose_threads
+    from erastyle.train.model.generation import in_batches
+
+    judges, form = best.judges_of(run)
+    many = [brief for brief in briefs for _ in range(best_of)]
+    choose_threads(writer.model, options, len(many))
+    texts = list(
+        in_batches(writer, many, options.decoding, origin["seed"], Progress(), guards=guards)
+    )
+    for n, brief in enumerate(briefs):
+        candidates = texts[n * best_of : (n + 1) * best_of]
+        chosen = best.choose(candidates, brief, judges, form)
+        further = {
+            "best_of": best_of,
+            "chosen": chosen.number,
+            "choosing": chosen.choosing.outcome,
+            "reporting": chosen.reporting.outcome,
+        }
+        _print(brief, chosen.text, origin, further, json=json)
+        if not json:
+            said = f"(best of {best_of} by the choosing judge: {chosen.choosing.sentence}"
+            typer.echo(f"{said} The reporting judge: {chosen.reporting.sentence})", err=True)
 
 
 def _guarded(answer: GeneratedText) -> str:
