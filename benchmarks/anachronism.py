@@ -1,10 +1,10 @@
 """Anachronisms: how many planted ones are found, and how many false alarms real documents raise.
 
-What is planted is drawn from the lexicon, or is a sentence of `later-sentences.tsv`, written without
-looking the lexicon up, which shows how far it reaches. False alarms are counted on the half of the
-sites, by hash, that nobody looked at while the lexicon and the rules for markup grew. Hits on real
-documents are counted raw; `JUDGED` names those that were read and where the label, not the hit, is
-wrong.
+What is planted is drawn from the lexicon, or is a sentence of `later-sentences.tsv`, written
+without looking the lexicon up, which shows how far it reaches. False alarms are counted on the half
+of the sites, by hash, that nobody looked at while the lexicon and the rules for markup grew. Hits
+on real documents are counted raw; `JUDGED` names those that were read and where the label, not the
+hit, is wrong.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ TEMPLATES = (
     "They talked about {} all evening.",
 )
 SENTENCES = Path(__file__).with_name("later-sentences.tsv")
-"""Sentences that name later things, written without the lexicon: 150 before it grew, 150 between two
-rounds of growth, which both served to mend it, and 150 after the words had been chosen."""
+"""Sentences that name later things, written without the lexicon: 150 before it grew, 150 between
+two rounds of growth, which both served to mend it, and 150 after that."""
 ERAS = (
     ("web1990s", 1997),
     ("texts1990s", 1997),
