@@ -30,8 +30,9 @@ TEMPLATES = (
     "They talked about {} all evening.",
 )
 SENTENCES = Path(__file__).with_name("later-sentences.tsv")
-"""Sentences that name later things, written without the lexicon: 150 before it grew, 150 between
-two rounds of growth, which both served to mend it, and 150 after that."""
+"""Sentences that name later things, written without the lexicon. What the rounds `first`, `second`
+and `third` missed served to mend it, each after it had been measured once (.58, .83, .78 found);
+`last` was written when the lexicon was done, so it alone says how far the lexicon reaches."""
 ERAS = (
     ("web1990s", 1997),
     ("texts1990s", 1997),
@@ -116,7 +117,7 @@ def _planted(bench: Bench, hosts: list[Document]) -> None:
     }
     for line in SENTENCES.read_text(encoding="utf-8").splitlines()[1:]:
         period, sentence = line.split("\t")
-        planted.setdefault(f"our own, written {period} the growth", []).append(sentence)
+        planted.setdefault(f"our own sentences, round {period}", []).append(sentence)
     for kind, sentences in planted.items():
         missed: list[str] = []
         for sentence in sentences:

@@ -52,7 +52,8 @@ def of_judgement(judgement: Judgement, words: int) -> TextVerdict:
     reason = judgement.sentence.partition(": ")[2].rstrip(".")
     decided = TextVerdict("passes", "", by, "", judgement.score, judgement.threshold)
     if judgement.outcome == "cannot judge":
-        return TextVerdict("cannot judge", f"cannot be judged: {_counted(words)}, {reason}", by)
+        counted = reason if _counted(words) in reason else f"{_counted(words)}, {reason}"
+        return TextVerdict("cannot judge", f"cannot be judged: {counted}", by)
     if judgement.outcome == "passes":
         return replace(decided, sentence=f"could be of the period: {reason}")
     question = failing_question(judgement, reason)

@@ -214,7 +214,7 @@ def _print(
 ) -> None:
     console = Console()
     if warning:
-        console.print(escape(warning), highlight=False)
+        console.print(escape(warning), highlight=False, soft_wrap=True)
     for s in scores:
         console.print(f"{escape(s.source)}: {escape(_verdict(s))}", highlight=False, soft_wrap=True)
     console.print()
