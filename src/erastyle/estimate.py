@@ -21,6 +21,7 @@ from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, 
 from erastyle.train.fit.plan import micro_batch_tokens
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
+from erastyle.train.recipe_table import recipe
 
 BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
@@ -59,9 +60,10 @@ def peak(options: TrainOptions, count: int) -> int:
         AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
     )
     most = max(micro_batch_tokens(count, "cpu"), options.max_length)
-    tokens = min(most, max(options.batch_tokens, options.max_length))
+    settings = recipe(options, count)
+    tokens = min(most, max(settings.batch_tokens, options.max_length))
     adapted = options.method == "lora"
-    learnt = adapter_weights(shape, options.rank) if adapted else count
+    learnt = adapter_weights(shape, settings.rank) if adapted else count
     return training_bytes(
         shape, learnt=learnt, tokens=tokens, adapted=adapted, in_chunks=not options.kl
     )
@@ -75,18 +77,20 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     estimates: dict[str, str] = {}
     documents = _documents(config, steps, estimates)
     tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
-    limit, trained, share = config.train.max_tokens, tokens * config.train.epochs, 1.0
+    count = parameters(config.train.base)
+    settings = recipe(config.train, count or 0)
+    limit, trained, share = config.train.max_tokens, tokens * settings.epochs, 1.0
     if limit:
-        trained, share = min(trained, limit), min(1.0, limit / max(1, tokens))
+        once = limit / settings.passes
+        trained, share = min(trained, limit), min(1.0, once / max(1, tokens))
     if not config.train.trains:
         trained, share = 0, 1.0
     estimates["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
     estimates["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
         if share < 1
-        else "nothing; long documents are split, not cut"
+        else "the rest of documents that are longer than a row"
     )
-    count = parameters(config.train.base)
     if count is None:
         estimates["memory"] = "unknown until the base model is here"
         return estimates
