@@ -21,13 +21,9 @@ from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
 from erastyle.eval import classifier_stage, text_metrics, text_verdicts
 from erastyle.eval.anachronism.hits import Hit
-<<<<<<< HEAD
-from erastyle.eval.copying.search import Index
 from erastyle.eval.dating import fit_on_documents
 from erastyle.eval.dating.learned import DatingModel
 from erastyle.eval.judge.judge import EraJudge
-=======
->>>>>>> main
 from erastyle.eval.metric import Metric
 from erastyle.eval.report.build import describe
 from erastyle.eval.report.parts import Sample, TextMark

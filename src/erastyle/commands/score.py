@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from erastyle.corpus.copying.search import Index
     from erastyle.corpus.era import Era
     from erastyle.eval import score_texts
-<<<<<<< HEAD
-    from erastyle.eval.copying.search import Index
-=======
-    from erastyle.eval.style.classifier import StyleClassifier
->>>>>>> main
 
 SHOWN = 5  # anachronisms and references of a text on the terminal
 

@@ -14,13 +14,9 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.errors import RunError, SourceError
 from erastyle.eval import score_texts
-<<<<<<< HEAD
-from erastyle.eval.copying.search import Index
 from erastyle.eval.dating.ages import DatingReport
 from erastyle.eval.dating.lexical import Dated
 from erastyle.eval.judge.judge import Judgement
-=======
->>>>>>> main
 
 ERA = eras.load("web-1995")
 PAGE = """<HTML><HEAD><TITLE>My page</TITLE></HEAD><BODY BGCOLOR="#FFFFFF">
