@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from erastyle.eval.anachronism.hits import Hit
-from erastyle.eval.judge import time as time_question
-from erastyle.eval.judge.judge import Judgement
+from erastyle.eval.judge.judgement import Judgement
+from erastyle.eval.judge.questions import time as time_question
 
 Outcome = Literal["passes", "fails", "cannot judge", "not judged"]
 MEANINGS = {

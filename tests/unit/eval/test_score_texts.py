@@ -16,7 +16,7 @@ from erastyle.corpus.errors import RunError, SourceError
 from erastyle.eval import score_texts
 from erastyle.eval.dating.ages import DatingReport
 from erastyle.eval.dating.lexical import Dated
-from erastyle.eval.judge.judge import Judgement
+from erastyle.eval.judge.judgement import Judgement
 
 ERA = eras.load("web-1995")
 PAGE = """<HTML><HEAD><TITLE>My page</TITLE></HEAD><BODY BGCOLOR="#FFFFFF">

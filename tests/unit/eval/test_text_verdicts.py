@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from erastyle.eval.anachronism.hits import Hit, find
-from erastyle.eval.judge.judge import Judgement, QuestionAnswer
+from erastyle.eval.judge.judgement import Judgement, QuestionAnswer
 from erastyle.eval.text_verdicts import of_judgement, of_scores
 
 HIT = Hit(0, 12, "Hugging Face", "word", 2016, 0.95, "first public release; project history")
