@@ -26,6 +26,8 @@ from erastyle.commands import (
     eras,
     generate,
     inspect,
+    report,
+    restyle,
     run,
     score,
     sources,
@@ -44,9 +46,9 @@ EPILOG = (
 COMMANDS = (
     run.run,
     *(stages.ingest, clean.clean, stages.dedupe, stages.split, stages.pairs, stages.train),
-    *(generate.generate, score.score, compare.compare, strength.strength),
+    *(generate.generate, restyle.restyle, score.score, compare.compare, strength.strength),
     date.date,
-    *(status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
+    *(report.report, status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
     *(clean_up.clean_up, doctor.doctor),
 )
 app = typer.Typer(
