@@ -59,6 +59,15 @@ _STARTS_SENTENCE = frozenset(
     )
 )
 _JOINED_NAME = ("Mc", "Mac", "O'")
+_COMBINING = frozenset(
+    _words(
+        "Anglo Franco Austro Russo Greco Graeco Indo Prusso Turko Turco Sino Hispano Scoto Celto "
+        "Italo Serbo Germano Judeo Afro Euro Slavo Hiberno Gallo Dano Japano Chino Romano Pan Neo "
+        "Spanish Scotch Irish German French English American Mexican Swiss Dutch Jean Jeanne "
+        "Marie Anna Ann Mary Saint Sainte Baden Schleswig Alsace Saxe Bosnia Transvaal"
+    )
+)
+"""First parts of names that print writes with a hyphen; other capitals in a scan are chance."""
 _PREFIXES = frozenset(_words("un anti pre non pro pan trans inter ultra semi ex neo post mid"))
 
 
@@ -96,4 +105,5 @@ def continues(first: str, second: str) -> bool:
         return False
     if first.isupper() and second.isupper():
         return len(first) > 1
-    return second[1:].islower() and (first[:1].isupper() or first.lower() in _PREFIXES)
+    begins = first in _COMBINING or first.lower() in _PREFIXES or first in _JOINED_NAME
+    return second[1:].islower() and begins

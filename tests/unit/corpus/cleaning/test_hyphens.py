@@ -45,6 +45,12 @@ def test_a_word_that_the_document_writes_as_one_is_one() -> None:
     assert "to-day" not in ocr.clean(text)
 
 
+@pytest.mark.parametrize("parts", [("Her", "Bert"), ("Visit", "Tea"), ("Week", "Cases")])
+def test_two_capitals_of_a_noisy_scan_are_no_name(parts: tuple[str, str]) -> None:
+    first, second = parts
+    assert f"{first}-{second}" not in ocr.clean(f"{BEFORE} {first}-\n{second} {BEHIND}")
+
+
 def test_a_dash_before_a_new_sentence_joins_nothing() -> None:
     text = f"{BEFORE} Brown-\nThe {BEHIND}"
     assert "Brown-The" not in ocr.clean(text)
