@@ -49,6 +49,7 @@ GATES = (
     RealGate("cliches", "voice", 0.008, "overdone: stock phrases of the era, one after another"),
     RealGate("loud", "voice", 0.005, "overdone: exclamation marks and capitals"),
     RealGate("order", "sense", 0.015, "words out of order"),
+    RealGate("sequence", "sense", 0.015, "sentences out of order"),
     RealGate("repetition", "sense", 0.010, "repeats itself"),
     RealGate("amount", "sense", 0.008, "too little to read"),
     RealGate("sentences", "sense", 0.008, "hardly any sentences"),

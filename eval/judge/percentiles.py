@@ -85,6 +85,7 @@ def _lengths(seen: Sequence[TextView], name: str) -> NDArray[np.float64] | None:
         return np.array([len(v.lines) for v in seen], np.float64)
     if name.endswith("shuffled"):
         return None
-    if name.startswith(("voice.", "order", "rough.")) or name in ("sentences", "repetition"):
+    by_words = ("voice.", "order", "rough.", "sequence.", "sentences", "repetition")
+    if name.startswith(by_words):
         return np.array([v.count for v in seen], np.float64)
     return None

@@ -38,6 +38,12 @@ _HEADER = re.compile(
     r"^(From|Subject|Newsgroups|Organization|Date|Lines|Keywords|Summary|"
     r"Distribution|Reply-To|References|Message-ID|Path|To|Cc|Sender|X-[\w-]+): ?"
 )
+_PIECE = re.compile(
+    r"(<!--.*?-->|<(?:script|style|title)\b.*?</(?:script|style|title)\s*>|<[^<>]*>)", re.S | re.I
+)
+_NAME = re.compile(r"(?<=<)/?[A-Za-z][A-Za-z0-9]*|(?<=<)!")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _COMMON = features.FUNCTION_WORDS | frozenset(machine_text.PLAIN)
 
 
@@ -76,6 +82,7 @@ class TextView:
         text: The text.
         prose: What a reader sees of it.
         reading: What a neutral language model says of it, where one has read it.
+        order: What a neutral language model gains by the order of sentences; NaN: not asked.
     """
 
     def __init__(self, text: Text) -> None:
@@ -83,6 +90,7 @@ class TextView:
         self.text = text
         self.prose = prose_of(text)
         self.reading: NeutralReading | None = None
+        self.order = float("nan")
 
     @property
     def page(self) -> bool:
@@ -177,6 +185,42 @@ class TextView:
         return _ids([" ".join((f"<{name}", *names)) for name, names in self.tags])
 
     @cached_property
+    def pieces(self) -> tuple[list[str], list[int]]:
+        """Tags and the shapes of the texts between them, and at which places the shapes stand.
+
+        Of a plain text the shapes of its lines.
+        """
+        if not self.page:
+            lines = self.text.body[:MAX_BODY].split("\n")[:MAX_TAGS]
+            shapes = [f"{len(line.rstrip()) // 12} {piece_shape(line)}" for line in lines]
+            return shapes, [n for n, line in enumerate(lines) if line.strip()]
+        row: list[str] = []
+        places: list[int] = []
+        for part in _PIECE.split(self.text.body[:MAX_BODY])[: 4 * MAX_TAGS]:
+            if part.startswith("<"):
+                name = _NAME.match(part, 1)
+                row += [f"<{name[0].lower()}"] if name else []
+            elif part.strip():
+                places.append(len(row))
+                row.append(piece_shape(part))
+            if len(row) >= 2 * MAX_TAGS:
+                break
+        return row, places
+
+    @cached_property
+    def sentences(self) -> list[frozenset[str]]:
+        """Content words of each sentence of the running text, in order, the first hundred."""
+        kept = []
+        for block in self.blocks:
+            if len(block.split()) < RUNNING_WORDS:
+                continue
+            for sentence in _SENTENCE.split(block):
+                words = {w.lower()[:6] for w in _LONG_WORD.findall(sentence)} - _COMMON
+                if words:
+                    kept.append(frozenset(words))
+        return kept[:100]
+
+    @cached_property
     def value_tokens(self) -> Tokens:
         """How tags are typed and what kinds of values attributes have, without order."""
         from erastyle.eval.style.markup_features import markup_tokens
@@ -252,6 +296,24 @@ def line_kind(line: str) -> str:
     )
     lead = "tab" if line[0] == "\t" else str(min(indent, 8) // 2)
     return f"line {lead} {start} {min(len(line) // 10, 12)}"
+
+
+def piece_shape(text: str) -> str:
+    """Return the shape of a text between tags, or of a line: length, first letter, last mark.
+
+    >>> piece_shape("Visit our "), piece_shape("for more about it.")
+    ('2 A ,', '4 a .')
+    """
+    words = text.split()
+    if not words:
+        return "blank"
+    if _HEADER.match(text):
+        return "header"
+    first, last = words[0].lstrip("([\"'*-")[:1], words[-1].rstrip(")]\"'*")[-1:]
+    start = "A" if first.isupper() else "a" if first.islower() else first
+    start = "0" if start.isdigit() else start
+    end = "." if last in ".!?" else ":" if last in ":;" else ","
+    return f"{len(words).bit_length()} {start} {end}"
 
 
 def views(texts: list[Text]) -> list[TextView]:

@@ -208,23 +208,28 @@ def _head(
 def _hidden(
     real: Sequence[TextView], sites: Sequence[str], contrast: Sequence[ContrastView]
 ) -> HiddenHead | None:
-    """Return a head over hidden states, or None where no neutral model has read the texts."""
-    views = [*real, *(c.view for c in contrast)]
-    weights = np.concatenate([site_weights(sites), site_weights([c.kind for c in contrast])])
-    labels = np.array([1] * len(real) + [0] * len(contrast), np.int64)
-    read = [n for n, v in enumerate(views) if v.reading is not None]
-    if len(read) < len(views):
+    """Return a head over hidden states of the texts that a neutral model has read, or None."""
+    era = [(h, s) for v, s in zip(real, sites, strict=True) if (h := _states(v)) is not None]
+    other = [(h, c.kind) for c in contrast if (h := _states(c.view)) is not None]
+    if min(len(era), len(other)) < MIN_TEXTS:
         return None
-    states = np.array([v.reading.hidden for v in views if v.reading is not None])
-    return HiddenHead.fit(states, labels, weights * len(views) / 2)
+    weights = [site_weights([group for _, group in rows]) for rows in (era, other)]
+    labels = np.array([1] * len(era) + [0] * len(other), np.int64)
+    states = np.array([hidden for hidden, _ in (*era, *other)])
+    return HiddenHead.fit(states, labels, np.concatenate(weights) * len(states) / 2)
+
+
+def _states(view: TextView) -> NDArray[np.float32] | None:
+    """Return the hidden states of a text, or None where no neutral model has read any of it."""
+    known = view.reading is not None and view.reading.tokens > 1
+    return view.reading.hidden if known and view.reading is not None else None
 
 
 def _heard(head: HiddenHead, views: Sequence[TextView]) -> NDArray[np.float64]:
     values = np.full(len(views), np.nan)
-    known = [n for n, v in enumerate(views) if v.reading is not None and v.reading.tokens > 1]
-    if known:
-        states = np.array([r.hidden for n in known if (r := views[n].reading) is not None])
-        values[known] = head.raw(states)
+    states = {n: h for n, v in enumerate(views) if (h := _states(v)) is not None}
+    if states:
+        values[list(states)] = head.raw(np.array(list(states.values())))
     return values
 
 
