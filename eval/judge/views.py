@@ -43,6 +43,10 @@ _PIECE = re.compile(
 )
 _NAME = re.compile(r"(?<=<)/?[A-Za-z][A-Za-z0-9]*|(?<=<)!")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_LONGER_WORD = re.compile(r"[^\W\d_]{5,}")
+_MAY_BE_LEFT_OPEN = frozenset(
+    "br hr img input meta link base area isindex basefont frame p li dt dd option tr td th".split()
+)
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _COMMON = features.FUNCTION_WORDS | frozenset(machine_text.PLAIN)
 
@@ -178,6 +182,41 @@ class TextView:
             if len(tags) == MAX_TAGS:
                 break
         return tags
+
+    @cached_property
+    def stray_share(self) -> float:
+        """Share of the closing tags that close nothing, three that do reckoned with."""
+        opened: Counter[str] = Counter()
+        stray = closing = 0
+        for name, _ in self.tags:
+            bare = name.removeprefix("/")
+            if bare in _MAY_BE_LEFT_OPEN:
+                continue
+            if bare == name:
+                opened[bare] += 1
+                continue
+            closing += 1
+            stray += not opened[bare]
+            opened[bare] = max(opened[bare] - 1, 0)
+        return stray / (closing + 3)
+
+    @cached_property
+    def variety(self) -> tuple[float, float]:
+        """Chance that two long words differ, and share of different words in a hundred in a row.
+
+        NaN: too few words.
+        """
+        long = [w.lower() for w in _LONGER_WORD.findall(self.prose[:20_000])][:400]
+        words = [w.lower() for w in features.words_of(self.prose[:20_000], most=1_000)]
+        differ = apart = float("nan")
+        if len(long) >= 20:
+            pairs = sum(n * (n - 1) for n in Counter(long).values())
+            differ = 1 - pairs / (len(long) * (len(long) - 1))
+        if len(words) >= 40:
+            size = min(100, len(words))
+            starts = range(0, len(words) - size + 1, max(1, size // 4))
+            apart = float(np.mean([len(set(words[n : n + size])) / size for n in starts]))
+        return differ, apart
 
     @cached_property
     def tag_tokens(self) -> Tokens:
