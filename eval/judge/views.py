@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.cleaning import machine_text
+from erastyle.eval.judge.questions.manner import manner
 from erastyle.eval.judge.questions.neutral import NeutralReading
 from erastyle.eval.judge.questions.ngrams import Tokens
 from erastyle.eval.style import prose_features as features
@@ -258,6 +259,11 @@ class TextView:
                 if words:
                     kept.append(frozenset(words))
         return kept[:100]
+
+    @cached_property
+    def manner(self) -> NDArray[np.float32]:
+        """How the prose is written, whatever it is about."""
+        return manner(self.prose)
 
     @cached_property
     def value_tokens(self) -> Tokens:
