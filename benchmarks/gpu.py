@@ -87,6 +87,7 @@ def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batc
     from erastyle.train.model import loading
     from erastyle.train.model.prompt import Encoder
     from erastyle.train.options import TrainOptions
+    from erastyle.train.recipe_table import recipe
 
     options = TrainOptions(
         base=str(path), epochs=1, samples=0, report_to=(), device=device, threads=1,
@@ -100,10 +101,12 @@ def ours(path: Path, folder: Path, rows: list[dict[str, Any]], device: str, batc
     model, settings = sft.base(options, settings, Progress())
     print(hardware.sentence(settings))
     data, lengths = packing.arranged(examples, packing=settings.packing)
-    plan = arithmetic(lengths, 1, options, packed=settings.packing)
+    settled = recipe(options, model.num_parameters())
+    plan = arithmetic(lengths, 1, settled.batch_tokens, packed=settings.packing)
     sets = Sets(examples, {}, len(rows), [], 0)
     made = build_trainer.trainer(
-        build_trainer.TrainingJob(context, tokenizer, sets, data, plan, 1, settings), model
+        build_trainer.TrainingJob(context, tokenizer, sets, data, plan, 1, settings, settled),
+        model,
     )
     return made, sum(len(e.input_ids) for e in examples), len(examples)
 
@@ -117,6 +120,7 @@ def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> 
     from erastyle.train.fit import build_trainer
     from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
+    from erastyle.train.recipe_table import size_class
 
     data = Dataset.from_list([{k: r[k] for k in ("prompt", "completion")} for r in rows])
     arguments = SFTConfig(
@@ -128,7 +132,7 @@ def plain(path: Path, folder: Path, rows: list[dict[str, Any]], device: str) -> 
         args=arguments,
         train_dataset=data,
         processing_class=loading.load_tokenizer(str(path)),
-        peft_config=build_trainer.lora(TrainOptions()),
+        peft_config=build_trainer.lora(TrainOptions(), size_class(0).lora),
     )
     tokens = sum(len(row["input_ids"]) for row in made.train_dataset)
     return made, tokens

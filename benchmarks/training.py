@@ -52,6 +52,7 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     from erastyle.train.model import loading
     from erastyle.train.model.prompt import Encoder
     from erastyle.train.options import TrainOptions
+    from erastyle.train.recipe_table import size_class
 
     options = TrainOptions(epochs=1, samples=0, report_to=(), device="cpu", threads=1)
     context = Context(options, eras.load("web-1995"), 1, {}, folder, Progress(), folder)
@@ -59,10 +60,11 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     encoder = Encoder(tokenizer)
     examples = [e for row in rows for e in training_rows.encode(row, encoder, 1024)]
     sets = Sets(examples, {}, len(rows), [], 0)
-    plan = arithmetic([len(e.input_ids) for e in examples], 1, options)
+    settled = size_class(0).lora
+    plan = arithmetic([len(e.input_ids) for e in examples], 1, settled.batch_tokens)
     settings = hardware.choose(hardware.look("cpu"), options)
     todo = build_trainer.TrainingJob(
-        context, tokenizer, sets, packing.dataset(examples), plan, 1, settings
+        context, tokenizer, sets, packing.dataset(examples), plan, 1, settings, settled
     )
     return build_trainer.trainer(todo, loading.load_base(options.base))
 
@@ -92,11 +94,14 @@ def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
 
     from erastyle.train.fit import build_trainer
     from erastyle.train.model import loading
-    from erastyle.train.options import RATES, TrainOptions
+    from erastyle.train.options import TrainOptions
+    from erastyle.train.recipe_table import size_class
 
-    model = get_peft_model(loading.load_base("starter"), build_trainer.lora(TrainOptions())).train()
+    settled = size_class(0).lora
+    adapter = build_trainer.lora(TrainOptions(), settled)
+    model = get_peft_model(loading.load_base("starter"), adapter).train()
     learnt = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(learnt, lr=RATES["lora"], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(learnt, lr=settled.lr, weight_decay=0.01)
     updates = -(-len(batches) // accumulation)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
     for start in range(0, len(batches), accumulation):
@@ -121,6 +126,7 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
     from erastyle.train.fit import build_trainer
     from erastyle.train.model import loading
     from erastyle.train.options import TrainOptions
+    from erastyle.train.recipe_table import size_class
 
     data = Dataset.from_list([{k: r[k] for k in ("prompt", "completion")} for r in rows])
     arguments = SFTConfig(
@@ -132,7 +138,7 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
         args=arguments,
         train_dataset=data,
         processing_class=loading.load_tokenizer("starter"),
-        peft_config=build_trainer.lora(TrainOptions()),
+        peft_config=build_trainer.lora(TrainOptions(), size_class(0).lora),
     )
 
 

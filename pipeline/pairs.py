@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,7 +19,15 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.options import Options
-from erastyle.corpus.prompts import augment, briefs, general
+from erastyle.corpus.prompts import (
+    augment,
+    balance,
+    briefs,
+    document_facts,
+    general,
+)
+from erastyle.corpus.prompts.balance import Card
+from erastyle.corpus.prompts.templates import shared_templates
 from erastyle.pipeline import copy_weights
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.ledger import Ledger
@@ -37,7 +45,11 @@ class PairsOptions(Options):
     """Options of `pairs`."""
 
     max_per_site: int = Field(default=60, ge=1)
-    """Most training documents of one site, so that no single author becomes the style."""
+    """Most training documents of one site, so that no single author becomes the style. Years and
+    kinds of documents take turns."""
+    max_per_template: int = Field(default=30, ge=1)
+    """Most training documents that begin alike on any number of sites: made by one program, or with
+    the same first tags or links. More, and the model begins every page so."""
     documents: int | None = Field(default=None, ge=1)
     """Most training documents, chosen by chance: to see how many are needed. null takes all."""
     requests: int = Field(default=1, ge=1, le=20)
@@ -68,14 +80,26 @@ def schema() -> pa.Schema:
             ("site", pa.string()),
             ("role", pa.string()),
             ("split", pa.string()),
+            ("year", pa.string()),
+            ("kind", pa.string()),
+            ("templates", pa.list_(pa.string())),
         ]
     )
 
 
 def row(
-    prompt: str, completion: str, *, role: Role, split: str, document_id: str = "", site: str = ""
+    prompt: str,
+    completion: str,
+    *,
+    role: Role,
+    split: str,
+    document_id: str = "",
+    site: str = "",
+    year: str = "",
+    kind: str = "",
+    templates: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return one pair as a row of `schema`."""
+    """Return one pair as a row of `schema`; the last three serve to balance a choice of rows."""
     return {
         "prompt": [{"role": "user", "content": prompt}],
         "completion": [{"role": "assistant", "content": completion}],
@@ -83,6 +107,9 @@ def row(
         "site": site,
         "role": role,
         "split": split,
+        "year": year,
+        "kind": kind,
+        "templates": list(templates),
     }
 
 
@@ -127,6 +154,37 @@ def why_drop(document: Document, taken: int, options: PairsOptions) -> tuple[str
     return None
 
 
+def over_shares(
+    documents: Iterable[Document], options: PairsOptions, seed: int
+) -> dict[str, tuple[str, str]]:
+    """Return (reason, detail) for each training document that is over the share of its group.
+
+    Sites take turns, and within a site years and kinds of documents; chance decides the rest. A
+    document is taken unless its site or one of its templates has given enough.
+
+    Args:
+        documents: Training documents.
+        options: The options.
+        seed: Another seed, another choice.
+    """
+    cards = [
+        Card(d.id, d.site, d.date_from[:4], document_facts.kind(d), shared_templates(d))
+        for d in documents
+    ]
+    sites, frames = Counter[str](), Counter[str]()
+    over: dict[str, tuple[str, str]] = {}
+    for card in balance.in_turns(cards, seed):
+        full = [name for name in card.templates if frames[name] >= options.max_per_template]
+        if sites[card.site] >= options.max_per_site:
+            over[card.id] = ("site has enough", f"{card.site}: {options.max_per_site} pairs")
+        elif full:
+            over[card.id] = ("template has enough", f"{full[0]}: {options.max_per_template} pairs")
+        else:
+            sites[card.site] += 1
+            frames.update(card.templates)
+    return over
+
+
 def times(document: Document, seed: int) -> int:
     """Return how many rows the document gives: by its weight in training, else one."""
     if document.split != "train":
@@ -148,6 +206,9 @@ def style_rows(document: Document, era: Era, options: PairsOptions, seed: int) -
             split=document.split,
             document_id=document.id,
             site=document.site,
+            year=document.date_from[:4],
+            kind=document_facts.kind(document),
+            templates=shared_templates(document),
         )
 
     if document.split != "train":
@@ -221,6 +282,13 @@ def _run(context: Context[PairsOptions]) -> Stats:
     most = options.documents
     few = None if most is None else chosen(source, most, options.max_per_site, context.seed)
     stay = generated_to_keep(source, options.max_generated, few)
+
+    def may_teach(document: Document) -> bool:
+        if document.split != "train" or (few is not None and document.id not in few):
+            return False
+        return document.origin not in MACHINE or document.id in stay
+
+    over = over_shares(filter(may_teach, ledger.read(source)), options, context.seed)
     with Ledger(context.out, schema()) as book:
         context.progress.start("pairs", ledger.count(source))
         for document in ledger.read(source):
@@ -233,6 +301,9 @@ def _run(context: Context[PairsOptions]) -> Stats:
             made = training and document.origin in MACHINE
             if made and document.id not in stay:
                 book.drop(document, "generated share", f"at most {options.max_generated:.0%}")
+                continue
+            if reason := over.get(document.id):
+                book.drop(document, *reason)
                 continue
             if dropped := why_drop(document, taken[document.site], options):
                 book.drop(document, *dropped)
@@ -270,6 +341,7 @@ PAIRS = Stage(
     _run,
     needs=("split",),
     era=("medium", "briefs", "reply_briefs"),
+    version=2,
     seeded=True,
     reads=_reads,
 )

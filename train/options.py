@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -12,8 +11,7 @@ from erastyle.corpus.options import Options
 from erastyle.train.model import folder, loading
 from erastyle.train.model.folder import Method
 from erastyle.train.model.loading import Quantize
-
-RATES: Mapping[str, float] = {"lora": 1.2e-3, "full": 5e-4, "blend": 5e-4}
+from erastyle.train.recipe_table import Adapter
 
 
 class TrainOptions(Options):
@@ -25,16 +23,24 @@ class TrainOptions(Options):
     """`lora` trains small matrices beside the frozen weights; `full` all weights; `blend` all
     weights, then goes part of the way back to the base. `prompt`, `few-shot` and `retrieve` train
     nothing: they put the era's notes, some documents, or the nearest ones before each brief."""
-    epochs: int = Field(default=3, ge=1, le=100)
-    """Most passes over the pairs; fewer where `max_tokens` or the dev losses say so."""
+    epochs: int | None = Field(default=None, ge=1, le=100)
+    """Most passes over the rows; fewer where `max_tokens` or the dev losses say so. null takes what
+    fits the size of the base, as do the other options that are null."""
+    passes: int | None = Field(default=None, ge=1, le=100)
+    """Passes that `max_tokens` is shared out for: with 2, rows of half as many tokens are read
+    twice."""
     max_tokens: int | None = Field(default=360_000, ge=1000)
     """Most tokens to train on, all epochs together, give or take a twentieth; null for no limit.
     The default suits two cores: with a GPU, or an evening of time, set it to null."""
     lr: float | None = Field(default=None, gt=0)
-    """Peak learning rate; null takes 1.2e-3 for LoRA and 5e-4 for full (for small models)."""
+    """Peak learning rate."""
     max_length: int = Field(default=1024, ge=64)
-    """Longest row in tokens. Longer documents are split at paragraphs, never cut."""
-    batch_tokens: int = Field(default=3072, ge=64)
+    """Longest row in tokens. Of a longer document the beginning is learnt, up to where a section or
+    a paragraph ends."""
+    continuations: float = Field(default=0.0, ge=0, le=0.25)
+    """Share of the tokens in rows that go on with a long document from where a row ends; 0 learns
+    its beginning alone."""
+    batch_tokens: int | None = Field(default=None, ge=64)
     """Tokens in an update, about."""
     packing: bool | Literal["auto"] = "auto"
     """Whether several documents share a row, best fit first, without one seeing the other. `auto`
@@ -43,11 +49,11 @@ class TrainOptions(Options):
     quantize: Quantize = "none"
     """`nf4` stores the frozen base in 4 bits while training (QLoRA; extra `qlora`), for a base that
     does not fit otherwise. The adapter is used on the base as it is."""
-    rank: int = Field(default=64, ge=1)
+    rank: int | None = Field(default=None, ge=1)
     """LoRA rank, on all linear layers."""
-    alpha: float = Field(default=32, gt=0)
-    """LoRA scale; the update is multiplied by alpha / sqrt(rank) (rsLoRA)."""
-    adapter: Literal["rslora", "lora", "dora", "pissa"] = "rslora"
+    alpha: float | None = Field(default=None, gt=0)
+    """LoRA scale; the update is multiplied by alpha / sqrt(rank) (rsLoRA) or alpha / rank."""
+    adapter: Adapter | None = None
     """Kind of LoRA: scaled by sqrt(rank), by rank, with a learnt length of each row (DoRA), or
     started from the largest singular vectors of the weights (PiSSA)."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
@@ -70,8 +76,8 @@ class TrainOptions(Options):
     """Stop, and pass over the epoch, when the loss on general dev rows is above its start by this
     share; null to let it rise."""
     max_gap: float | None = Field(default=0.3, gt=0)
-    """Stop, and pass over the epoch, when the loss on rows that were learnt has fallen so many
-    nats further than that on dev sites: the model memorises; null to let it."""
+    """Stop, and pass over the epoch, when the loss on dev sites gets no better and that on learnt
+    rows has fallen so many nats further: the model memorises; null to let it."""
     continue_from: Path | None = Field(default=None, exclude=True)
     """Go on from the style model of this run directory, with rehearsal of its pairs (LoRA)."""
     earlier: float = Field(default=0.25, ge=0, le=4)

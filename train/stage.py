@@ -92,7 +92,7 @@ TRAIN = Stage(
     _run,
     needs=("pairs",),
     era=("medium", "style_notes"),
-    version=4,
+    version=5,
     seeded=True,
     resumable=True,
     reads=_reads,

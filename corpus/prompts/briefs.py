@@ -8,6 +8,8 @@ from collections import Counter
 
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
+from erastyle.corpus.prompts import requests
+from erastyle.corpus.prompts.requests import Subject
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]{3,}")
 _PLAIN = frozenset(
@@ -57,6 +59,9 @@ def own_words(document: Document) -> str:
 
 
 _HEADLINE = re.compile(r"\s*([A-Z][A-Z0-9 ,'&;:-]{4,80}[A-Z])[.!\u2014-]")
+
+
+_NO_TITLE = re.compile(r"\W*(?:no title|untitled(?: document)?|title)\W*", re.IGNORECASE)
 
 
 def headline(prose: str) -> str:
@@ -121,12 +126,37 @@ def about(document: Document) -> str:
 
 
 def brief(document: Document, era: Era, seed: int = 0) -> str:
-    """Return the request for `document`, from a template of the era that its id chooses.
+    """Return the request for `document`, of the family and in the words that its id chooses.
 
     The same document always gets the same brief, independent of the rest of the corpus. If the era
-    has templates for replies, a document that answers another one gets one of these, with its title
-    without `Re:`. A document without a title gets a template without `{title}`; if the era has no
-    such template, the title is `Untitled`.
+    has templates for replies, a document that answers another one gets one of these.
+
+    Args:
+        document: A document.
+        era: Era with the medium and its own templates.
+        seed: Seed of the choice.
+    """
+    if era.reply_briefs and is_reply(document):
+        return from_template(document, era, seed)
+    return requests.request(subject(document), era.medium, document, seed) or from_template(
+        document, era, seed
+    )
+
+
+def subject(document: Document) -> Subject:
+    """Return what a document is about: its title on one line, its topic words and its own prose."""
+    own = own_words(document)
+    title = " ".join(document.title.split())[:120]
+    if not title or _NO_TITLE.fullmatch(title):
+        title = headline(document.prose)
+    return Subject(title, tuple(topics(own, document.title)), own)
+
+
+def from_template(document: Document, era: Era, seed: int = 0) -> str:
+    """Return the request for `document` from a template of the era that its id chooses.
+
+    A reply gets a template for replies, with its title without `Re:`. A document without a title
+    gets a template without `{title}`; if the era has no such template, the title is `Untitled`.
 
     Args:
         document: A document.

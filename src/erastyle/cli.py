@@ -25,6 +25,7 @@ from erastyle.commands import (
     eras,
     generate,
     inspect,
+    report,
     run,
     score,
     stages,
@@ -43,7 +44,7 @@ COMMANDS = (
     run.run,
     *(stages.ingest, clean.clean, stages.dedupe, stages.split, stages.pairs, stages.train),
     *(generate.generate, score.score, compare.compare, strength.strength),
-    *(status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
+    *(report.report, status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
     *(clean_up.clean_up, doctor.doctor),
 )
 app = typer.Typer(

@@ -21,11 +21,13 @@ from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, 
 from erastyle.train.fit.plan import micro_batch_tokens
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
+from erastyle.train.recipe_table import recipe
 
 BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
 CPU_FLOPS = 50e9  # multiply-adds a second that one core reaches in float32
 CLEAN_PER_MINUTE = 1500
+LEARNING = 40.0  # seconds for the style classifier and the judges
 
 
 def parameters(base: str) -> int | None:
@@ -59,9 +61,10 @@ def peak(options: TrainOptions, count: int) -> int:
         AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
     )
     most = max(micro_batch_tokens(count, "cpu"), options.max_length)
-    tokens = min(most, max(options.batch_tokens, options.max_length))
+    settings = recipe(options, count)
+    tokens = min(most, max(settings.batch_tokens, options.max_length))
     adapted = options.method == "lora"
-    learnt = adapter_weights(shape, options.rank) if adapted else count
+    learnt = adapter_weights(shape, settings.rank) if adapted else count
     return training_bytes(
         shape, learnt=learnt, tokens=tokens, adapted=adapted, in_chunks=not options.kl
     )
@@ -75,18 +78,20 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     estimates: dict[str, str] = {}
     documents = _documents(config, steps, estimates)
     tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
-    limit, trained, share = config.train.max_tokens, tokens * config.train.epochs, 1.0
+    count = parameters(config.train.base)
+    settings = recipe(config.train, count or 0)
+    limit, trained, share = config.train.max_tokens, tokens * settings.epochs, 1.0
     if limit:
-        trained, share = min(trained, limit), min(1.0, limit / max(1, tokens))
+        once = limit / settings.passes
+        trained, share = min(trained, limit), min(1.0, once / max(1, tokens))
     if not config.train.trains:
         trained, share = 0, 1.0
     estimates["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
     estimates["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
         if share < 1
-        else "nothing; long documents are split, not cut"
+        else "the rest of documents that are longer than a row"
     )
-    count = parameters(config.train.base)
     if count is None:
         estimates["memory"] = "unknown until the base model is here"
         return estimates
@@ -102,6 +107,14 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         seconds += 60
     estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
     return estimates
+
+
+def document_seconds(config: RunConfig, steps: Sequence[Step]) -> float:
+    """Return the seconds that reading, cleaning and parting the documents would take, about."""
+    to_do = {step.stage.name for step in steps if step.done is None}
+    if "clean" not in to_do:
+        return LEARNING * ("classifier" in to_do)
+    return _documents(config, steps, {}) / CLEAN_PER_MINUTE * 60 / 2 + LEARNING
 
 
 def _documents(config: RunConfig, steps: Sequence[Step], estimates: dict[str, str]) -> int:

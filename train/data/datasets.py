@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train.data import earlier_run, rows, self_rehearsal
+from erastyle.train.data import choose_rows, earlier_run, rows, self_rehearsal
 from erastyle.train.data.training_row import RequestTooLongError, TrainingRow
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions
@@ -32,8 +32,9 @@ class Sets:
             `learnt`, a part of the training rows.
         pairs: Training pairs that became rows.
         unread: Training pairs that the budget leaves out.
-        split_documents: Style documents that became several rows.
+        split_documents: Style documents that do not fit a row.
         too_long: Training pairs whose request leaves no room for an answer.
+        rests: Training pairs whose beginning is learnt, and not all of the rest.
     """
 
     train: list[TrainingRow]
@@ -42,6 +43,7 @@ class Sets:
     unread: Sequence[Mapping[str, Any]]
     split_documents: int
     too_long: Sequence[Mapping[str, Any]] = ()
+    rests: Sequence[Mapping[str, Any]] = ()
 
 
 def encoded(
@@ -49,7 +51,9 @@ def encoded(
     pairs: rows.Pairs,
     encoder: Encoder,
     model: PreTrainedModel,
+    *,
     max_length: int,
+    once: int | None,
 ) -> Sets:
     """Encode the pairs, keep the budget, and refuse what cannot teach.
 
@@ -59,6 +63,7 @@ def encoded(
         encoder: Encoder of the base's tokenizer.
         model: The base; it answers general prompts where `rehearsal` is `self`.
         max_length: Longest row in tokens.
+        once: Most tokens of the training rows; None for no limit.
 
     Raises:
         ModelError: Too few rows, or rows that do not teach to stop.
@@ -72,33 +77,50 @@ def encoded(
     every |= earlier_run.earlier_pairs(options, every, context.seed)
 
     unfit: set[int] = set()
+    items = [
+        {**pair, "role": key[1]}
+        for key, given in every.items()
+        if key[0] == "train"
+        for pair in given
+    ]
 
-    def encode(item: tuple[str, Mapping[str, Any]]) -> list[TrainingRow]:
+    def encode(number: int) -> Iterator[TrainingRow]:
         progress.advance()
         try:
-            return rows.encode(item[1], encoder, max_length)
+            yield from rows.encode(items[number], encoder, max_length)
         except RequestTooLongError:
-            unfit.add(id(item))
-            return []
+            unfit.add(number)
 
-    items = [(key[1], pair) for key, given in every.items() if key[0] == "train" for pair in given]
     progress.start("train", len(items), "pairs encoded")
-    chosen = rows.sample_within_budget(items, encode, options.max_tokens, context.seed)
-    too_long = [item[1] for item in items if id(item) in unfit]
+    chosen = choose_rows.choose(
+        items,
+        encode,
+        once,
+        context.seed,
+        longest=max_length,
+        continuations=options.continuations,
+    )
+    too_long = [items[number] for number in sorted(unfit)]
     if too_long:
         progress.say(
             f"{len(too_long):,} pairs stay out: their request leaves no room for an answer in "
             f"{max_length:,} tokens"
         )
-    chosen = [(item, examples) for item, examples in chosen if examples]
-    train = [example for _, examples in chosen for example in examples]
+    train = [example for examples in chosen.rows.values() for example in examples]
     rows.refuse_bad_rows(train, encoder.eos)
-    style = [examples for (role, _), examples in chosen if role == "style"]
+    style = [given for n, given in chosen.rows.items() if items[n]["role"] == "style"]
     dev: dict[str, list[TrainingRow]] = {}
+
+    def encode_all(pair: Mapping[str, Any]) -> list[TrainingRow]:
+        try:
+            return list(rows.encode(pair, encoder, max_length))
+        except RequestTooLongError:
+            return []
+
     for name, role in (("style", "style"), ("general", "rehearsal"), ("earlier", "earlier")):
-        given = [(role, pair) for pair in every.get(("dev", role), [])]
         count = (FEWEST_DEV_ROWS, DEV_ROWS)
-        if drawn := rows.sample_rows(given, encode, DEV_TOKENS, count, context.seed):
+        given = every.get(("dev", role), [])
+        if drawn := rows.sample_rows(given, encode_all, DEV_TOKENS, count, context.seed):
             dev[name] = _by_length(drawn)
     if "style" not in dev:
         progress.say("no documents of dev sites: all epochs are trained, and the last one is kept")
@@ -107,10 +129,11 @@ def encoded(
         learnt = [example for examples in style for example in examples]
         most = max(len(dev["style"]), FEWEST_DEV_ROWS) // 2
         dev["learnt"] = _by_length(rows.sample(learnt, most, context.seed))
-    used = {id(item) for item, _ in chosen}
-    unread = [item[1] for item in items if id(item) not in used | unfit]
-    divided = sum(len(examples) > 1 for examples in style)
-    return Sets(train, dev, len(chosen), unread, divided, too_long)
+    left = set(range(len(items))) - chosen.rows.keys() - unfit
+    unread = [items[number] for number in sorted(left)]
+    rests = [items[number] for number in chosen.rests]
+    divided = sum(examples[0].part != "whole" for examples in style)
+    return Sets(train, dev, len(chosen.rows), unread, divided, too_long, rests)
 
 
 def _by_length(examples: Sequence[TrainingRow]) -> list[TrainingRow]:

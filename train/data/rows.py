@@ -17,7 +17,7 @@ from erastyle.train.model.prompt import Encoder
 
 FEWEST_ROWS = 8
 TOO_LONG = "request too long"  # as the ledger says it
-MISFITS = 8  # documents that may be longer than what is left of the budget before the draw ends
+REST = "rest of a long document"
 MUST_END = 0.99  # share of completions that must end in an end token that is learnt
 
 Item = TypeVar("Item")
@@ -48,9 +48,9 @@ def answer(pair: Mapping[str, Any]) -> str:
     return str(pair["completion"][0]["content"])
 
 
-def encode(pair: Mapping[str, Any], encoder: Encoder, max_length: int) -> list[TrainingRow]:
-    """Return the training rows of a pair: one, or several of a long document."""
-    return list(training_rows(encoder, request(pair), answer(pair), max_length))
+def encode(pair: Mapping[str, Any], encoder: Encoder, max_length: int) -> Iterator[TrainingRow]:
+    """Yield the training rows of a pair: one, or several of a long document."""
+    return training_rows(encoder, request(pair), answer(pair), max_length)
 
 
 def tokens(rows: Iterable[TrainingRow]) -> int:
@@ -97,50 +97,26 @@ def refuse_bad_rows(rows: Sequence[TrainingRow], eos: int) -> None:
     """Refuse rows from which a model would not learn, or not learn to stop.
 
     Raises:
-        HopelessError: Too few rows, or fewer than 99 % end in an end token that is learnt.
+        HopelessError: Too few rows, no document that ends in its row, or fewer than 99 % of those
+            that do end in an end token that is learnt.
     """
     if len(rows) < FEWEST_ROWS:
         raise HopelessError(
             f"Only {len(rows)} training rows; at least {FEWEST_ROWS} are needed, and a few hundred "
             "for a style. Add sources, or loosen the era's quality rules."
         )
-    good = sum(ends_well(row, eos) for row in rows)
-    if good < MUST_END * len(rows):
+    ending = [row for row in rows if row.ends]
+    if not ending:
         raise HopelessError(
-            f"Only {good} of {len(rows)} completions end in the end token that is learnt; the "
+            f"None of {len(rows)} rows holds the end of its document, so the model would never "
+            "learn to stop. Raise train.max_length, or add shorter documents or general rows."
+        )
+    good = sum(ends_well(row, eos) for row in ending)
+    if good < MUST_END * len(ending):
+        raise HopelessError(
+            f"Only {good} of {len(ending)} completions end in the end token that is learnt; the "
             "model would never learn to stop. Check the base's chat template and end token."
         )
-
-
-def sample_within_budget(
-    items: Sequence[Item], encode: Callable[[Item], list[TrainingRow]], most: int | None, seed: int
-) -> list[tuple[Item, list[TrainingRow]]]:
-    """Return a seeded choice of items with their rows: at most `most` tokens, or all, in order.
-
-    Items are encoded in the order of the draw and hardly further than the budget, which may be a
-    hundredth of a large corpus: an item that does not fit is passed over, and the eighth ends it.
-
-    Args:
-        items: Pairs.
-        encode: Returns the rows of a pair.
-        most: Most tokens; None for no limit.
-        seed: Same items and seed, same choice.
-    """
-    order = list(range(len(items)))
-    random.Random(seed).shuffle(order)  # noqa: S311 - a choice, not a secret
-    chosen: dict[int, list[TrainingRow]] = {}
-    total, too_long = 0, 0
-    for index in order:
-        rows = encode(items[index])
-        size = tokens(rows)
-        if most is not None and total + size > most:
-            too_long += 1
-            if too_long == MISFITS:
-                break
-            continue
-        total += size
-        chosen[index] = rows
-    return [(items[index], chosen[index]) for index in sorted(chosen)]
 
 
 def sample_rows(
@@ -177,7 +153,6 @@ def _in_turn(
     encoded: list[list[TrainingRow]] = []
     for item in chance.sample(items, len(items)):
         rows = encode(item)
-        chance.shuffle(rows)
         encoded.append(rows)
         yield from rows[:1]
     for turn in range(1, max(map(len, encoded), default=0)):

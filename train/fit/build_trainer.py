@@ -12,7 +12,8 @@ from erastyle.train.data.datasets import Sets
 from erastyle.train.fit import checkpoints, continue_from
 from erastyle.train.fit.hardware import LIGER, Settings
 from erastyle.train.fit.plan import Plan, log_every
-from erastyle.train.options import RATES, TrainOptions
+from erastyle.train.options import TrainOptions
+from erastyle.train.recipe_table import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class TrainingJob:
         plan: Micro-batches and updates.
         epochs: Passes over the rows.
         settings: How the machine is used.
+        recipe: Rate, rank, scale and batch.
         briefs: Briefs that are answered after each epoch.
     """
 
@@ -37,6 +39,7 @@ class TrainingJob:
     plan: Plan
     epochs: int
     settings: Settings
+    recipe: Recipe
     briefs: Sequence[str] = ()
 
 
@@ -62,7 +65,7 @@ def trainer(job: TrainingJob, model: Any) -> Any:
         train_dataset=job.rows,
         eval_dataset={name: packing.dataset(some) for name, some in dev.items()} or None,
         processing_class=job.tokenizer,
-        peft_config=lora(options),
+        peft_config=lora(options, job.recipe),
         callbacks=[TrainingProgress(context.progress), Seal()],
         kl=options.kl,
         guard=Guard(options.patience, options.max_general_rise, options.max_gap),
@@ -78,7 +81,7 @@ def trainer(job: TrainingJob, model: Any) -> Any:
     if job.briefs and made.is_world_process_zero():
         path = context.out / "samples.jsonl"
         made.add_callback(Samples(path, job.tokenizer, job.briefs, context.seed))
-    if options.method == "lora" and options.adapter == "pissa":
+    if options.method == "lora" and job.recipe.adapter == "pissa":
         made.model.save_pretrained(context.out / "initial")
     return made
 
@@ -97,7 +100,7 @@ def arguments(job: TrainingJob) -> Any:
         per_device_eval_batch_size=plan.batch,
         gradient_accumulation_steps=plan.accumulation,
         num_train_epochs=job.epochs,
-        learning_rate=options.lr or RATES[options.method],
+        learning_rate=job.recipe.lr,
         lr_scheduler_type="cosine",
         warmup_steps=max(1, plan.updates // 20),
         weight_decay=options.weight_decay,
@@ -131,19 +134,19 @@ def arguments(job: TrainingJob) -> Any:
     )
 
 
-def lora(options: TrainOptions) -> Any:
+def lora(options: TrainOptions, recipe: Recipe) -> Any:
     """Return PEFT's configuration, or None where there is no new adapter."""
     if options.method != "lora" or options.continue_from:
         return None
     from peft import LoraConfig
 
     return LoraConfig(
-        r=options.rank,
-        lora_alpha=options.alpha,
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
         lora_dropout=options.dropout,
-        use_rslora=options.adapter in ("rslora", "pissa"),
-        use_dora=options.adapter == "dora",
-        init_lora_weights="pissa" if options.adapter == "pissa" else True,
+        use_rslora=recipe.adapter in ("rslora", "pissa"),
+        use_dora=recipe.adapter == "dora",
+        init_lora_weights="pissa" if recipe.adapter == "pissa" else True,
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )

@@ -29,7 +29,8 @@ class Guard:
     Attributes:
         patience: Epochs without a better style loss.
         max_general_rise: Share by which the loss on general dev rows may rise above its start.
-        max_gap: Nats by which the loss on learnt rows may fall further than that on dev rows.
+        max_gap: Nats by which the loss on learnt rows may fall further than that on dev rows in an
+            epoch in which the latter gets no better.
         start: The losses before the first update, by name.
         best: Lowest style loss of an epoch that may be kept; infinity where there is none yet.
         waited: Epochs since then.
@@ -72,9 +73,14 @@ class Guard:
             rise = losses["general"] / self.start["general"] - 1
             if rise > self.max_general_rise:
                 return f"the loss on general rows rose by {100 * rise:.1f} %"
-        if "learnt" in losses and self.max_gap is not None:
+        # While the loss on unseen sites falls, a gap is what learning well looks like.
+        worse = losses["style"] >= min(self.best, self.start["style"])
+        if worse and "learnt" in losses and self.max_gap is not None:
             start = self.start["style"] - self.start["learnt"]
             gap = (losses["style"] - losses["learnt"]) - start
             if gap > self.max_gap:
-                return f"rows that were learnt fell {gap:.2f} nats below those that were not"
+                return (
+                    f"rows that were learnt fell {gap:.2f} nats below those that were not, which "
+                    "got no better"
+                )
         return ""

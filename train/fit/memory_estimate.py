@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from erastyle.train.options import TrainOptions
+from erastyle.train.recipe_table import recipe
 
 CHUNK = 256  # tokens that have logits at a time, as in train/fit/chunked_loss.py
 if TYPE_CHECKING:
@@ -107,7 +108,11 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
     """
     shape = Shape.of(model.config, model.num_parameters())
     adapted = options.method == "lora"
-    learnt = adapter_weights(shape, options.rank) if adapted else shape.parameters
+    learnt = (
+        adapter_weights(shape, recipe(options, shape.parameters).rank)
+        if adapted
+        else shape.parameters
+    )
     loaded = model.get_memory_footprint()
     gpu = device != "cpu"
     return training_bytes(

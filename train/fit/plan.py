@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from erastyle.train.data.length_batches import padding_share
-from erastyle.train.options import TrainOptions
 
 MICRO_BATCH_TOKENS = 4096  # at most, unless one row is longer
 # Of a larger model on a CPU: its products fill a core with few rows, and every token of the
@@ -54,7 +53,7 @@ def micro_batch_tokens(parameters: int, device: str) -> int:
 def arithmetic(
     lengths: Sequence[int],
     epochs: int,
-    options: TrainOptions,
+    batch_tokens: int,
     *,
     packed: bool = False,
     micro_batch: int = MICRO_BATCH_TOKENS,
@@ -66,13 +65,13 @@ def arithmetic(
     Args:
         lengths: Tokens of each row.
         epochs: Passes over the rows.
-        options: Options of `train`; `batch_tokens` is used.
+        batch_tokens: Tokens in an update, about.
         packed: Whether rows are packed, so that their micro-batch has no padding.
         micro_batch: Most tokens of a micro-batch, unless one row is longer.
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     mean = sum(lengths) / len(lengths)
-    per_update = max(1, round(options.batch_tokens / mean))
+    per_update = max(1, round(batch_tokens / mean))
     longest = max(lengths)
     most = max(1, min(per_update // processes, micro_batch // longest))
     batch = 1 << most.bit_length() - 1

@@ -8,7 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ from erastyle.train.model.folder import StyleModelInfo, write_description
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.model.threads import BUDGET, fastest, free_cores
 from erastyle.train.options import TrainOptions
+from erastyle.train.recipe_table import Recipe, recipe
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -77,22 +78,27 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     max_length = min(options.max_length, limit)
 
     pairs = rows.load_pairs(context.inputs["pairs"])
-    sets = encoded(context, pairs, Encoder(tokenizer), model, max_length)
-    epochs = _epochs(options, rows.tokens(sets.train))
+    chosen = recipe(options, model.num_parameters())
+    once = options.max_tokens // chosen.passes if options.max_tokens else None
+    sets = encoded(context, pairs, Encoder(tokenizer), model, max_length=max_length, once=once)
+    epochs = _epochs(options, chosen, rows.tokens(sets.train))
     each = _choose_threads(options, model, sets.train, progress) if device == "cpu" else None
     data, lengths = packing.arranged(sets.train, packing=settings.packing)
     micro_batch = micro_batch_tokens(model.num_parameters(), device)
-    plan = arithmetic(lengths, epochs, options, packed=settings.packing, micro_batch=micro_batch)
+    plan = arithmetic(
+        lengths, epochs, chosen.batch_tokens, packed=settings.packing, micro_batch=micro_batch
+    )
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
     progress.say(_forecast(sets, plan, epochs, needed, each))
     briefs = [rows.request(p) for p in pairs.get(("dev", "style"), [])][: options.samples]
     progress.start("train", plan.updates, "updates")
-    job = TrainingJob(context, tokenizer, sets, data, plan, epochs, settings, briefs)
+    job = TrainingJob(context, tokenizer, sets, data, plan, epochs, settings, chosen, briefs)
     trainer = _train(job, model)
     history = _history(trainer.state.log_history)
     stats = _outcome(trainer, sets, history, epochs) | {
         "method": options.method,
+        "settings": asdict(chosen),
         "memory": needed,
         "padding": round(plan.padding, 4),
     }
@@ -103,6 +109,7 @@ def _fit(context: Context[TrainOptions]) -> Stats:
             sets.unread, OVER, f"{options.max_tokens:,} tokens" if options.max_tokens else ""
         ),
         rows.Unlearnt(sets.too_long, rows.TOO_LONG, f"{max_length:,} tokens"),
+        rows.Unlearnt(sets.rests, rows.REST, f"rows of {max_length:,} tokens"),
     )
     stats["reasons"] = {group.reason: len(group.pairs) for group in unlearnt if group.pairs}
     if not trainer.is_world_process_zero():
@@ -119,11 +126,11 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     return stats
 
 
-def _epochs(options: TrainOptions, tokens: int) -> int:
+def _epochs(options: TrainOptions, chosen: Recipe, tokens: int) -> int:
     """Return the passes over `tokens` that the budget allows; at least one."""
     if not options.max_tokens:
-        return options.epochs
-    return max(1, min(options.epochs, int(options.max_tokens * SLACK // tokens)))
+        return chosen.epochs
+    return max(1, min(chosen.epochs, int(options.max_tokens * SLACK // tokens)))
 
 
 def _forecast(sets: Sets, plan: Plan, epochs: int, needed: float, each: float | None) -> str:
@@ -155,7 +162,8 @@ def _outcome(
     losses = [line["loss"] for line in history if "loss" in line]
     if not losses or not all(math.isfinite(loss) for loss in losses):
         raise HopelessError("The training loss is not a number. Lower train.lr and run again.")
-    dropped = len(sets.unread) + len(sets.too_long)
+    # The rest of a long document is read and dropped beside its beginning, which is kept.
+    dropped = len(sets.unread) + len(sets.too_long) + len(sets.rests)
     weights = list(trainer.model.parameters())
     return {
         "read": sets.pairs + dropped,
@@ -355,7 +363,7 @@ def _save(
         original = loading.load_base(options.base, settings.device, weights=settings.weights)
         strength.set_strength(model, options.blend, original)
     more = {}
-    if options.method == "lora" and options.adapter == "pissa":
+    if options.method == "lora" and options.adapter == "pissa":  # no base's table says pissa
         # PiSSA changes the base's weights; stored as a difference to the base as it was.
         more["path_initial_model_for_weight_conversion"] = str(context.out / "initial")
     model.save_pretrained(folder / part, **more)

@@ -6,6 +6,20 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+_LONGEST_SIGN = 12  # characters of a sign at which a text is cut
+LEAST_SHARE = 0.5  # of the room that a beginning fills before it is cut at a lesser place
+TRIES, NEARLY = 6, 0.93  # to find how many characters fill the room, and when it is full enough
+_ENDS = tuple(
+    re.compile(place, re.IGNORECASE)
+    for place in (
+        r"(?=<(?:h[1-6]|hr)\b)",
+        r"\n[ \t]*\n|(?=<(?:p|li|dt|tr|table|ul|ol|dl)\b)|</(?:p|li|tr|table|ul|ol|dl|pre)>\n?",
+        r"\n|<br>",
+        r"(?<=[.!?])[ \t]",
+        r"(?<=>)(?=<)",
+        r" ",
+    )
+)
 # Paragraphs, lines, tags, sentences, words: a text is cut at the first that makes it short enough.
 _PLACES = (r"\n\n", r"\n", r"(?<=>)(?=<)", r"(?<=[.!?]) ", r" ")
 
@@ -22,6 +36,69 @@ def split(text: str, room: int, length: Callable[[str], int]) -> Iterator[str]:
     ['One two. ', 'Three four. ', 'Five']
     """
     return _split(text, room, length, 0)
+
+
+def beginning(text: str, room: int, length: Callable[[str], int]) -> str:
+    """Return the beginning of `text` in at most `room` tokens, cut where a part of it ends.
+
+    It ends before a heading or a rule if one stands in its second half, else behind a paragraph, a
+    line, a tag, a sentence or a word.
+
+    Args:
+        text: The text.
+        room: Most tokens.
+        length: Counts the tokens of a text.
+
+    >>> beginning("<P>One two three four.<H2>Next</H2>Five six", 32, len)
+    '<P>One two three four.'
+    """
+    most = _most_characters(text, room, length)
+    if most >= len(text):
+        return text
+    for place in _ENDS:
+        # A heading that follows at once is looked at too.
+        ends = [m.end() for m in place.finditer(text, 0, most + _LONGEST_SIGN) if m.end() <= most]
+        if ends and ends[-1] >= most * LEAST_SHARE and length(text[: ends[-1]]) <= room:
+            return text[: ends[-1]]
+    return text[:most]
+
+
+def ending(text: str, room: int, length: Callable[[str], int]) -> str:
+    r"""Return the last lines of `text` in at most `room` tokens; of one long line its last words.
+
+    >>> ending("one two\nthree four\nfive", 16, len)
+    'three four\\nfive'
+    """
+    most = min(len(text), 4 * room)
+    while length(text[-most:]) > room and most > 1:
+        most = max(1, int(most * 0.8))
+    if most == len(text):
+        return text
+    tail = text[-most:]
+    for sign in ("\n", " "):
+        _, cut, rest = tail.partition(sign)
+        if cut and len(rest) >= most * LEAST_SHARE:
+            return rest
+    return tail
+
+
+def _most_characters(text: str, room: int, length: Callable[[str], int]) -> int:
+    """Return how many characters of `text` take at most `room` tokens, and nearly as many."""
+    most, tokens = 0, 0
+    characters = min(len(text), 4 * room)
+    for _ in range(TRIES):
+        size = length(text[:characters])
+        if size <= room and characters > most:
+            most, tokens = characters, size
+        if most == len(text) or (most and tokens >= NEARLY * room):
+            break
+        characters = min(len(text), int(characters * 0.98 * room / max(1, size)))
+        if characters <= most:
+            break
+    while not most and characters > 1:  # a text whose tokens lie very unevenly
+        characters //= 2
+        most = characters if length(text[:characters]) <= room else 0
+    return max(1, most)
 
 
 def _split(text: str, room: int, length: Callable[[str], int], level: int) -> Iterator[str]:

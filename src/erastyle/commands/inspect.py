@@ -35,7 +35,7 @@ def inspect(
     from erastyle.train.data import rows
 
     pair, encoder, longest = _pair(run, document, role, row)
-    examples = rows.encode(pair, encoder, longest)
+    examples = list(rows.encode(pair, encoder, longest))
     if json:
         for example in examples:
             typer.echo(jsonlib.dumps(_as_json(example, encoder), ensure_ascii=False))

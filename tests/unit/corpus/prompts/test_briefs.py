@@ -31,8 +31,8 @@ def with_templates(*templates: str) -> eras.Era:
 def test_the_same_document_gets_the_same_brief_and_ids_spread_over_the_templates() -> None:
     assert len(ERA.briefs) > 2
     documents = [replace(PAGE, id=f"{n:016x}") for n in range(200)]
-    first = [briefs.brief(d, ERA, 7) for d in documents]
-    assert first == [briefs.brief(d, ERA, 7) for d in reversed(documents)][::-1]
+    first = [briefs.from_template(d, ERA, 7) for d in documents]
+    assert first == [briefs.from_template(d, ERA, 7) for d in reversed(documents)][::-1]
     assert len(set(first)) == len(set(ERA.briefs))
 
 
@@ -47,7 +47,7 @@ def test_another_seed_chooses_other_templates() -> None:
 def test_every_template_of_a_shipped_era_can_be_filled(name: str) -> None:
     era = eras.load(name)
     for template in era.briefs:
-        text = briefs.brief(PAGE, era.model_copy(update={"briefs": (template,)}))
+        text = briefs.from_template(PAGE, era.model_copy(update={"briefs": (template,)}))
         assert "{" not in text
         assert "Ben" in text or "tortoise" in text
 
@@ -56,18 +56,18 @@ def test_every_template_of_a_shipped_era_can_be_filled(name: str) -> None:
     "title", ["{x}", "{", "}", "{0}", "{title.__class__}", "{{about}}", "100 %s"]
 )
 def test_a_brace_in_a_title_is_a_brace(title: str) -> None:
-    text = briefs.brief(replace(PAGE, title=title), with_templates("Call it {title}."))
+    text = briefs.from_template(replace(PAGE, title=title), with_templates("Call it {title}."))
     assert text == f"Call it {title}."
 
 
 def test_a_page_without_a_title_is_untitled_and_one_without_words_is_what_the_title_says() -> None:
     era = with_templates("{title}: {about}")
-    assert briefs.brief(replace(PAGE, title=" \n\t"), era).startswith("Untitled: ")
-    assert briefs.brief(replace(PAGE, prose=""), era) == "Ben: what the title says"
+    assert briefs.from_template(replace(PAGE, title=" \n\t"), era).startswith("Untitled: ")
+    assert briefs.from_template(replace(PAGE, prose=""), era) == "Ben: what the title says"
 
 
 def test_a_title_over_many_lines_becomes_one_short_line() -> None:
-    text = briefs.brief(
+    text = briefs.from_template(
         replace(PAGE, title="Ben\n\tand   Tom " + "x" * 500), with_templates("{title}")
     )
     assert text.startswith("Ben and Tom xxx")
@@ -115,18 +115,24 @@ def test_a_quotation_without_an_answer_still_has_a_topic() -> None:
 def test_a_reply_gets_a_template_for_replies_and_loses_its_re() -> None:
     era = ERA.model_copy(update={"briefs": ("New: {title}",), "reply_briefs": ("Reply: {title}",)})
     assert briefs.brief(ARTICLE, era) == "Reply: Tortoise food"
-    assert briefs.brief(PAGE, era) == "New: Ben"
-    assert briefs.brief(ARTICLE, with_templates("{title}")) == "Re: RE: Tortoise food"
+    assert briefs.from_template(PAGE, era) == "New: Ben"
+    assert briefs.from_template(ARTICLE, with_templates("{title}")) == "Re: RE: Tortoise food"
 
 
 def test_a_document_without_a_title_is_asked_for_by_its_headline_or_its_topic_alone() -> None:
     era = with_templates("{title}: {about}", "Only {about}")
     bare = replace(PAGE, title="")
-    assert briefs.brief(bare, era).startswith("Only tortoise")
+    assert briefs.from_template(bare, era).startswith("Only tortoise")
     capitals = replace(bare, prose=f"OUR TORTOISES. {PROSE}", id="a")
-    both = {briefs.brief(replace(capitals, id=f"{n:016x}"), era) for n in range(20)}
+    both = {briefs.from_template(replace(capitals, id=f"{n:016x}"), era) for n in range(20)}
     assert {text.split()[0] for text in both} == {"OUR", "Only"}
 
 
 def test_what_hangs_on_a_word_is_no_part_of_a_topic() -> None:
     assert briefs.topics("I don't. You don't. Anna's tulip, Anna's tulip-") == ["Anna", "tulip"]
+
+
+@pytest.mark.parametrize("title", ["(No title)", "Untitled", "untitled document", "No Title"])
+def test_a_title_that_says_that_there_is_none_is_none(title: str) -> None:
+    assert briefs.subject(replace(PAGE, title=title)).title == ""
+    assert briefs.subject(replace(PAGE, title="No Title Fights")).title == "No Title Fights"

@@ -32,7 +32,14 @@ def made(train: int, dev: int, seed: int = 7, lines: int = 4, say: Any = None) -
         progress.say = say  # type: ignore[method-assign]
     context = Context(options, eras.load("web-1995"), seed, {}, Path(), progress, Path())
     encoder = Encoder(loading.load_tokenizer(loading.STARTER))
-    return datasets.encoded(context, given, encoder, None, 256)  # type: ignore[arg-type]
+    return datasets.encoded(
+        context,
+        given,
+        encoder,
+        None,  # type: ignore[arg-type]
+        max_length=256,
+        once=None,
+    )
 
 
 def test_dev_rows_are_the_same_whatever_is_trained_on_and_fill_their_budget() -> None:

@@ -76,17 +76,21 @@ def test_a_document_that_fits_is_one_row_with_its_own_request() -> None:
     assert row == training_row(encoder(), "Write a page.", PAGE)
 
 
-def test_a_long_document_is_split_at_paragraphs_and_each_part_says_which_it_is() -> None:
+def test_a_long_document_begins_and_goes_on_at_paragraphs_and_only_its_end_is_an_end() -> None:
     paragraphs = [f"{n} " + "The cat sat on the mat. " * 4 + "\n\n" for n in range(6)]
-    found = list(training_rows(encoder(), "Write a page.", "".join(paragraphs), 160))
-    assert len(found) > 1
-    parts = [starter().decode(learnt(row)[:-1]) for row in found]
-    assert "".join(parts) == "".join(paragraphs)
-    assert all(part.endswith("\n\n") for part in parts)
-    for number, row in enumerate(found, start=1):
-        assert f"(part {number} of {len(found)})" in starter().decode(row.input_ids)
+    parts = list(training_rows(encoder(), "Write a page.", "".join(paragraphs), 160))
+    assert [row.part for row in parts] == ["beginning", *["continuation"] * (len(parts) - 1)]
+    assert [row.ends for row in parts] == [False] * (len(parts) - 1) + [True]
+    texts = [starter().decode(learnt(row)[: -1 if row.ends else None]) for row in parts]
+    assert "".join(texts) == "".join(paragraphs)
+    assert all(text.endswith("\n\n") for text in texts)
+    for number, row in enumerate(parts):
         assert len(row.input_ids) <= 160
-        assert ends_well(row, starter().eos_token_id)
+        assert ends_well(row, starter().eos_token_id) == row.ends
+        request = starter().decode(row.input_ids)
+        assert ("Write a page." in request) == (number == 0)
+        if number:
+            assert texts[number - 1].rstrip()[-20:] in request, "the end of what stands before"
 
 
 def test_a_request_that_fills_the_row_is_refused_with_what_to_do() -> None:

@@ -28,6 +28,22 @@ def test_an_epoch_that_forgets_is_passed_over_even_if_its_style_is_best() -> Non
     assert verdicts.index(min(verdicts[1:])) == 1
 
 
+def test_a_gap_is_no_reason_while_the_loss_on_unseen_sites_falls() -> None:
+    guard = Guard(9, None, 0.3)
+    epochs = ((5, 5), (4, 3), (3.9, 2), (3.9, 1))
+    verdicts = [guard.judge({"style": style, "learnt": learnt}) for style, learnt in epochs]
+    assert [verdict.passed_over for verdict in verdicts] == [False, False, False, True]
+    assert verdicts[-1].why_stop == (
+        "rows that were learnt fell 2.90 nats below those that were not, which got no better"
+    )
+
+
+def test_a_first_epoch_that_is_worse_than_the_base_is_passed_over() -> None:
+    guard = Guard(9, None, 0.3)
+    guard.judge({"style": 3.0, "learnt": 3.0})
+    assert guard.judge({"style": 3.1, "learnt": 1.0}).passed_over
+
+
 def test_of_epochs_that_are_all_passed_over_the_one_with_the_best_style_is_least_bad() -> None:
     verdicts = [EpochVerdict(True, 3.0, "a"), EpochVerdict(True, 2.0, "b")]
     assert min(verdicts).loss == 2.0

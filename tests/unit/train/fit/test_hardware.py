@@ -17,6 +17,7 @@ from erastyle.train.fit import build_trainer, hardware
 from erastyle.train.fit.hardware import Machine, Settings, choose
 from erastyle.train.fit.plan import Plan
 from erastyle.train.options import TrainOptions
+from erastyle.train.recipe_table import size_class
 
 EVERYTHING = frozenset(hardware.PACKAGES)
 AMPERE, TURING = (8, 0), (7, 5)
@@ -120,7 +121,14 @@ def test_one_process_trains_on_one_gpu_and_on_the_one_that_was_named(
     sets = Sets([], {}, 0, [], 0)
     plan = Plan(4, 2, 30, 0.0, 100)
     todo = build_trainer.TrainingJob(
-        context, None, sets, None, plan, 1, chosen(Machine(device, TURING))
+        context,
+        None,
+        sets,
+        None,
+        plan,
+        1,
+        chosen(Machine(device, TURING)),
+        size_class(0).lora,
     )
     arguments = build_trainer.arguments(todo)
     assert arguments.n_gpu == 1, "else each micro-batch goes to all four at once"

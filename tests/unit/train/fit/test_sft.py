@@ -56,50 +56,23 @@ def test_a_row_whose_end_token_is_not_learnt_does_not_teach_to_stop() -> None:
         training_rows.refuse_bad_rows([TrainingRow([5, END], [5, IGNORED])] * 8, END)
 
 
-def test_a_budget_of_tokens_is_kept_and_the_choice_depends_on_the_seed_alone() -> None:
-    many = rows(*range(10, 60))
-    read: list[TrainingRow] = []
-
-    def choose(seed: int, most: int | None = 600) -> list[TrainingRow]:
-        def encode(example: TrainingRow) -> list[TrainingRow]:
-            read.append(example)
-            return [example]
-
-        return [item for item, _ in training_rows.sample_within_budget(many, encode, most, seed)]
-
-    chosen = choose(7)
-    assert 500 < sum(len(r.input_ids) for r in chosen) <= 600
-    assert len(read) <= len(chosen) + 8, "what the budget leaves out is hardly encoded"
-    assert chosen == choose(7)
-    assert chosen != choose(8)
-    assert [many.index(r) for r in chosen] == sorted(many.index(r) for r in chosen)
-    assert choose(7, None) == many
-
-
-def test_a_long_document_is_within_the_budget_whole_or_not_at_all() -> None:
-    parts = training_rows.sample_within_budget([0, 1, 2], lambda n: rows(*[10] * (n + 1)), 45, 7)
-    assert all(len(examples) == item + 1 for item, examples in parts)
-    assert sum(len(examples) for _, examples in parts) <= 4
-
-
-def test_a_document_longer_than_the_budget_does_not_end_the_draw() -> None:
-    many = rows(900, *[10] * 30)
-    for seed in range(9):
-        found = training_rows.sample_within_budget(many, lambda example: [example], 200, seed)
-        assert len(found) == 20
+def test_a_beginning_need_not_end_but_something_must() -> None:
+    begun = TrainingRow([5, 6], [IGNORED, 6], "beginning", ends=False)
+    training_rows.refuse_bad_rows([*rows(4), *[begun] * 40], END)
+    with pytest.raises(ModelError, match="None of 40 rows holds the end of its document"):
+        training_rows.refuse_bad_rows([begun] * 40, END)
 
 
 def test_the_plan_counts_what_the_trainer_will_do() -> None:
-    options = TrainOptions(batch_tokens=400)
-    short = plan.arithmetic([100] * 30, 3, options)
+    short = plan.arithmetic([100] * 30, 3, 400)
     assert (short.batch, short.accumulation, short.updates) == (4, 1, 24)
-    long = plan.arithmetic([1000] * 30, 1, TrainOptions(batch_tokens=8000))
+    long = plan.arithmetic([1000] * 30, 1, 8000)
     assert (long.batch, long.accumulation, long.updates) == (4, 2, 4)
 
 
 @pytest.mark.parametrize("batch_tokens", [250, 600, 700, 1000, 1300, 3072])
 def test_halving_the_micro_batch_keeps_the_rows_of_an_update(batch_tokens: int) -> None:
-    found = plan.arithmetic([100] * 300, 1, TrainOptions(batch_tokens=batch_tokens))
+    found = plan.arithmetic([100] * 300, 1, batch_tokens)
     rows_of_update = found.batch * found.accumulation
     assert rows_of_update == pytest.approx(batch_tokens / 100, rel=0.34)
     while found.batch > 1:

@@ -1,0 +1,104 @@
+"""Refuses loops: lines, phrases and tags that come again and again."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from erastyle.train.model.guards.guard import Mark
+
+LINES = 3
+"""How often a line of `LINE_WORDS` words and more may stand in a text."""
+LINE_WORDS = 3
+GRAM = 4
+GRAM_TIMES = 4
+"""How often a run of four words may stand in a text."""
+PERIODS = 5
+"""How often a piece may stand in a row: `hube: <a hube: <a hube: <a hube: <a hube: <a`."""
+LONGEST_PIECE = 80
+NUMBERS = 12
+"""Numbers in a row with no word between them."""
+EMPTY_TAGS = 12
+"""Tags of text in a row with no word between them."""
+SAME = 90
+"""The same character in a row; a line of dashes has up to 80."""
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+_TAGS = re.compile(
+    r"(?:</?(?:p|br|hr|b|i|u|em|strong|font|pre|h[1-6]|blockquote|div|center|address|small|big|tt)"
+    rf"\b[^<>]*>\s*){{{EMPTY_TAGS},}}$",
+    re.IGNORECASE,
+)
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_NUMBER = re.compile(r"[\d.,:/()$%-]*\d[\d.,:/()$%-]*")
+TAIL = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """Refuses a part that only repeats what stands before it."""
+
+    name: str = "loops"
+
+    def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+        """Return the loops that the newest part belongs to."""
+        del request, ended
+        reason = (
+            _line(text, start)
+            or _tail(text[-TAIL:])
+            or _tail(text[-TAIL:].rstrip(" .!?"))
+            or _phrase(text, start)
+        )
+        return [Mark(self.name, reason, start, len(text))] if reason else []
+
+
+def _line(text: str, start: int) -> str:
+    """Return whether a line that the part touches stands there too often."""
+    lines = [" ".join(_WORDS.findall(_ANY_TAG.sub(" ", line))).lower() for line in text.split("\n")]
+    counts = Counter(line for line in lines if len(line.split()) >= LINE_WORDS)
+    touched = lines[text.count("\n", 0, start) :]
+    worst = max((counts[line] for line in touched), default=0)
+    return f"a line for the {worst}th time" if worst > LINES else ""
+
+
+def _tail(tail: str) -> str:
+    """Return whether the text ends in a piece that follows itself, or in tags without a word."""
+    if len(tail) > SAME and tail[-SAME:] == tail[-1] * SAME:
+        return "one character without end"
+    piece = _repeated(tail)
+    if piece and (_WORDS.search(piece) or "<" in piece or len(piece) * PERIODS > SAME):
+        return "a piece that follows itself"
+    last = tail.split()[-NUMBERS:]
+    if len(last) == NUMBERS and all(map(_NUMBER.fullmatch, last)):
+        return "numbers without end"
+    return "tags without a word between them" if _TAGS.search(tail) else ""
+
+
+def _repeated(tail: str) -> str:
+    """Return the piece that stands `PERIODS` times in a row at the end, or nothing.
+
+    Plain comparisons: a pattern with a back reference takes seconds for a text of one letter.
+
+    >>> _repeated("and then " * 5)
+    'and then '
+    >>> _repeated("and then " * 4)
+    ''
+    """
+    for size in range(2, LONGEST_PIECE + 1):
+        piece = tail[-size:]
+        if len(tail) >= size * PERIODS and tail.endswith(piece * PERIODS):
+            return piece
+    return ""
+
+
+def _phrase(text: str, start: int) -> str:
+    """Return whether most runs of four words of the part stand in the text too often."""
+    words = [w.lower() for w in _WORDS.findall(_ANY_TAG.sub(" ", text))]
+    new = len(_WORDS.findall(_ANY_TAG.sub(" ", text[start:])))
+    grams = [tuple(words[n : n + GRAM]) for n in range(len(words) - GRAM + 1)]
+    if not new or not grams:
+        return ""
+    counts = Counter(grams)
+    touched = grams[-new:]
+    often = sum(counts[gram] > GRAM_TIMES for gram in touched)
+    return "a phrase again and again" if 2 * often > len(touched) else ""
