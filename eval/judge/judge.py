@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.anachronism.hits import Hit
-from erastyle.eval.judge import neutral_models, rules
-from erastyle.eval.judge.fitting import fitted
+from erastyle.eval.judge import ending_rules, neutral_models
 from erastyle.eval.judge.gates import GATE, QUESTIONS, RealRange, weakest
+from erastyle.eval.judge.judge_fitting import fitted
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.judgement import Judgement, QuestionAnswer, Verdict_
 from erastyle.eval.judge.learning_texts import ContrastText, check, chosen_contrast, chosen_real
@@ -181,8 +181,12 @@ class EraJudge:
             left = [v for v, end in zip(seen, ends, strict=True) if not end.reason]
             read_views(left, model)
             scores = self._weighed(seen).scores
-            order_views([v for v, s, end in zip(seen, scores, ends, strict=True)
-                         if s >= self.threshold and not end.reason], model)  # fmt: skip
+            passing = [
+                view
+                for view, score, end in zip(seen, scores, ends, strict=True)
+                if score >= self.threshold and not end.reason
+            ]
+            order_views(passing, model)
         weighed = self._weighed(seen)
         return [self._one(n, view, ends[n], weighed) for n, view in enumerate(seen)]
 
@@ -263,10 +267,10 @@ class EraJudge:
 
     def _end(self, view: TextView, brief: str, copied: Callable[[Text], int] | None) -> _End:
         """Return what a rule says of a text before any gate is asked."""
-        if reason := rules.why_not_judged(view, self.language):
+        if reason := ending_rules.why_not_judged(view, self.language):
             return _End("cannot judge", f"Cannot be judged: {reason}.", [])
         later = self._questions.time.later(view, brief)
-        broken = rules.why_broken(view, later, self.formats, copied)
+        broken = ending_rules.why_broken(view, later, self.formats, copied)
         return _End("fails", f"Fails: {broken}." if broken else "", later)
 
     def _one(self, at: int, view: TextView, end: _End, weighed: _Weighed) -> Judgement:
@@ -310,7 +314,7 @@ class EraJudge:
             if question == "time":
                 weight = np.array([time_question.amount(later)])
                 share = float(self._ranges["time"].percentile(weight)[0])
-                said = rules.later_words(later) if later else ""
+                said = ending_rules.later_words(later) if later else ""
                 answers.append(QuestionAnswer(question, share, said, {"later": share}))
                 continue
             if not gates:
