@@ -26,6 +26,7 @@ from erastyle.commands import (
     generate,
     inspect,
     report,
+    restyle,
     run,
     score,
     stages,
@@ -43,7 +44,7 @@ EPILOG = (
 COMMANDS = (
     run.run,
     *(stages.ingest, clean.clean, stages.dedupe, stages.split, stages.pairs, stages.train),
-    *(generate.generate, score.score, compare.compare, strength.strength),
+    *(generate.generate, restyle.restyle, score.score, compare.compare, strength.strength),
     *(report.report, status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
     *(clean_up.clean_up, doctor.doctor),
 )

@@ -103,7 +103,7 @@ def test_addresses_become_stand_ins_but_for_those_that_were_asked_for() -> None:
 
 
 def test_texts_that_make_careless_patterns_slow_are_answered_at_once() -> None:
-    """A back reference takes seconds for a text of one letter; here nothing grows faster than it."""
+    """A pattern with a back reference takes seconds for a text of one letter."""
     import time
 
     guards = guards_of(WEB, None, 4)
