@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.eval import judge_contrast
+from erastyle.eval.judge import neutral_models
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style.classifier import StyleClassifier
@@ -37,10 +38,11 @@ class ClassifierOptions(Options):
 
     most: int = Field(default=3000, ge=50)
     """Most documents of each side that the style classifier learns from."""
-    judges: bool = True
+    judges: bool | Literal["smollm2"] = True
     """Whether two judges of four questions (form, voice, sense, time) are learnt too. They notice
     shuffled words, modern prose in old tags and loops, which the style classifier passes. Without
-    them nothing passes as a document of the era, and the gate stays open."""
+    them nothing passes as a document of the era, and the gate stays open. With `smollm2` the
+    reporting judge reads with this language model, a second a text."""
 
 
 def _run(context: Context[ClassifierOptions]) -> Stats:
@@ -122,8 +124,12 @@ def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) 
     real = [text_of(d) for d in ours]
     texts = judge_contrast.contrast(real, modern, context.seed)
     recipe = JudgeRecipe(seed=context.seed)
-    pair = JudgePair.fit(real, [d.site for d in ours], texts, context.era, recipe)
-    return {"sha256": pair.save(context.out / JUDGES), "parted": pair.parted}
+    asked = context.options.judges
+    neutral = neutral_models.load(asked) if isinstance(asked, str) else None
+    sites = [d.site for d in ours]
+    pair = JudgePair.fit(real, sites, texts, context.era, recipe, neutral=neutral)
+    known = {"sha256": pair.save(context.out / JUDGES), "parted": pair.parted}
+    return known | ({"mode": pair.reporting.mode} if neutral else {})
 
 
 def load_judges(folder: Path) -> tuple[JudgePair | None, str]:
