@@ -54,7 +54,7 @@ def main() -> None:
     data = shared_data()
     if options.peers:
         install()
-    bench = Bench("base-quick" if options.quick else "base")
+    bench = Bench("base")
     parts = options.part or (PARTS[:-1] if options.quick else PARTS)
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from harness import Bench, quick, shared_data
 
-from erastyle.eval.copying.search import Index
-from erastyle.eval.copying.tokens import GRAM, spans, words
+from erastyle.corpus.copying.search import Index
+from erastyle.corpus.copying.tokens import GRAM, spans, words
 
 SEED = 1995
 OUTPUTS = 1000

@@ -104,7 +104,10 @@ class Bench:
         )  # fmt: skip
 
     def finish(self) -> None:
-        """Print the table and write `benchmarks/results/NAME.json`."""
+        """Print the table and write `benchmarks/results/NAME.json`.
+
+        A quick run writes `NAME-quick.json`: it never replaces the figures of a full one.
+        """
         from rich.console import Console
         from rich.table import Table
 
@@ -120,6 +123,7 @@ class Bench:
         Console(width=max(100, Console().width)).print(table)
         folder = ROOT / "benchmarks" / "results"
         folder.mkdir(exist_ok=True)
-        partial = folder / f".{self.name}.json.partial"
+        name = f"{self.name}-quick" if self.quick else self.name
+        partial = folder / f".{name}.json.partial"
         partial.write_text(json.dumps(self.rows, indent=1) + "\n", encoding="utf-8")
-        partial.replace(folder / f"{self.name}.json")
+        partial.replace(folder / f"{name}.json")

@@ -29,10 +29,11 @@ import numpy as np
 from judge_documents import Documents, Part
 
 from erastyle.corpus import era as eras
-from erastyle.eval.judge.judge import EraJudge, Judgement, read_views
+from erastyle.eval.judge.judge import EraJudge, read_views
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
+from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.kinds import mixed
-from erastyle.eval.judge.neutral import TorchNeutral
+from erastyle.eval.judge.questions.neutral import TorchNeutral
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge.views import TextView, views
 from erastyle.eval.style.features import Text

@@ -10,8 +10,8 @@ from typing import Literal
 import harness
 from judge_documents import Documents, Sited
 
-from erastyle.eval.judge.judge import ContrastText
 from erastyle.eval.judge.kinds import KINDS, KindSources, of_kind
+from erastyle.eval.judge.learning_texts import ContrastText
 from erastyle.eval.style.features import Text
 
 LEARNT_KINDS = ("modern in form", "machine in form", "other era in form")
@@ -102,12 +102,12 @@ def starter_answers(era: str) -> list[Text]:
 
     from erastyle.corpus import era as eras
     from erastyle.train.model.loading import STARTER
-    from erastyle.train.model.pair import of_base
+    from erastyle.train.model.pair import from_base
 
     kept = harness.ROOT / "runs" / "judge" / f"starter-{era}.jsonl"
     format_: Literal["html", "text"] = "html" if era.startswith("web") else "text"
     if not kept.exists():
-        writer, templates = of_base(STARTER, "cpu"), eras.load(era).briefs
+        writer, templates = from_base(STARTER, "cpu"), eras.load(era).briefs
         torch.manual_seed(1)
         rows = []
         for n, subject in enumerate(SUBJECTS * 2):

@@ -33,8 +33,8 @@ def main() -> None:
 
     import torch
 
+    from erastyle.corpus.copying import search
     from erastyle.eval.capability import scoring
-    from erastyle.eval.copying import search
     from erastyle.eval.statistics import intervals
     from erastyle.train.model import loading
     from erastyle.train.model.generation import Decoding, generate

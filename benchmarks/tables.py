@@ -39,9 +39,9 @@ that is named, with whatever else it was doing; ratios carry over to others, sec
 def files(folder: Path = RESULTS) -> list[Path]:
     """Return the results in `folder`; in a checkout those that git knows, so that all see the same.
 
-    A new one counts from `git add` on.
+    A new one counts from `git add` on. Those of quick runs are left out.
     """
-    found = sorted(folder.glob("*.json"))
+    found = [path for path in sorted(folder.glob("*.json")) if not path.stem.endswith("-quick")]
     listed = subprocess.run(
         ["git", "ls-files", "--", "*.json"], cwd=folder, capture_output=True, text=True, check=False
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 from harness import Bench, cpu_seconds, quick, shared_data
 
 from erastyle.corpus.record import Record
-from erastyle.corpus.sources.warc.records import packed_warc, warc
+from erastyle.corpus.sources.warc.recovery import frames
 from erastyle.corpus.sources.warc.source import read_archive
 
 
@@ -29,11 +29,7 @@ def ours(path: Path) -> int:
 
 def framing(path: Path) -> int:
     """Return the bytes of the blocks of an archive, read as `read_archive` does."""
-    import mmap
-
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        reader = packed_warc if path.suffix == ".gz" else warc
-        return sum(len(frame.block) for frame in reader(path, data, 0))
+    return sum(len(frame.block) for frame in frames(path))
 
 
 def by_warcio(path: Path, *, digests: bool) -> int:

@@ -74,7 +74,16 @@ class Gate(Options):
     min_style_gain: float = 0.10
     """Lower bound of the paired gain in style probability over the base, both views."""
     min_style_pass: float = 0.50
-    """Share of outputs that score above the threshold which 90 % of real held-out pages pass."""
+    """Share of outputs that pass as documents of the era: form, voice, sense and time, by the judge
+    that only reports."""
+    min_adherence: float = 0.7
+    """Share of the other briefs that a text's own brief ranks above; 0.5 is chance."""
+    min_ended: float = 0.5
+    """Share of outputs that end by themselves before the length limit."""
+    min_shown: float = 0.9
+    """Share of outputs of which a browser shows a whole page; eras that write HTML."""
+    max_distinguishability: float = 0.85
+    """AUC of a fresh classifier between outputs and real documents of equal length."""
     max_general_loss: float = 0.05
     """Upper bound of the relative rise of general bits per byte."""
     max_capability_loss: float = 0.02

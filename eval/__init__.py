@@ -19,7 +19,7 @@ _NAMES = {
     "find_anachronisms": ("anachronism.hits", "find"),
     "period_references": ("anachronism.hits", "period_references"),
     "dialect_validity": ("anachronism.hits", "dialect_validity"),
-    "Index": ("copying.search", "Index"),
+    "Index": ("erastyle.corpus.copying.search", "Index"),
     "compare_diversity": ("diversity.variety", "compare"),
     "regard": ("bias.regard", "regard"),
     "slurs": ("bias.slurs", "slurs"),
@@ -38,7 +38,7 @@ def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(f"module 'erastyle.eval' has no attribute {name!r}")
     module, attribute = _NAMES[name]
-    loaded = import_module(f"erastyle.eval.{module}")
+    loaded = import_module(module if module.startswith("erastyle.") else f"erastyle.eval.{module}")
     return getattr(loaded, attribute) if attribute else loaded
 
 

@@ -54,7 +54,7 @@ def options_of(
 
     What only the fine-tuned model follows is set to its default: it must not change the key.
     """
-    plain = generate.model_copy(update={"strength": 1.0, "avoid_anachronisms": 0})
+    plain = generate.model_copy(update={"strength": 1.0, "guards": False, "tries": 6})
     questions = questions_of(score) if score.capability else None
     return BaselineOptions(
         base=train.base, generate=plain, questions=questions, threads=score.threads
@@ -162,6 +162,7 @@ BASELINE = Stage(
     _run,
     needs=("pairs",),
     era=("formats",),
+    version=2,
     seeded=True,
     reads=_reads,
 )

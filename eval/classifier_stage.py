@@ -2,7 +2,7 @@
 
 style.skops    the classifier
 style.json     its report, the sha256 of the file, and the threshold
-judges/        two judges of four questions, with the option `judges`
+judges/        two judges of four questions; not there where they could not be learnt
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ class ClassifierOptions(Options):
 
     most: int = Field(default=3000, ge=50)
     """Most documents of each side that the style classifier learns from."""
-    judges: bool = False
+    judges: bool = True
     """Whether two judges of four questions (form, voice, sense, time) are learnt too. They notice
-    shuffled words, modern prose in old tags and loops, which the style classifier passes."""
+    shuffled words, modern prose in old tags and loops, which the style classifier passes. Without
+    them nothing passes as a document of the era, and the gate stays open."""
 
 
 def _run(context: Context[ClassifierOptions]) -> Stats:

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from erastyle.corpus.copying.search import LONG, Index
+from erastyle.corpus.copying.tokens import words
 from erastyle.corpus.era import Gate
 from erastyle.eval.baseline_stage import questions_of
 from erastyle.eval.capability import scoring
-from erastyle.eval.copying.search import LONG, Index
-from erastyle.eval.copying.tokens import words
 from erastyle.eval.gate.gate import Control, control
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Answers, Cost, Measurement, Share

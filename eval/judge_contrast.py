@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from erastyle.corpus.prompts import general
-from erastyle.eval.judge.judge import ContrastText
 from erastyle.eval.judge.kinds import KINDS, KindSources, of_kind
+from erastyle.eval.judge.learning_texts import ContrastText
 from erastyle.eval.style.features import Text
 
 LEARNT = ("modern in form", "machine in form")

@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from erastyle.corpus.copying.matches import Overlap
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.document import Document, Format
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import baseline_stage, classifier_stage
-from erastyle.eval.copying.matches import Overlap
-from erastyle.eval.copying.search import Index
+from erastyle.eval.judge.judge import EraJudge
+from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.two_judges import JudgePair
+from erastyle.eval.judge.views import views
 from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.model_answers import ModelAnswers, ask
 from erastyle.eval.model_answers import read as read_answers
@@ -48,6 +51,22 @@ class Side:
     texts: list[Text]
     scores: TextMetrics
     sites: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What two judges say of the base's texts, the fine-tuned model's texts and real documents.
+
+    Attributes:
+        reporting: Of the judge that only reports, by origin of the texts; empty: there are no
+            judges.
+        choosing: Of the judge that may choose.
+        note: How the two judges differ; without judges, why there are none.
+    """
+
+    reporting: tuple[Sequence[Judgement], ...] = ()
+    choosing: tuple[Sequence[Judgement], ...] = ()
+    note: str = ""
 
 
 class Material:
@@ -119,12 +138,33 @@ class Material:
         return [d for d in self.documents if d.split == "train" and d.origin != "modern"]
 
     @cached_property
-    def judges(self) -> JudgePair | None:
-        """The two judges of four questions, where the run learnt them."""
-        pair, why = classifier_stage.load_judges(self._context.inputs["classifier"])
-        if why:
+    def _judges(self) -> tuple[JudgePair | None, str]:
+        return classifier_stage.load_judges(self.inputs["classifier"])
+
+    @cached_property
+    def judgements(self) -> Judgements:
+        """What both judges say of all texts. A copy of a training document does not pass."""
+        pair, why = self._judges
+        if pair is None:
+            why = why or "classifier.judges is off"
             self.problems.append(f"four questions: {why}")
-        return pair
+            return Judgements(note=why)
+        sides = (
+            (views(self.base.texts), self.briefs),
+            (views(self.style.texts), self.briefs),
+            (views(self.real.texts), None),
+        )
+
+        def judged(judge: EraJudge) -> tuple[Sequence[Judgement], ...]:
+            return tuple(
+                judge.judge_views(seen, briefs, copied=self._copied) for seen, briefs in sides
+            )
+
+        return Judgements(judged(pair.reporting), judged(pair.choosing), pair.note)
+
+    def _copied(self, text: Text) -> int:
+        """Return the longest run of tokens that `text` shares with one training site."""
+        return max((match.length for match in self.index.check(text.body).copies), default=0)
 
     @cached_property
     def index(self) -> Index:

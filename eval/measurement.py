@@ -35,6 +35,19 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Mean:
+    """A number between 0 and 1 of each output.
+
+    Attributes:
+        values: The number of each output.
+        groups: Cluster of each output (its site), or empty: each its own.
+    """
+
+    values: Sequence[float]
+    groups: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """Bits that a text costs before and after, as in bits per byte of general text.
 
@@ -129,4 +142,4 @@ class Ranking:
     groups: Sequence[str] = ()
 
 
-Measurement = Paired | Share | Cost | Answers | Rate | Ratio | Gap | Ranking
+Measurement = Paired | Share | Mean | Cost | Answers | Rate | Ratio | Gap | Ranking

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
@@ -20,7 +21,6 @@ from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
 from erastyle.eval import classifier_stage, text_metrics
 from erastyle.eval.anachronism.hits import Hit
-from erastyle.eval.copying.search import Index
 from erastyle.eval.metric import Metric
 from erastyle.eval.report.build import describe
 from erastyle.eval.report.parts import Sample, TextMark

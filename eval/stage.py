@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -23,6 +24,7 @@ from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 HEADS = ("markup", "prose", "whole", "era")
+JUDGED = ("base_passes", "style_passes", "style_passes_choosing", "style_judgement")
 
 
 def _run(context: Context[ScoreOptions]) -> Stats:
@@ -73,6 +75,9 @@ def _write_rows(out: Path, material: Material) -> None:
     columns: list[tuple[str, pa.DataType]] = [("document_id", pa.string()), ("brief", pa.string())]
     columns += [(f"{who}_{head}", pa.float64()) for who in ("base", "style") for head in HEADS]
     columns += [
+        *((f"{who}_passes", pa.bool_()) for who in ("base", "style")),
+        ("style_passes_choosing", pa.bool_()),
+        ("style_judgement", pa.string()),
         ("style_words", pa.int64()),
         ("style_year", pa.float64()),
         ("style_anachronisms", pa.list_(pa.string())),
@@ -88,6 +93,7 @@ def _write_rows(out: Path, material: Material) -> None:
                 "brief": row["brief"],
                 **{f"base_{head}": finite(base.scores[head][n]) for head in HEADS},
                 **{f"style_{head}": finite(style.scores[head][n]) for head in HEADS},
+                **_judged(material, n),
                 "style_words": style.words[n],
                 "style_year": None if dated.reason else finite(dated.year),
                 "style_anachronisms": [hit.term for hit in style.hits[n]],
@@ -96,6 +102,16 @@ def _write_rows(out: Path, material: Material) -> None:
             }
         )
     shards.close()
+
+
+def _judged(material: Material, n: int) -> dict[str, Any]:
+    """Return what the judges say of the texts of brief `n`; None without judges."""
+    judgements = material.judgements
+    if not judgements.reporting:
+        return dict.fromkeys(JUDGED)
+    (base, style, _), (_, chosen, _) = judgements.reporting, judgements.choosing
+    values = (base[n].passes, style[n].passes, chosen[n].passes, style[n].sentence)
+    return dict(zip(JUDGED, values, strict=True))
 
 
 def _reads(options: ScoreOptions) -> Mapping[str, str]:
@@ -109,7 +125,7 @@ SCORE = Stage(
     _run,
     needs=("split", "pairs", "comparison", "classifier", "baseline", "train", "generate"),
     era=("title", "period", "formats", "markup", "lexicon_cutoff", "gate"),
-    version=4,
+    version=5,
     seeded=True,
     reads=_reads,
 )

@@ -206,6 +206,8 @@ COMPARISON = Stage(
         *("formats", "encodings", "language", "ocr", "quality"),
         *("which_copy", "passages", "frame_pages"),
     ),
+    version=2,
+    changed=ingest.READS_MORE,
     seeded=True,
     reads=_reads,
     ready=ready,

@@ -14,6 +14,7 @@ from erastyle.corpus.errors import SourceError
 from erastyle.corpus.html import markup
 from erastyle.corpus.options import Options
 from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
+from erastyle.corpus.sources import clocks
 from erastyle.corpus.sources.hub import HubSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.ledger import Ledger
@@ -22,8 +23,7 @@ from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 SAMPLE = "synthetic:330@1995"
 MAX_REWRITTEN = 0.25
 """Rewritten documents for each of the period, at most: they are added to real text, never more."""
-DATE_HEADERS = ("last-modified", "date")
-COMPARISON_MOVED = "the stage `comparison` reads the modern documents now"
+READS_MORE = "sources are read more completely, and more of their dates are used"
 
 
 class IngestOptions(Options):
@@ -57,9 +57,6 @@ def read(record: Record, era: Era) -> Document | Unreadable:
     if html:
         declared = declared or markup.declared_charset(record.raw)
     decoded = encoding.decode(record.raw, declared, era.encodings)
-    clues = [f"{n}: {record.headers[n]}" for n in DATE_HEADERS if n in record.headers]
-    if record.date:
-        clues.append(f"source date: {record.date}")
     return Document(
         id=document_id(record.source, record.raw),
         source=record.source,
@@ -70,11 +67,31 @@ def read(record: Record, era: Era) -> Document | Unreadable:
         title=record.title or record.headers.get("subject", ""),
         encoding=decoded.encoding + (" +mojibake" if decoded.repaired else ""),
         date_to=record.captured,
-        date_evidence="\n".join(clues),
+        date_evidence="\n".join(clues(record)),
         licence=record.licence,
         origin=record.origin,
         signals=record.signals,
     )
+
+
+def clues(record: Record) -> list[str]:
+    """Return the dates that only the source knows, each as a line that `dates.evidence` reads.
+
+    A `Last-Modified` is left out if no clock can show it, if it is later than the capture, or if it
+    is the very moment of the answer, as with pages that a program makes when they are asked for.
+    """
+    lines = []
+    header = record.headers.get("last-modified", "")
+    modified = clocks.stated(header)
+    if (
+        modified
+        and header != record.headers.get("date", "")
+        and not (record.captured and modified > record.captured)
+    ):
+        lines.append(f"http last-modified: {modified}")
+    if record.date:
+        lines.append(f"source date: {record.date}")
+    return lines
 
 
 def ingest(
@@ -159,7 +176,7 @@ INGEST = Stage(
     IngestOptions,
     _run,
     era=("formats", "encodings"),
-    version=2,
-    changed=COMPARISON_MOVED,
+    version=3,
+    changed=READS_MORE,
     reads=_reads,
 )

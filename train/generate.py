@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from erastyle.corpus.document import Format
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
 from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
-from erastyle.train.avoid_anachronisms import Rewritten, avoid
 from erastyle.train.data import rows
 from erastyle.train.model import devices
-from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
+from erastyle.train.model.generation import Decoding, GeneratedText, in_batches
+from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.threads import BUDGET, fastest, free_cores
 
@@ -44,10 +45,12 @@ class GenerateOptions(Options):
     """Above 1, tokens that were written already become less likely."""
     strength: float = Field(default=1.0, ge=0, le=1.5)
     """How much of the style: 0 is the base, 1 as trained (LoRA only)."""
-    avoid_anachronisms: int = Field(default=0, ge=0, le=20)
-    """Most times that a text of the fine-tuned model is written again because it holds something
-    later than the era; the text with the fewest anachronisms is taken. 0 leaves texts as they are.
-    """
+    guards: bool = True
+    """Whether guards look on while the fine-tuned model writes: what is later than the era, no tag
+    of it, a loop, a copy, never closed, or an end too soon is refused at the end of a sentence,
+    line or tag and drawn again; addresses and numbers become stand-ins."""
+    tries: int = Field(default=6, ge=1, le=50)
+    """How often a refused part is drawn again before the least bad one stands, marked."""
     batch: int = Field(default=32, ge=1)
     """Briefs that are answered together."""
     device: str = Field(default="", exclude=True)
@@ -63,28 +66,18 @@ class GenerateOptions(Options):
         )
 
 
-def without_anachronisms(
-    writer: Writer,
-    briefs: Sequence[str],
-    first: Sequence[GeneratedText],
-    context: Context[GenerateOptions],
-) -> tuple[list[GeneratedText], Rewritten]:
-    """Write texts that hold an anachronism again, and return the best of each and what it did."""
-    options, era = context.options, context.era
-    every: list[dict[int, GeneratedText]] = [dict(enumerate(first))]
+def training_index(pairs: Path) -> Index:
+    """Return the index of the documents that the model was trained on, for the guard of copies.
 
-    def write(places: Sequence[int], number: int) -> list[str]:
-        seed = context.seed + 100_003 * number
-        wanted = [briefs[n] for n in places]
-        again = in_batches(writer, wanted, options.decoding, seed, context.progress)
-        every.append(dict(zip(places, again, strict=True)))
-        return [every[-1][n].text for n in places]
-
-    form: Format = "html" if "html" in era.formats else "text"
-    rewritten = avoid(
-        [a.text for a in first], briefs, form, era.lexicon_cutoff, options.avoid_anachronisms, write
-    )
-    return [every[number][n] for n, number in enumerate(rewritten.texts)], rewritten
+    Args:
+        pairs: Finished folder of the stage `pairs`.
+    """
+    texts: dict[str, tuple[str, str, str]] = {}
+    for row in ledger.rows(pairs / "kept"):
+        if row["split"] == "train" and row["role"] == "style":
+            id_ = str(row["document_id"])
+            texts.setdefault(id_, (id_, rows.answer(row), str(row["site"])))
+    return Index.build(texts.values())
 
 
 def choose_threads(model: Any, options: GenerateOptions, count: int) -> None:
@@ -120,6 +113,11 @@ def schema() -> pa.Schema:
     columns = {"document_id": text, "site": text, "brief": text, "real": text}
     for name in ("base", "style"):
         columns |= {name: text, f"{name}_tokens": number, f"{name}_stopped": flag}
+    columns |= {
+        "style_refused": pa.map_(text, number),
+        "style_spent": number,
+        "style_marks": pa.list_(text),
+    }
     return pa.schema(list(columns.items()))
 
 
@@ -164,6 +162,9 @@ def _write_texts(
                 "style": answer.text,
                 "style_tokens": answer.tokens,
                 "style_stopped": answer.stopped,
+                "style_refused": list(answer.refused.items()),
+                "style_spent": answer.spent,
+                "style_marks": [f"{mark.guard}: {mark.reason}" for mark in answer.marks],
             }
         )
     shards.close()
@@ -183,28 +184,31 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     choose_threads(pair.fine_tuned(options.strength).model, options, len(briefs))
     progress.start("generate", len(briefs), "answers")
     started, cpu = time.monotonic(), time.process_time()
+    guards = None
+    if options.guards:
+        index = training_index(context.inputs["pairs"])
+        guards = guards_of(context.era, index, options.tries)
+    writer = pair.fine_tuned(options.strength)
     style = list(
-        in_batches(
-            pair.fine_tuned(options.strength), briefs, options.decoding, context.seed, progress
-        )
+        in_batches(writer, briefs, options.decoding, context.seed, progress, guards=guards)
     )
-    rewritten = None
-    if options.avoid_anachronisms:
-        writer = pair.fine_tuned(options.strength)
-        style, rewritten = without_anachronisms(writer, briefs, style, context)
-        progress.say(
-            f"{rewritten.tries} texts written again: {rewritten.before} anachronisms became "
-            f"{rewritten.after}"
-        )
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu
 
     _write_texts(context.out, tests, style, plain)
-    generated = sum(a.tokens for a in style)
-    speed = generated / seconds
+    generated, spent = (
+        sum(values) for values in zip(*((a.tokens, a.spent) for a in style), strict=True)
+    )
+    refused: Counter[str] = Counter()
+    for answer in style:
+        refused.update(answer.refused)
+    speed = (generated + spent) / seconds
     progress.say(
         f"{len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
         f"{cpu / len(tests):.2f} CPU s for a text of the fine-tuned model"
     )
+    if refused:
+        said = ", ".join(f"{name} {count}" for name, count in refused.most_common())
+        progress.say(f"refused while writing, and drawn again: {said}; {spent:,} tokens")
     return {
         "read": len(wanted),
         "kept": len(tests),
@@ -213,13 +217,9 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         "reasons": {rows.TOO_LONG: len(too_long)} if too_long else {},
         "tokens": generated,
         "style_stopped": sum(a.stopped for a in style),
-        "slips": {
-            "before": rewritten.before,
-            "after": rewritten.after,
-            "written_again": rewritten.tries,
-        }
-        if rewritten
-        else {},
+        "refused": dict(refused),
+        "spent": spent,
+        "let_stand": sum(len(a.marks) for a in style),
         "measured": {
             "seconds_per_answer": seconds / len(tests),
             "cpu_seconds_per_answer": cpu / len(tests),
@@ -233,7 +233,7 @@ GENERATE = Stage(
     GenerateOptions,
     _run,
     needs=("pairs", "baseline", "train"),
-    era=("formats", "lexicon_cutoff"),
-    version=2,
+    era=("formats", "lexicon_cutoff", "markup"),
+    version=3,
     seeded=True,
 )

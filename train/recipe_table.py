@@ -6,12 +6,8 @@ An option that is null takes its value from this table. Each row says where its 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from erastyle.train.options import TrainOptions
-
-Adapter = Literal["rslora", "lora", "dora", "pissa"]
+from erastyle.train.options import Adapter, TrainOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ CERTAINTY = {"high": 0.95, "medium": 0.8, "low": 0.6}
 class Term(NamedTuple):
     """A word, name or idiom with the first year in which people used it.
 
+    A text may have several terms: the year of its first use, the year from which it is in general
+    use, and an ambiguous one with the year of a newer sense, which the words around it show.
+
     Attributes:
         text: Its spelling. Upper-case letters must match; a lower-case word matches any case.
         kind: company, product, software, internet, technology, event, culture, brand or word.
@@ -106,6 +109,10 @@ class Matcher:
             if proper and len(entry.words) == 1 and len(last) > 4 and not term.ambiguous:
                 shout = entry._replace(words=(last.upper(),))
                 self._exact.setdefault(last.upper(), []).append(shout)
+            if proper and entry.words[0].isalpha() and entry.words[0].islower():
+                opening = entry.words[0].capitalize()  # `Invasion of Iraq` begins a sentence
+                begun = entry._replace(words=(opening, *entry.words[1:]))
+                self._exact.setdefault(opening, []).append(begun)
             if not proper and not term.ambiguous and last.isalpha() and last[-1] not in "sd":
                 plural = entry._replace(words=(*entry.words[:-1], last + "s"))
                 self._folded.setdefault(plural.words[0], []).append(plural)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from erastyle.corpus.record import Skipped, Unreadable
-from erastyle.corpus.sources import unpack
+from erastyle.corpus.sources import clocks, unpack
 from erastyle.corpus.sources.base import (
     MAX_RECORD,
     DamagedError,
@@ -35,7 +35,6 @@ ENDINGS = (
 )
 PACKED = (*ENDINGS, ".gz", ".bz2", ".xz", ".7z", ".rar", ".lha", ".lzh", ".arj", ".z", ".zst")
 """Endings of packed files that are not opened inside an archive."""
-_FIRST_YEAR = 1985
 MAX_TOTAL = 4 * 1024 * 1024 * 1024
 """Most unpacked bytes of one archive, unless they are less than 50 times its size."""
 ERRORS: tuple[type[Exception], ...] = (
@@ -172,19 +171,7 @@ def _overlapping(infos: list[zipfile.ZipInfo]) -> set[int]:
 
 
 def _zip_date(info: zipfile.ZipInfo) -> str:
-    return day(*info.date_time[:5])
-
-
-def day(year: int, month: int, date: int, hour: int, minute: int) -> str:
-    """Return the day of a member, or empty if the clock that wrote it was never set.
-
-    >>> day(1996, 3, 9, 12, 0), day(1980, 1, 1, 0, 0), day(1996, 13, 40, 0, 0)
-    ('1996-03-09', '', '')
-    """
-    unset = (month, date, hour, minute) == (1, 1, 0, 0)
-    if year < _FIRST_YEAR or unset or not (1 <= month <= 12 and 1 <= date <= 31):
-        return ""
-    return f"{year:04}-{month:02}-{date:02}"
+    return clocks.day(*info.date_time[:5])
 
 
 def _tar_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable | Skipped]:
@@ -228,4 +215,4 @@ def _tar_date(info: tarfile.TarInfo) -> str:
         moment = datetime.datetime.fromtimestamp(info.mtime, datetime.UTC)
     except (OverflowError, OSError, ValueError):
         return ""
-    return day(moment.year, moment.month, moment.day, moment.hour, moment.minute)
+    return clocks.day(moment.year, moment.month, moment.day, moment.hour, moment.minute)

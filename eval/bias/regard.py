@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from erastyle.corpus.copying.tokens import words
 from erastyle.eval.bias.stereotypes import table
-from erastyle.eval.copying.tokens import words
 from erastyle.eval.statistics.intervals import Estimate, wilson
 
 MIN_SENTENCES = 30

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from erastyle.corpus.copying.tokens import words
 from erastyle.eval.bias.stereotypes import table
-from erastyle.eval.copying.tokens import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def model_card(report: Report, era: Era) -> str:
         "period and no source: mark it wherever it is shown, and check every fact in it.",
         "## Verdict",
         f"**{report.verdict or 'No verdict'}.** {report.verdict_sentence}",
+        *([report.headline] if report.headline else []),
         *bullets(report.summary),
         "## Scores",
         *_scores(report.measures, report.level),

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.eval.copying.tokens import spans, words
+from erastyle.corpus.copying.tokens import spans, words
 
 MIN_TEXTS = 10
 """Fewest texts that give a diversity."""

@@ -27,6 +27,7 @@ class Check:
         kind: Class of the measurement that it takes.
         judge: Turns the measurement into a line.
         on_briefs: Whether more briefs would decide an open line.
+        of_texts: Whether it says how good the texts are; the others say what they cost.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Check:
     kind: type[Measurement]
     judge: Judge
     on_briefs: bool = False
+    of_texts: bool = False
 
     def line(self, measurement: Measurement | None, limits: Gate, seed: int = 1) -> GateLine:
         """Return the line for `measurement`; None stands for "not measured".
@@ -67,4 +69,5 @@ class Check:
             limit=limit,
             explanation=explanation,
             on_briefs=self.on_briefs,
+            of_texts=self.of_texts,
         )

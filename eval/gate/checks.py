@@ -19,7 +19,7 @@ from erastyle.eval.gate.line import (
     points,
     settle,
 )
-from erastyle.eval.measurement import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.measurement import Answers, Cost, Gap, Mean, Paired, Ranking, Rate, Ratio, Share
 from erastyle.eval.statistics.bootstrap import bootstrap_means, interval_of, mean_interval, p_above
 from erastyle.eval.statistics.hypothesis_tests import MIN_UNITS, noninferiority
 from erastyle.eval.statistics.intervals import Estimate, clopper_pearson, wilson
@@ -95,6 +95,16 @@ def passing(check: Check, measure: Share, limit: float, _seed: int) -> GateLine:
     z = (estimate.value - limit) / math.sqrt(limit * (1 - limit) / measure.total)
     line = replace(line, p_fail=0.5 * math.erfc(-z / math.sqrt(2)))
     return settle(line, estimate, limit, above=True, say=plain_percent)
+
+
+def mean_above(check: Check, measure: Mean, limit: float, seed: int) -> GateLine:
+    """Return the line of a mean over the outputs that must lie above `limit`."""
+    line = check.empty(limit=f"lower bound at least {limit:.2f}")
+    values = np.asarray(measure.values, float)
+    if not len(values):
+        return replace(line, explanation="There is no output.", needed=MIN_UNITS)
+    groups = list(measure.groups) or None
+    return _mean_line(line, values, None, groups, limit, seed, above=True, say=lambda v: f"{v:.2f}")
 
 
 def rare(check: Check, measure: Share, limit: float, _seed: int) -> GateLine:
@@ -306,13 +316,13 @@ def nats(value: float) -> str:
     return f"{value:+.3f} nats"
 
 
-def membership(check: Check, measure: Ranking, limit: float, seed: int) -> GateLine:
-    """Return the line of how well an attacker tells training documents from others."""
+def auc_below(check: Check, measure: Ranking, limit: float, seed: int) -> GateLine:
+    """Return the line of how well a score tells two classes apart that it should not."""
     line = check.empty(limit=f"upper bound at most {limit:.2f}")
     scores, labels = np.asarray(measure.scores, float), np.asarray(measure.labels, bool)
     known = np.isfinite(scores)
     if not labels[known].any() or labels[known].all():
-        return replace(line, explanation="There are not both training and held-out documents.")
+        return replace(line, explanation="There are not texts of both kinds.")
     groups = _groups(measure.groups, known)
     estimate = auc(scores[known], labels[known], groups, BOTH, seed=seed)
     spread = (estimate.value - estimate.low) / 1.645

@@ -11,6 +11,7 @@ from erastyle.eval.measurement import (
     Answers,
     Cost,
     Gap,
+    Mean,
     Measurement,
     Paired,
     Ranking,
@@ -52,6 +53,10 @@ def _rows(measure: Measurement) -> Iterator[dict[str, Any]]:
                 yield {"before": _number(before), "after": _number(after), "site": str(site)}
         case Share():
             yield from ({"after": float(n < measure.count)} for n in range(measure.total))
+        case Mean():
+            sites = measure.groups or [""] * len(measure.values)
+            for value, site in zip(measure.values, sites, strict=True):
+                yield {"after": _number(value), "site": str(site)}
         case Rate():
             for side, hits, words in (
                 ("generated", measure.hits, measure.words),

@@ -36,6 +36,7 @@ class GateLine:
         power: Probability that so many items show the limit kept if nothing was lost (for a gain:
             if the truth is the estimate); None where it cannot be said.
         on_briefs: Whether more briefs would decide the line.
+        of_texts: Whether the line says how good the texts are; the others say what they cost.
     """
 
     id: str
@@ -53,6 +54,7 @@ class GateLine:
     p_fail: float = 1.0
     power: float | None = None
     on_briefs: bool = False
+    of_texts: bool = False
 
 
 def needed_items(estimate: Estimate, limit: float, fallback: int | None = None) -> int | None:

@@ -16,12 +16,15 @@ and does not pass.
 
 Where to begin:
 
-* `judge.py`: `EraJudge.fit`, `.judge`, `.save`, `.load`; a `Judgement` a text.
+* `judge.py`: `EraJudge.fit`, `.judge`, `.save`, `.load`; `judgement.py`: a `Judgement` a text.
 * `two_judges.py`: `JudgePair`: the judge that may choose and the judge that only reports.
-* `gates.py`: the gates with their budgets, percentiles of real documents, the threshold.
-* `form.py`, `voice.py`, `sense.py`, `time.py`: one question each: `fit`, `measure`.
-* `views.py`: what is computed of a text, once; `ngrams.py`: the n-gram model of all questions.
-* `neutral.py`, `hidden.py`: a neutral language model, where there is one.
+* `fitting.py`: how a judge is learnt; `learning_texts.py`: from which texts.
+* `gates.py`: the gates with their budgets, percentiles of real documents, the threshold;
+  `percentiles.py`: gates of several parts.
+* `rules.py`: what ends judging, whatever the gates say.
+* `questions/`: form, voice, sense, time: `fit`, `measure`; the n-gram model of all questions; a
+  neutral language model, where there is one.
+* `views.py`: what is computed of a text, once.
 * `kinds.py`, `kind_templates.py`: what must not pass, as a generator.
 
 Measured by `benchmarks/judge.py`. A kind of text that no developer has seen passes more often than

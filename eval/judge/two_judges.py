@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erastyle.corpus.era import Era
-from erastyle.eval.judge.judge import ContrastText, EraJudge
+from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
+from erastyle.eval.judge.learning_texts import ContrastText
 from erastyle.eval.style.features import Text
 
 SITES_TO_PART = 40

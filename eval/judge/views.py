@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.cleaning import machine_text
-from erastyle.eval.judge.neutral import NeutralReading
-from erastyle.eval.judge.ngrams import Tokens
+from erastyle.eval.judge.questions.neutral import NeutralReading
+from erastyle.eval.judge.questions.ngrams import Tokens
 from erastyle.eval.style import prose_features as features
 from erastyle.eval.style.features import Text, masked_prose, prose_of
 from erastyle.eval.style.hashed_rows import Row

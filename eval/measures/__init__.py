@@ -25,9 +25,11 @@ from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement
 from erastyle.eval.measures import (
+    adherence,
     anachronism,
     bias,
     capability,
+    complete,
     copying,
     counterfactual,
     dating,
@@ -62,8 +64,10 @@ class Measure(Protocol):
 
 
 MEASURES: tuple[Measure, ...] = (
-    style_score,
     four_questions,
+    style_score,
+    adherence,
+    complete,
     counterfactual,
     distinguishability,
     dating,

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from erastyle.corpus.copying.matches import Overlap
 from erastyle.corpus.era import Gate
-from erastyle.eval.copying.matches import Overlap
 from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from erastyle.corpus.era import Gate
+from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
-from erastyle.eval.measurement import Measurement
+from erastyle.eval.measurement import Measurement, Ranking
 from erastyle.eval.metric import OUTPUT_ROWS, Metric, finite
 from erastyle.eval.style import distinguishability
 from erastyle.eval.style.distinguishability import Distinguishability
+from erastyle.eval.style.features import Text
 
-CHECKS: tuple[Check, ...] = ()
+APART = Check(
+    "distinguishability",
+    "distinguishability",
+    "AUC of a fresh classifier between outputs and the documents of their briefs, beginnings of "
+    "equal length; 0.5: it cannot tell",
+    "max_distinguishability",
+    Ranking,
+    checks.auc_below,
+    on_briefs=True,
+    of_texts=True,
+)
+CHECKS = (APART,)
 
 
 def measure(material: Material) -> Distinguishability:
-    """Train a classifier on outputs and real documents, and test it on other sites."""
-    sites = [*material.style.sites, *material.real.sites]
+    """Train a classifier on outputs and the documents of their briefs, and test it elsewhere."""
+    real = [Text(str(row["real"]), "", material.format) for row in material.outputs]
     return distinguishability.measure(
-        material.style.texts, material.real.texts, sites, material.seed
+        material.style.texts, real, material.style.sites, material.seed
     )
 
 
 def metrics(result: Distinguishability) -> list[Metric]:
-    """Return the AUC with its interval."""
-    estimate = result.estimate
-    note = "Of a fresh classifier between outputs and real documents; at 0.5 it cannot tell."
+    """Return the AUC with its interval, and that of real documents against real ones."""
+    estimate = result.separation.estimate if result.separation else None
+    note = (
+        "Of a fresh classifier between outputs and the documents of their briefs, cut to one "
+        "length; at 0.5 it cannot tell. Real: one half of the documents against the other."
+    )
     return [
         Metric(
-            id="distinguishability",
+            id=APART.id,
             name="distinguishability from real documents",
             unit="AUC",
             style=estimate.value if estimate else None,
-            real=0.5 if estimate else None,
+            real=result.control.value if result.control else None,
             better="lower",
             note=note if estimate else result.problem,
             group="style",
@@ -46,11 +60,17 @@ def metrics(result: Distinguishability) -> list[Metric]:
     ]
 
 
-def items(_result: Distinguishability) -> Mapping[str, Measurement]:
-    """Return nothing: the rows of the outputs are the items."""
-    return {}
+def items(result: Distinguishability) -> dict[str, Measurement]:
+    """Return the score of each text; nothing where it was not measured."""
+    if (apart := result.separation) is None:
+        return {}
+    labels = [bool(label) for label in apart.labels]
+    return {APART.id: Ranking(apart.scores.tolist(), labels, tuple(map(str, apart.sites)))}
 
 
-def check(_result: Distinguishability, _limits: Gate, _seed: int) -> list[GateLine]:
-    """Return nothing: the gate does not judge distinguishability."""
-    return []
+def check(result: Distinguishability, limits: Gate, seed: int) -> list[GateLine]:
+    """Return the line of the AUC; where it was not measured it is open, and says why."""
+    measured = items(result)
+    if not measured:
+        return [APART.empty(result.problem)]
+    return [APART.line(measured[APART.id], limits, seed)]

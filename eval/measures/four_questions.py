@@ -1,66 +1,44 @@
 """Four questions: form, voice, sense and time, asked by two judges of which one only reports.
 
-They are asked where the stage `classifier` learnt the judges (`classifier.judges`). The gate does
-not judge them yet; see docs/scores.md for what passes them that should not.
+The share that passes the reporting judge is the headline of a run, and the gate judges it. A text
+that cannot be judged does not pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from erastyle.corpus.era import Gate
+from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
-from erastyle.eval.judge.judge import EraJudge, Judgement
-from erastyle.eval.judge.views import views
-from erastyle.eval.material import Material
-from erastyle.eval.measurement import Measurement
+from erastyle.eval.judge.judgement import Judgement
+from erastyle.eval.material import Judgements, Material
+from erastyle.eval.measurement import Measurement, Share
 from erastyle.eval.metric import OUTPUT_ROWS, Metric
-from erastyle.eval.style.features import Text
 
-CHECKS: tuple[Check, ...] = ()
+PASS = Check(
+    "style_pass",
+    "style pass",
+    "share of outputs that pass as documents of the era: form, voice, sense and time, by the judge "
+    "that only reports; what cannot be judged does not pass",
+    "min_style_pass",
+    Share,
+    checks.passing,
+    on_briefs=True,
+    of_texts=True,
+)
+CHECKS = (PASS,)
 QUESTIONS = ("form", "voice", "sense", "time")
 LOW = 0.05  # a question speaks against a text whose percentile of real documents is below this
 
 
-@dataclass(frozen=True, slots=True)
-class FourQuestionsResult:
-    """Judgements of the base's texts, the fine-tuned model's texts and real documents, by judge.
-
-    Attributes:
-        reporting: Of the judge that only reports; empty: there are no judges.
-        choosing: Of the judge that may choose.
-        note: How the two judges differ.
-    """
-
-    reporting: tuple[Sequence[Judgement], ...] = ()
-    choosing: tuple[Sequence[Judgement], ...] = ()
-    note: str = ""
+def measure(material: Material) -> Judgements:
+    """Return what both judges say of all texts."""
+    return material.judgements
 
 
-def measure(material: Material) -> FourQuestionsResult:
-    """Let both judges judge all texts. A copy of a training document does not pass."""
-    pair = material.judges
-    if pair is None:
-        return FourQuestionsResult()
-
-    def copied(text: Text) -> int:
-        return max((match.length for match in material.index.check(text.body).copies), default=0)
-
-    sides = (
-        (views(material.base.texts), material.briefs),
-        (views(material.style.texts), material.briefs),
-        (views(material.real.texts), None),
-    )
-
-    def judged(judge: EraJudge) -> tuple[Sequence[Judgement], ...]:
-        return tuple(judge.judge_views(seen, briefs, copied=copied) for seen, briefs in sides)
-
-    return FourQuestionsResult(judged(pair.reporting), judged(pair.choosing), pair.note)
-
-
-def metrics(result: FourQuestionsResult) -> list[Metric]:
+def metrics(result: Judgements) -> list[Metric]:
     """Return the share that passes by both judges, and what speaks against the texts."""
     if not result.reporting:
         return []
@@ -75,17 +53,17 @@ def metrics(result: FourQuestionsResult) -> list[Metric]:
     note = f"A text that cannot be judged does not pass. Could be judged: {counts}. {result.note}"
     return [
         _passing(
-            "four_questions",
-            "passes the four questions (reporting judge)",
+            PASS.id,
             result.reporting,
-            note,
+            name="texts that pass as documents of the era",
+            note=note,
             compared=True,
         ),
         _passing(
-            "four_questions.choosing",
-            "passes the four questions (choosing judge)",
+            f"{PASS.id}.choosing",
             result.choosing,
-            "The judge that may choose among texts.",
+            name="the same by the judge that may choose",
+            note="It may choose among texts, so it is no proof of what it chose.",
         ),
         *(_against(question, result.reporting) for question in QUESTIONS),
     ]
@@ -93,10 +71,10 @@ def metrics(result: FourQuestionsResult) -> list[Metric]:
 
 def _passing(
     id_: str,
-    name: str,
     sides: tuple[Sequence[Judgement], ...],
-    note: str,
     *,
+    name: str,
+    note: str,
     compared: bool = False,
 ) -> Metric:
     base, style, real = (sum(j.passes for j in side) / max(1, len(side)) for side in sides)
@@ -143,11 +121,17 @@ def _against(question: str, sides: tuple[Sequence[Judgement], ...]) -> Metric:
     )
 
 
-def items(_result: FourQuestionsResult) -> Mapping[str, Measurement]:
-    """Return nothing: the rows of the outputs are the items."""
-    return {}
+def items(result: Judgements) -> Mapping[str, Measurement]:
+    """Return how many of the fine-tuned model's texts pass; nothing without judges."""
+    if not result.reporting:
+        return {}
+    style = result.reporting[1]
+    return {PASS.id: Share(sum(judgement.passes for judgement in style), len(style))}
 
 
-def check(_result: FourQuestionsResult, _limits: Gate, _seed: int) -> list[GateLine]:
-    """Return nothing: the gate does not judge the four questions yet."""
-    return []
+def check(result: Judgements, limits: Gate, seed: int) -> list[GateLine]:
+    """Return the line of the share that passes; without judges it is open, and says why."""
+    measured = items(result)
+    if not measured:
+        return [PASS.empty(f"No judge of the era: {result.note}.")]
+    return [PASS.line(measured[PASS.id], limits, seed)]

@@ -47,7 +47,7 @@ MEMBERSHIP = Check(
     "under the base model",
     "max_membership",
     Ranking,
-    checks.membership,
+    checks.auc_below,
 )
 CHECKS = (EXTRACTION, GAP, MEMBERSHIP)
 

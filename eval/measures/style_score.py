@@ -14,7 +14,7 @@ from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
-from erastyle.eval.measurement import Measurement, Paired, Share
+from erastyle.eval.measurement import Measurement, Paired
 from erastyle.eval.metric import OUTPUT_ROWS, Metric, finite, mean_of_known
 from erastyle.eval.statistics.bootstrap import mean_interval, paired_bootstrap
 from erastyle.eval.style.features import HEADS
@@ -30,19 +30,11 @@ def _gain(view: str) -> Check:
         Paired,
         checks.gain,
         on_briefs=True,
+        of_texts=True,
     )
 
 
-PASS = Check(
-    "style_pass",
-    "style pass",
-    "share of outputs above the threshold that 90 % of real held-out documents reach",
-    "min_style_pass",
-    Share,
-    checks.passing,
-    on_briefs=True,
-)
-CHECKS = (*(_gain(view) for view in HEADS), PASS)
+CHECKS = tuple(_gain(view) for view in HEADS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,6 @@ class StyleResult:
         real: Scores of real documents by head.
         sites: Site of each brief.
         threshold: Score that 90 % of real held-out documents reach.
-        ended: Share of texts that end by themselves, of the base and of the fine-tuned model.
     """
 
     views: tuple[str, ...]
@@ -65,16 +56,10 @@ class StyleResult:
     real: Mapping[str, NDArray[np.float64]]
     sites: Sequence[str]
     threshold: float
-    ended: tuple[float, float]
 
 
 def measure(material: Material) -> StyleResult:
     """Measure the style of all texts."""
-    outputs = material.outputs
-    before, after = (
-        sum(bool(row[f"{who}_stopped"]) for row in outputs) / len(outputs)
-        for who in ("base", "style")
-    )
     return StyleResult(
         tuple(head for head in HEADS if material.html or head != "markup"),
         material.base.scores.scores,
@@ -82,27 +67,13 @@ def measure(material: Material) -> StyleResult:
         material.real.scores.scores,
         material.style.sites,
         material.classifier.threshold,
-        (before, after),
     )
 
 
 def metrics(result: StyleResult) -> list[Metric]:
-    """Return the style scores, the share that passes, and the share that ends."""
-    before, after = result.ended
-    ended = Metric(
-        id="ended",
-        name="texts that end by themselves",
-        unit="share",
-        base=before,
-        style=after,
-        difference=after - before,
-        better="higher",
-        note="The others reached the length limit.",
-        group="style",
-        rows=OUTPUT_ROWS,
-    )
+    """Return the style scores and the share above the threshold."""
     scores = [_score(result, view) for view in (*result.views, "era")]
-    return [ended, *scores, _passing(result)]
+    return [*scores, _passing(result)]
 
 
 def _score(result: StyleResult, view: str) -> Metric:
@@ -153,18 +124,18 @@ def _passing(result: StyleResult) -> Metric:
         for scores in (result.base, result.style, result.real)
     )
     return Metric(
-        id="style_pass",
-        name="share that would pass",
+        id="style_score.above",
+        name="texts above the threshold of the style classifier",
         unit="share",
         base=plain,
         style=styled,
         real=period,
         difference=styled - plain,
         better="higher",
-        note=f"Above {result.threshold:.2f}, which 90 % of real held-out documents reach.",
+        note=f"Above {result.threshold:.2f}, which 90 % of real held-out documents reach. It sees "
+        "neither word order nor loops: those are for the four questions.",
         group="style",
         rows=OUTPUT_ROWS,
-        compared=True,
     )
 
 
@@ -174,18 +145,16 @@ def passes(scores: Any, threshold: float) -> NDArray[np.bool_]:
 
 
 def items(result: StyleResult) -> dict[str, Measurement]:
-    """Return the scores of each brief's texts, and how many pass."""
-    gains: dict[str, Measurement] = {
+    """Return the scores of each brief's texts, by view."""
+    return {
         f"style_gain.{view}": Paired(
             result.base[view].tolist(), result.style[view].tolist(), tuple(result.sites)
         )
         for view in result.views
     }
-    passed = int(passes(result.style["era"], result.threshold).sum())
-    return {**gains, PASS.id: Share(passed, len(result.style["era"]))}
 
 
 def check(result: StyleResult, limits: Gate, seed: int) -> list[GateLine]:
-    """Return the lines of the gain in each view and of the share that passes."""
+    """Return the line of the gain in each view."""
     measured = items(result)
     return [one.line(measured[one.id], limits, seed) for one in CHECKS if one.id in measured]

@@ -14,7 +14,7 @@ import numpy as np
 from erastyle.corpus.document import Document
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.gate.gate import Verdict
-from erastyle.eval.material import Material, by_id
+from erastyle.eval.material import Judgements, Material, by_id
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
 from erastyle.eval.report import details, epochs
 from erastyle.eval.report.parts import Chart, Sample
@@ -78,6 +78,7 @@ def build(results: RunResults) -> Report:
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         verdict=verdict.verdict,
         verdict_sentence=verdict.sentence,
+        headline=headline(material.judgements, real_name(material)),
         banner=banner(material),
         real_name=real_name(material),
         summary=[*summary(metrics, done, material), *(c.sentence for c in verdict.controls)],
@@ -191,6 +192,27 @@ def reasons(context: Context[Any], done: Mapping[str, Manifest]) -> list[Reason]
     return rows
 
 
+def headline(judgements: Judgements, real: str) -> str:
+    """Return the strict number in a sentence: texts that cannot be judged do not pass.
+
+    Args:
+        judgements: What the judges say.
+        real: What the documents that outputs are compared with are called.
+    """
+    if not judgements.reporting:
+        return f"Whether the texts pass as documents of the era was not judged: {judgements.note}."
+    base, style, held_out = (
+        f"{sum(judgement.passes for judgement in side)} of {len(side)}"
+        for side in judgements.reporting
+    )
+    texts = judgements.reporting[1]
+    judged = sum(judgement.outcome != "cannot judge" for judgement in texts)
+    return (
+        f"{style} texts of the fine-tuned model pass as documents of the era ({base} of the base, "
+        f"{held_out} {real}); {judged} of {len(texts)} could be judged, the others do not pass."
+    )
+
+
 def summary(
     metrics: Sequence[Metric], done: Mapping[str, Manifest], material: Material
 ) -> list[str]:
@@ -206,9 +228,9 @@ def summary(
     style = by_id_["style_score"]
     if style.base is not None and style.style is not None:
         lines.append(
-            f"On {len(material.outputs)} briefs of unseen sites the style score went from "
-            f"{style.base:.2f} to {style.style:.2f}; {real_name(material)} of those sites have "
-            f"{style.real or 0:.2f}."
+            f"On {len(material.outputs)} briefs of unseen sites the style score of those that "
+            f"can be scored went from {style.base:.2f} to {style.style:.2f}; "
+            f"{real_name(material)} of those sites have {style.real or 0:.2f}."
         )
     general = by_id_.get("general_text")
     if general and general.base and general.style:

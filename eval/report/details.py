@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from erastyle.corpus.copying.nearest import Nearest
 from erastyle.corpus.document import Document
 from erastyle.eval.anachronism import hits
-from erastyle.eval.copying.nearest import Nearest
 from erastyle.eval.material import Material
 from erastyle.eval.report.numbers import number
 from erastyle.eval.report.parts import (

@@ -39,7 +39,8 @@ class Report:
         created: When, as it should stand in the page.
         verdict: PASS, FAIL, INCONCLUSIVE or NOT INFORMATIVE; empty: no gate was evaluated.
         verdict_sentence: The verdict in plain words.
-        summary: What a reader in a hurry must know, one sentence each.
+        headline: How many texts pass as documents of the era, by the judge that only reports.
+        summary: What else a reader in a hurry must know, one sentence each.
         gate: The gate's lines.
         controls: What must fail.
         briefs_needed: Briefs that would decide the open lines that depend on them; None where it
@@ -76,6 +77,7 @@ class Report:
     created: str = ""
     verdict: str = ""
     verdict_sentence: str = ""
+    headline: str = ""
     summary: Sequence[str] = ()
     gate: Sequence[GateLine] = ()
     measures: Sequence[Metric] = ()

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from erastyle.corpus.html.shown import shows_anything
 from erastyle.eval.report.parts import TextMark
 
 MAX_BODY = 20_000
@@ -113,21 +114,6 @@ def framed(body: str) -> str:
     return HEAD + _AHEAD.sub("<meta", _ELSEWHERE.sub(r"<\1x-", tree.html or ""))
 
 
-_RENDERED = "img, hr, table[border], input, select, textarea, button, svg, marquee, x-frame"
-
-
-def _shows_anything(frame: str) -> bool:
-    """Return whether a browser would show anything of the document of an iframe."""
-    from selectolax.lexbor import LexborHTMLParser
-
-    body = LexborHTMLParser(frame).body
-    if body is None:
-        return False
-    for hidden in body.css("style, template, title, noscript"):
-        hidden.decompose()
-    return bool((body.text() or "").strip() or body.css_first(_RENDERED))
-
-
 def marked(text: str, marks: Sequence[TextMark]) -> list[Segment]:
     """Return `text` in pieces; each piece carries every mark that covers it.
 
@@ -204,7 +190,7 @@ def show(
     part = cut(text)
     markup = form == "html" and is_markup(part)
     frame = framed(part) if markup else ""
-    blank = bool(frame) and not _shows_anything(frame)
+    blank = bool(frame) and not shows_anything(frame)
     return SafeDocument(
         "" if blank else frame,
         marked(part, [*(TextMark(s, e, "copied", o) for s, e, o in copied), *marks]),

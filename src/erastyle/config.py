@@ -111,7 +111,9 @@ MOVED = {"ingest.contrast": "comparison.contrast", "score.most": "classifier.mos
 """Options that have another place since an earlier version: old name, new name."""
 GONE = {
     "score.mauve": "MAUVE of our own vectors could be compared with no published value; read "
-    "distinguishability instead"
+    "distinguishability instead",
+    "generate.avoid_anachronisms": "generate.guards refuses what is later than the era while it is "
+    "written",
 }
 """Options that an earlier version had: why they are gone, and what replaces them."""
 

@@ -16,7 +16,11 @@ from erastyle.train.model import folder
 from erastyle.variants import ScoredVariant
 
 NAME = "compare.json"
-FIRST = {"style_score": "style, the lower of the two", "style_gain": "gain of style"}
+FIRST = {
+    "style_pass": "passes as a document of the era, share",
+    "style_score": "style, the lower of the two",
+    "style_gain": "gain of style",
+}
 LAST = {
     "capability": "capability, change",
     "general_loss": "general loss, relative rise",
@@ -49,9 +53,10 @@ def titles(scored: ScoredVariant) -> dict[str, str]:
 def row(scored: ScoredVariant) -> dict[str, Any]:
     """Return the row of a method; None where something was not measured.
 
-    Metrics that ask to be compared stand under their id. Intervals of style, gain and
-    distinguishability are those of the metrics, with 95 %; those of capability and general loss are
-    the one-sided 95 % bounds of the gate.
+    The first number is the strict one: a text that cannot be judged does not pass. Metrics that
+    ask to be compared stand under their id. Intervals of style, gain and distinguishability are
+    those of the metrics, with 95 %; those of capability and general loss are the one-sided 95 %
+    bounds of the gate.
     """
     style = scored.metric("style_score")
     train, generate = scored.manifests["train"], scored.manifests["generate"]
@@ -66,6 +71,7 @@ def row(scored: ScoredVariant) -> dict[str, Any]:
     return {
         "method": scored.name,
         "verdict": scored.score["verdict"],
+        "style_pass": (scored.metric("style_pass") or {}).get("style"),
         **_with_interval("style_score", style, own),
         **_with_interval("style_gain", style, gain),
         **metrics,
@@ -86,37 +92,50 @@ def _with_interval(
     return {f"{name}{end}": (measure or {}).get(key) for end, key in ends}
 
 
-def styles(scored: ScoredVariant) -> list[float]:
-    """Return the style score of each output; one that cannot be judged counts 0."""
-    return [r["style_era"] if r["style_era"] is not None else 0.0 for r in scored.rows]
+def passed(scored: ScoredVariant) -> list[float]:
+    """Return 1 for each output that passes as a document of the era, else 0.
+
+    Without judges it is the style score; an output that cannot be judged counts 0 either way.
+    """
+    key = "style_era" if any(r["style_passes"] is None for r in scored.rows) else "style_passes"
+    return [float(r[key] or 0.0) for r in scored.rows]
 
 
-def failed_lines(scored: ScoredVariant) -> list[str]:
-    """Return the names of the gate lines that FAILED."""
-    return [line["name"] for line in scored.score["gate"] if line["verdict"] == "FAIL"]
+def costs(scored: ScoredVariant) -> list[str]:
+    """Return the names of the gate lines of what the texts cost that FAILED."""
+    gate = scored.score["gate"]
+    return [x["name"] for x in gate if x["verdict"] == "FAIL" and not x["of_texts"]]
 
 
 def advice(methods: Sequence[ScoredVariant], seed: int) -> str:
     """Return one sentence that says which method to use, and how sure that is.
 
-    The candidates are the methods that FAIL no line of the gate. The best trained one is held
-    against the best that trains nothing, brief by brief.
+    The candidates are the methods that break no limit of the gate on what the texts cost. Of these
+    the trained one whose texts pass most often is held against the best that trains nothing, brief
+    by brief.
     """
-    mean = {s.name: math.fsum(styles(s)) / max(1, len(styles(s))) for s in methods}
-    sound = [s for s in methods if not failed_lines(s)]
+    mean = {s.name: math.fsum(passed(s)) / max(1, len(passed(s))) for s in methods}
+    sound = [s for s in methods if not costs(s)]
     trained = [s for s in sound if s.name in folder.TRAINED]
     prompted = [s for s in sound if s.name not in folder.TRAINED]
-    failures = "; ".join(
-        f"{s.name}: {', '.join(failed_lines(s))}" for s in methods if failed_lines(s)
-    )
+    failures = "; ".join(f"{s.name}: {', '.join(costs(s))}" for s in methods if costs(s))
     if not sound:
-        return f"Use none as they are: each fails the gate ({failures})."
+        return f"Use none as they are: each breaks a limit on what it costs ({failures})."
     if not trained or not prompted:
         best = max(sound, key=lambda s: mean[s.name])
-        others = f" The others fail ({failures})." if failures else ""
-        return f"Use {best.name}: of those that fail nothing it has the most of the style.{others}"
+        others = f" The others cost too much ({failures})." if failures else ""
+        why = "it passes most often of the methods that keep the limits on what they cost"
+        if not mean[best.name]:
+            return f"Use none yet: no text of {_names(sound)} passes.{others}"
+        return f"Use {best.name}: {why}.{others}"
+    if not any(mean[s.name] for s in sound):
+        return f"Use none yet: no text of {_names(sound)} passes."
     one, other = (max(group, key=lambda s: mean[s.name]) for group in (trained, prompted))
     return _advice_between(one, other, mean[one.name] - mean[other.name], seed)
+
+
+def _names(methods: Sequence[ScoredVariant]) -> str:
+    return ", ".join(method.name for method in methods)
 
 
 def _advice_between(
@@ -127,25 +146,25 @@ def _advice_between(
     Args:
         trained: The best method that trains.
         prompted: The best method that does not.
-        change: Mean style score of `trained` minus that of `prompted`.
+        change: Share of passing texts of `trained` minus that of `prompted`.
         seed: Seed of the bootstrap.
     """
-    interval = bootstrap.paired_bootstrap(styles(prompted), styles(trained), seed=seed)
+    interval = bootstrap.paired_bootstrap(passed(prompted), passed(trained), seed=seed)
     gain = f"{change:+.2f} [{interval.low:+.2f}, {interval.high:+.2f}]"
     briefs = len(trained.rows)
     if interval.low > 0:
         return (
-            f"Use {trained.name}: on {briefs} briefs it has more of the style than "
-            f"{prompted.name}, the best without training ({gain})."
+            f"Use {trained.name}: on {briefs} briefs its texts pass more often than those "
+            f"of {prompted.name}, the best without training ({gain})."
         )
     if interval.high < 0:
         return (
             f"Use {prompted.name}: you could just prompt. {trained.name}, the best of the trained "
-            f"ones, has less of the style ({gain})."
+            f"ones, writes fewer texts that pass ({gain})."
         )
     return (
-        f"Use {prompted.name} for now: {briefs} briefs do not show that {trained.name} has more of "
-        f"the style ({gain}), and training costs more. More briefs can decide it."
+        f"Use {prompted.name} for now: {briefs} briefs do not show that {trained.name} passes "
+        f"more often ({gain}), and training costs more. More briefs can decide it."
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -19,7 +19,12 @@ from erastyle.pipeline.runtime import manifest
 from erastyle.variants import ScoredVariant
 
 NAME = PurePath(manifest.LATER).name
-METRICS = {"style": "style_score", "would_pass": "style_pass", "anachronisms": "anachronisms"}
+METRICS = {
+    "passes": "style_pass",
+    "passes_choosing": "style_pass.choosing",
+    "style": "style_score",
+    "anachronisms": "anachronisms",
+}
 """Key of a row -> id of the metric in score.json."""
 GATE_LINES = {"capability_change": "capability", "general_loss": "general_loss"}
 """Key of a row -> id of the gate line in score.json."""
@@ -31,6 +36,11 @@ def row(scored: ScoredVariant) -> dict[str, Any]:
     lines = {key: scored.line(id_) for key, id_ in GATE_LINES.items()}
     return {
         "verdict": scored.score["verdict"],
+        "too_costly": [
+            line["name"]
+            for line in scored.score["gate"]
+            if line["verdict"] == "FAIL" and not line["of_texts"]
+        ],
         **{key: metric and metric["style"] for key, metric in metrics.items()},
         **{key: line and line["value"] for key, line in lines.items()},
     }
@@ -39,8 +49,9 @@ def row(scored: ScoredVariant) -> dict[str, Any]:
 def chart(rows: Sequence[dict[str, Any]]) -> Chart:
     """Return the measured strengths as curves; what was not measured leaves a gap."""
     titles = {
+        "passes": "passes as a document of the era",
+        "passes_choosing": "the same by the judge that chooses",
         "style": "style",
-        "would_pass": "would pass",
         "capability_change": "capability, change",
         "anachronisms": "anachronisms per 1,000 words",
     }
@@ -94,21 +105,38 @@ def read(folder: Path) -> list[dict[str, Any]]:
     return list(rows)
 
 
-def strongest(folder: Path) -> float:
-    """Return the highest measured strength of a style model that passed the gate.
+def chosen(folder: Path) -> dict[str, Any]:
+    """Return the row of the measured strength that the choosing judge passes most often.
+
+    Strengths that break a limit of the gate on what the texts cost are left out; of equal ones the
+    weakest is taken. The row's `passes` is of the judge that only reports: it had no say.
 
     Raises:
-        ModelError: None was measured, the file belongs to another model, or none passed.
+        ModelError: None was measured, none was judged, the file belongs to another model, or each
+            costs too much.
     """
     rows = read(folder)
+    again = "Run `erastyle strength RUN` with its run first."
     if not rows:
+        raise ModelError(f"{folder} has no measured strengths. {again}")
+    judged = [row for row in rows if row.get("passes_choosing") is not None]
+    if not judged:
+        raise ModelError(f"No strength of {folder} was judged. {again} Or choose one by number.")
+    sound = [row for row in judged if not row["too_costly"]]
+    if not sound:
+        why = "; ".join(f"{row['strength']:g}: {', '.join(row['too_costly'])}" for row in judged)
         raise ModelError(
-            f"{folder} has no measured strengths. Run `erastyle strength RUN` with its run first."
+            f"Each strength of {folder} breaks a limit on what it costs ({why}). Choose one by "
+            "number."
         )
-    passed = [row["strength"] for row in rows if row["verdict"] == "PASS"]
-    if not passed:
-        verdicts = ", ".join(f"{row['strength']:g} {row['verdict']}" for row in rows)
-        raise ModelError(
-            f"No strength of {folder} passed the gate ({verdicts}). Choose one by number."
-        )
-    return float(max(passed))
+    return max(sound, key=lambda row: (row["passes_choosing"], -row["strength"]))
+
+
+def of_choice(row: Mapping[str, Any]) -> str:
+    """Return in a sentence what was chosen, and what the judge that only reports says of it."""
+    reported = row["passes"]
+    word = "was not asked" if reported is None else f"passes {100 * reported:.0f} %"
+    return (
+        f"strength {row['strength']:g}: the judge that chooses passes "
+        f"{100 * row['passes_choosing']:.0f} % of its texts, the one that only reports {word}"
+    )

@@ -201,7 +201,7 @@ def test_generate_writes_a_text_for_a_brief_and_the_same_one_for_the_same_seed(
     assert one.stdout == other.stdout
 
 
-def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_passed(
+def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_was_chosen(
     small_run: Path, tmp_path: Path
 ) -> None:
     copied = Path(shutil.copytree(small_run / "model", tmp_path / "copied"))
@@ -211,10 +211,15 @@ def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_pa
     assert refused.exit_code == 1
     assert "has no measured strengths" in refused.output
     strength_curve.write(
-        copied, [{"strength": 0.5, "verdict": "PASS"}, {"strength": 1, "verdict": "FAIL"}]
+        copied,
+        [
+            {"strength": 0.5, "passes_choosing": 0.5, "passes": 0.4, "too_costly": []},
+            {"strength": 1.0, "passes_choosing": 0.9, "passes": 0.9, "too_costly": ["copied"]},
+        ],
     )
     result = erastyle(*common, "--model", copied, "--strength", "auto")
     assert result.exit_code == 0, result.output
+    assert "passes 50 % of its texts" in result.stderr
     row = json.loads(result.stdout.splitlines()[0])
     assert (row["strength"], row["model"]) == (0.5, str(copied))
     of_the_run = erastyle(*common, "--run", small_run, "--strength", "0.5")

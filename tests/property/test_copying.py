@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erastyle.eval.copying import search
-from erastyle.eval.copying.tokens import GRAM, spans, words
+from erastyle.corpus.copying import search
+from erastyle.corpus.copying.tokens import GRAM, spans, words
 
 
 def _longest(text, documents):

@@ -1,18 +1,30 @@
 """The generation engine: every text that a model writes comes from here.
 
-Requests are decoded in batches, padded on the left. A text depends on its request, the seed and the
-batch that it stands in.
+Texts are decoded in batches, padded on the left; each has chances of its own, so it depends on its
+request and the seed and not on what is written beside it. Where guards look on, a text is refused
+at the end of a sentence, line or tag and drawn again from there. What was refused stays in the
+cache, behind a mask: cropping the cache would cut all texts of the batch alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.model.guards.guard import Guards, Mark
+from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.prompt import LEAST_ROOM
+from erastyle.train.model.sampling import chance, draw, penalised
+
+IDLE = 8
+"""One in so many texts of a batch must have ended before the batch is made smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +72,20 @@ class GeneratedText:
 
     Attributes:
         text: The text without control tokens.
-        tokens: Number of generated tokens.
+        tokens: Number of its tokens.
         stopped: Whether the model ended the text by itself.
+        refused: How often each guard refused a part of it, by the guard's name; `personal` counts
+            addresses and numbers that were replaced by stand-ins.
+        spent: Tokens that were written and refused.
+        marks: What the guards refused and had to let stand in the end.
     """
 
     text: str
     tokens: int
     stopped: bool
+    refused: Mapping[str, int] = field(default_factory=dict)
+    spent: int = 0
+    marks: tuple[Mark, ...] = ()
 
 
 def fits(writer: Writer, request: str) -> bool:
@@ -76,62 +95,373 @@ def fits(writer: Writer, request: str) -> bool:
     return limit is None or len(writer.prompt(request)) + LEAST_ROOM <= int(limit)
 
 
+@dataclass(slots=True)
+class _Try:
+    """A part of a text that the guards refused.
+
+    Attributes:
+        ids: Its tokens.
+        columns: Where all but the last of them lie in the cache.
+        marks: Why it was refused.
+        ended: Whether the end of the text came after it.
+    """
+
+    ids: list[int]
+    columns: list[int]
+    marks: list[Mark]
+    ended: bool
+
+
+@dataclass(slots=True)
+class _Row:
+    """A text that is being written.
+
+    Attributes:
+        request: Its request.
+        prompt: Tokens of the request.
+        room: Most tokens of the text.
+        chance: Its own source of chance.
+        ids: Its tokens so far.
+        columns: Where they lie in the cache; the last token has no place yet.
+        passed: How many tokens have passed the guards.
+        logits: Logits after the last token that passed, to draw from again.
+        banned: First tokens that were refused there.
+        tries: Parts that were refused there.
+        refused: How often each guard refused.
+        spent: Tokens of refused parts that were given up.
+        marks: What was let stand.
+        ended: Whether the model ended the text by itself.
+        done: Whether nothing more is written.
+    """
+
+    request: str
+    prompt: list[int]
+    room: int
+    chance: np.random.Generator
+    ids: list[int] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+    passed: int = 0
+    logits: Any = None
+    banned: set[int] = field(default_factory=set)
+    tries: list[_Try] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    spent: int = 0
+    marks: list[Mark] = field(default_factory=list)
+    ended: bool = False
+    done: bool = False
+
+
+OnText = Callable[[str], None]
+"""Receives the text of a single request, piece by piece, as it is written."""
+
+
 def generate(
-    writer: Writer, requests: Sequence[str], decoding: Decoding, streamer: Any = None
+    writer: Writer,
+    requests: Sequence[str],
+    decoding: Decoding,
+    *,
+    seed: int = 0,
+    numbers: Sequence[int] = (),
+    guards: Guards | None = None,
+    on_text: OnText | None = None,
 ) -> list[GeneratedText]:
     """Return the text for each request of one batch.
-
-    Sampling draws from torch's global generator, so seed that first.
 
     Args:
         writer: The model.
         requests: The requests; all of them are decoded together.
         decoding: How to decode.
-        streamer: For a single request: receives the tokens as they are written.
+        seed: Same seed and request, same text.
+        numbers: For each request how often the same one was asked before; 0 by default.
+        guards: What looks on and may refuse a part.
+        on_text: For a single request: receives the text as it is written.
 
     Raises:
         ModelError: A request fills the model's context.
     """
     import torch
 
-    model, tokenizer = writer.model, writer.tokenizer
-    prompts = [writer.prompt(request) for request in requests]
-    width = max(map(len, prompts))
-    limit = getattr(model.config, "max_position_embeddings", width + decoding.max_new_tokens)
-    room = min(decoding.max_new_tokens, limit - width)
-    if room < 1:
-        raise ModelError(f"A brief has {width} tokens and the model takes {limit}. Shorten it.")
-    pad = tokenizer.pad_token_id
-    ids = [[pad] * (width - len(prompt)) + prompt for prompt in prompts]
-    mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
-    sampling: dict[str, Any] = {"do_sample": False}
-    if decoding.temperature > 0:
-        sampling = {
-            "do_sample": True,
-            "temperature": decoding.temperature,
-            "top_p": decoding.top_p,
-            "top_k": 0,
-        }
+    rows = _rows(writer, requests, decoding, seed, numbers or [0] * len(requests))
     with torch.inference_mode():
-        output = model.generate(
-            input_ids=torch.tensor(ids, device=model.device),
-            attention_mask=torch.tensor(mask, device=model.device),
-            max_new_tokens=room,
-            repetition_penalty=decoding.repetition_penalty,
-            pad_token_id=pad,
-            eos_token_id=tokenizer.eos_token_id,
-            streamer=streamer,
-            **sampling,
+        _Batch(writer, rows, decoding, guards, on_text).write()
+    return [_finished(row, writer.tokenizer, guarded=guards is not None) for row in rows]
+
+
+def _rows(
+    writer: Writer,
+    requests: Sequence[str],
+    decoding: Decoding,
+    seed: int,
+    numbers: Sequence[int],
+) -> list[_Row]:
+    prompts = [writer.prompt(request) for request in requests]
+    limit = getattr(writer.model.config, "max_position_embeddings", None) or 1 << 30
+    for prompt in prompts:
+        if len(prompt) >= limit:
+            raise ModelError(
+                f"A brief has {len(prompt)} tokens and the model takes {limit}. Shorten it."
+            )
+    return [
+        _Row(
+            request,
+            prompt,
+            min(decoding.max_new_tokens, limit - len(prompt)),
+            chance(seed, request, number),
         )
-    return [_decoded(row, tokenizer) for row in output[:, width:].tolist()]
+        for request, prompt, number in zip(requests, prompts, numbers, strict=True)
+    ]
 
 
-def _decoded(ids: list[int], tokenizer: Any) -> GeneratedText:
-    stopped = tokenizer.eos_token_id in ids
-    if stopped:
-        ids = ids[: ids.index(tokenizer.eos_token_id)]
-    text = tokenizer.decode(ids, skip_special_tokens=True)
-    return GeneratedText(text.strip("\n"), len(ids), stopped)
+def _finished(row: _Row, tokenizer: Any, *, guarded: bool) -> GeneratedText:
+    text = tokenizer.decode(row.ids, skip_special_tokens=True)
+    refused = dict(row.refused)
+    if guarded:
+        text, replaced = with_stand_ins(text, row.request)
+        refused |= {"personal": replaced} if replaced else {}
+    return GeneratedText(
+        text.strip("\n"), len(row.ids), row.ended, refused, row.spent, tuple(row.marks)
+    )
+
+
+class _Batch:
+    """Texts that are decoded together, their cache and their masks."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        rows: Sequence[_Row],
+        decoding: Decoding,
+        guards: Guards | None,
+        on_text: OnText | None,
+    ) -> None:
+        self._model, self._tokenizer = writer.model, writer.tokenizer
+        self._end = _end_tokens(writer)
+        self._rows, self._decoding, self._guards = list(rows), decoding, guards
+        self._on_text, self._shown = on_text, ""
+        self._bounds: dict[int, bool] = {}
+        self._cache: Any = None
+        self._mask: Any = None
+        self._written: Any = None
+
+    # --- the model ---------------------------------------------------------------------------
+
+    def _read_prompts(self) -> Any:
+        """Read all prompts, equal ones once, and return the logits after them."""
+        import torch
+        from transformers import DynamicCache
+
+        prompts = list(dict.fromkeys(tuple(row.prompt) for row in self._rows))
+        width, pad = max(map(len, prompts)), self._tokenizer.pad_token_id or 0
+        device = self._model.device
+        ids = torch.tensor([[pad] * (width - len(p)) + list(p) for p in prompts], device=device)
+        mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
+        self._cache = DynamicCache()
+        made = self._model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0),
+            past_key_values=self._cache,
+            use_cache=True,
+            **_last_logits(self._model),
+        )
+        places = [prompts.index(tuple(row.prompt)) for row in self._rows]
+        chosen = torch.tensor(places, device=device)
+        if places != list(range(len(prompts))):
+            self._cache.batch_select_indices(chosen)
+        self._mask = mask[chosen]
+        logits = made.logits[chosen, -1]
+        self._written = torch.zeros(logits.shape, dtype=torch.bool, device=device)
+        for n, row in enumerate(self._rows):
+            self._written[n, row.prompt] = True
+        return logits
+
+    def _read_last(self) -> Any:
+        """Read the last token of each text, and return the logits after it."""
+        import torch
+
+        column, device = self._mask.shape[1], self._model.device
+        last = [[row.ids[-1] if row.ids else self._end[0]] for row in self._rows]
+        at = [[len(row.prompt) + max(0, len(row.ids) - 1)] for row in self._rows]
+        seen = [[0 if row.done else 1] for row in self._rows]
+        self._mask = torch.cat([self._mask, torch.tensor(seen, device=device)], dim=1)
+        for row in self._rows:
+            row.columns.append(column)
+        return self._model(
+            input_ids=torch.tensor(last, device=device),
+            attention_mask=self._mask,
+            position_ids=torch.tensor(at, device=device),
+            past_key_values=self._cache,
+            use_cache=True,
+        ).logits[:, -1]
+
+    def _drop_finished(self) -> None:
+        """Make the batch smaller where enough of its texts have ended."""
+        import torch
+
+        kept = [n for n, row in enumerate(self._rows) if not row.done]
+        if not kept or len(self._rows) - len(kept) < max(1, len(self._rows) // IDLE):
+            return
+        places = torch.tensor(kept, device=self._model.device)
+        self._cache.batch_select_indices(places)
+        self._mask, self._written = self._mask[places], self._written[places]
+        self._rows = [self._rows[n] for n in kept]
+
+    # --- the texts ---------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Write all texts to their ends."""
+        logits = self._read_prompts()
+        for n, row in enumerate(self._rows):
+            row.logits = logits[n] if self._guards else None
+        while True:
+            self._next_tokens(logits)
+            if all(row.done for row in self._rows):
+                return
+            self._drop_finished()
+            logits = self._read_last()
+            if self._guards:
+                for n, row in enumerate(self._rows):
+                    if row.passed == len(row.ids) and row.logits is None:
+                        row.logits = logits[n].clone()
+
+    def _next_tokens(self, logits: Any) -> None:
+        """Draw a token for each text, and again where the guards refuse what it completes."""
+        uniform = [row.chance.random() for row in self._rows]
+        for n, row in enumerate(self._rows):
+            if row.banned and row.passed == len(row.ids):
+                logits = self._without(logits, n, row.banned)
+        tokens = self._drawn(logits, self._written, uniform)
+        for n, (row, token) in enumerate(zip(self._rows, tokens, strict=True)):
+            if row.done:
+                continue
+            self._append(n, row, token)
+            while self._refuses(n, row):
+                again = self._without(row.logits[None], 0, row.banned)
+                (token,) = self._drawn(again, self._written[n : n + 1], [row.chance.random()])
+                self._append(n, row, token)
+            if self._on_text is not None:
+                self._show(row)
+
+    def _drawn(self, logits: Any, written: Any, uniform: Sequence[float]) -> list[int]:
+        decoding = self._decoding
+        weighed = penalised(logits, written, decoding.repetition_penalty)
+        tokens: list[int] = draw(
+            weighed, np.asarray(uniform), decoding.temperature, decoding.top_p
+        ).tolist()
+        return tokens
+
+    @staticmethod
+    def _without(logits: Any, n: int, banned: set[int]) -> Any:
+        logits = logits.clone()
+        logits[n, list(banned)] = float("-inf")
+        return logits
+
+    def _append(self, n: int, row: _Row, token: int) -> None:
+        """Add a token to a text; an end token ends it."""
+        row.ended = token in self._end
+        if not row.ended:
+            row.ids.append(token)
+            self._written[n, token] = True
+        row.done = row.ended or len(row.ids) >= row.room
+
+    def _is_bound(self, token: int) -> bool:
+        """Return whether a token ends a sentence, a line or a tag."""
+        if token not in self._bounds:
+            text = self._tokenizer.decode([token])
+            self._bounds[token] = any(mark in text for mark in ".!?\n>")
+        return self._bounds[token]
+
+    def _show(self, row: _Row) -> None:
+        """Give what is new of the text, without newlines before and after it."""
+        assert self._on_text is not None
+        settled = row.ids if self._guards is None or row.done else row.ids[: row.passed]
+        text = self._tokenizer.decode(settled, skip_special_tokens=True)
+        if self._guards is not None:
+            if not row.done:  # an address may be half written, and its stand-in is another one
+                text = text[: max(text.rfind(mark) + len(mark) for mark in ("\n", ">", ". "))]
+            text, _ = with_stand_ins(text, row.request)
+        text = text.strip("\n")
+        if text.endswith("\ufffd") and not row.done:
+            return  # half a character
+        if text.startswith(self._shown) and len(text) > len(self._shown):
+            self._on_text(text[len(self._shown) :])
+            self._shown = text
+
+    # --- the guards --------------------------------------------------------------------------
+
+    def _refuses(self, n: int, row: _Row) -> bool:
+        """Return whether the guards refuse what was written since they last looked.
+
+        Then the text stands where it was, its next token is to be drawn again.
+        """
+        guards = self._guards
+        if guards is None:
+            return False
+        new = len(row.ids) - row.passed
+        if not (row.done or new >= guards.longest or (new and self._is_bound(row.ids[-1]))):
+            return False
+        before = self._tokenizer.decode(row.ids[: row.passed], skip_special_tokens=True)
+        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        marks = guards.look(text, len(before), row.request, ended=row.ended)
+        if not marks:
+            self._settle(row)
+            return False
+        row.refused.update(mark.guard for mark in marks)
+        part, columns = row.ids[row.passed :], row.columns[row.passed :]
+        row.tries.append(_Try(part, columns, marks, row.ended))
+        if len(row.tries) > guards.tries:
+            self._let_stand(n, row)
+            return False
+        self._rewind(n, row)
+        return True
+
+    def _rewind(self, n: int, row: _Row) -> None:
+        """Take a text back to where it last passed; its cache is hidden, not cut."""
+        refused = row.tries[-1]
+        if refused.columns:
+            self._mask[n, refused.columns] = 0
+        row.banned.update(refused.ids[:1] or self._end)
+        del row.ids[row.passed :], row.columns[row.passed :]
+        row.ended = row.done = False
+        self._written[n] = False
+        self._written[n, [*row.prompt, *row.ids]] = True
+
+    def _let_stand(self, n: int, row: _Row) -> None:
+        """Take the try with the fewest marks, of equal ones the first; its cache is shown again."""
+        best = min(row.tries, key=lambda one: len(one.marks))
+        if best is not row.tries[-1]:
+            self._rewind(n, row)
+            row.ids += best.ids
+            row.columns += best.columns
+            self._mask[n, best.columns] = 1
+            self._written[n, best.ids] = True
+            row.ended = best.ended
+            row.done = row.ended or len(row.ids) >= row.room
+        row.spent += sum(len(one.ids) for one in row.tries) - len(best.ids)
+        row.marks += best.marks
+        row.tries = []
+        self._settle(row)
+
+    @staticmethod
+    def _settle(row: _Row) -> None:
+        row.spent += sum(len(one.ids) for one in row.tries)
+        row.passed, row.logits = len(row.ids), None
+        row.tries, row.banned = [], set()
+
+
+def _end_tokens(writer: Writer) -> list[int]:
+    """Return the tokens that end a text."""
+    config = getattr(writer.model, "generation_config", None)
+    ends = getattr(config, "eos_token_id", None)
+    known = [ends] if isinstance(ends, int) else list(ends or [])
+    return list(dict.fromkeys([writer.tokenizer.eos_token_id, *known]))
+
+
+def _last_logits(model: Any) -> dict[str, int]:
+    """Return the argument with which a model gives the logits after the last token alone."""
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    known = inspect.signature(inner.forward).parameters
+    return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
 
 
 def in_batches(
@@ -140,25 +470,37 @@ def in_batches(
     decoding: Decoding,
     seed: int,
     progress: Progress,
-    streamer: Any = None,
+    *,
+    guards: Guards | None = None,
+    on_text: OnText | None = None,
 ) -> Iterator[GeneratedText]:
-    """Yield the texts in the order of `requests`; a streamer receives the tokens of a single one.
+    """Yield the texts in the order of `requests`; `on_text` receives that of a single one.
 
-    Each batch has its own seed, so a text does not depend on earlier batches.
+    A text depends on its request, the seed and how often the same request came before.
     """
-    import torch
-
+    asked: Counter[str] = Counter()
+    numbers = []
+    for request in requests:
+        numbers.append(asked[request])
+        asked[request] += 1
     for start in range(0, len(requests), decoding.batch):
-        torch.manual_seed(seed + start)
-        part = requests[start : start + decoding.batch]
-        yield from generate(writer, part, decoding, streamer)
-        progress.advance(len(part))
+        part = slice(start, start + decoding.batch)
+        yield from generate(
+            writer,
+            requests[part],
+            decoding,
+            seed=seed,
+            numbers=numbers[part],
+            guards=guards,
+            on_text=on_text,
+        )
+        progress.advance(len(requests[part]))
 
 
 def likeliest(
     writer: Writer, requests: Sequence[str], max_new_tokens: int, *, batch: int = 32
 ) -> list[str]:
-    """Return the likeliest text for each request; chance is not touched."""
+    """Return the likeliest text for each request."""
     decoding = greedy(max_new_tokens, batch)
     return [
         written.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,12 @@ from erastyle.corpus.sources.base import MAX_RECORD
 _SEPARATOR = re.compile(
     rb"From (?:\S+ +|- +)?(?:.{0,200}? )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .{0,80}\d\d:\d\d"
 )
+_CERTAIN = re.compile(
+    rb"From +(?:(?:\"[^\"\n]{0,100}\"[^ \n]{0,200}|[^ \n]{1,200}) +)?"
+    rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +"
+    rb"(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} +[A-Z][a-z]{2}),? +(?:\d{2,4} +)?\d{1,2}:\d\d"
+)
+_MARKS = ((re.compile(rb"\x01{4}\r?\n"), "MMDF"), (re.compile(rb"#! *rnews \d+"), "rnews"))
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LINE = 64 * 1024
@@ -40,7 +47,9 @@ def messages(stream: BinaryIO) -> Iterator[RawMessage]:
     r"""Yield the messages of an mbox in order; another stream is one message.
 
     A line `From …` is a separator if it is the first or follows an empty line, and if it holds a
-    weekday and a time or two header lines follow. Other lines with `From` are sentences.
+    weekday and a time or two header lines follow. Without an empty line above it, it is one if it
+    holds a sender, a day and a time, and a header line follows. Other lines with `From` are
+    sentences. In files that begin with a mark of MMDF or of an rnews batch, that mark separates.
 
     >>> import io
     >>> mbox = b"From a Fri Apr 23 09:22:13 1993\nSubject: x\n\nFrom me\n\n"
@@ -61,9 +70,18 @@ def messages(stream: BinaryIO) -> Iterator[RawMessage]:
     parts: list[bytes] = []
     size, start, separator = 0, 0, b""
     blank, first = True, True
+    mark: re.Pattern[bytes] | None = None
     while (current := line_at(0)) is not None:
         offset, line, whole = current
-        if whole and line.startswith(b"From ") and blank and _separates(line, line_at):
+        if offset == 0:
+            mark = next((pattern for pattern, _ in _MARKS if pattern.match(line)), None)
+        if mark and whole and mark.match(line):
+            if b"".join(parts).strip():
+                yield _message(start, parts, separator, size)
+            parts, size, start, separator, first = [], 0, offset + len(line), line.strip(), True
+            held.pop(0)
+            continue
+        if whole and line.startswith(b"From ") and _separates(line, line_at, blank=blank):
             if not first:
                 yield _message(start, parts, separator, size)
             parts, size, start, separator, first = [], 0, offset, line.strip(), False
@@ -78,11 +96,13 @@ def messages(stream: BinaryIO) -> Iterator[RawMessage]:
         yield _message(start, parts, separator, size)
 
 
-def _separates(line: bytes, line_at: Callable[[int], _Line | None]) -> bool:
-    if _SEPARATOR.match(line):
-        return True
-    following = [line_at(1), line_at(2)]
-    return all(f is not None and _HEADER.match(f[1]) for f in following)
+def _separates(line: bytes, line_at: Callable[[int], _Line | None], *, blank: bool) -> bool:
+    following = [line_at(number) for number in (1, 2, 3)]
+    lines = [entry[1] for entry in following if entry and not entry[1].startswith(b">From ")]
+    headers = [bool(_HEADER.match(after)) for after in lines[:2]]
+    if not blank:
+        return bool(_CERTAIN.match(line)) and headers[:1] == [True]
+    return bool(_SEPARATOR.match(line)) or headers == [True, True]
 
 
 def _message(start: int, parts: list[bytes], separator: bytes, size: int) -> RawMessage:
@@ -99,9 +119,30 @@ def _message(start: int, parts: list[bytes], separator: bytes, size: int) -> Raw
 
 
 def _lines(stream: BinaryIO) -> Iterator[_Line]:
-    """Yield offset, bytes, and whether a line begins there; a long line comes in pieces."""
+    """Yield offset, bytes, and whether a line begins there; a long line comes in pieces.
+
+    In a file whose first lines end in a return alone, as on old Macs, returns end all lines.
+    """
     offset, begins = 0, True
-    while line := stream.readline(_LINE):
+    first = stream.readline(_LINE)
+    pieces: Iterator[bytes] = itertools.chain([first], iter(lambda: stream.readline(_LINE), b""))
+    if b"\n" not in first and first.count(b"\r") > 1:
+        pieces = _returns(pieces)
+    for line in pieces:
         yield offset, line, begins
         offset += len(line)
         begins = line.endswith(b"\n")
+
+
+def _returns(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield lines that end in a return, with a line feed in its place."""
+    rest = b""
+    for piece in pieces:
+        lines = (rest + piece).replace(b"\r", b"\n").splitlines(keepends=True)
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+        yield from lines
+        if len(rest) >= _LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest

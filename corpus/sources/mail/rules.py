@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 from erastyle.corpus.cleaning import privacy
 from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.sources.mail import headers as mail_headers
 from erastyle.corpus.sources.mail import quotes
 from erastyle.corpus.yamlfile import nearest
 
 _words = str.split  # lists of words are written as one text
 
 SALT = "erastyle"  # a salt of your own also keeps others from trying addresses
-VERSION = "mail 2"
+VERSION = "mail 3"
 """Version of the rules, part of the digest of mail; raise it when records change."""
 CHOICES = {
     "site": ("group", "hierarchy", "author", "thread", "file"),
@@ -27,9 +29,10 @@ _IDENT = re.compile(r"<[^<>\s]{3,250}>")
 _ADDRESS = re.compile(r"[\w.+%!=-]{1,100}@[\w.-]{1,100}\w")
 _NAMED = re.compile(
     r"(?P<address>[\w.+%!=-]{1,100}@[\w.-]{1,100}\w)(?P<between>[>)]?\s{1,3})\((?P<name>[^()@\n]{2,60})\)"
-    r"|(?P<quote>\"?)(?P<before>[A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3})(?P=quote)(?P<gap>\s{1,3}<)"
+    r"|(?P<quote>\"?)(?P<before>[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){1,3})(?P=quote)"
+    r"(?P<gap>\s{1,3}<)"
     r"(?P<in>[\w.+%!=-]{1,100}@[\w.-]{1,100}\w)>"
-    r"|(?P<first>[A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}) "
+    r"|(?P<first>[^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){1,3}) "
     r"\((?P<second>[\w.+%!=-]{1,100}@[\w.-]{1,100}\w)\)"
 )
 _ASCRIBES = re.compile(r"\b(?:writes|wrote|said|says|In article)\b")
@@ -79,6 +82,31 @@ class MailRules:
                     f"Source {spec}: {name} is one of {', '.join(known)}.{nearest(value, known)}"
                 )
         return cls(**options)
+
+
+_UMLAUTS = str.maketrans({
+    "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss",
+    "å": "aa", "Å": "Aa", "ø": "oe", "Ø": "Oe", "æ": "ae", "Æ": "Ae",
+})  # fmt: skip
+_STROKES = str.maketrans("øØłŁđĐ", "oOlLdD")  # letters that no accent is taken from
+
+
+def spellings(name: str) -> list[str]:
+    """Return a name as people write it: with its accents, without them, and spelt out.
+
+    >>> spellings("Günter"), spellings("Ann")
+    (['Günter', 'Guenter', 'Gunter'], ['Ann'])
+    """
+    if name.isascii():
+        return [name]
+    composed = unicodedata.normalize("NFC", name)
+    spelt = composed.translate(_UMLAUTS)
+    bare = "".join(
+        c
+        for c in unicodedata.normalize("NFD", composed.translate(_STROKES))
+        if not unicodedata.combining(c)
+    )
+    return list(dict.fromkeys((name, composed, spelt, bare)))
 
 
 class Threads:
@@ -161,6 +189,8 @@ class Authors:
         if address:
             stand_in, mail = privacy.person(address, self._salt)
             kept["from"] = f"{stand_in} <{mail}>" if name else mail
+            if "subject" in kept:
+                kept["subject"] = self._own(kept["subject"], name, address, near_end=False)
         return body, kept
 
     def _own(self, text: str, name: str, address: str, *, near_end: bool) -> str:
@@ -171,13 +201,15 @@ class Authors:
             text = text.replace(address, mail)
         if not name or not any(c.isalpha() for c in name):
             return text
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", stand_in, text, flags=re.IGNORECASE)
+        for spelling in spellings(name):
+            pattern = rf"(?<!\w){re.escape(spelling)}(?!\w)"
+            text = re.sub(pattern, stand_in, text, flags=re.IGNORECASE)
         if near_end and len(text) <= 20 * _LONGEST:
             text = _ADDRESS.sub(self._address, text)
             first, last = stand_in.split(" ")
             words = re.findall(r"[^\W\d_]{3,}", name)
             for word, new in ((words[:1], first), (words[1:][-1:], last)):
-                for old in word:
+                for old in (spelling for w in word for spelling in spellings(w)):
                     text = re.sub(rf"(?<![\w@.]){re.escape(old)}(?![\w@])", new, text)
         return text
 
@@ -204,7 +236,9 @@ class Authors:
             if len(line) > _LONGEST or not _ASCRIBES.search(line):
                 continue
             line = _ADDRESS.sub(self._address, _NAMED.sub(named, line))
-            who = re.search(r"([A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3}) (?:writes|wrote|said)", line)
+            who = re.search(
+                r"([^\W\d_a-z][\w.'-]*(?: [^\W\d_a-z][\w.'-]*){1,3}) (?:writes|wrote|said)", line
+            )
             known = self._known.get(who[1].lower(), "") if who else ""
             if who and known:
                 stand_in = privacy.person(known, self._salt)[0]
@@ -235,13 +269,21 @@ class Treatment:
         self._threads, self._authors = Threads(), Authors(self.rules.salt)
 
     def apply(
-        self, raw: bytes, headers: dict[str, str]
+        self,
+        raw: bytes,
+        headers: dict[str, str],
+        codecs: tuple[str, str] = ("", ""),
+        *,
+        html: bool = False,
     ) -> tuple[bytes, dict[str, str], dict[str, float]]:
         """Return body, headers and measurements of a message.
 
         Args:
             raw: Body in any character set that holds ASCII.
             headers: Headers with lower-case names.
+            codecs: Codec of the raw bytes in the headers, and the declared character set; each may
+                be empty.
+            html: Whether the body is a page, whose lines are no quotations or signatures.
 
         Returns:
             The body after the rules; the headers with `thread` and without those that name
@@ -250,14 +292,34 @@ class Treatment:
         if len(raw) > MAX_PARSED:
             kept = {k: v for k, v in headers.items() if k not in _PERSONAL}
             return raw, kept if self.rules.authors == "stand-in" else headers, {}
-        text = raw.decode("latin-1")
+        codec = _reversible(raw, *codecs)
+        text = raw.decode(codec)
         root, depth = self._threads.root(headers)
         if self.rules.authors == "stand-in":
             text, headers = self._authors.treat(text, headers)
-        parts = quotes.parts(text)
-        signals = {**quotes.shares(parts), "depth": float(depth)}
-        text = quotes.render(parts, self.rules.quotes, self.rules.signatures)
+        signals: dict[str, float] = {}
+        if not html:
+            parts = quotes.parts(text)
+            signals = {**quotes.shares(parts), "depth": float(depth)}
+            text = quotes.render(parts, self.rules.quotes, self.rules.signatures)
         if root:
             number = hashlib.sha256(root.encode("utf-8", "replace")).hexdigest()[:10]
             headers = {**headers, "thread": f"thread-{number}"}
-        return text.encode("latin-1", "replace"), headers, signals
+        return text.encode(codec, "replace"), headers, signals
+
+
+def _reversible(raw: bytes, of_headers: str, declared: str) -> str:
+    """Return a codec that decodes bytes to their letters and encodes them back to the same bytes.
+
+    Names in the text are compared as letters, so a name has to be the same word in the headers and
+    in the body. Where no codec gives the bytes back, each byte counts as a letter of its own.
+    """
+    if raw.isascii():
+        return "latin-1"
+    for codec in filter(None, (of_headers, mail_headers.codec_of(raw, declared))):
+        try:
+            if raw.decode(codec).encode(codec) == raw:
+                return codec
+        except (UnicodeError, LookupError):
+            continue
+    return "latin-1"

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime
 import email
 import email.policy
 import hashlib
 import re
 from collections.abc import Iterator
-from email.header import decode_header, make_header
-from email.message import Message
-from email.utils import parseaddr, parsedate_tz
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
 from typing import BinaryIO
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sniff
 from erastyle.corpus.sources.archives import ERRORS, ArchiveMember
 from erastyle.corpus.sources.base import Item, too_large, unreadable
-from erastyle.corpus.sources.mail import hypermail
+from erastyle.corpus.sources.mail import dates, hypermail, parts
+from erastyle.corpus.sources.mail import headers as mail_headers
 from erastyle.corpus.sources.mail.mbox import RawMessage, messages
 from erastyle.corpus.sources.mail.rules import CHOICES, VERSION, MailRules, Treatment
 from erastyle.corpus.sources.members import MemberSource
 
-_HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
 _MAIL_HEADERS = re.compile(
     rb"^(?:from|subject|newsgroups|date|path|received|message-id|to|return-path):",
     re.IGNORECASE | re.MULTILINE,
 )
 _SAVED_BY_RN = re.compile(rb"Article:? \d+ (?:of|in) [^\n]{1,200}\n")
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
-_DAY_MONTH_YEAR = re.compile(r"(\d{1,2})[ \-/.]([A-Za-z]{3})[A-Za-z]*[ \-/.,]+(\d{4}|\d{2})(?!\d)")
-_YEAR_MONTH_DAY = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_LEFT_OUT = {"received", "content-type", "content-transfer-encoding", "mime-version", "status"}
 _LIST_HEADERS = ("list-id", "x-mailing-list", "mailing-list", "x-list", "list-post")
-_MAX_HEADERS = 256 * 1024
+_STATED = ("date", "nntp-posting-date", "posted")
+_ARRIVALS = ("date-received", "delivery-date", "x-received", "x-original-arrival-time")
 
 
 class MailSource(MemberSource):
@@ -121,26 +115,56 @@ def read_page(raw: bytes, label: str, treatment: Treatment) -> Item:
     folder = label.rsplit("/", 1)[0] if "/" in label else ""
     if folder:
         headers.setdefault("x-list", folder.rsplit("/", 1)[-1])
-    return _record(body, headers, label, label, "text/plain; charset=utf-8", treatment)
+    return _record(_Text(body, headers, label, label, "text/plain; charset=utf-8"), treatment)
 
 
 def _looks_like_mail(raw: bytes) -> bool:
-    raw = _SAVED_BY_RN.sub(b"", raw[:_MAX_HEADERS], count=1)
+    raw = _SAVED_BY_RN.sub(b"", raw[: mail_headers.MAX_HEADERS], count=1)
     blank = _BLANK.search(raw)
     head = raw[: blank.start()] if blank else raw[:4096]
-    return bool(_HEADER.match(head)) and len(_MAIL_HEADERS.findall(head)) >= 2
+    return bool(mail_headers.HEADER.match(head)) and len(_MAIL_HEADERS.findall(head)) >= 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text of a message, before the rules.
+
+    Attributes:
+        body: Its bytes.
+        headers: Headers of the message with lower-case names.
+        source: Label of the message.
+        label: Label of its file.
+        content_type: Type and character set of the body.
+        arrivals: Headers that state when the message arrived.
+        separator: The `From ` line above it, or empty.
+        codec: Codec of the raw bytes in the headers, or empty if they are ASCII.
+    """
+
+    body: bytes
+    headers: dict[str, str]
+    source: str
+    label: str
+    content_type: str
+    arrivals: tuple[str, ...] = ()
+    separator: bytes = b""
+    codec: str = ""
 
 
 def read_message(
-    message: RawMessage, place: str, label: str, treatment: Treatment
+    message: RawMessage,
+    place: str,
+    label: str,
+    treatment: Treatment,
+    around: tuple[_Text, ...] = (),
 ) -> Iterator[Item]:
-    """Yield the text of a message as a record, and each attachment as skipped.
+    """Yield each text of a message as a record, and each attachment as skipped.
 
     Args:
         message: The message.
         place: Label of the message: `rec.autos.mbox@1803`.
         label: Label of its file.
         treatment: Rules for threads, quotations, signatures and authors.
+        around: The messages around this one, the outermost first.
     """
     raw = (
         _SAVED_BY_RN.sub(b"", message.raw, count=1)
@@ -148,121 +172,114 @@ def read_message(
         else message.raw
     )
     raw = raw.lstrip(b"\r\n")
-    blank = _BLANK.search(raw, 0, _MAX_HEADERS)
-    head, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw[:_MAX_HEADERS], b"")
+    head, body = mail_headers.split(raw)
     try:
-        parsed = email.message_from_bytes(head + b"\n\n", policy=email.policy.compat32)
-        headers = _headers(parsed)
-        ident = "".join(headers.get("message-id", "").split())[:250]
-        source = f"{label}#{ident}" if ident else place
-        if "control" in headers:
-            yield Skipped(source, "control message", headers["control"].split(" ")[0][:40])
+        text, coding = _read_headers(head, body, place, label)
+        text = _inside(replace(text, separator=message.separator), around)
+        if "control" in text.headers:
+            detail = text.headers["control"].split(" ")[0][:40]
+            yield Skipped(text.source, "control message", detail)
             return
-        coding = str(parsed.get("Content-Transfer-Encoding", "")).strip().lower()
-        content_type = str(parsed.get("Content-Type", "")).strip()
-        mime = content_type.lower().startswith("multipart/") or coding in (
-            "base64",
-            "quoted-printable",
-            "x-uuencode",
-        )
-        if mime:
-            body, content_type, rest = _parts(raw)
-            yield from (Skipped(f"{source}#{n}", "attachment", kind) for n, kind in rest)
+        held: parts.Contents | None = None
+        if text.content_type.lower().startswith("multipart/") or coding in _CODINGS:
+            held = parts.contents(head.rstrip(b"\r\n") + b"\n\n" + body)
+            text = replace(text, body=held.body, content_type=held.content_type)
     except (ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
         yield unreadable(place, message.offset, f"message cannot be parsed: {error}", raw)
         return
-    if not body.strip():
-        yield Skipped(source, "empty")
+    if held:
+        for number, kind in held.others:
+            yield Skipped(f"{text.source}#{number}", "attachment", kind)
+    if text.body.strip() or not (held and (held.messages or held.pages)):
+        yield _of_text(text, treatment)
+    if not held:
         return
-    kind = content_type.split(";")[0].strip().lower()
-    other = sniff.binary_type(body)
+    for number, page, kind in held.pages:
+        part = replace(text, body=page, content_type=kind, source=f"{text.source}#{number}")
+        yield _of_text(part, treatment)
+    for number, inner in held.messages:
+        inside = f"{text.source}#{number}"
+        if len(around) >= parts.MAX_DEPTH:
+            yield Skipped(inside, "attachment", "message/rfc822")
+        else:
+            given = RawMessage(message.offset, inner, message.separator)
+            yield from read_message(given, inside, label, treatment, (*around, text))
+
+
+def _inside(text: _Text, around: tuple[_Text, ...]) -> _Text:
+    """Return the text of a message inside others, with the group and the arrival of theirs."""
+    if not around:
+        return text
+    outer = around[-1]
+    told = ("newsgroups", "sender", *_LIST_HEADERS)
+    group = {name: outer.headers[name] for name in told if name in outer.headers}
+    stated = tuple(outer.headers[name] for name in _STATED if name in outer.headers)
+    ident = "message-id" in text.headers
+    return replace(
+        text,
+        headers=group | text.headers,
+        source=f"{outer.source}{text.source[len(text.label) :]}" if ident else text.source,
+        arrivals=(*text.arrivals, *outer.arrivals, *stated),
+    )
+
+
+_CODINGS = ("base64", "quoted-printable", "x-uuencode", "uuencode", "x-uue")
+
+
+def _read_headers(head: bytes, body: bytes, place: str, label: str) -> tuple[_Text, str]:
+    """Return the text of a message without MIME parts, and its transfer encoding."""
+    parsed = email.message_from_bytes(head.rstrip(b"\r\n") + b"\n\n", policy=email.policy.compat32)
+    content_type = str(parsed.get("Content-Type", "")).strip()
+    coding = str(parsed.get("Content-Transfer-Encoding", "")).strip().lower()
+    charset = str(parsed.get_content_charset() or "")
+    headers, codec = mail_headers.of(parsed, body, charset)
+    ident = "".join(headers.get("message-id", "").split())[:250]
+    source = f"{label}#{ident}" if ident else place
+    passed = [str(value).rpartition(";")[2] for value in parsed.get_all("Received", [])]
+    passed += [headers[name] for name in _ARRIVALS if name in headers]
+    return _Text(body, headers, source, label, content_type, tuple(passed), codec=codec), coding
+
+
+def _of_text(text: _Text, treatment: Treatment) -> Item:
+    """Return the record of a text, or why there is none."""
+    if not text.body.strip():
+        return Skipped(text.source, "empty")
+    kind = text.content_type.split(";")[0].strip().lower()
+    other = sniff.binary_type(text.body)
     if other or (kind.startswith(("image/", "audio/", "video/", "application/"))):
-        yield Skipped(source, "not text", other or kind)
-        return
+        return Skipped(text.source, "not text", other or kind)
     if not kind.startswith("text/"):  # `Content-Type: text` and worse, before MIME settled
-        content_type = "text/plain"
-    yield _record(body, headers, source, label, content_type, treatment)
+        charset = text.content_type.partition(";")[2]
+        text = replace(text, content_type=f"text/plain;{charset}" if charset else "text/plain")
+    return _record(text, treatment)
 
 
-def _record(
-    body: bytes,
-    headers: dict[str, str],
-    source: str,
-    label: str,
-    content_type: str,
-    treatment: Treatment,
-) -> Item:
-    date = day(headers.get("date", "")) or day(headers.get("nntp-posting-date", ""))
-    site = site_of(headers, label, treatment.rules.site)
-    html = content_type.lower().startswith("text/html")
+def _record(text: _Text, treatment: Treatment) -> Item:
+    headers, body = text.headers, text.body
+    stated = [headers[name] for name in _STATED if name in headers]
+    date, arrived = dates.believed(stated, text.arrivals, text.separator)
+    site = site_of(headers, text.label, treatment.rules.site)
     signals: dict[str, float] = {}
-    if not html:
-        body, headers, signals = treatment.apply(body, headers)
-        if not body.strip():
-            return Skipped(
-                source, "empty", "nothing but quotations" if signals.get("quoted") else ""
-            )
+    charset = text.content_type.partition("charset=")[2].strip("\"' ;")
+    html = text.content_type.lower().startswith("text/html")
+    codecs = (text.codec, charset)
+    body, headers, signals = treatment.apply(body, headers, codecs, html=html)
+    if not body.strip():
+        detail = "nothing but quotations" if signals.get("quoted") else ""
+        return Skipped(text.source, "empty", detail)
     if treatment.rules.site == "thread":
         site = headers.get("thread", site)
     return Record(
-        source=source,
+        source=text.source,
         raw=body,
         site=site,
-        content_type=content_type,
+        content_type=text.content_type,
         headers=headers,
+        captured=arrived,
         date=date,
         title=headers.get("subject", ""),
         signals=signals,
     )
-
-
-def _headers(parsed: Message) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in parsed.items():
-        name = name.lower()
-        if name in _LEFT_OUT or name in headers:
-            continue
-        headers[name] = _decoded(str(value))
-    return headers
-
-
-def _decoded(value: str) -> str:
-    value = (
-        value.encode("utf-8", "surrogateescape").decode("latin-1") if not _clean(value) else value
-    )
-    if "=?" in value:
-        with contextlib.suppress(ValueError, LookupError):
-            value = str(make_header(decode_header(value)))
-    value = value.encode("utf-8", "replace").decode("utf-8")
-    return " ".join(value.replace("\0", "").split())[:2000]
-
-
-def _clean(value: str) -> bool:
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _parts(raw: bytes) -> tuple[bytes, str, list[tuple[int, str]]]:
-    """Return the first text part, its content type, and the number and type of the other parts."""
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
-    body, content_type = b"", "text/plain"
-    rest: list[tuple[int, str]] = []
-    plain = None
-    leaves = [part for part in message.walk() if not part.is_multipart()]
-    for kind in ("text/plain", "text/html", "text/"):
-        plain = plain or next((p for p in leaves if p.get_content_type().startswith(kind)), None)
-    for number, part in enumerate(leaves):
-        if part is plain:
-            payload = part.get_payload(decode=True)
-            body = payload if isinstance(payload, bytes) else b""
-            charset = str(part.get_content_charset() or "")
-            content_type = part.get_content_type() + (f"; charset={charset}" if charset else "")
-        else:
-            rest.append((number, part.get_content_type()))
-    return body, content_type, rest
 
 
 def site_of(headers: dict[str, str], label: str, by: str = "group") -> str:
@@ -297,38 +314,3 @@ def site_of(headers: dict[str, str], label: str, by: str = "group") -> str:
     if not address:
         return label
     return f"author-{hashlib.sha256(address.encode()).hexdigest()[:10]}"
-
-
-def day(header: str) -> str:
-    """Return the day in a `Date:` header, in the time zone of its author, or empty.
-
-    >>> day("Fri, 23 Apr 93 09:22:13 GMT"), day("Tue, 6-Apr-93 16:31:33 PDT"), day("yesterday")
-    ('1993-04-23', '1993-04-06', '')
-    """
-    numbers: tuple[int, int, int] | None = None
-    iso = _YEAR_MONTH_DAY.search(header)
-    written = _DAY_MONTH_YEAR.search(header)
-    if iso:
-        numbers = (int(iso[1]), int(iso[2]), int(iso[3]))
-    elif written and written[2].lower() in _MONTHS:
-        numbers = (_year(written[3]), _MONTHS.index(written[2].lower()) + 1, int(written[1]))
-    else:
-        try:
-            parsed = parsedate_tz(header)
-        except (ValueError, IndexError, TypeError):
-            parsed = None
-        if parsed:
-            numbers = (parsed[0], parsed[1], parsed[2])
-    if not numbers or not 1969 <= numbers[0] <= 2100:
-        return ""
-    try:
-        return datetime.date(*numbers).isoformat()
-    except ValueError:
-        return ""
-
-
-def _year(digits: str) -> int:
-    year = int(digits)
-    if len(digits) == 4:
-        return year
-    return year + (1900 if year >= 69 else 2000)  # as RFC 2822 and POSIX read two digits

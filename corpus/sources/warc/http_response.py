@@ -25,6 +25,7 @@ _HASHES: dict[str, Callable[..., Any]] = {
 _BASE32 = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ2345670189_", "0123456789ABCDEFGHIJKLMNOPQRSTUV....."
 )
+_LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?:\r|\n|$)", re.IGNORECASE)
 _SECRET = {"set-cookie", "set-cookie2", "cookie", "authorization"}
 
 
@@ -121,6 +122,18 @@ def content(response: Response) -> bytes:
     if len(body) > MAX_RECORD:
         raise TooLargeError(f"larger than {MAX_RECORD:,} bytes")
     return body
+
+
+def length_holds(block: bytes) -> bool:
+    r"""Say whether the Content-Length of a response agrees with its block; true if it has none.
+
+    >>> head = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n"
+    >>> length_holds(head + b"Hi"), length_holds(head + b"Hi there"), length_holds(b"Hi")
+    (True, False, True)
+    """
+    end = find_blank(block, 0, _MAX_HEADERS)
+    declared = _LENGTH.search(block, 0, end[0]) if end else None
+    return not end or not declared or len(block) - end[1] == int(declared[1])
 
 
 def unchunk(body: bytes) -> bytes:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.record import Record, Skipped
-from erastyle.corpus.sources import sites, sniff
+from erastyle.corpus.sources import clocks, sites, sniff
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.files import FileSource
 from erastyle.corpus.sources.warc import http_response
@@ -17,7 +16,6 @@ from erastyle.corpus.sources.warc.recovery import NotAnArchiveError, frames
 
 _words = str.split  # lists of words are written as one text
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DOCUMENT_TYPES = {"text/html", "text/plain", "application/xhtml+xml", "text/markdown"}
 _VAGUE_TYPES = frozenset(
     (
@@ -96,6 +94,8 @@ def document(frame: Frame, place: str) -> Item:
                 return Skipped(source, "record type", url.split(":")[0])
             response = http_response.parse(frame.block)
             status, given = response.status, response.headers
+            if "arc" in headers and declared:  # a response of HTTP/0.9 has no headers of its own
+                given = {"content-type": declared, **given}
             _check_digest(headers, frame.block, response)
             if status >= 300:
                 return Skipped(source, "http status", str(status))
@@ -110,15 +110,24 @@ def document(frame: Frame, place: str) -> Item:
         return Skipped(source, "not text", other)
     if not payload.strip():
         return Skipped(source, "empty")
-    day = _DAY.match(headers.get("warc-date", ""))
     return Record(
         source=source,
         raw=payload,
         site=sites.of_url(source),
         content_type=content_type or sniff.text_type(url, payload),
         headers=given,
-        captured=day[0] if day else "",
+        captured=_captured(headers.get("warc-date", ""), given.get("date", "")),
     )
+
+
+def _captured(of_record: str, of_server: str) -> str:
+    """Return the day of capture: that of the record, or of the server if that one is earlier.
+
+    In archives that were packed later, the record has the day of packing, and only the header
+    `Date` of the response has that of the capture.
+    """
+    days = [day for day in (clocks.moment(of_record), clocks.stated(of_server)) if day]
+    return min(days, default="")
 
 
 def _declared_digest(headers: dict[str, str]) -> str:

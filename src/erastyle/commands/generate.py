@@ -26,7 +26,8 @@ from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
     from erastyle.train.generate import GenerateOptions
-    from erastyle.train.model.generation import Writer
+    from erastyle.train.model.generation import GeneratedText, Writer
+    from erastyle.train.model.guards.guard import Guards
 
 
 @reported
@@ -46,8 +47,8 @@ def generate(
         str,
         typer.Option(
             "--strength",
-            help="0 is the base, 1 the style as trained, up to 1.5; auto is the strongest that "
-            "passed the gate (see `erastyle strength`).",
+            help="0 is the base, 1 the style as trained, up to 1.5; auto is the one that "
+            "the choosing judge passes most often (see `erastyle strength`).",
         ),
     ] = "1",
     mix: Annotated[
@@ -55,6 +56,15 @@ def generate(
         typer.Option("--mix", metavar="RUN=SHARE", help="Several styles at once. Repeatable."),
     ] = None,
     count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
+    best_of: Annotated[
+        int,
+        typer.Option(
+            "--best-of",
+            min=1,
+            help="Write so many texts for each answer and give the one that the run's choosing "
+            "judge finds best; needs --run.",
+        ),
+    ] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
     yes: Yes = False,
@@ -84,7 +94,13 @@ def generate(
         "seed": seed,
     }
     briefs = [text for text in brief for _ in range(count)]
-    _write(briefs, writer, options, origin, json=json)
+    guards = _guards(run, model, options) if options.guards else None
+    if best_of > 1:
+        if run is None:
+            raise ConfigError("--best-of needs --run DIR: its judge chooses.")
+        _write_best(briefs, best_of, run, writer, options, origin, guards, json=json)
+    else:
+        _write(briefs, writer, options, origin, guards, json=json)
     if not json:
         how = f": the untuned base {name}"
         if base is None:
@@ -103,7 +119,7 @@ def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> Ge
 
     Raises:
         ConfigError: A value is not valid, or `auto` has no style model.
-        ModelError: No measured strength passed the gate.
+        ModelError: No measured strength can be chosen.
     """
     from pydantic import create_model
 
@@ -116,12 +132,41 @@ def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> Ge
     if strength == "auto":
         if folder is None:
             raise ConfigError("--strength auto needs --run DIR or --model DIR.")
-        chosen = strength_curve.strongest(folder)
+        row = strength_curve.chosen(folder)
+        typer.echo(strength_curve.of_choice(row), err=True)
+        chosen = row["strength"]
     values: dict[str, Any] = {"generate": {"strength": chosen}}
     given = [config.set_value(values, override) for override in overrides]
     section = create_model("GenerateSection", __base__=Options, generate=(GenerateOptions, ...))
     options: GenerateOptions = validate(section, values, "--set", {}, given).generate  # type: ignore[attr-defined]
     return options
+
+
+def _guards(run: Path | None, model: Path | None, options: GenerateOptions) -> Guards | None:
+    """Return what looks on while a style model of one era writes.
+
+    A run holds its training documents, so that copies are seen; a model's folder alone does not,
+    and says so. A base or a mix of styles has no era: nothing looks on.
+    """
+    from erastyle import planned_run
+    from erastyle.corpus import era as eras
+    from erastyle.pipeline.runtime import manifest
+    from erastyle.train.generate import training_index
+    from erastyle.train.model.folder import describe
+    from erastyle.train.model.guards.of_era import guards_of
+
+    if run is not None:
+        planned = planned_run.load_saved(run)
+        pairs = planned.step("pairs").folder
+        index = training_index(pairs) if manifest.read(pairs) else None
+        return guards_of(planned.config.era, index, options.tries)
+    if model is None:
+        return None
+    name = describe(model).era
+    if name not in eras.names():
+        typer.echo(f"(the era {name} is not shipped, so no guard looks on)", err=True)
+        return None
+    return guards_of(eras.load(name), None, options.tries)
 
 
 def _base_name(folder: Path | None, mix: Sequence[str], base: str | None) -> str:
@@ -189,32 +234,112 @@ def _write(
     writer: Writer,
     options: GenerateOptions,
     origin: dict[str, Any],
+    guards: Guards | None,
     *,
     json: bool,
 ) -> None:
     """Print the answer to each brief, as text or as a JSON line with its origin.
 
-    A single text appears while it is written.
+    A single text appears while it is written. What the guards refused stands below, on the error
+    output.
     """
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.train.generate import choose_threads
     from erastyle.train.model.generation import in_batches
-    from erastyle.train.model.streaming import TextPrinter
 
     choose_threads(writer.model, options, len(briefs))
-    streamed = TextPrinter(writer.tokenizer, sys.stdout) if len(briefs) == 1 and not json else None
-    answers = in_batches(writer, briefs, options.decoding, origin["seed"], Progress(), streamed)
+    alone = len(briefs) == 1 and not json
+    answers = in_batches(
+        writer,
+        briefs,
+        options.decoding,
+        origin["seed"],
+        Progress(),
+        guards=guards,
+        on_text=_show_at_once if alone else None,
+    )
     for brief, answer in zip(briefs, answers, strict=True):
-        if streamed is not None:
-            typer.echo("\n")
-        elif json:
-            line = {
-                "brief": brief,
-                "text": answer.text,
-                "tokens": answer.tokens,
-                "stopped": answer.stopped,
-                **origin,
-            }
-            typer.echo(jsonlib.dumps(line, ensure_ascii=False))
-        else:
-            typer.echo(answer.text + "\n")
+        _print(brief, answer, origin, {}, json=json, shown=alone)
+
+
+def _print(
+    brief: str,
+    answer: GeneratedText,
+    origin: dict[str, Any],
+    further: dict[str, Any],
+    *,
+    json: bool,
+    shown: bool = False,
+) -> None:
+    """Print an answer, or what stands below it where it was shown while it was written."""
+    if json:
+        line = {
+            "brief": brief,
+            "text": answer.text,
+            "tokens": answer.tokens,
+            "stopped": answer.stopped,
+            "refused": answer.refused,
+            "refused_tokens": answer.spent,
+            "let_stand": [mark._asdict() for mark in answer.marks],
+            **further,
+            **origin,
+        }
+        typer.echo(jsonlib.dumps(line, ensure_ascii=False))
+        return
+    typer.echo("\n" if shown else answer.text + "\n")
+    if answer.refused or answer.marks:
+        typer.echo(_guarded(answer), err=True)
+
+
+def _write_best(
+    briefs: Sequence[str],
+    best_of: int,
+    run: Path,
+    writer: Writer,
+    options: GenerateOptions,
+    origin: dict[str, Any],
+    guards: Guards | None,
+    *,
+    json: bool,
+) -> None:
+    """Print the best of several answers to each brief, and what both judges say of it.
+
+    Raises:
+        ModelError: The run has no judges.
+    """
+    from erastyle import best_of as best
+    from erastyle.pipeline.runtime.progress import Progress
+    from erastyle.train.generate import choose_threads
+    from erastyle.train.model.generation import in_batches
+
+    judges, form = best.judges_of(run)
+    many = [brief for brief in briefs for _ in range(best_of)]
+    choose_threads(writer.model, options, len(many))
+    texts = list(
+        in_batches(writer, many, options.decoding, origin["seed"], Progress(), guards=guards)
+    )
+    for n, brief in enumerate(briefs):
+        candidates = texts[n * best_of : (n + 1) * best_of]
+        chosen = best.choose(candidates, brief, judges, form)
+        further = {
+            "best_of": best_of,
+            "chosen": chosen.number,
+            "choosing": chosen.choosing.outcome,
+            "reporting": chosen.reporting.outcome,
+        }
+        _print(brief, chosen.text, origin, further, json=json)
+        if not json:
+            said = f"(best of {best_of} by the choosing judge: {chosen.choosing.sentence}"
+            typer.echo(f"{said} The reporting judge: {chosen.reporting.sentence})", err=True)
+
+
+def _guarded(answer: GeneratedText) -> str:
+    """Return in a line what the guards did to a text."""
+    refused = ", ".join(f"{name} {count}" for name, count in answer.refused.items())
+    stood = "; ".join(f"{mark.guard}: {mark.reason}" for mark in answer.marks)
+    return f"(guards refused: {refused or 'nothing'}" + (f"; let stand: {stood})" if stood else ")")
+
+
+def _show_at_once(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

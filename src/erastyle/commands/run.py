@@ -327,8 +327,10 @@ def _show_score(root: Path, folder: Path) -> None:
         console.print(text, highlight=False)
         if line["verdict"] != "PASS":
             console.print(f"{'':15} [dim]{escape(line['explanation'])}[/]", highlight=False)
+    if score["headline"]:
+        console.print(f"\n{escape(score['headline'])}", highlight=False)
     verdict = f"[bold]{score['verdict']}[/]: {escape(score['verdict_sentence'])}"
-    console.print(f"\n{verdict}", highlight=False)
+    console.print(verdict, highlight=False)
     console.print(f"report: {root / 'report.html'}", highlight=False, soft_wrap=True)
 
 

@@ -30,9 +30,9 @@ from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
+    from erastyle.corpus.copying.search import Index
     from erastyle.corpus.era import Era
     from erastyle.eval import score_texts
-    from erastyle.eval.copying.search import Index
     from erastyle.eval.style.classifier import StyleClassifier
 
 SHOWN = 5  # anachronisms and references of a text on the terminal
@@ -164,8 +164,8 @@ def _classifier(
 
 def _copy_index(profile: Era, run: Path | None, against: Sequence[str]) -> Index | None:
     """Return an index of the training documents and of `against`; None without any of them."""
+    from erastyle.corpus.copying.search import Index
     from erastyle.eval import score_texts
-    from erastyle.eval.copying.search import Index
 
     if not run and not against:
         return None

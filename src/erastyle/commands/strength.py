@@ -69,7 +69,7 @@ def measure(
 
 def _show(measured: Sequence[dict[str, Any]]) -> None:
     """Print the rows as a table."""
-    names = [name for name in measured[0] if name != "verdict"]
+    names = [name for name in measured[0] if name not in ("verdict", "too_costly")]
     table = Table(*(name.replace("_", " ") for name in names), "verdict", box=None)
     for row in measured:
         cells = ("-" if row[name] is None else f"{row[name]:.3f}" for name in names)

@@ -70,7 +70,7 @@ def test_modules_are_no_package_data(
     assert not any(found.values())
 
 
-def test_quick_figures_are_marked(
+def test_quick_figures_are_marked_and_never_replace_full_ones(
     demo: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     harness = sys.modules["harness"]
@@ -81,5 +81,6 @@ def test_quick_figures_are_marked(
         bench = demo.Bench("a")
         bench.figure("speed", 1.0, "x", "-", None)
         bench.finish()
-        row = json.loads((tmp_path / "benchmarks" / "results" / "a.json").read_text())[0]
+        name = "a-quick.json" if quick else "a.json"
+        row = json.loads((tmp_path / "benchmarks" / "results" / name).read_text())[0]
         assert row.get("quick", False) is quick

@@ -58,12 +58,13 @@ def scored(name: str, styles: list[float | None], failed: str = "") -> ScoredVar
             "id": "capability",
             "name": "capability",
             "verdict": "FAIL" if failed else "PASS",
+            "of_texts": False,
             "value": -0.01,
             "low": -0.03,
             "high": 0.01,
         },
     ]
-    rows: list[dict[str, Any]] = [{"style_era": s} for s in styles]
+    rows: list[dict[str, Any]] = [{"style_era": s, "style_passes": passes(s)} for s in styles]
     manifests = {
         "train": a_manifest(energy_kwh=0.002),
         "generate": a_manifest(energy_kwh=0.001, seconds_per_answer=4.0),
@@ -71,6 +72,10 @@ def scored(name: str, styles: list[float | None], failed: str = "") -> ScoredVar
     return ScoredVariant(
         name, {"verdict": "PASS", "measures": measures, "gate": gate}, rows, manifests
     )
+
+
+def passes(style: float | None) -> bool | None:
+    return None if style is None else style >= 0.5
 
 
 LOW, HIGH = [0.1, 0.2, 0.1, 0.3] * 6, [0.9, 0.8, 0.7, 0.9] * 6
@@ -94,14 +99,26 @@ def test_a_difference_within_its_interval_is_no_reason_to_train() -> None:
 
 
 def test_a_method_that_fails_the_gate_on_its_costs_is_not_advised() -> None:
-    said = method_table.advice([scored("lora", HIGH, failed="x"), scored("blend", LOW)], 1)
+    some = [*LOW, 0.9]
+    said = method_table.advice([scored("lora", HIGH, failed="x"), scored("blend", some)], 1)
     assert said.startswith("Use blend")
     said = method_table.advice([scored("lora", HIGH, failed="x")], 1)
-    assert said == "Use none as they are: each fails the gate (lora: capability)."
+    assert said == (
+        "Use none as they are: each breaks a limit on what it costs (lora: capability)."
+    )
 
 
-def test_a_text_that_cannot_be_judged_counts_nought() -> None:
-    assert method_table.styles(scored("lora", [None, 0.5])) == [0.0, 0.5]
+def test_where_no_text_passes_no_method_is_advised() -> None:
+    said = method_table.advice([scored("prompt", LOW), scored("lora", LOW)], 1)
+    assert said == "Use none yet: no text of prompt, lora passes."
+    assert method_table.advice([scored("lora", LOW)], 1) == (
+        "Use none yet: no text of lora passes."
+    )
+
+
+def test_only_texts_that_pass_count_and_without_judges_the_style_score() -> None:
+    assert method_table.passed(scored("lora", [0.4, 0.5])) == [0.0, 1.0]
+    assert method_table.passed(scored("lora", [None, 0.5])) == [0.0, 0.5], "not judged"
 
 
 def test_energy_of_a_page_is_the_style_models_share_of_the_stage() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Gate
 from erastyle.corpus.prompts import general
 from erastyle.eval import controls
 from erastyle.eval.capability import scoring
-from erastyle.eval.copying.search import Index
 from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.model_answers import ModelAnswers, TaskAnswers

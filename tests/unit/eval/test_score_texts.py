@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from erastyle.corpus import era as eras
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.errors import RunError, SourceError
 from erastyle.eval import score_texts
-from erastyle.eval.copying.search import Index
 
 ERA = eras.load("web-1995")
 PAGE = """<HTML><HEAD><TITLE>My page</TITLE></HEAD><BODY BGCOLOR="#FFFFFF">

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from erastyle.corpus.dates import headers
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources.base import Item
 from erastyle.corpus.sources.gutenberg import unframe
-from erastyle.corpus.sources.mail import source as mail
 from erastyle.corpus.sources.mail.mbox import messages
 from erastyle.corpus.sources.registry import open_source
 from erastyle.corpus.sources.table import day
@@ -114,7 +114,7 @@ def test_offsets_point_at_the_separators() -> None:
     ],
 )
 def test_dates_of_many_programs_are_read(header: str, wanted: str) -> None:
-    assert mail.day(header) == wanted
+    assert headers.day(header) == wanted
 
 
 def test_the_first_text_of_a_message_is_taken_and_attachments_are_skipped(tmp_path: Path) -> None:

@@ -56,6 +56,33 @@ def test_the_older_sense_of_a_word_is_no_hit(text):
     assert terms(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("The startup does machine learning on customer data", "machine learning"),
+        ("We watched the whole season on Netflix", "on Netflix"),
+        ("Generative AI writes letters", "generative AI"),
+        ("Invasion of Iraq planned", "invasion of Iraq"),
+    ],
+)
+def test_a_newer_sense_of_an_older_term_is_found(text, term):
+    assert term in terms(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A course on machine learning and rule induction.",
+        "The streams of the county are full of fish.",
+        "My phone is in the hall.",
+        "The drone mates with the queen.",
+        "Slack hours at the mill, and the Delta of the Nile.",
+    ],
+)
+def test_the_first_sense_of_a_term_with_two_is_no_hit(text):
+    assert terms(text) == []
+
+
 def test_a_hit_says_where_it_stands_and_what_its_year_rests_on():
     text = "<P>Find us on Facebook."
     (hit,) = find(text, "html", 1997)
@@ -104,7 +131,7 @@ def test_the_lexicon_is_as_large_as_promised_and_every_row_has_a_source():
     assert sum(1850 <= term.first_year <= 1930 for term in rows) >= 400
     assert all(term.source and term.kind for term in rows)
     assert all(term.context for term in rows if term.ambiguous)
-    assert len({term.text for term in rows}) == len(rows)
+    assert len({(term.text, term.first_year) for term in rows}) == len(rows)
 
 
 def test_every_unambiguous_term_is_found_where_it_stands():

@@ -12,7 +12,7 @@ from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ConfigError
 from erastyle.eval.gate.gate import Control
 from erastyle.eval.gate.gate import control as judged_control
-from erastyle.eval.measurement import Answers, Cost, Gap, Paired, Ranking, Rate, Ratio, Share
+from erastyle.eval.measurement import Answers, Cost, Gap, Mean, Paired, Ranking, Rate, Ratio, Share
 from erastyle.eval.measures import checks, judge
 
 LIMITS = Gate()
@@ -33,6 +33,10 @@ def good(n: int = 1_000) -> dict:
         "style_gain.markup": Paired(before, after),
         "style_gain.prose": Paired(before, after),
         "style_pass": Share(int(0.7 * n), n),
+        "adherence": Mean(random.uniform(0.7, 1.0, n)),
+        "ended": Share(int(0.9 * n), n),
+        "shown": Share(n, n),
+        "distinguishability": Ranking(random.normal(0, 1, n), random.random(n) < 0.5),
         "general_loss": Cost(bits, bits * random.uniform(0.98, 1.04, n)),
         "capability.grammar": Answers(right, right, 0.5),
         "anachronisms": Rate([0] * n, [100] * n, [0] * n, [100] * n),
@@ -68,6 +72,10 @@ def test_good_measurements_pass():
     [
         ("style_gain.prose", Paired([0.5, 0.4] * 60, [0.52, 0.41] * 60)),
         ("style_pass", Share(200, 1_000)),
+        ("adherence", Mean([0.5, 0.4, 0.6] * 40)),
+        ("ended", Share(300, 1_000)),
+        ("shown", Share(700, 1_000)),
+        ("distinguishability", Ranking([*range(200)], [n >= 100 for n in range(200)])),
         ("general_loss", Cost([100.0, 120.0] * 60, [120.0, 140.0] * 60)),
         ("capability.grammar", _answers(90, 70)),
         ("anachronisms", Rate([1] * 100, [300] * 100, [0] * 100, [300] * 100)),

@@ -13,10 +13,11 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.synthetic.pages import pages
 from erastyle.eval.judge import judge as judging
-from erastyle.eval.judge.judge import ContrastText, EraJudge
+from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.kinds import words_shuffled
-from erastyle.eval.judge.neutral import NeutralReading
+from erastyle.eval.judge.learning_texts import ContrastText
+from erastyle.eval.judge.questions.neutral import NeutralReading
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style import storage
 from erastyle.eval.style.features import Text, prose_of

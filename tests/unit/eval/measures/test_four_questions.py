@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from erastyle.corpus import era as eras
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import classifier_stage
-from erastyle.eval.copying.search import Index
-from erastyle.eval.judge.judge import COPIED_TOKENS, Judgement, QuestionAnswer
+from erastyle.eval.judge.judgement import Judgement, QuestionAnswer
+from erastyle.eval.judge.rules import COPIED_TOKENS
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge_contrast import contrast
+from erastyle.eval.material import Judgements, Material
 from erastyle.eval.measures import four_questions
 from erastyle.eval.style.features import Text
 
@@ -29,17 +31,17 @@ def judgement(outcome: Any, sense: float = 0.6, evidence: str = "") -> Judgement
     return Judgement(outcome, 0.0, 0.3, answers, "It does.")
 
 
-def result() -> four_questions.FourQuestionsResult:
+def result() -> Judgements:
     base = [judgement("fails", 0.01, "words out of order"), judgement("cannot judge")]
     style = [judgement("passes"), judgement("cannot judge"), judgement("cannot judge")]
     real = [judgement("passes"), judgement("passes")]
     sides = (base, [*style, judgement("fails", 0.02, "repeats itself")], real)
-    return four_questions.FourQuestionsResult(sides, sides, "The judges differ.")
+    return Judgements(sides, sides, "The judges differ.")
 
 
 def test_what_cannot_be_judged_does_not_pass_and_is_counted() -> None:
     metrics = {metric.id: metric for metric in four_questions.metrics(result())}
-    passing = metrics["four_questions"]
+    passing = metrics["style_pass"]
     assert (passing.base, passing.style, passing.real) == (0.0, 0.25, 1.0)
     assert "1 of 2 of the base, 2 of 4 of the fine-tuned model, 2 of 2 real" in passing.note
     assert passing.compared
@@ -54,10 +56,17 @@ def test_each_question_names_what_speaks_against_the_outputs() -> None:
     assert metrics["four_questions.form"].style == 0.0
 
 
-def test_without_judges_there_is_no_metric_and_no_line() -> None:
-    nothing = four_questions.FourQuestionsResult()
+def test_what_cannot_be_judged_counts_against_the_line_of_the_gate() -> None:
+    (line,) = four_questions.check(result(), Gate(min_style_pass=0.2), 1)
+    assert (line.id, line.value, line.n) == ("style_pass", 0.25, 4)
+
+
+def test_without_judges_the_line_is_open_and_says_why() -> None:
+    nothing = Judgements(note="3 documents are too few")
     assert four_questions.metrics(nothing) == []
-    assert four_questions.check(nothing, Gate(), 1) == []
+    (line,) = four_questions.check(nothing, Gate(), 1)
+    assert line.verdict == "INCONCLUSIVE"
+    assert line.explanation == "No judge of the era: 3 documents are too few."
 
 
 def write_report(folder: Path, **more: object) -> Path:
@@ -94,15 +103,16 @@ def test_a_copy_of_a_training_document_does_not_pass() -> None:
     source = " ".join(f"word{n}" for n in range(90))
     new = " ".join(f"other{n}" for n in range(90))
     judge = CopyJudge()
-    given = SimpleNamespace(
-        judges=SimpleNamespace(choosing=judge, reporting=judge, note=""),
+    given = Material.__new__(Material)
+    vars(given).update(
+        _judges=(SimpleNamespace(choosing=judge, reporting=judge, note=""), ""),
         index=Index.build([("a", source, "site")]),
         briefs=["b", "b"],
         base=SimpleNamespace(texts=[Text(new), Text(new)]),
         style=SimpleNamespace(texts=[Text(f"<P>{source}</P>"), Text(new)]),
         real=SimpleNamespace(texts=[Text(new)]),
     )
-    result = four_questions.measure(cast(Any, given))
+    result = four_questions.measure(given)
     assert [j.passes for j in result.reporting[1]] == [False, True]
     assert all(j.passes for side in (result.reporting[0], result.choosing[2]) for j in side)
 

@@ -31,7 +31,7 @@ from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.statistics.intervals import Estimate
-from erastyle.eval.style.distinguishability import Distinguishability
+from erastyle.eval.style.distinguishability import Distinguishability, Separation
 from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import measure_texts
 
@@ -50,16 +50,25 @@ def test_ids_of_checks_are_unique_and_name_a_limit() -> None:
     assert {check.limit for check in checks()} <= set(Gate.model_fields)
 
 
+def apart() -> Distinguishability:
+    scores, labels = np.arange(4.0), np.array([0, 1, 0, 1])
+    sites = np.array(["a", "a", "b", "b"])
+    separation = Separation(scores, labels, sites, Estimate(0.7, 0.61, 0.8, 20))
+    return Distinguishability(separation, Estimate(0.52, 0.4, 0.6, 20))
+
+
 def test_what_could_not_be_told_apart_has_no_number() -> None:
-    result = Distinguishability(None, "too few texts")
+    result = Distinguishability(None, None, "too few texts")
     (metric,) = distinguishability.metrics(result)
     assert (metric.style, metric.note) == (None, "too few texts")
+    (line,) = distinguishability.check(result, LIMITS, 1)
+    assert (line.verdict, line.explanation) == ("INCONCLUSIVE", "too few texts")
 
 
 def test_distinguishability_shows_its_interval() -> None:
-    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
-    (metric,) = distinguishability.metrics(result)
+    (metric,) = distinguishability.metrics(apart())
     assert (metric.style_low, metric.style, metric.style_high) == (0.61, 0.7, 0.8)
+    assert metric.real == 0.52, "real documents against real ones, as measured"
 
 
 def test_a_score_that_moves_has_a_metric_and_one_that_is_unknown_has_none() -> None:
@@ -75,7 +84,7 @@ def test_the_style_of_the_outputs_has_an_interval_of_its_own_within_nought_and_o
 
     before, after = scores([0.0] * 6), scores([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
     sites = [f"s{n}" for n in range(6)]
-    result = style_score.StyleResult(("prose",), before, after, after, sites, 0.5, (0.0, 1.0))
+    result = style_score.StyleResult(("prose",), before, after, after, sites, 0.5)
     metric = by_id(style_score.metrics(result))["style_score.prose"]
     assert metric.style_low == 0.0, "no probability is below nought"
     assert metric.style is not None
@@ -163,8 +172,7 @@ def test_every_measure_is_one_file_with_the_same_four_functions() -> None:
 
 
 def test_metrics_are_plain_json_and_belong_to_a_group() -> None:
-    result = Distinguishability(Estimate(0.7, 0.61, 0.8, 20))
-    for metric in distinguishability.metrics(result):
+    for metric in distinguishability.metrics(apart()):
         assert metric.group in GROUPS
         json.dumps(metric.style, allow_nan=False)
 

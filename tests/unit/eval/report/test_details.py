@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from erastyle.corpus.copying.nearest import Nearest
 from erastyle.corpus.document import Document
-from erastyle.eval.copying.nearest import Nearest
 from erastyle.eval.gate import items
 from erastyle.eval.measurement import (
     Answers,

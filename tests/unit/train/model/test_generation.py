@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,8 +20,11 @@ from erastyle.train.model.generation import (
     in_batches,
     likeliest,
 )
+from erastyle.train.model.guards.early_end import EarlyEnd
+from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.prompt import Encoder
 
+PAGES = ["Make a web page about kites.", "Write the web page of a choir.", "A page about bees."]
 REQUESTS = ["Say hello.", "Name a colour.", "What is the capital of the country France?"]
 
 
@@ -40,36 +44,137 @@ def test_a_text_that_never_ends_is_cut(writer: Writer) -> None:
     assert [text.tokens for text in texts if not text.stopped] == [3] * len(texts)
 
 
-def test_a_text_ends_before_the_end_token_and_is_counted_so(
-    writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import torch
-
+def test_a_text_ends_before_the_end_token_and_is_counted_so(writer: Writer) -> None:
     words, end = writer.tokenizer("Good day.")["input_ids"], writer.tokenizer.eos_token_id
-
-    def written(input_ids: Any, **_: Any) -> Any:
-        row = torch.tensor([[*words, end, end]] * len(input_ids))
-        return torch.cat([input_ids, row], dim=1)
-
-    monkeypatch.setattr(writer.model, "generate", written)
-    assert generate(writer, REQUESTS[:1], greedy(9)) == [
+    scripted = Writer(Scripted(writer.model, [*words, end]), writer.tokenizer, writer.prompt)
+    assert generate(scripted, REQUESTS[:1], greedy(9)) == [
         GeneratedText("Good day.", len(words), True)
     ]
 
 
-def test_sampled_texts_follow_the_seed_and_not_what_ran_before(writer: Writer) -> None:
-    decoding = Decoding(12, batch=2)
+class Scripted:
+    """A model that wants the same tokens for every request, whatever was written before."""
 
-    def sampled(seed: int, decoding: Decoding = decoding) -> list[str]:
-        return [t.text for t in in_batches(writer, REQUESTS, decoding, seed, Progress())]
+    def __init__(self, model: Any, script: list[int]) -> None:
+        self.config, self.device, self.script = model.config, model.device, script
+        self.generation_config = model.generation_config
+        self.begin: dict[int, int] = {}
 
-    once = sampled(7)
-    generate(writer, REQUESTS, decoding)
-    assert sampled(7) == once
-    assert sampled(8) != once
-    assert sampled(7, replace(decoding, temperature=0.0)) == sampled(
-        8, replace(decoding, temperature=0.0)
-    )
+    def forward(self) -> None:
+        """Say that no argument is known."""
+
+    def __call__(self, *, position_ids: Any, **_: Any) -> Any:
+        import torch
+
+        rows, last = len(position_ids), position_ids[:, -1].tolist()
+        logits = torch.zeros(rows, 1, self.config.vocab_size)
+        for n, place in enumerate(last):
+            first = self.begin.setdefault(n, place)
+            logits[n, 0, self.script[min(place - first, len(self.script) - 1)]] = 9.0
+        return SimpleNamespace(logits=logits)
+
+
+def test_the_likeliest_text_is_what_transformers_writes(writer: Writer) -> None:
+    import torch
+
+    prompts = [writer.prompt(request) for request in REQUESTS]
+    ours = [text.text for text in generate(writer, REQUESTS, greedy(24))]
+    for prompt, text in zip(prompts, ours, strict=True):
+        ids = torch.tensor([prompt])
+        out = writer.model.generate(
+            input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=24, do_sample=False
+        )
+        theirs = writer.tokenizer.decode(out[0, len(prompt) :], skip_special_tokens=True)
+        assert text == theirs.strip("\n")
+
+
+def test_sampled_texts_follow_the_seed_and_not_what_is_written_beside_them(writer: Writer) -> None:
+    decoding = Decoding(24, batch=2)
+
+    def sampled(seed: int, requests: list[str], decoding: Decoding = decoding) -> list[str]:
+        return [t.text for t in in_batches(writer, requests, decoding, seed, Progress())]
+
+    once = sampled(7, REQUESTS)
+    assert sampled(7, REQUESTS[::-1]) == once[::-1]
+    assert sampled(7, REQUESTS[1:2]) == once[1:2]
+    assert sampled(7, REQUESTS, replace(decoding, batch=8)) == once
+    assert sampled(8, REQUESTS) != once
+    again = sampled(7, [REQUESTS[0]] * 3)
+    assert again[0] == once[0]
+    assert len(set(again)) == 3, "the same request three times gives three texts"
+
+
+class NoLetter:
+    """Refuses parts with a letter."""
+
+    name = "letter"
+
+    def __init__(self, letter: str) -> None:
+        self.letter = letter
+
+    def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+        del request, ended
+        at = text.find(self.letter, start)
+        return [Mark(self.name, f"has {self.letter}", at, at + 1)] if at >= 0 else []
+
+
+def test_a_refused_part_is_drawn_again_and_leaves_no_trace_in_the_cache(writer: Writer) -> None:
+    import torch
+
+    guards = Guards([NoLetter("u")], tries=30, longest=6)
+    texts = generate(writer, PAGES, greedy(48), guards=guards)
+    assert sum(text.refused.get("letter", 0) for text in texts) > 3, "else nothing is shown here"
+    for request, text in zip(PAGES, texts, strict=True):
+        assert "u" not in text.text or text.marks
+        assert text.spent >= text.refused.get("letter", 0)
+        # What was written after a refusal is what the model wants after the accepted tokens alone:
+        # each token is the likeliest one, but for those where the likeliest had been refused.
+        prompt = writer.prompt(request)
+        ids = writer.tokenizer(text.text, add_special_tokens=False)["input_ids"]
+        with torch.inference_mode():
+            logits = writer.model(input_ids=torch.tensor([[*prompt, *ids]])).logits[0]
+        wanted = logits[len(prompt) - 1 : -1].argmax(dim=-1).tolist()
+        agreed = sum(a == b for a, b in zip(wanted, ids, strict=True))
+        assert agreed >= len(ids) - text.refused.get("letter", 0) - 2
+
+
+def test_guards_that_refuse_everything_let_the_least_bad_stand_and_mark_it(writer: Writer) -> None:
+    class Everything:
+        name = "everything"
+
+        def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+            del request, ended
+            return [Mark(self.name, "no", start, len(text))] * (1 + len(text) % 3)
+
+    guards = Guards([Everything()], tries=3, longest=8)
+    texts = generate(writer, REQUESTS, Decoding(30), seed=3, guards=guards)
+    for text in texts:
+        assert text.tokens <= 30
+        assert text.text
+        assert text.marks
+        assert text.spent > 0
+        assert text.refused["everything"] >= 4
+    again = generate(writer, REQUESTS[1:2], Decoding(30), seed=3, guards=guards)
+    assert again == texts[1:2], "guarded texts do not depend on the batch either"
+
+
+def test_an_end_before_anything_was_said_is_refused(writer: Writer) -> None:
+    guards = Guards([EarlyEnd(5)])
+    script = Scripted(writer.model, [writer.tokenizer.eos_token_id])
+    scripted = Writer(script, writer.tokenizer, writer.prompt)
+    (text,) = generate(scripted, REQUESTS[:1], Decoding(40, temperature=0.0), guards=guards)
+    assert text.refused["early end"] >= 1
+
+
+def test_a_single_text_is_given_as_it_is_written(writer: Writer) -> None:
+    pieces: list[str] = []
+    (text,) = generate(writer, REQUESTS[:1], greedy(24), on_text=pieces.append)
+    assert "".join(pieces) == text.text
+    assert len(pieces) > 3
+    pieces.clear()
+    guards = Guards([NoLetter("w")], longest=6)
+    (text,) = generate(writer, REQUESTS[:1], greedy(24), guards=guards, on_text=pieces.append)
+    assert "".join(pieces) == text.text, "what was refused was never shown"
 
 
 def test_a_request_that_fills_the_context_is_refused_in_one_line(writer: Writer) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from erastyle.eval.judge.judge_recipe import FeatureSet
-from erastyle.eval.judge.ngrams import NgramModel, Tokens
+from erastyle.eval.judge.questions.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.views import Measured, TextView
 from erastyle.eval.style.prose_features import words_of
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from erastyle.eval.judge.ngrams import UNSEEN_TYPES, NgramModel
+from erastyle.eval.judge.questions.ngrams import UNSEEN_TYPES, NgramModel
 
 
 def tokens(text: str) -> np.ndarray:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from erastyle.eval.copying.tokens import words
+from erastyle.corpus.copying.tokens import words
 
 
 def test_tags_are_tokens_and_line_ends_do_not_matter():

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from erastyle.corpus.errors import SourceError
-from erastyle.eval.copying.matches import Match, Overlap
-from erastyle.eval.copying.tokens import (
+from erastyle.corpus.copying.matches import Match, Overlap
+from erastyle.corpus.copying.tokens import (
     BREAK,
     CHUNK,
     GRAM,
@@ -29,6 +28,7 @@ from erastyle.eval.copying.tokens import (
     spans,
     words,
 )
+from erastyle.corpus.errors import SourceError
 
 LONG = 50
 """Tokens in common from which a match counts as a copy."""

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.eval.judge.gates import site_weights
-from erastyle.eval.judge.hidden import HiddenHead
 from erastyle.eval.judge.judge_recipe import FeatureSet
-from erastyle.eval.judge.ngrams import NgramModel, Tokens
+from erastyle.eval.judge.questions.hidden import HiddenHead
+from erastyle.eval.judge.questions.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.views import Measured, TextView
 from erastyle.eval.style import prose_features as style_features
 from erastyle.eval.style import storage

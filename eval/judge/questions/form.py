@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from erastyle.eval.anachronism import hits as anachronism
 from erastyle.eval.judge.judge_recipe import FeatureSet
-from erastyle.eval.judge.ngrams import NgramModel, Tokens
+from erastyle.eval.judge.questions.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.views import Measured, TextView
 
 TAG_ORDER = 3

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from erastyle.eval.copying import search
-from erastyle.eval.copying import tokens as tokens_module
+from erastyle.corpus.copying import search
+from erastyle.corpus.copying import tokens as tokens_module
 
 
 def _text(rng, length):

@@ -1,0 +1,1 @@
+"""Adherence: does a text do what its brief asks for?"""

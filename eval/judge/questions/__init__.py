@@ -1,0 +1,1 @@
+"""The four questions of a judge, and the models that they ask."""

@@ -1,0 +1,139 @@
+"""Adherence: does a text write about what its brief asks for, and keep the title?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from erastyle.corpus.era import Gate
+from erastyle.corpus.prompts import general
+from erastyle.eval.adherence.own_brief import OwnBrief, rank
+from erastyle.eval.gate import checks
+from erastyle.eval.gate.check import Check
+from erastyle.eval.gate.line import GateLine
+from erastyle.eval.material import Material, prose_of
+from erastyle.eval.measurement import Mean, Measurement
+from erastyle.eval.metric import OUTPUT_ROWS, Metric
+from erastyle.eval.style.features import Text
+from erastyle.eval.style.features import prose_of as prose_of_text
+
+TOPIC = Check(
+    "adherence",
+    "brief adherence",
+    "share of the other briefs that a text's own brief ranks above, the brief's words left out of "
+    "the text; 0.5: the text could be for any brief",
+    "min_adherence",
+    Mean,
+    checks.mean_above,
+    on_briefs=True,
+    of_texts=True,
+)
+CHECKS = (TOPIC,)
+
+
+@dataclass(frozen=True, slots=True)
+class AdherenceResult:
+    """How texts rank their own brief, and whether they have the title that was asked for.
+
+    Attributes:
+        own: Of the base's texts, the fine-tuned model's texts and the documents of the briefs.
+        titled: Whether each text holds its title, of the same three; texts whose brief names none
+            are left out.
+        sites: Site of each brief.
+        problem: Why nothing was ranked, or empty.
+    """
+
+    own: tuple[OwnBrief, ...]
+    titled: tuple[Sequence[bool], ...]
+    sites: Sequence[str]
+    problem: str = ""
+
+
+def measure(material: Material) -> AdherenceResult:
+    """Rank the briefs by each text, and look for the titles."""
+    rows = material.outputs
+    real = [Text(str(row["real"]), "", material.format) for row in rows]
+    sides = [
+        [prose_of_text(text) for text in texts]
+        for texts in (material.base.texts, material.style.texts, real)
+    ]
+    titles = {document.id: " ".join(document.title.split()) for document in material.documents}
+    asked = [titles.get(str(row["document_id"]), "") for row in rows]
+    named = [n for n, t in enumerate(asked) if t and t.lower() in rows[n]["brief"].lower()]
+    bodies = (material.base.texts, material.style.texts, real)
+    titled = tuple([asked[n].lower() in _plain(texts[n].body) for n in named] for texts in bodies)
+    documents = [*prose_of(material.training), *general.texts("train")]
+    try:
+        own = tuple(rank(side, material.briefs, documents) for side in sides)
+    except ValueError as error:
+        return AdherenceResult((), titled, material.style.sites, str(error))
+    return AdherenceResult(own, titled, material.style.sites)
+
+
+def _plain(body: str) -> str:
+    return " ".join(body.lower().split())
+
+
+def metrics(result: AdherenceResult) -> list[Metric]:
+    """Return how texts rank their own brief, how often it is first, and the titles kept."""
+    shown = []
+    if result.own:
+        note = "The words of the brief are left out of the text. By chance 0.5."
+        shown = [
+            _metric(
+                TOPIC.id,
+                [o.above for o in result.own],
+                name="own brief ranks above others",
+                note=note,
+            ),
+            _metric(
+                f"{TOPIC.id}.first",
+                [o.first for o in result.own],
+                name="own brief ranks first",
+                note=f"Among {len(result.own[0].first)} briefs.",
+            ),
+        ]
+    if result.titled and result.titled[0]:
+        note = f"Of {len(result.titled[0])} texts whose brief names a title."
+        shown.append(
+            _metric(f"{TOPIC.id}.title", result.titled, name="has the title asked for", note=note)
+        )
+    return shown
+
+
+def _metric(
+    id_: str, sides: Sequence[Sequence[bool] | NDArray[np.generic]], *, name: str, note: str
+) -> Metric:
+    base, style, real = (float(np.mean(np.asarray(side, float))) for side in sides)
+    return Metric(
+        id=id_,
+        name=name,
+        unit="share",
+        base=base,
+        style=style,
+        real=real,
+        difference=style - base,
+        better="higher",
+        note=note,
+        group="style",
+        rows=OUTPUT_ROWS,
+        compared=id_ == TOPIC.id,
+    )
+
+
+def items(result: AdherenceResult) -> dict[str, Measurement]:
+    """Return the rank of each text's own brief; nothing where there were too few briefs."""
+    if not result.own:
+        return {}
+    return {TOPIC.id: Mean(result.own[1].above.tolist(), tuple(result.sites))}
+
+
+def check(result: AdherenceResult, limits: Gate, seed: int) -> list[GateLine]:
+    """Return the line of adherence; with too few briefs it is open, and says why."""
+    measured = items(result)
+    if not measured:
+        return [TOPIC.empty(result.problem)]
+    return [TOPIC.line(measured[TOPIC.id], limits, seed)]

@@ -1,0 +1,119 @@
+"""Complete: does a text end by itself, and does a browser show the page?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from erastyle.corpus.era import Gate
+from erastyle.corpus.html.shown import problem
+from erastyle.eval.gate import checks
+from erastyle.eval.gate.check import Check
+from erastyle.eval.gate.line import GateLine
+from erastyle.eval.material import Material
+from erastyle.eval.measurement import Measurement, Share
+from erastyle.eval.metric import OUTPUT_ROWS, Metric
+
+ENDED = Check(
+    "ended",
+    "ending",
+    "share of outputs that end by themselves before the length limit",
+    "min_ended",
+    Share,
+    checks.passing,
+    on_briefs=True,
+    of_texts=True,
+)
+SHOWN = Check(
+    "shown",
+    "rendering",
+    "share of outputs of which a browser shows a page: not blank, the title closed, no text "
+    "swallowed by markup",
+    "min_shown",
+    Share,
+    checks.passing,
+    on_briefs=True,
+    of_texts=True,
+)
+CHECKS = (ENDED, SHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteResult:
+    """Which texts are whole.
+
+    Attributes:
+        ended: Whether each text ended by itself, of the base and of the fine-tuned model.
+        problems: What a browser would show wrongly of each text, of the base, the fine-tuned model
+            and real documents; empty: nothing. None where the era writes no HTML.
+    """
+
+    ended: tuple[Sequence[bool], Sequence[bool]]
+    problems: tuple[Sequence[str], Sequence[str], Sequence[str]] | None
+
+
+def measure(material: Material) -> CompleteResult:
+    """Look at the end of each text and at the page that a browser makes of it."""
+    before, after = (
+        [bool(row[f"{who}_stopped"]) for row in material.outputs] for who in ("base", "style")
+    )
+    if not material.html:
+        return CompleteResult((before, after), None)
+    base, style, real = (
+        [problem(text.body) for text in side.texts]
+        for side in (material.base, material.style, material.real)
+    )
+    return CompleteResult((before, after), (base, style, real))
+
+
+def metrics(result: CompleteResult) -> list[Metric]:
+    """Return the share that ends, and the share of which a browser shows a page."""
+    before, after = (sum(side) / max(1, len(side)) for side in result.ended)
+    ended = Metric(
+        id=ENDED.id,
+        name="texts that end by themselves",
+        unit="share",
+        base=before,
+        style=after,
+        difference=after - before,
+        better="higher",
+        note="The others reached the length limit.",
+        group="style",
+        rows=OUTPUT_ROWS,
+    )
+    if result.problems is None:
+        return [ended]
+    base, style, real = (side.count("") / max(1, len(side)) for side in result.problems)
+    reasons = Counter(reason for reason in result.problems[1] if reason)
+    said = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
+    shown = Metric(
+        id=SHOWN.id,
+        name="pages that a browser shows whole",
+        unit="share",
+        base=base,
+        style=style,
+        real=real,
+        difference=style - base,
+        better="higher",
+        note=f"Of the others: {said}." if said else "",
+        group="style",
+        rows=OUTPUT_ROWS,
+    )
+    return [ended, shown]
+
+
+def items(result: CompleteResult) -> dict[str, Measurement]:
+    """Return how many outputs end, and how many a browser shows."""
+    ended = result.ended[1]
+    counts: dict[str, Measurement] = {ENDED.id: Share(sum(ended), len(ended))}
+    if result.problems is not None:
+        style = result.problems[1]
+        counts[SHOWN.id] = Share(style.count(""), len(style))
+    return counts
+
+
+def check(result: CompleteResult, limits: Gate, seed: int) -> list[GateLine]:
+    """Return the lines of ending and, where the era writes HTML, of rendering."""
+    measured = items(result)
+    return [one.line(measured[one.id], limits, seed) for one in CHECKS if one.id in measured]

@@ -1,0 +1,83 @@
+"""The best of several texts for one brief, by the judge that may choose.
+
+A text that a browser does not show, or in which a guard had to let something stand, comes behind
+all others; then the choosing judge's score decides. What the judge that only reports says of the
+chosen text is told beside it: it had no say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from erastyle import planned_run
+from erastyle.corpus.document import Format
+from erastyle.corpus.errors import ModelError
+from erastyle.corpus.html.shown import problem
+from erastyle.eval import classifier_stage
+from erastyle.eval.judge.judgement import Judgement
+from erastyle.eval.judge.two_judges import JudgePair
+from erastyle.eval.style.features import Text
+from erastyle.pipeline.runtime import manifest
+from erastyle.train.model.generation import GeneratedText
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The text that was chosen for a brief.
+
+    Attributes:
+        text: The text.
+        number: Its place among the candidates, from 0.
+        choosing: What the judge that chose says of it.
+        reporting: What the judge that only reports says of it.
+    """
+
+    text: GeneratedText
+    number: int
+    choosing: Judgement
+    reporting: Judgement
+
+
+def judges_of(run: Path) -> tuple[JudgePair, Format]:
+    """Return the judges that a run learnt, and the format of its era.
+
+    Raises:
+        ModelError: It learnt none; says why.
+    """
+    planned = planned_run.load_saved(run)
+    folder = planned.step("classifier").folder
+    if manifest.read(folder) is None:
+        raise ModelError(
+            f"{run} has learnt no judges. Run `erastyle run --run {run} --until classifier` first."
+        )
+    pair, why = classifier_stage.load_judges(folder)
+    if pair is None:
+        raise ModelError(f"{run} has no judges: {why or 'classifier.judges is off'}.")
+    return pair, "html" if "html" in planned.config.era.formats else "text"
+
+
+def choose(
+    candidates: Sequence[GeneratedText], brief: str, judges: JudgePair, form: Format
+) -> Chosen:
+    """Return the best of the candidates for a brief.
+
+    Args:
+        candidates: Texts for the brief, at least one.
+        brief: The brief.
+        judges: The judges of the era.
+        form: Format of the era.
+    """
+    texts = [Text(candidate.text, "", form) for candidate in candidates]
+    briefs = [brief] * len(texts)
+    judged = judges.choosing.judge(texts, briefs)
+
+    def rank(n: int) -> tuple[bool, bool, bool, float, int]:
+        whole = form != "html" or not problem(candidates[n].text)
+        clean = not candidates[n].marks
+        return whole, clean, judged[n].passes, judged[n].score, -n
+
+    best = max(range(len(texts)), key=rank)
+    reporting = judges.reporting.judge([texts[best]], [brief])[0]
+    return Chosen(candidates[best], best, judged[best], reporting)

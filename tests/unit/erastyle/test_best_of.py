@@ -1,0 +1,56 @@
+"""The best of several texts: whole pages first, then the choosing judge; the other only tells."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from erastyle import best_of
+from erastyle.eval.judge.judgement import Judgement
+from erastyle.train.model.generation import GeneratedText
+from erastyle.train.model.guards.guard import Mark
+
+PAGE = "<TITLE>Kites</TITLE><P>{} I fly my kites on the hill by the sea."
+
+
+class ByNumber:
+    """A judge whose score of a text is the number in it."""
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+
+    def judge(self, texts: Any, briefs: Any) -> list[Judgement]:
+        assert len(texts) == len(briefs)
+        scores = [float(text.body.split(">")[-1].split()[0]) for text in texts]
+        return [
+            Judgement("passes" if s >= self.threshold else "fails", s, self.threshold, (), f"{s}.")
+            for s in scores
+        ]
+
+
+JUDGES = cast(Any, SimpleNamespace(choosing=ByNumber(0.5), reporting=ByNumber(0.9)))
+
+
+def text(score: float, page: str = PAGE, marks: tuple[Mark, ...] = ()) -> GeneratedText:
+    return GeneratedText(page.format(score), 20, True, {}, 0, marks)
+
+
+def test_the_choosing_judge_chooses_and_the_reporting_judge_is_told() -> None:
+    chosen = best_of.choose([text(0.2), text(0.7), text(0.6)], "A page.", JUDGES, "html")
+    assert (chosen.number, chosen.choosing.outcome, chosen.reporting.outcome) == (
+        1,
+        "passes",
+        "fails",
+    )
+
+
+def test_a_page_that_no_browser_shows_and_a_marked_one_come_behind() -> None:
+    broken = text(0.9, PAGE.replace("</TITLE>", ""))
+    marked = text(0.8, marks=(Mark("loops", "a line", 0, 4),))
+    candidates = [broken, marked, text(0.1)]
+    assert best_of.choose(candidates, "A page.", JUDGES, "html").number == 2
+    assert best_of.choose(candidates[:2], "A page.", JUDGES, "html").number == 1
+
+
+def test_of_equal_texts_the_first_is_taken() -> None:
+    assert best_of.choose([text(0.7), text(0.7)], "A page.", JUDGES, "html").number == 0

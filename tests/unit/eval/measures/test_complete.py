@@ -1,0 +1,27 @@
+"""Complete: texts that end, pages that a browser shows, and both lines of the gate."""
+
+from __future__ import annotations
+
+from erastyle.corpus.era import Gate
+from erastyle.eval.measures import complete
+from erastyle.eval.measures.complete import CompleteResult
+
+GOOD, OPEN = "", "the title is never closed"
+
+
+def test_both_shares_have_a_metric_and_a_line_with_the_reasons() -> None:
+    pages = ([GOOD], [GOOD, OPEN, OPEN, GOOD], [GOOD, GOOD])
+    result = CompleteResult(([True], [True, False, False, True]), pages)
+    ended, shown = complete.metrics(result)
+    assert (ended.base, ended.style) == (1.0, 0.5)
+    assert (shown.base, shown.style, shown.real) == (1.0, 0.5, 1.0)
+    assert shown.note == "Of the others: the title is never closed (2)."
+    lines = complete.check(result, Gate(), 1)
+    assert [(line.id, line.value) for line in lines] == [("ended", 0.5), ("shown", 0.5)]
+
+
+def test_an_era_of_plain_text_has_no_line_of_rendering() -> None:
+    result = CompleteResult(([True], [True]), None)
+    assert [metric.id for metric in complete.metrics(result)] == ["ended"]
+    assert [line.id for line in complete.check(result, Gate(), 1)] == ["ended"]
+    assert set(complete.items(result)) == {"ended"}

@@ -1,0 +1,38 @@
+"""Refuses tags that no browser of the era knew, and tags that never were."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from erastyle.corpus.chronology import markup_history
+from erastyle.corpus.html import dialect
+from erastyle.train.model.guards.guard import Mark
+
+_TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Refuses markup newer than a level, and elements that are in no history of HTML.
+
+    Attributes:
+        level: Newest markup level that belongs to the era.
+    """
+
+    level: str
+    name: str = "dialect"
+
+    def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+        """Return the tags of the newest part that do not belong to the era."""
+        del ended
+        marks = []
+        for tag in _TAG.finditer(text, max(0, text.rfind("<", 0, start + 1))):
+            if tag.end() <= start or tag[0].lower() in request.lower():
+                continue
+            newer = dialect.newer(tag[0], self.level)
+            if newer:
+                marks.append(Mark(self.name, str(newer[0]), *tag.span()))
+            elif markup_history.feature(tag[1].lower()) is None:
+                marks.append(Mark(self.name, f"<{tag[1]}> is no element", *tag.span()))
+        return marks

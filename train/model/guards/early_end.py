@@ -1,0 +1,31 @@
+"""Refuses the end of a text before it has said anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from erastyle.train.model.guards.guard import Mark
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyEnd:
+    """Refuses an end after too few words.
+
+    Attributes:
+        words: Fewest words of a text.
+    """
+
+    words: int
+    name: str = "early end"
+
+    def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+        """Return a mark if the text ends too early."""
+        del start, request
+        if not ended:
+            return []
+        said = len(_TAG.sub(" ", text).split())
+        reason = f"ends after {said} words"
+        return [Mark(self.name, reason, len(text), len(text))] if said < self.words else []

@@ -1,0 +1,33 @@
+"""The guards of an era."""
+
+from __future__ import annotations
+
+from erastyle.corpus.copying.search import Index
+from erastyle.corpus.era import Era
+from erastyle.train.model.guards.copies import Copies
+from erastyle.train.model.guards.dialect import Dialect
+from erastyle.train.model.guards.early_end import EarlyEnd
+from erastyle.train.model.guards.guard import Guard, Guards
+from erastyle.train.model.guards.later import LaterThanEra
+from erastyle.train.model.guards.loops import Loops
+from erastyle.train.model.guards.swallow import Swallow
+
+WORDS = 40
+"""Fewest words of a text where nothing else is asked for."""
+
+
+def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
+    """Return what looks on while a text of an era is written.
+
+    Args:
+        era: The era's profile.
+        index: The training documents; None where they are not at hand: copies are not seen then.
+        tries: How often a part is drawn again.
+    """
+    html = "html" in era.formats
+    guards: list[Guard] = [LaterThanEra(era.lexicon_cutoff, "html" if html else "text"), Loops()]
+    if html:
+        guards += [Swallow(), Dialect(era.markup)]
+    if index is not None:
+        guards.append(Copies(index))
+    return Guards([*guards, EarlyEnd(WORDS)], tries)

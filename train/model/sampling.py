@@ -1,0 +1,102 @@
+"""The next token of each text: penalty, temperature and nucleus, with chances of the text's own.
+
+The nucleus is taken from the likeliest `TOP` tokens, which is a quarter of the time of sorting a
+vocabulary of 49,152. Where these hold less than `top_p` of the probability, all are sorted, so the
+distribution is that of the full sort.
+
+Source:
+    Nucleus sampling: Holtzman et al., "The curious case of neural text degeneration", 2020.
+    Repetition penalty: Keskar et al., "CTRL", 2019.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+TOP = 1024
+
+
+def chance(seed: int, request: str, number: int) -> np.random.Generator:
+    """Return the source of chance of one text: the same wherever and beside whatever it is written.
+
+    Args:
+        seed: Seed of the whole.
+        request: The request.
+        number: How many times the same request was asked before.
+    """
+    digest = hashlib.sha256(f"{seed}\0{number}\0{request}".encode("utf-8", "surrogatepass"))
+    return np.random.default_rng(int.from_bytes(digest.digest()[:16], "big"))
+
+
+def penalised(logits: torch.Tensor, written: torch.Tensor, penalty: float) -> torch.Tensor:
+    """Return logits with those of written tokens made less likely.
+
+    Args:
+        logits: Shape: (texts, vocabulary).
+        written: Whether the token stands in the request or the text. Shape: (texts, vocabulary).
+        penalty: 1 changes nothing.
+    """
+    import torch
+
+    if penalty == 1:
+        return logits
+    less = torch.where(logits < 0, logits * penalty, logits / penalty)
+    return torch.where(written, less, logits)
+
+
+def draw(logits: torch.Tensor, uniform: Any, temperature: float, top_p: float) -> torch.Tensor:
+    """Return a token for each text.
+
+    Args:
+        logits: Shape: (texts, vocabulary).
+        uniform: A number from 0 to 1 for each text, which decides. Shape: (texts,).
+        temperature: 0 takes the likeliest token.
+        top_p: Choose among the likeliest tokens that together have this probability.
+
+    Returns:
+        Token ids. Shape: (texts,).
+    """
+    import torch
+
+    if temperature == 0:
+        return logits.argmax(dim=-1)
+    scaled = logits.float() / temperature
+    chances = torch.as_tensor(uniform, dtype=torch.float32, device=logits.device)
+    size = scaled.shape[-1]
+    total = torch.logsumexp(scaled, dim=-1, keepdim=True)
+    top, ids = scaled.topk(min(TOP, size), dim=-1)
+    tokens, held = _in_nucleus(top - total, ids, chances, top_p)
+    short = torch.nonzero(held < top_p).flatten() if size > TOP else held[:0]
+    if len(short):  # a flat distribution: its nucleus is wider than the likeliest `TOP`
+        whole, order = scaled[short].sort(dim=-1, descending=True)
+        tokens[short] = _in_nucleus(whole - total[short], order, chances[short], top_p)[0]
+    return tokens
+
+
+def _in_nucleus(
+    logs: torch.Tensor, ids: torch.Tensor, chances: torch.Tensor, top_p: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return a token of each row's nucleus, and the probability that all its columns hold.
+
+    Args:
+        logs: Log-probabilities, falling. Shape: (rows, columns).
+        ids: The token of each column. Shape: (rows, columns).
+        chances: A number from 0 to 1 for each row. Shape: (rows,).
+        top_p: Probability of the nucleus.
+    """
+    import torch
+
+    each = logs.exp()
+    sums = each.cumsum(dim=-1)
+    inside = (sums - each) < top_p  # the token that reaches top_p is the last one inside
+    inside[:, 0] = True
+    last = inside.sum(dim=-1, keepdim=True) - 1
+    wanted = chances[:, None] * sums.gather(1, last)
+    place = torch.minimum(torch.searchsorted(sums, wanted, right=True), last)
+    return ids.gather(1, place)[:, 0], sums[:, -1]
