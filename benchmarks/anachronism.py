@@ -1,14 +1,18 @@
 """Anachronisms: how many planted ones are found, and how many false alarms real documents raise.
 
-Half of what is planted is drawn from the lexicon; the other half are sentences in `MODERN`, written
-without looking it up, which shows how far the lexicon reaches. Hits on real documents are counted
-raw; `JUDGED` names those that were read and where the label, not the hit, is wrong.
+What is planted is drawn from the lexicon, or is a sentence of `later-sentences.tsv`, written
+without looking the lexicon up, which shows how far it reaches. False alarms are counted on the half
+of the sites, by hash, that nobody looked at while the lexicon and the rules for markup grew. Hits
+on real documents are counted raw; `JUDGED` names those that were read and where the label, not the
+hit, is wrong.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
+from pathlib import Path
 from typing import Any
 
 from harness import Bench, quick, shared_data
@@ -25,44 +29,10 @@ TEMPLATES = (
     "There is nothing quite like {} in our town.",
     "They talked about {} all evening.",
 )
-MODERN = (
-    "I posted a selfie on Instagram this morning.",
-    "My daughter watches YouTube on her iPad all day.",
-    "Please follow us on Twitter and like our Facebook page.",
-    "She texted me from her smartphone while driving.",
-    "You can pay with Bitcoin or with PayPal.",
-    "Our podcast is on Spotify every Friday.",
-    "Ask ChatGPT to write the letter for you.",
-    "The meeting is on Zoom, you will get a link by email.",
-    "He took an Uber to the airport and stayed in an Airbnb.",
-    "We binge-watched the whole season on Netflix.",
-    "The school was closed during the COVID lockdown.",
-    "Scan the QR code with the camera of your phone and download the app.",
-    "The video went viral on TikTok.",
-    "I saw the drone footage of the flood.",
-    "All our files are in the cloud, on Google Drive.",
-    "The code is on GitHub, send me a pull request.",
-    "My new Tesla needs no gasoline, only a charging station.",
-    "Google it and you will find the answer.",
-    "The blogger was sued for what she wrote on her blog.",
-    "He voted for Brexit and Trump was elected in 2016.",
-    "Turn off your Wi-Fi and use Bluetooth.",
-    "Use the hashtag when you tweet about it.",
-    "The Kindle holds a thousand ebooks.",
-    "After 9/11 the airport security got worse.",
-    "We were in Iraq in 2003 with the army.",
-    "The influencer has a million followers on Instagram.",
-    "This emoji says it all \U0001f602",
-    "I bought it on Black Friday with Apple Pay.",
-    "Wikipedia has an article about our village.",
-    "Ask Alexa or Siri for the weather.",
-    "The millennials rent, the boomers own.",
-    "Her DVD player broke, so she streams from Netflix.",
-    "The startup makes a wearable with machine learning on big data.",
-    "Install Docker and run the container.",
-    "I got my second Pfizer shot and a booster against Covid.",
-    "The crowdfunding campaign on Kickstarter raised a lot.",
-)
+SENTENCES = Path(__file__).with_name("later-sentences.tsv")
+"""Sentences that name later things, written without the lexicon. What the rounds `first`, `second`
+and `third` missed served to mend it, each after it had been measured once (.58, .83, .78 found);
+`last` was written when the lexicon was done, so it alone says how far the lexicon reaches."""
 ERAS = (
     ("web1990s", 1997),
     ("texts1990s", 1997),
@@ -85,7 +55,8 @@ def main() -> None:
     total_words, total_hits, judged = 0, 0, 0
     for name, cutoff in ERAS:
         pairs = documents(folder, name, 300 if small else 0)
-        part = [d for d, label in pairs if label["year"] and label["year"] <= cutoff]
+        dated = [d for d, label in pairs if label["year"] and label["year"] <= cutoff]
+        part = [d for d in dated if not looked_at(d.site)]
         words, hits, seconds = _false_alarms(part, cutoff)
         real = [hit for hit in hits if hit in JUDGED]
         rate = 1e4 * (len(hits) - len(real)) / max(words, 1)
@@ -123,6 +94,11 @@ def main() -> None:
     bench.finish()
 
 
+def looked_at(site: str) -> bool:
+    """Say whether a site is of the half that was read while the lexicon grew."""
+    return int(hashlib.sha256(f"anachronism {site}".encode()).hexdigest(), 16) % 2 == 0
+
+
 def _false_alarms(part: list[Document], cutoff: int) -> tuple[int, list[str], float]:
     words, hits = 0, []
     start = time.process_time()
@@ -133,42 +109,29 @@ def _false_alarms(part: list[Document], cutoff: int) -> tuple[int, list[str], fl
 
 
 def _planted(bench: Bench, hosts: list[Document]) -> None:
-    """Plant 500 sentences after the cutoff 1997 into real documents and look for them."""
+    """Plant sentences of after the cutoff 1997 into real documents and look for them."""
     draw = random.Random(11)
     later = [t for t in lexicon() if t.first_year > 1997 and not t.ambiguous]
-    known = [draw.choice(TEMPLATES).format(t.text) for t in draw.sample(later, 320)]
-    own = [MODERN[n % len(MODERN)] for n in range(180)]
-    found: dict[str, list[bool]] = {"of the lexicon": [], "of sentences of our own": []}
-    missed: dict[str, Any] = {}
-    for kind, sentences in zip(found, (known, own), strict=True):
+    planted = {
+        "of the lexicon": [draw.choice(TEMPLATES).format(t.text) for t in draw.sample(later, 320)]
+    }
+    for line in SENTENCES.read_text(encoding="utf-8").splitlines()[1:]:
+        period, sentence = line.split("\t")
+        planted.setdefault(f"our own sentences, round {period}", []).append(sentence)
+    for kind, sentences in planted.items():
+        missed: list[str] = []
         for sentence in sentences:
             host = draw.choice(hosts)
             at = host.body.find("\n", draw.randrange(max(1, len(host.body) // 2)))
             at = max(at, 0) if host.format == "text" else len(host.body)
             body = f"{host.body[:at]}\n{sentence}\n{host.body[at:]}"
             begin, end = at, at + len(sentence) + 2
-            hit = any(begin <= h.start < end for h in find(body, host.format, 1997))
-            found[kind].append(hit)
-            if not hit:
-                missed[sentence] = 1
-    for kind, hits in found.items():
-        share = sum(hits) / len(hits)
-        bench.figure(
-            f"planted and found, {kind} ({len(hits)})",
-            round(share, 4),
-            "share",
-            ">= .95",
-            share >= 0.95,
-        )
-    share = sum(map(sum, found.values())) / sum(map(len, found.values()))
-    bench.figure(
-        "planted and found (500)",
-        round(share, 4),
-        "share",
-        ">= .95",
-        share >= 0.95,
-        {"missed": "; ".join(list(missed)[:6])},
-    )
+            if not any(begin <= h.start < end for h in find(body, host.format, 1997)):
+                missed.append(sentence)
+        share = 1 - len(missed) / len(sentences)
+        peers: dict[str, Any] = {"missed": "; ".join(missed[:6])}
+        name = f"planted and found, {kind} ({len(sentences)})"
+        bench.figure(name, round(share, 4), "share", ">= .95", share >= 0.95, peers)
 
 
 if __name__ == "__main__":

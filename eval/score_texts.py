@@ -7,7 +7,7 @@ or one learnt from period and modern documents. Without it the other scores are 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,18 +16,22 @@ from erastyle.corpus.copying.search import Index
 from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
-from erastyle.corpus.errors import RunError, SourceError
+from erastyle.corpus.errors import ModelError, RunError, SourceError
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
-from erastyle.eval import classifier_stage, text_metrics
+from erastyle.eval import classifier_stage, text_metrics, text_verdicts
 from erastyle.eval.anachronism.hits import Hit
+from erastyle.eval.dating import fit_on_documents
+from erastyle.eval.dating.learned import DatingModel
+from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.metric import Metric
 from erastyle.eval.report.build import describe
 from erastyle.eval.report.parts import Sample, TextMark
 from erastyle.eval.report.report import Report
 from erastyle.eval.style.classifier import StyleClassifier
-from erastyle.eval.style.features import Text
+from erastyle.eval.style.features import Text, masked_prose, why_not_judged
 from erastyle.eval.text_metrics import TextMetrics
+from erastyle.eval.text_verdicts import TextVerdict
 from erastyle.pipeline.ingest import read
 from erastyle.pipeline.runtime import ledger, manifest
 
@@ -52,14 +56,21 @@ class Score:
         style: Probability of being of the era by view; None where it could not be judged.
         passes: Whether the score reaches the threshold that 90 % of real documents reach; None
             where it could not be judged.
+        verdict: `passes`, `fails`, `cannot judge`, or `not judged` without a classifier.
+        sentence: The verdict and its reason, for a person.
+        judged_by: `reporting judge`, `style classifier`, `later words`, or empty.
+        question: The judge's question that failed the text (form, voice, sense, time), or empty.
+        verdict_score: Score that the verdict rests on, or None.
+        threshold: Score from which a text passes, or None.
         date_from: First possible date, or empty.
         date_to: Last possible date, or empty.
         date_best: Most probable year, or None.
         date_confidence: Probability that the true date lies in between.
         date_evidence: Evidence for the date.
-        style_year: Most probable year by dated words and tags without stated dates, or None.
-        style_year_low: Begin of its 80 % interval, or None.
-        style_year_high: End of its 80 % interval, or None.
+        style_year: Year by style, from the learnt dating model; None where nothing was learnt.
+        style_year_low: First year of its 80 % interval, or None.
+        style_year_high: Last year of its 80 % interval, or None.
+        style_dating: What the year by style rests on, or why there is none.
         anachronisms: Words and markup later than the era, by position.
         references: Names and words of the era's own time.
         dialect: Share of the markup that is of the era's dialect; None without markup.
@@ -75,14 +86,21 @@ class Score:
     words: int
     style: Mapping[str, float | None] = field(default_factory=dict)
     passes: bool | None = None
+    verdict: str = "not judged"
+    sentence: str = ""
+    judged_by: str = ""
+    question: str = ""
+    verdict_score: float | None = None
+    threshold: float | None = None
     date_from: str = ""
     date_to: str = ""
     date_best: int | None = None
     date_confidence: float = 0.0
     date_evidence: str = ""
-    style_year: float | None = None
-    style_year_low: float | None = None
-    style_year_high: float | None = None
+    style_year: int | None = None
+    style_year_low: int | None = None
+    style_year_high: int | None = None
+    style_dating: str = ""
     anachronisms: Sequence[Hit] = ()
     references: Sequence[str] = ()
     dialect: float | None = None
@@ -155,19 +173,121 @@ def learnt(
     return text_metrics.learn(both, most=3000, seed=seed)
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What was learnt of an era, to score texts with.
+
+    Attributes:
+        style: The style classifier; None leaves the style scores out.
+        judge: The reporting judge; None where there is none.
+        dating: The learnt dating model; None where nothing could be learnt.
+        no_dating: Why there is none.
+        generated: Whether classifier and judge learnt from generated sample pages.
+    """
+
+    style: StyleClassifier | None = None
+    judge: EraJudge | None = None
+    dating: DatingModel | None = None
+    no_dating: str = "no dated documents: name a run with --run, or documents with --source"
+    generated: bool = False
+
+
+GENERATED = (
+    "The classifier was learnt from generated sample pages, not from documents of the period. Of "
+    "texts from elsewhere its verdicts say nothing; they show that the program works."
+)
+
+
+def warning(known: Learnt, texts: Sequence[Document]) -> str:
+    """Return what a reader must know before any verdict, or nothing."""
+    elsewhere = any(document.origin != "synthetic" for document in texts)
+    judged = known.style is not None or known.judge is not None
+    return GENERATED if known.generated and judged and elsewhere else ""
+
+
+def of_run(run: Path, era: Era) -> Learnt:
+    """Return what a finished run learnt: classifier, reporting judge, and a dating model.
+
+    The dating model is fitted on the run's training documents with certain dates and on its dated
+    comparison documents, and is kept in the run's folder `cache`.
+
+    Raises:
+        RunError: The run has no finished score.
+        ModelError: A file is missing or has changed.
+    """
+    style, needs = classifier(run), _needs(run)
+    judge = None
+    if key := needs.get("classifier"):
+        pair, _ = classifier_stage.load_judges(run / "classifier" / key)
+        judge = pair.reporting if pair else None
+    ours = [d for d in ledger.read(run / "split" / needs["split"]) if d.split == "train"]
+    compared = run / "comparison" / needs.get("comparison", "")
+    modern = list(ledger.read(compared)) if needs.get("comparison") else []
+    known = Learnt(style, judge, generated=_generated(ours))
+    dated = ours if known.generated else [*ours, *modern]
+    return _with_dating(known, lambda: fit_on_documents.cached(run, dated, _english(era)))
+
+
+def of_documents(period: Sequence[Document], modern: Sequence[Document], era: Era) -> Learnt:
+    """Return what is learnt from period and modern documents: a classifier and a dating model.
+
+    Raises:
+        ModelError: Too few documents or sites of one side.
+    """
+    known = Learnt(learnt(period, modern), generated=_generated(period))
+    both = period if known.generated else [*period, *modern]
+    dated = [_redated(document) for document in both]
+    return _with_dating(known, lambda: fit_on_documents.learn(dated, _english(era)))
+
+
+def _with_dating(known: Learnt, fit: Callable[[], DatingModel]) -> Learnt:
+    try:
+        return replace(known, dating=fit(), no_dating="")
+    except ModelError as error:
+        return replace(known, no_dating=f"nothing was learnt: {error}")
+
+
+def _generated(documents: Sequence[Document]) -> bool:
+    ours = [d for d in documents if d.origin != "modern"]
+    return bool(ours) and all(d.origin == "synthetic" for d in ours)
+
+
+def _english(era: Era) -> bool:
+    return era.language == "en"
+
+
+def _redated(document: Document) -> Document:
+    stated = interval.date(document)
+    return replace(
+        document,
+        date_from=stated.date_from,
+        date_to=stated.date_to,
+        date_confidence=stated.confidence,
+    )
+
+
+def _needs(run: Path) -> Mapping[str, str]:
+    """Return the keys of the stages that a run's score rests on.
+
+    Raises:
+        RunError: The run has no finished split.
+    """
+    done = manifest.read((run / "score.json").resolve().parent)
+    needs: Mapping[str, str] = done.identity["needs"] if done else {}
+    if not needs.get("split"):
+        raise RunError(f"{run} holds no finished score. Run `erastyle run --run {run}` first.")
+    return needs
+
+
 def trained_on(run: Path) -> list[tuple[str, str, str]]:
     """Return (source, text, site) of a run's training documents.
 
     Raises:
         RunError: The run has no finished split.
     """
-    done = manifest.read((run / "score.json").resolve().parent)
-    key = done.identity["needs"].get("split") if done else None
-    if not key:
-        raise RunError(f"{run} holds no finished score. Run `erastyle run --run {run}` first.")
     return [
         (d.source, d.body, d.site)
-        for d in ledger.read(run / "split" / key)
+        for d in ledger.read(run / "split" / _needs(run)["split"])
         if d.split == "train" and d.origin != "modern"
     ]
 
@@ -175,7 +295,7 @@ def trained_on(run: Path) -> list[tuple[str, str, str]]:
 def score(
     texts: Sequence[Document],
     era: Era,
-    style: StyleClassifier | None = None,
+    known: Learnt | StyleClassifier | None = None,
     against: Index | None = None,
 ) -> list[Score]:
     """Return the scores of each document.
@@ -183,25 +303,102 @@ def score(
     Args:
         texts: Documents of any origin; only the body of each is needed.
         era: Era profile that the documents should match.
-        style: A style classifier; None leaves the style scores out.
+        known: What was learnt of the era, or a style classifier alone; None leaves style out.
         against: Index of documents that copies are searched in; None leaves copies out.
     """
+    if not isinstance(known, Learnt):
+        known = Learnt(known)
+    style = known.style
     judged = [Text(d.body, d.prose, d.format) for d in texts]
     metrics = text_metrics.measure_texts(style, judged, [""] * len(judged), era)
     reasons = style.reasons(judged) if style else [NO_CLASSIFIER] * len(judged)
+    verdicts = _verdicts(judged, metrics, known, era, reasons, against)
+    years = _years(judged, known)
     scores = []
     for n, document in enumerate(texts):
-        values = _measured(document, n, metrics) | _dated(document, n, metrics)
+        values = _measured(document, n, metrics) | _dated(document) | years[n]
         if not document.body.strip():
             values["problem"] = "empty: nothing to judge"
+            values |= {"verdict": "cannot judge", "sentence": "cannot be judged: it is empty"}
         else:
             values["problem"] = reasons[n]
+            values |= _said(verdicts[n])
             if style:
                 values |= _styled(n, metrics, style.threshold)
             if against:
                 values |= _copied(document, against)
         scores.append(Score(**values))
     return scores
+
+
+def _verdicts(
+    judged: Sequence[Text],
+    metrics: TextMetrics,
+    known: Learnt,
+    era: Era,
+    reasons: Sequence[str],
+    against: Index | None,
+) -> list[TextVerdict]:
+    if known.judge is not None:
+        judgements = known.judge.judge(judged, copied=_longest(against))
+        return [
+            text_verdicts.of_judgement(judgement, words)
+            for judgement, words in zip(judgements, metrics.words, strict=True)
+        ]
+    return [
+        text_verdicts.of_scores(
+            metrics.words[n],
+            metrics.hits[n],
+            era.lexicon_cutoff,
+            style=_finite(metrics.scores["era"][n]) if known.style else None,
+            threshold=known.style.threshold if known.style else None,
+            problem=reasons[n] if known.style else "",
+            too_short=why_not_judged(masked_prose(text), _english(era)),
+        )
+        for n, text in enumerate(judged)
+    ]
+
+
+def _longest(against: Index | None) -> Callable[[Text], int] | None:
+    if against is None:
+        return None
+
+    def tokens(text: Text) -> int:
+        longest = against.check(text.body).longest
+        return longest.length if longest else 0
+
+    return tokens
+
+
+def _said(verdict: TextVerdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.outcome,
+        "sentence": verdict.sentence,
+        "judged_by": verdict.by,
+        "question": verdict.question,
+        "verdict_score": verdict.score,
+        "threshold": verdict.threshold,
+    }
+
+
+def _years(judged: Sequence[Text], known: Learnt) -> list[dict[str, Any]]:
+    """Return the year of each text by style, in whole years, or why there is none."""
+    if known.dating is None:
+        return [{"style_dating": known.no_dating} for _ in judged]
+    age = fit_on_documents.age_of(known.dating)
+    within = f"if it is of {age}: the model learnt no other age" if age else "80 % interval"
+    years: list[dict[str, Any]] = []
+    for dated in known.dating.date(judged):
+        if dated.reason:
+            years.append({"style_dating": f"cannot be dated by style: {dated.reason}"})
+            continue
+        whole = {
+            "style_year": round(dated.year),
+            "style_year_low": round(dated.low),
+            "style_year_high": round(dated.high),
+        }
+        years.append({**whole, "style_dating": within})
+    return years
 
 
 def _measured(document: Document, n: int, metrics: TextMetrics) -> dict[str, Any]:
@@ -218,17 +415,14 @@ def _measured(document: Document, n: int, metrics: TextMetrics) -> dict[str, Any
     }
 
 
-def _dated(document: Document, n: int, metrics: TextMetrics) -> dict[str, Any]:
-    stated, by_style = interval.date(document), metrics.dated[n]
+def _dated(document: Document) -> dict[str, Any]:
+    stated = interval.date(document)
     return {
         "date_from": stated.date_from,
         "date_to": stated.date_to,
         "date_best": stated.best,
         "date_confidence": stated.confidence,
         "date_evidence": stated.evidence,
-        "style_year": _finite(by_style.year),
-        "style_year_low": _finite(by_style.low),
-        "style_year_high": _finite(by_style.high),
     }
 
 
@@ -252,7 +446,11 @@ def _finite(value: float) -> float | None:
 
 
 def page(
-    scores: Sequence[Score], texts: Sequence[Document], era: Era, problems: Sequence[str]
+    scores: Sequence[Score],
+    texts: Sequence[Document],
+    era: Era,
+    problems: Sequence[str],
+    warning: str = "",
 ) -> Report:
     """Return the report of some files, for `erastyle.eval.report.page.write`."""
     styles = [s.style.get("era") for s in scores if s.style.get("era") is not None]
@@ -266,6 +464,7 @@ def page(
         samples=[_sample(s, d) for s, d in zip(scores, texts, strict=True)],
         distributions={"era": {"style": styles}} if styles else {},
         caveats=[
+            *([warning] if warning else []),
             *problems,
             *sorted({f"{s.source}: {s.problem}" for s in scores if s.problem})[:40],
             "Anachronisms are found from lists of dated words and markup. Words and markup that "
@@ -333,6 +532,7 @@ def _facts(score: Score) -> dict[str, str]:
     if score.date_from and score.date_to:
         when += f", {score.date_from[:4]} to {score.date_to[:4]}"
     facts = {"dated": f"{when} ({score.date_evidence})" if score.date_evidence else when}
+    facts |= {"verdict": score.sentence, "by style": by_style(score)}
     facts["words"] = f"{score.words:,}"
     if score.references:
         facts["of its time"] = ", ".join(list(dict.fromkeys(score.references))[:8])
@@ -341,6 +541,19 @@ def _facts(score: Score) -> dict[str, str]:
     if score.problem:
         facts["not judged"] = score.problem
     return facts
+
+
+def by_style(score: Score) -> str:
+    """Return when a text was written by its style, in words.
+
+    >>> by_style(Score("a", "text", 90, style_year=1995, style_year_low=1993, style_year_high=1997))
+    'written about 1995, 1993-1997 with 80 %'
+    """
+    if score.style_year is None:
+        return score.style_dating
+    span = f"{score.style_year_low}-{score.style_year_high}"
+    only = f", {score.style_dating}" if score.style_dating.startswith("if") else ""
+    return f"written about {score.style_year}, {span} with 80 %{only}"
 
 
 def need_something(texts: Sequence[Document], problems: Sequence[str]) -> None:

@@ -372,7 +372,9 @@ def environment(context: Context[Any], done: Mapping[str, Manifest], digest: str
     if "train" in done:
         options = done["train"].identity["options"]
         values["base model"] = f"{options['base']} {done['train'].identity['reads']['base']}"
-        values["method"] = f"{options['method']}, rank {options['rank']}"
+        settings = done["train"].stats.get("settings", {})
+        rank = f", rank {settings['rank']}" if options["method"] == "lora" and settings else ""
+        values["method"] = f"{options['method']}{rank}"
     values |= {f"{name} stage": m.key for name, m in done.items()}
     return values | manifest.versions()
 

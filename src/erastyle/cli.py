@@ -25,6 +25,8 @@ from erastyle.commands import (
     eras,
     generate,
     inspect,
+    report,
+    restyle,
     run,
     score,
     stages,
@@ -42,8 +44,8 @@ EPILOG = (
 COMMANDS = (
     run.run,
     *(stages.ingest, clean.clean, stages.dedupe, stages.split, stages.pairs, stages.train),
-    *(generate.generate, score.score, compare.compare, strength.strength),
-    *(status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
+    *(generate.generate, restyle.restyle, score.score, compare.compare, strength.strength),
+    *(report.report, status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
     *(clean_up.clean_up, doctor.doctor),
 )
 app = typer.Typer(

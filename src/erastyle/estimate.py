@@ -27,6 +27,7 @@ BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
 CPU_FLOPS = 50e9  # multiply-adds a second that one core reaches in float32
 CLEAN_PER_MINUTE = 1500
+LEARNING = 40.0  # seconds for the style classifier and the judges
 
 
 def parameters(base: str) -> int | None:
@@ -106,6 +107,14 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         seconds += 60
     estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
     return estimates
+
+
+def document_seconds(config: RunConfig, steps: Sequence[Step]) -> float:
+    """Return the seconds that reading, cleaning and parting the documents would take, about."""
+    to_do = {step.stage.name for step in steps if step.done is None}
+    if "clean" not in to_do:
+        return LEARNING * ("classifier" in to_do)
+    return _documents(config, steps, {}) / CLEAN_PER_MINUTE * 60 / 2 + LEARNING
 
 
 def _documents(config: RunConfig, steps: Sequence[Step], estimates: dict[str, str]) -> int:

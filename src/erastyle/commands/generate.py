@@ -83,7 +83,7 @@ def generate(
             "model with --base NAME, or --mix RUN=SHARE."
         )
     folder = run / "model" if run is not None else model
-    options = _options(strength, folder, set or [])
+    options = generate_options(strength, folder, set or [])
     name = _base_name(folder, mix or [], base)
     writer = _writer(folder, mix or [], base, options)
     origin = {
@@ -109,7 +109,9 @@ def generate(
     return 0
 
 
-def _options(strength: str, folder: Path | None, overrides: Sequence[str]) -> GenerateOptions:
+def generate_options(
+    strength: str, folder: Path | None, overrides: Sequence[str]
+) -> GenerateOptions:
     """Return the options of generation.
 
     Args:

@@ -55,6 +55,16 @@ Address = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and why.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Fetch a base that is not here without asking.")]
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        "--minutes",
+        min=0.1,
+        help="Choose rows, briefs and items so that the run ends in this time on this machine; "
+        "what was chosen is written to run.yaml.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
@@ -73,6 +83,7 @@ class StageRequest:
         set: Values to replace.
         engine: Where `dedupe` runs.
         address: Address of a Ray cluster.
+        minutes: The time that the run may take; None: as configured.
         dry_run: Whether to print the plan and stop.
         yes: Whether to fetch a missing base without asking.
         json: Whether to print JSON.
@@ -86,6 +97,7 @@ class StageRequest:
     set: Sequence[str] | None = None
     engine: str | None = None
     address: str | None = None
+    minutes: float | None = None
     dry_run: bool = False
     yes: bool = False
     json: bool = False

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from erastyle.commands import report
 from erastyle.commands.options import (
     Address,
     Base,
@@ -21,6 +22,7 @@ from erastyle.commands.options import (
     DryRun,
     Engine,
     Json,
+    Minutes,
     Run,
     Set,
     Source,
@@ -70,6 +72,7 @@ def run(
     show: Annotated[int, typer.Option("--show", help="Print so many generated pages.")] = 0,
     engine: Engine = None,
     address: Address = None,
+    minutes: Minutes = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
@@ -99,6 +102,8 @@ def run_stages(
     """
     if request.yes:
         allow_fetching()
+    if request.minutes is not None:
+        further = (*further, *_in_minutes(request, request.minutes, further, until))
     planned = plan_request(request, *further)
     if from_:
         _position(planned.steps, from_)
@@ -106,6 +111,50 @@ def run_stages(
     if request.dry_run:
         return _show_plan(planned, steps, json=request.json)
     return _run_steps(planned, steps, from_=from_, show=show, json=request.json)
+
+
+DOCUMENTS = ("pairs", "classifier")
+"""Stages that come before the base is asked anything."""
+
+
+def _in_minutes(
+    request: StageRequest, minutes: float, further: Sequence[str], until: str | None
+) -> list[str]:
+    """Prepare the documents, and return the options with which the rest ends in time.
+
+    What the person set stays as it is.
+
+    Raises:
+        ConfigError: The time is too short for anything.
+        ModelError: The base cannot be loaded.
+    """
+    import time
+
+    from erastyle import budget, estimate
+    from erastyle.commands import bases
+    from erastyle.train.fit import speed
+
+    started = time.monotonic()
+    planned = plan_request(request, *further)
+    base = planned.config.train.base
+    own = budget.given(_overrides(request)) | budget.given(further)
+    if values := budget.saved(planned.root, minutes, base):
+        return [value for value in values if not budget.given([value]) <= own]
+    bases.ready(base)
+    typer.echo(f"measuring how fast {base} is on this machine, half a minute", err=True)
+    speeds = speed.measure(planned.config.train, budget.BATCH)
+    soon = estimate.document_seconds(planned.config, planned.steps)
+    spent = time.monotonic() - started
+    chosen = budget.plan(planned.config, minutes, minutes * 60 - spent - soon, speeds)
+    if not request.dry_run and not (until and until in DOCUMENTS):
+        for stage in DOCUMENTS:
+            _run_steps(planned, _steps_until(planned.steps, stage), from_=None, show=0, json=False)
+        left = minutes * 60 - (time.monotonic() - started)
+        chosen = budget.plan(planned.config, minutes, left, speeds)
+        budget.save(planned.root, chosen, base, speeds)
+    for line in chosen.sentences():
+        typer.echo(line, err=True)
+    return [value for value in chosen.values() if not budget.given([value]) <= own]
 
 
 def plan_request(request: StageRequest, *further: str) -> PlannedRun:
@@ -231,7 +280,7 @@ def _run_steps(
         print_json(_as_json(planned.root, outcomes, verdict))
     elif scored:
         _show_pages(outcomes, show)
-        _show_score(planned.root, outcomes[-1].step.folder)
+        report.ending(report.read(planned.root), planned.root)
     return EXIT_CODES[verdict] if verdict else 0
 
 
@@ -306,35 +355,3 @@ def _show_pages(outcomes: Sequence[Outcome], count: int) -> None:
         if len(lines) > SHOWN_LINES:
             console.print(f"[dim]… {len(lines) - SHOWN_LINES} more lines[/]")
     console.rule()
-
-
-def _show_score(root: Path, folder: Path) -> None:
-    """Print the measures, the gate's lines and the verdict of a finished score."""
-    score = jsonlib.loads((folder / "score.json").read_text(encoding="utf-8"))
-    console = Console()
-    table = Table("", "base", "fine-tuned", score["real_name"], "difference (95 %)", box=None)
-    for row in score["measures"]:
-        difference = ""
-        if row["difference"] is not None:
-            low, high = _number(row["low"]), _number(row["high"])
-            difference = f"{_number(row['difference'])} [{low}, {high}]"
-        values = (_number(row[name]) for name in ("base", "style", "real"))
-        table.add_row(row["name"], *values, difference)
-    console.print(table)
-    console.print("\n[bold]gate[/]")
-    for line in score["gate"]:
-        text = f"{line['verdict']:15} {line['name']}: {_number(line['value'])}, {line['limit']}"
-        console.print(text, highlight=False)
-        if line["verdict"] != "PASS":
-            console.print(f"{'':15} [dim]{escape(line['explanation'])}[/]", highlight=False)
-    if score["headline"]:
-        console.print(f"\n{escape(score['headline'])}", highlight=False)
-    verdict = f"[bold]{score['verdict']}[/]: {escape(score['verdict_sentence'])}"
-    console.print(verdict, highlight=False)
-    console.print(f"report: {root / 'report.html'}", highlight=False, soft_wrap=True)
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "not measured"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from erastyle.corpus.copying.search import Index
     from erastyle.corpus.era import Era
     from erastyle.eval import score_texts
-    from erastyle.eval.style.classifier import StyleClassifier
 
 SHOWN = 5  # anachronisms and references of a text on the terminal
 
@@ -79,18 +78,19 @@ def score(
     """Score a run's base and fine-tuned model and judge the gate; or score any texts.
 
     `erastyle score web-1995` does the stage of a run, and the stages before it where needed.
-    `erastyle score page.html letters/ --era web-1995` says of each text how probable the era is,
-    its date, what is later than the era, and what it copies; the style needs a classifier: --run
-    names a run that has one, --source and --contrast learn one.
+    `erastyle score page.html letters/ --era web-1995` says of each text in a sentence whether it
+    could be of the period, and then its date, what is later than the era, and what it copies. The
+    style needs a classifier: --run names a run that has one, --source and --contrast learn one.
+    Where their documents are dated, the year by style is told too.
     """
     request = StageRequest.of(locals())
     _refuse_arithmetic(arithmetic, mantissa_bits)
     targets = target or []
     if not _is_stage(targets, era):
         profile = _profile(targets, era, run)
-        style = _classifier(profile, run, source or [], contrast or [])
+        known = _learnt(profile, run, source or [], contrast or [])
         copies = _copy_index(profile, run, against or [])
-        return _score_files(targets, profile, style, copies, report, json=json)
+        return _score_files(targets, profile, known, copies, report, json=json)
     return run_stages(request.with_target(targets[0] if targets else None), "score")
 
 
@@ -142,10 +142,10 @@ def _profile(targets: Sequence[str], era: str | None, run: Path | None) -> Era:
     raise ConfigError(f"Say which era they should be of: --era {' or '.join(eras.names())}.")
 
 
-def _classifier(
+def _learnt(
     profile: Era, run: Path | None, source: Sequence[str], contrast: Sequence[str]
-) -> StyleClassifier | None:
-    """Return a style classifier: a fresh one of the documents given, or that of the run.
+) -> score_texts.Learnt:
+    """Return what texts are scored with: learnt of the documents given, or by the run.
 
     Raises:
         ConfigError: Only one side of the comparison is given.
@@ -158,8 +158,8 @@ def _classifier(
         raise ConfigError("A classifier is learnt from --source and --contrast: give both.")
     if source:
         period, modern = (score_texts.documents(specs, profile)[0] for specs in (source, contrast))
-        return score_texts.learnt(period, modern)
-    return score_texts.classifier(run) if run else None
+        return score_texts.of_documents(period, modern, profile)
+    return score_texts.of_run(run, profile) if run else score_texts.Learnt()
 
 
 def _copy_index(profile: Era, run: Path | None, against: Sequence[str]) -> Index | None:
@@ -177,7 +177,7 @@ def _copy_index(profile: Era, run: Path | None, against: Sequence[str]) -> Index
 def _score_files(
     targets: Sequence[str],
     profile: Era,
-    style: StyleClassifier | None,
+    known: score_texts.Learnt,
     copies: Index | None,
     report: Path | None,
     *,
@@ -192,26 +192,43 @@ def _score_files(
 
     documents, problems = score_texts.documents(targets, profile)
     score_texts.need_something(documents, problems)
-    scores = score_texts.score(documents, profile, style, copies)
+    scores = score_texts.score(documents, profile, known, copies)
+    warning = score_texts.warning(known, documents)
     if report:
         from erastyle.eval.report import page
 
-        page.write(score_texts.page(scores, documents, profile, problems), report)
+        page.write(score_texts.page(scores, documents, profile, problems, warning), report)
     if json:
         texts = [s.to_json() for s in scores]
-        plain = {"era": profile.name, "texts": texts, "problems": problems}
+        plain = {"era": profile.name, "warning": warning, "texts": texts, "problems": problems}
         print_json(plain, ensure_ascii=False)
         return 0
-    _print(scores, problems, copies is not None)
+    _print(scores, problems, copies is not None, warning)
     if report:
         typer.echo(f"report: {report}")
     return 0
 
 
-def _print(scores: Sequence[score_texts.Score], problems: Sequence[str], copies: bool) -> None:
+def _print(
+    scores: Sequence[score_texts.Score], problems: Sequence[str], copies: bool, warning: str
+) -> None:
     console = Console()
+    if warning:
+        console.print(escape(warning), highlight=False, soft_wrap=True)
+    for s in scores:
+        console.print(f"{escape(s.source)}: {escape(_verdict(s))}", highlight=False, soft_wrap=True)
+    console.print()
     table = Table(box=None)
-    for name in ("text", "words", "style", "date", "anachronisms", "of the period", "copied"):
+    for name in (
+        "text",
+        "words",
+        "style",
+        "date",
+        "by style",
+        "anachronisms",
+        "of the period",
+        "copied",
+    ):
         table.add_column(name, overflow="fold")
     for s in scores:
         table.add_row(*_cells(s))
@@ -221,10 +238,21 @@ def _print(scores: Sequence[score_texts.Score], problems: Sequence[str], copies:
         which = [s.source for s in scores if s.problem == note]
         where = which[0] if len(which) == 1 else f"{len(which)} texts"
         console.print(f"{escape(where)}: {escape(note)}", highlight=False)
+    for said in sorted({s.style_dating for s in scores if s.style_dating}):
+        console.print(f"year by style: {escape(said)}", highlight=False)
     if not copies:
         console.print("copies were not looked for: name documents with --against", highlight=False)
     for problem in problems:
         console.print(f"not read: {escape(problem)}", highlight=False)
+
+
+def _verdict(score: score_texts.Score) -> str:
+    """Return the sentence of a text, with pass or fail and the threshold where one decided."""
+    outcome = {"passes": "PASS", "fails": "FAIL"}.get(score.verdict, "")
+    if score.threshold is None or score.verdict_score is None:
+        return f"{score.sentence}." + (f" {outcome} by {score.judged_by}." if outcome else "")
+    held = f"{score.verdict_score:.2f} against the threshold {score.threshold:.2f}"
+    return f"{score.sentence}. {outcome} by the {score.judged_by}, {held}."
 
 
 def _cells(score: score_texts.Score) -> tuple[str, ...]:
@@ -241,10 +269,17 @@ def _cells(score: score_texts.Score) -> tuple[str, ...]:
         f"{score.words:,}",
         "not judged" if value is None else f"{value:.2f}",
         when,
+        _by_style(score),
         escape(_few(anachronisms)),
         escape(_few(references)),
         "not compared" if longest is None else f"{longest} tokens",
     )
+
+
+def _by_style(score: score_texts.Score) -> str:
+    if score.style_year is None:
+        return "not told"
+    return f"{score.style_year} ({score.style_year_low}-{score.style_year_high})"
 
 
 def _few(names: Sequence[str]) -> str:

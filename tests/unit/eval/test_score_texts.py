@@ -14,6 +14,9 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.errors import RunError, SourceError
 from erastyle.eval import score_texts
+from erastyle.eval.dating.ages import DatingReport
+from erastyle.eval.dating.lexical import Dated
+from erastyle.eval.judge.judgement import Judgement
 
 ERA = eras.load("web-1995")
 PAGE = """<HTML><HEAD><TITLE>My page</TITLE></HEAD><BODY BGCOLOR="#FFFFFF">
@@ -51,6 +54,12 @@ def test_everything_but_style_is_said_without_a_classifier(folder: Path) -> None
     assert page.date_best == 1995
     assert page.dialect == 1.0
     assert page.longest_copy is None
+    assert (page.verdict, page.question) == ("fails", "time")
+    assert page.sentence.startswith("not of the period: names Instagram, 2010")
+    assert (page.style_year, page.style_year_low) == (None, None)
+    assert "--run" in page.style_dating
+    assert scores["one.txt"].verdict == "cannot judge"
+    assert "cannot be judged: 1 word," in scores["one.txt"].sentence
     assert any("noise.txt" in problem for problem in problems)
     assert any("empty.txt" in problem for problem in problems)
 
@@ -121,6 +130,56 @@ def test_a_run_lends_its_classifier_and_its_training_documents(small_run: Path) 
     assert any(s.passes is not None for s in scores)
     assert source
     assert body
+
+
+def test_a_classifier_learnt_on_generated_pages_says_so_of_texts_from_elsewhere(
+    small_run: Path, folder: Path
+) -> None:
+    known = score_texts.of_run(small_run, ERA)
+    assert known.generated
+    elsewhere, _ = score_texts.documents([str(folder / "page.html")], ERA)
+    own, _ = score_texts.documents(["synthetic:2@7"], ERA)
+    assert "generated sample pages" in score_texts.warning(known, elsewhere)
+    assert score_texts.warning(known, own) == ""
+    assert score_texts.warning(score_texts.Learnt(generated=True), elsewhere) == ""
+    (said,) = score_texts.score(elsewhere, ERA, known)
+    assert said.style_year is None
+    assert "generated sample pages" in said.style_dating
+    result = erastyle("score", folder / "page.html", "--run", small_run)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("The classifier was learnt from generated sample pages")
+    assert "not of the period" in result.stdout
+
+
+def test_the_reporting_judge_of_a_run_decides() -> None:
+    class Judge:
+        def judge(self, texts: list[object], *, copied: object) -> list[Judgement]:
+            assert copied is None
+            said = "Passes: at its weakest, voice, 40 of 100 real documents are no better."
+            return [Judgement("passes", 1.3, 1.0, (), said) for _ in texts]
+
+    page, _ = score_texts.documents(["synthetic:1@7"], ERA)
+    known = score_texts.Learnt(judge=Judge())  # type: ignore[arg-type]
+    (score,) = score_texts.score(page, ERA, known)
+    assert (score.verdict, score.judged_by, score.threshold) == ("passes", "reporting judge", 1.0)
+    assert "40 of 100 real documents" in score.sentence
+
+
+def test_dated_documents_date_a_text_by_style_in_whole_years() -> None:
+    class Dating:
+        report = DatingReport(((1980, 2004, 40, 8),), {}, {}, 0.0)
+
+        def date(self, texts: list[object]) -> list[Dated]:
+            return [Dated((), (), 1995.4, 1992.6, 1997.2) for _ in texts]
+
+    page, _ = score_texts.documents(["synthetic:1@7"], ERA)
+    known = score_texts.Learnt(dating=Dating())  # type: ignore[arg-type]
+    (score,) = score_texts.score(page, ERA, known)
+    plain = score.to_json()
+    assert [plain[f"style_year{end}"] for end in ("", "_low", "_high")] == [1995, 1993, 1997]
+    assert isinstance(plain["style_year"], int)
+    assert score_texts.by_style(score).startswith("written about 1995, 1993-1997 with 80 %")
+    assert "if it is of 1980 to 2004" in score_texts.by_style(score)
 
 
 def test_a_tampered_classifier_is_refused(small_run: Path, tmp_path: Path) -> None:

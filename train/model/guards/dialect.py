@@ -30,9 +30,19 @@ class Dialect:
         for tag in _TAG.finditer(text, max(0, text.rfind("<", 0, start + 1))):
             if tag.end() <= start or tag[0].lower() in request.lower():
                 continue
-            newer = dialect.newer(tag[0], self.level)
-            if newer:
-                marks.append(Mark(self.name, str(newer[0]), *tag.span()))
-            elif markup_history.feature(tag[1].lower()) is None:
-                marks.append(Mark(self.name, f"<{tag[1]}> is no element", *tag.span()))
+            if reason := self._newer(tag):
+                marks.append(Mark(self.name, reason, *tag.span()))
         return marks
+
+    def _newer(self, tag: re.Match[str]) -> str:
+        """Return why a tag does not belong to the era, or nothing.
+
+        A real page may hold `<HEADER>` for HEAD; what is written here need not.
+        """
+        element = markup_history.feature(tag[1].lower())
+        if element is None:
+            return f"<{tag[1]}> is no element"
+        if self.level in dialect.LEVELS and element.first_year > dialect.LEVELS[self.level][0] + 1:
+            return f"<{element.element}>, {element.first_year}"
+        newer = dialect.newer(tag[0], self.level)
+        return str(newer[0]) if newer else ""

@@ -100,3 +100,15 @@ def test_addresses_become_stand_ins_but_for_those_that_were_asked_for() -> None:
     assert "555-0123" in replaced
     assert with_stand_ins(replaced, "") == (replaced, 0), "stand-ins are nobody's"
     assert with_stand_ins(text, "Mail jane@cs.uni.edu, call (415) 857-1234.") == (text, 0)
+
+
+def test_texts_that_make_careless_patterns_slow_are_answered_at_once() -> None:
+    """A pattern with a back reference takes seconds for a text of one letter."""
+    import time
+
+    guards = guards_of(WEB, None, 4)
+    started = time.process_time()
+    for piece in ("a", "ab", "1 2 ", "<P>", "<", "0-0-", "\n", '<A HREF="', "<!--", "<TITLE>"):
+        text = piece * (6000 // len(piece))
+        guards.look(text, len(text) - 20, "", ended=False)
+    assert time.process_time() - started < 5

@@ -1,0 +1,243 @@
+"""Is what a style model writes worth reading? Briefs of unseen sites and briefs in people's words.
+
+    python benchmarks/text.py --run DIR [--unseen 24] [--free 40] [--best-of 4] [--quick]
+
+DIR is a run with a trained model, such as `erastyle run … --base smollm2 --minutes 60` leaves. The
+texts are written once and kept in DIR/cache, by what they depend on; `--quick` judges those that
+are there. Unguarded, guarded and best of n stand apart, with the guarded base beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import ROOT, Bench
+
+from erastyle import best_of, planned_run
+from erastyle.corpus.chronology import anachronisms
+from erastyle.corpus.html.shown import problem
+from erastyle.corpus.prompts import general
+from erastyle.eval.adherence.own_brief import rank
+from erastyle.eval.judge.two_judges import JudgePair
+from erastyle.eval.style import distinguishability
+from erastyle.eval.style.features import Text, prose_of
+from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.data import rows
+from erastyle.train.generate import test_briefs, training_index
+from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
+from erastyle.train.model.guards.guard import Guards
+from erastyle.train.model.guards.loops import Loops
+from erastyle.train.model.guards.of_era import guards_of
+from erastyle.train.model.pair import ModelPair
+
+FREE = ROOT / "benchmarks" / "free-briefs.tsv"
+WORDS = 80
+TOKENS = 400
+SEED = 1995
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A brief and, where there is one, the document that it was made from."""
+
+    brief: str
+    site: str = ""
+    real: str = ""
+
+
+def free_briefs(era: str, count: int) -> list[Asked]:
+    """Return briefs as people write them."""
+    lines = FREE.read_text(encoding="utf-8").splitlines()
+    return [Asked(line.split("\t")[1]) for line in lines if line.startswith(f"{era}\t")][:count]
+
+
+class Texts:
+    """Writes texts with a run's models, or takes them from the run's cache."""
+
+    def __init__(self, run: Path, only_stored: bool) -> None:
+        """Open the run `run`; with `only_stored` nothing is written anew."""
+        self.planned = planned_run.load_saved(run)
+        self.era = self.planned.config.era
+        self.folder = run / "model"
+        self.cache = run / "cache" / "texts"
+        self.cache.mkdir(parents=True, exist_ok=True)
+        self.only_stored = only_stored
+        self.pairs = self.planned.step("pairs").folder
+        self._pair: ModelPair | None = None
+
+    def guards(self) -> Guards:
+        """Return the guards of the run's era, with its training documents."""
+        return guards_of(self.era, training_index(self.pairs), 6)
+
+    def write(
+        self, who: str, asked: Sequence[Asked], guards: Guards | None, copies: int = 1
+    ) -> list[GeneratedText]:
+        """Return texts for the briefs, `copies` of each in a row."""
+        briefs = [one.brief for one in asked for _ in range(copies)]
+        model = self.planned.step("train").key
+        key = json.dumps([who, briefs, TOKENS, SEED, guards is not None, model])
+        path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.jsonl"
+        if path.is_file():
+            stored = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            return [GeneratedText(**one) for one in stored]
+        if self.only_stored:
+            sys.exit(f"error: {who}: these texts are not written yet; run without --quick first.")
+        print(f"writing {len(briefs)} texts: {who}", file=sys.stderr)
+        texts = list(self._written(who, briefs, guards))
+        lines = [
+            json.dumps(
+                {
+                    "text": t.text, "tokens": t.tokens, "stopped": t.stopped,
+                    "refused": dict(t.refused), "spent": t.spent, "marks": list(t.marks),
+                }
+            )
+            for t in texts
+        ]  # fmt: skip
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return texts
+
+    def _written(self, who: str, briefs: list[str], guards: Guards | None) -> Any:
+        import torch
+
+        torch.set_num_threads(1)
+        if self._pair is None:
+            self._pair = ModelPair(self.folder, "cpu", TOKENS)
+        decoding = Decoding(TOKENS, batch=16)
+
+        def texts(writer: Writer) -> list[GeneratedText]:
+            return list(in_batches(writer, briefs, decoding, SEED, Progress(), guards=guards))
+
+        if who == "base":
+            with self._pair.base() as writer:
+                return texts(writer)
+        return texts(self._pair.fine_tuned(1.0))
+
+
+def measure(
+    bench: Bench,
+    name: str,
+    asked: Sequence[Asked],
+    texts: Sequence[GeneratedText],
+    judges: JudgePair,
+    form: Any,
+    cutoff: int,
+    documents: Sequence[str],
+    goal: float | None,
+) -> None:
+    """Add the figures of one set of texts."""
+    given = [Text(t.text, "", form) for t in texts]
+    briefs = [one.brief for one in asked]
+    passed = [j.passes for j in judges.reporting.judge(given, briefs)]
+    chosen = [j.passes for j in judges.choosing.judge(given, briefs)]
+    prose = [prose_of(text) for text in given]
+    counts = [len(p.split()) for p in prose]
+    own = rank(prose, briefs, documents)
+    later = sum(
+        hit.certainty >= 0.75 and not hit.in_brief
+        for text, brief in zip(texts, briefs, strict=True)
+        for hit in anachronisms.find(text.text, form, cutoff, brief)
+    )
+    spent, kept = sum(t.spent for t in texts), sum(t.tokens for t in texts)
+    loops = (Loops().look(t.text, max(0, len(t.text) - 200), "", ended=True) for t in texts)
+    wrong = sum(bool(problem(t.text)) for t in texts) if form == "html" else 0
+    share = sum(passed) / len(passed)
+    bench.figure(
+        f"{name}: pass, reporting judge", share, "share",
+        f">= {goal}" if goal else "", share >= goal if goal else None,
+        {
+            "n": len(passed), "choosing judge": round(sum(chosen) / len(chosen), 3),
+            f"of {WORDS} words and more": sum(c >= WORDS for c in counts),
+            "own brief first": int(own.first.sum()),
+            "own brief above": round(float(own.above.mean()), 3),
+            "ended": sum(t.stopped for t in texts),
+            "pages shown wrongly": wrong, "loops": sum(map(bool, loops)),
+            "later per 1,000 words": round(1000 * later / max(1, sum(counts)), 2),
+            "tokens refused": round(spent / max(1, spent + kept), 3),
+        },
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Write what is missing, judge it, print the table, write the results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--unseen", type=int, default=24)
+    parser.add_argument("--free", type=int, default=40)
+    parser.add_argument("--best-of", type=int, default=4)
+    parser.add_argument("--best-free", type=int, default=20)
+    parser.add_argument("--quick", action="store_true", help="judge the texts that are there")
+    options = parser.parse_args()
+    texts = Texts(options.run, options.quick)
+    judges, form = best_of.judges_of(options.run)
+    cutoff = texts.era.lexicon_cutoff
+    tests = test_briefs(texts.pairs, options.unseen, texts.planned.config.seed)
+    unseen = [Asked(rows.request(row), str(row["site"]), rows.answer(row)) for row in tests]
+    free = free_briefs(texts.era.name, options.free)
+    documents = [rows.answer(row) for row in ledger.rows(texts.pairs / "kept")
+                 if row["split"] == "train" and row["role"] == "style"]  # fmt: skip
+    documents = [prose_of(Text(body, "", form)) for body in documents] + list(
+        general.texts("train")
+    )
+    bench = Bench("text")
+    era = texts.era.name
+
+    def figures(
+        name: str, asked: list[Asked], written: list[GeneratedText], goal: float | None = None
+    ) -> None:
+        measure(bench, f"{era}, {name}", asked, written, judges, form, cutoff, documents, goal)
+
+    guards = texts.guards()
+    for what, asked, goal in (("unseen sites", unseen, 0.8), ("free briefs", free, 0.7)):
+        figures(f"{what}, base, guarded", asked, texts.write("base", asked, guards))
+        figures(f"{what}, unguarded", asked, texts.write("model", asked, None))
+        guarded = texts.write("model", asked, guards)
+        figures(f"{what}, guarded", asked, guarded, goal)
+        if what == "unseen sites":
+            apart(bench, era, asked, guarded, form)
+    if options.best_of > 1:
+        some = free[: options.best_free]
+        many = texts.write("model", some, guards, options.best_of)
+        best = [
+            best_of.choose(
+                many[n * options.best_of : (n + 1) * options.best_of], one.brief, judges, form
+            ).text
+            for n, one in enumerate(some)
+        ]
+        figures(f"free briefs, best of {options.best_of}", some, best, 0.7)
+    bench.finish()
+
+
+def apart(
+    bench: Bench, era: str, asked: Sequence[Asked], texts: Sequence[GeneratedText], form: Any
+) -> None:
+    """Add how well a fresh classifier tells the texts from the documents of their briefs."""
+    result = distinguishability.measure(
+        [Text(t.text, "", form) for t in texts],
+        [Text(one.real, "", form) for one in asked],
+        [one.site for one in asked],
+        SEED,
+    )
+    if result.separation is None:
+        print(f"distinguishability: {result.problem}", file=sys.stderr)
+        return
+    value = result.separation.estimate
+    bench.figure(
+        f"{era}, unseen sites, guarded: distinguishability", value.value, "AUC", "<= 0.80",
+        value.value <= 0.8,
+        {
+            "interval": f"{value.low:.2f} to {value.high:.2f}",
+            "real against real": round(result.control.value, 3) if result.control else "-",
+        },
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

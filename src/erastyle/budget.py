@@ -1,0 +1,246 @@
+"""`--minutes N`: what a run does in the time that a person has.
+
+The speed of the base is measured on this machine; the time is shared out between training and
+evaluation; the numbers that follow are written into run.yaml. Keys depend on those numbers and
+never on minutes, so a finished run stays finished.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from erastyle.config import RunConfig
+from erastyle.corpus.atomic import write_atomically
+from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.prompts import general
+from erastyle.eval.capability import scoring
+from erastyle.eval.model_answers import INSTRUCTION_TOKENS, REGARD_TOKENS
+from erastyle.train.fit.speed import Speeds
+
+FILE = "minutes.json"
+EVALUATION = 0.35
+"""Share of the time that evaluation may take at most; training gets what is left."""
+MARGIN = 0.92
+"""Share of the time that is planned: estimates are off, and a run must end in time."""
+FEWEST_TOKENS = 8_000
+"""Tokens below which a training teaches nothing."""
+CHARACTERS_PER_TOKEN = 3.3
+BATCH = 8
+"""Texts that are written together when the speed of writing is measured."""
+INSTRUCTIONS = 48
+PAGE_TOKENS = 700
+"""Tokens of a document that membership and extraction read, about."""
+STARTING = 25.0
+"""Seconds for loading models, the judges' verdicts and the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How much is evaluated.
+
+    Attributes:
+        briefs: Briefs that both models answer.
+        tokens: Longest answer in tokens.
+        every: One capability item in so many is asked.
+        extraction: Passages with which extraction is tried.
+        members: Documents for membership inference.
+        regard: Neutral requests about groups of people.
+        controls: Whether two bad models are made, which the gate must fail.
+        instructions: Whether instructions are asked.
+        bias: Whether sentences about groups of people are compared.
+    """
+
+    briefs: int
+    tokens: int
+    every: int
+    extraction: int
+    members: int
+    regard: int
+    controls: bool
+    instructions: bool
+    bias: bool
+
+    def overrides(self) -> dict[str, Any]:
+        """Return the options that the level stands for."""
+        values = {f"score.{name}": value for name, value in asdict(self).items()}
+        briefs, tokens = values.pop("score.briefs"), values.pop("score.tokens")
+        return {"generate.briefs": briefs, "generate.max_new_tokens": tokens, **values}
+
+
+LEVELS = (
+    Level(4, 256, 32, 0, 8, 0, controls=False, instructions=False, bias=False),
+    Level(8, 320, 16, 0, 8, 0, controls=False, instructions=False, bias=False),
+    Level(8, 400, 8, 48, 16, 0, controls=False, instructions=False, bias=True),
+    Level(16, 400, 4, 96, 24, 0, controls=False, instructions=False, bias=True),
+    Level(24, 400, 2, 300, 48, 8, controls=True, instructions=True, bias=True),
+    Level(24, 400, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
+    Level(48, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
+    Level(96, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
+)
+"""From a quick look to more than the defaults, which are the sixth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run does in the time.
+
+    Attributes:
+        minutes: The time that was asked for.
+        train_seconds: Seconds for the training.
+        evaluation_seconds: Seconds for everything after it, and for the base's answers before.
+        tokens: Tokens to train on.
+        level: Place in `LEVELS`.
+        overrides: Options and their values.
+    """
+
+    minutes: float
+    train_seconds: float
+    evaluation_seconds: float
+    tokens: int
+    level: int
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def values(self) -> list[str]:
+        """Return the options as `section.name=value`."""
+        return [f"{name}={json.dumps(value)}" for name, value in self.overrides.items()]
+
+    def sentences(self) -> list[str]:
+        """Return what the plan is, what it leaves out, and what twice the time would bring."""
+        level = LEVELS[self.level]
+        items = (
+            "every capability item"
+            if level.every == 1
+            else (f"one capability item in {level.every}")
+        )
+        lines = [
+            f"{self.minutes:g} minutes: about {_minutes(self.train_seconds)} for training on "
+            f"{self.tokens:,} tokens, {_minutes(self.evaluation_seconds)} for {level.briefs} "
+            f"briefs of at most {level.tokens} tokens, {items} and the rest of the score"
+        ]
+        absent = [
+            name
+            for name, there in (
+                ("the controls that must fail", level.controls),
+                ("instructions", level.instructions),
+                ("bias", level.bias),
+                ("regard", level.regard),
+                ("extraction", level.extraction),
+            )
+            if not there
+        ]
+        if absent:
+            lines.append(f"left out: {', '.join(absent)}; the gate stays open there")
+        better = LEVELS[min(self.level + 1, len(LEVELS) - 1)]
+        lines.append(
+            f"twice the time would bring {2 * self.tokens:,} tokens of training and "
+            f"{max(better.briefs, level.briefs)} briefs"
+        )
+        return lines
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> Plan:
+    """Return what a run does in `seconds`, after its documents are ready.
+
+    Args:
+        config: The configuration; what the plan chooses is replaced.
+        minutes: The time that was asked for, for messages.
+        seconds: What is left of it.
+        speeds: Speeds of the base.
+
+    Raises:
+        ConfigError: Not even the smallest plan fits; says what would.
+    """
+    time = seconds * MARGIN
+    costs = [evaluation_seconds(level, speeds) for level in LEVELS]
+    least = costs[0] + (FEWEST_TOKENS / speeds.train if config.train.trains else 0.0)
+    if time < least:
+        already = minutes * 60 - seconds
+        needed = (already + least / MARGIN) / 60
+        raise ConfigError(
+            f"--minutes {minutes:g} is too short for {config.train.base} on this machine: about "
+            f"{math.ceil(needed)} minutes are the least. Give more, or take a smaller base "
+            "(--base starter)."
+        )
+    fitting = [n for n, cost in enumerate(costs) if cost <= max(EVALUATION * time, costs[0])]
+    level = max(fitting)
+    if not config.train.trains:
+        level = max(n for n, cost in enumerate(costs) if cost <= time)
+        return Plan(minutes, 0.0, costs[level], 0, level, LEVELS[level].overrides())
+    left = time - costs[level]
+    tokens = max(FEWEST_TOKENS, int(left * speeds.train) // 1000 * 1000)
+    overrides = {"train.max_tokens": tokens, **LEVELS[level].overrides()}
+    return Plan(minutes, left, costs[level], tokens, level, overrides)
+
+
+def evaluation_seconds(level: Level, speeds: Speeds) -> float:
+    """Return the seconds that the base's answers and everything after the training take."""
+    written = 2.2 * level.briefs * level.tokens  # both models; the guards refuse a tenth
+    written += 2 * level.regard * REGARD_TOKENS
+    written += 2 * INSTRUCTIONS * INSTRUCTION_TOKENS * level.instructions
+    items = _item_tokens() / level.every
+    texts = _text_tokens() / level.every
+    read = 2 * (items + texts) + 2 * 2 * level.members * PAGE_TOKENS + level.extraction * 150
+    read += 2 * _STEREOTYPES * 24 * level.bias
+    if level.controls:
+        read += 3 * 8 * texts / 40 + items / 6 + texts / 2
+    learnt = 40 * 8 * 75 / speeds.train if level.controls else 0.0
+    return STARTING + written / speeds.write + read / speeds.read + learnt
+
+
+_STEREOTYPES = 240
+
+
+def _item_tokens() -> float:
+    """Return the tokens of all capability items, each with every answer."""
+    tasks = scoring.shipped()
+    characters = sum(
+        len(item.context) + len(choice)
+        for task in tasks
+        for item in task.items
+        for choice in item.choices
+    )
+    return characters / CHARACTERS_PER_TOKEN
+
+
+def _text_tokens() -> float:
+    return sum(map(len, general.texts("held-out"))) / CHARACTERS_PER_TOKEN
+
+
+def saved(root: Path, minutes: float, base: str) -> list[str] | None:
+    """Return the values that an earlier call with the same time and base chose, or None."""
+    try:
+        data = json.loads((root / FILE).read_text(encoding="utf-8"))
+        if (data["minutes"], data["base"]) != (minutes, base):
+            return None
+        return [str(value) for value in data["values"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save(root: Path, chosen: Plan, base: str, speeds: Speeds) -> None:
+    """Keep what was chosen, so that the same call again finds its run finished."""
+    data = {
+        "minutes": chosen.minutes,
+        "base": base,
+        "values": chosen.values(),
+        "measured": asdict(speeds),
+    }
+    write_atomically(root / FILE, json.dumps(data, indent=1) + "\n")
+
+
+def given(overrides: Sequence[str]) -> set[str]:
+    """Return the names of the options that a person set, which a plan leaves alone.
+
+    >>> sorted(given(["train.max_tokens=9", "generate.briefs=4"]))
+    ['generate.briefs', 'train.max_tokens']
+    """
+    return {value.partition("=")[0] for value in overrides}

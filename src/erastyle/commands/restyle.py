@@ -1,0 +1,170 @@
+"""The command `restyle`: a draft in the era's manner, with a ledger of its facts."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from erastyle.commands.options import Debug, Json, Set
+from erastyle.commands.terminal import reported
+from erastyle.corpus.errors import ConfigError, SourceError
+
+if TYPE_CHECKING:
+    from erastyle.train.restyle.restyle import Restyled
+
+LOST = 1
+"""Exit code of --strict where a fact is lost or changed."""
+
+
+@reported
+def restyle(
+    *,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="Drafts: text, HTML or Markdown; - reads stdin."),
+    ],
+    run: Annotated[Path, typer.Option("--run", metavar="DIR", help="A run with a style model.")],
+    title: Annotated[str, typer.Option("--title", help="Title of the document.")] = "",
+    tries: Annotated[
+        int, typer.Option("--tries", min=1, help="Texts for each part; the truest is taken.")
+    ] = 4,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where a fact is lost or changed.")
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Write an HTML page: draft, text, facts."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
+    set: Set = None,  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Write drafts in the era's manner, and say what became of each of their facts."""
+    del debug
+    drafts = [_read(file) for file in files]
+    texts = _restyled(drafts, run, title, tries, seed=seed, values=set or [])
+    done = list(zip(map(str, files), texts, strict=True))
+    for name, one in done:
+        if json:
+            typer.echo(jsonlib.dumps(_plain(name, one), ensure_ascii=False))
+        else:
+            typer.echo(one.text + "\n")
+            _tell(name, one)
+    if report is not None:
+        from erastyle import restyle_page
+
+        restyle_page.write(done, report)
+        typer.echo(f"report: {report}", err=True)
+    broken = sum(len(one.facts.broken) for _, one in done)
+    return LOST if strict and broken else 0
+
+
+def _read(file: Path) -> str:
+    """Return the prose of a draft.
+
+    Raises:
+        SourceError: It cannot be read, or it says nothing.
+    """
+    from erastyle.corpus.decode import encoding
+    from erastyle.train.restyle.restyle import draft_prose
+
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{file}: cannot be read ({error.strerror}).") from None
+    prose = draft_prose(encoding.decode(raw).text)
+    if len(prose.split()) < 3:
+        raise SourceError(f"{file}: there is nothing to restyle in it.")
+    return prose
+
+
+def _restyled(
+    drafts: Sequence[str],
+    run: Path,
+    title: str,
+    tries: int,
+    *,
+    seed: int,
+    values: Sequence[str],
+) -> list[Restyled]:
+    """Return the drafts in the era's manner.
+
+    Raises:
+        ConfigError: The run has no style model.
+        ModelError: A model cannot be loaded.
+    """
+    from erastyle import planned_run
+    from erastyle.commands import bases
+    from erastyle.commands.generate import generate_options
+    from erastyle.pipeline.runtime import manifest
+    from erastyle.train.generate import choose_threads, training_index
+    from erastyle.train.model import devices
+    from erastyle.train.model.folder import describe
+    from erastyle.train.model.guards.of_era import guards_of
+    from erastyle.train.model.pair import ModelPair
+    from erastyle.train.restyle.restyle import restyle as in_manner
+
+    if not (run / "model" / "style.json").is_file():
+        raise ConfigError(f"{run} has no style model. Train one: `erastyle run ERA --run {run}`.")
+    planned = planned_run.load_saved(run)
+    era = planned.config.era
+    options = generate_options("1", None, values)
+    bases.ready(describe(run / "model").base)
+    writer = ModelPair(
+        run / "model", options.device or devices.best_device(), options.max_new_tokens
+    ).fine_tuned(options.strength)
+    choose_threads(writer.model, options, tries)
+    pairs = planned.step("pairs").folder
+    guards = None
+    if options.guards:
+        index = training_index(pairs) if manifest.read(pairs) else None
+        guards = guards_of(era, index, options.tries)
+    return [
+        in_manner(
+            prose,
+            writer,
+            noun=era.medium,
+            form="html" if "html" in era.formats else "text",
+            guards=guards,
+            decoding=options.decoding,
+            title=title,
+            tries=tries,
+            seed=seed,
+        )
+        for prose in drafts
+    ]
+
+
+def _tell(name: str, one: Restyled) -> None:
+    """Say on the error output what became of the facts."""
+    typer.echo(f"({name}: written by a machine from a draft; not a source)", err=True)
+    typer.echo(f"as written: {one.raw.sentence()}", err=True)
+    typer.echo(
+        f"repaired:   {one.facts.sentence()}; {len(one.copied_back)} sentences copied back; "
+        f"{100 * one.changed:.0f} % of the runs of four words are new",
+        err=True,
+    )
+    for entry in one.facts.entries:
+        if entry.state != "kept":
+            now = f" -> {entry.now}" if entry.state == "changed" else ""
+            typer.echo(f"  {entry.state}: {entry.kind} {entry.text}{now}", err=True)
+
+
+def _plain(name: str, one: Restyled) -> dict[str, Any]:
+    return {
+        "draft": name,
+        "text": one.text,
+        "origin": "rewritten",
+        "kept_raw": one.raw.kept_share,
+        "kept": one.facts.kept_share,
+        "changed_4grams": one.changed,
+        "copied_back": list(one.copied_back),
+        "facts": [asdict(entry) for entry in one.facts.entries],
+    }

@@ -1,0 +1,75 @@
+"""`--minutes`: the time is shared out, numbers follow the speed, and what is left out is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from erastyle import budget, config
+from erastyle.budget import LEVELS, Plan
+from erastyle.corpus.errors import ConfigError
+from erastyle.train.fit.speed import Speeds
+
+SMOLLM2 = Speeds(train=100.0, write=90.0, read=400.0)
+WEB = config.load("web-1995", ["train.base=starter"])
+
+
+def planned(minutes: float, speeds: Speeds = SMOLLM2) -> Plan:
+    return budget.plan(WEB, minutes, minutes * 60, speeds)
+
+
+@pytest.mark.parametrize("minutes", [10, 40, 120, 600])
+def test_the_time_is_used_and_not_exceeded(minutes: float) -> None:
+    plan = planned(minutes)
+    spent = plan.tokens / SMOLLM2.train + plan.evaluation_seconds
+    assert 0.85 * 60 * minutes < spent <= 60 * minutes
+    assert plan.overrides["train.max_tokens"] == plan.tokens
+
+
+def test_more_time_and_more_speed_buy_more_of_both() -> None:
+    plans = [planned(minutes) for minutes in (10, 30, 90, 270)]
+    tokens, levels = [p.tokens for p in plans], [p.level for p in plans]
+    assert tokens == sorted(tokens)
+    assert len(set(tokens)) == 4
+    assert levels == sorted(levels)
+    assert planned(30, Speeds(200.0, 180.0, 800.0)).tokens > planned(30).tokens
+
+
+def test_a_time_that_is_too_short_is_refused_and_the_least_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"--minutes 1 is too short .* about \d+ minutes") as no:
+        planned(1)
+    least = int(str(no.value).split(": about ")[1].split(" ")[0])
+    assert planned(least + 1).tokens >= budget.FEWEST_TOKENS
+
+
+def test_what_is_left_out_and_what_twice_the_time_brings_is_said() -> None:
+    lines = planned(10).sentences()
+    assert any(line.startswith("left out: the controls that must fail") for line in lines)
+    assert "twice the time would bring" in lines[-1]
+    assert not any("left out" in line for line in planned(600).sentences())
+
+
+def test_a_method_that_trains_nothing_gives_all_its_time_to_the_evaluation() -> None:
+    prompt = config.load("web-1995", ["train.base=starter", "train.method=prompt"])
+    plan = budget.plan(prompt, 20, 1200, SMOLLM2)
+    assert plan.tokens == 0
+    assert "train.max_tokens" not in plan.overrides
+    assert plan.level >= planned(20).level
+
+
+def test_every_level_costs_more_than_the_one_before_it() -> None:
+    costs = [budget.evaluation_seconds(level, SMOLLM2) for level in LEVELS]
+    assert costs == sorted(costs)
+
+
+def test_the_same_call_again_takes_what_was_chosen(tmp_path: Path) -> None:
+    plan = planned(10)
+    budget.save(tmp_path, plan, "starter", SMOLLM2)
+    assert budget.saved(tmp_path, 10, "starter") == plan.values()
+    assert budget.saved(tmp_path, 20, "starter") is None
+    assert budget.saved(tmp_path, 10, "smollm2") is None
+    (tmp_path / budget.FILE).write_text("{")
+    assert budget.saved(tmp_path, 10, "starter") is None
+    values = config.load("web-1995", plan.values())
+    assert values.train.max_tokens == plan.tokens, "what was chosen is a configuration"

@@ -1,0 +1,59 @@
+"""What became of the facts of a draft: kept, changed, lost, added; and texts that cheat."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from erastyle.train.restyle.fact_ledger import ledger
+
+DRAFT = (
+    "The kite club of Whitby was founded in 1987 by Ann Hill. It has 25 members and meets on 4 May "
+    "in the Red Lion. We do not fly in the rain. Mail ann@hill.example for the list."
+)
+
+
+def states(text: str) -> dict[str, str]:
+    return {entry.text: entry.state for entry in ledger(DRAFT, text).entries}
+
+
+def test_a_text_that_says_the_same_in_other_words_keeps_everything() -> None:
+    text = (
+        "Welcome to the page of the Whitby kite club! Ann Hill founded the club in 1987, and today "
+        "we are 25 members. The next meeting is on May 4th in the Red Lion. In the rain we do not "
+        "fly. If you want the list, send mail to ann@hill.example and you will get it."
+    )
+    book = ledger(DRAFT, text)
+    assert book.broken == []
+    assert book.kept_share == 1.0
+
+
+def test_changed_lost_and_added_facts_are_told_apart() -> None:
+    text = (
+        "The kite club of Whitby was founded in 1978 by Ann Hill. It has 52 members and meets on "
+        "4 May in the Red Lion. John Smith is the president of the club."
+    )
+    book = ledger(DRAFT, text)
+    changed = {entry.text: entry.now for entry in book.entries if entry.state == "changed"}
+    assert changed == {"1987": "1978", "25 members": "52 members"}
+    assert {e.kind for e in book.entries if e.state == "lost"} == {"negation", "link"}
+    assert "John Smith" in {e.text for e in book.entries if e.state == "added"}
+
+
+def test_facts_appended_as_a_list_are_not_kept() -> None:
+    text = "Welcome to my page about the wind. Whitby. 1987. Ann Hill. 25. 4 May. Red Lion."
+    assert ledger(DRAFT, text).count("kept") == 0
+
+
+def test_a_draft_that_is_given_back_keeps_all_its_facts() -> None:
+    book = ledger(DRAFT, DRAFT)
+    assert (book.kept_share, book.count("added")) == (1.0, 0)
+    assert ledger("", "").kept_share == 1.0
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_every_fact_has_one_state_and_a_text_keeps_itself(one: str, other: str) -> None:
+    book = ledger(one, other)
+    assert 0 <= book.kept_share <= 1
+    assert sum(book.count(s) for s in ("kept", "changed", "lost", "added")) == len(book.entries)
+    assert ledger(one, one).broken == []

@@ -1,0 +1,84 @@
+"""A restyled draft: parts, the truest text, repair, and joined pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from erastyle.corpus.html.shown import problem
+from erastyle.train.model.generation import Decoding, GeneratedText
+from erastyle.train.restyle import restyle
+from erastyle.train.restyle.restyle import PART_WORDS, draft_prose, parts_of
+
+DRAFT = "The club was founded in 1987 by Ann Hill. It has 25 members."
+TRUE = (
+    "<HTML><HEAD><TITLE>The Club</TITLE></HEAD>\n<BODY>\n<H1>The Club</H1>\n<P>Ann Hill founded "
+    "our club in 1987, and now it has 25 members.\n</BODY></HTML>"
+)
+FALSE = "<HTML><BODY><P>The club was founded in 1978 by John Smith and it is fine.</BODY></HTML>"
+HALF = "<HTML><BODY><P>Ann Hill founded the club in the year 1987.\n</BODY></HTML>"
+
+
+def written(monkeypatch: pytest.MonkeyPatch, *texts: str) -> list[str]:
+    """Let the model write `texts`, again and again; return the list of requests to be filled."""
+    asked: list[str] = []
+
+    def in_batches(_writer: Any, requests: Any, *_: Any, **__: Any) -> Iterator[GeneratedText]:
+        asked.extend(requests)
+        for n in range(len(requests)):
+            yield GeneratedText(texts[n % len(texts)], 30, True)
+
+    monkeypatch.setattr(restyle, "in_batches", in_batches)
+    return asked
+
+
+def restyled(draft: str = DRAFT, tries: int = 2, **more: Any) -> restyle.Restyled:
+    given = {"noun": "web page", "form": "html", "guards": None, "decoding": Decoding(50)} | more
+    return restyle.restyle(draft, cast(Any, None), tries=tries, **given)
+
+
+def test_the_text_that_keeps_the_facts_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = written(monkeypatch, FALSE, TRUE)
+    one = restyled(title="The Club")
+    assert "Ann Hill founded our club" in one.text
+    assert one.copied_back == ()
+    assert one.facts.kept_share == one.raw.kept_share == 1.0
+    assert asked[0].startswith("Turn this into a web page, with the title “The Club”:\nThe club")
+    assert one.changed > 0.5
+
+
+def test_lost_facts_are_copied_back_in_their_sentences_and_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written(monkeypatch, HALF)
+    one = restyled()
+    assert one.raw.kept_share < 1.0
+    assert one.facts.kept_share == 1.0
+    assert one.copied_back == ("It has 25 members.",)
+    assert [e.repaired for e in one.facts.entries if e.text == "25 members"] == [True]
+    assert one.text.count("</BODY>") <= 1
+    assert problem(one.text) == ""
+
+
+def test_parts_of_a_long_draft_become_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    written(monkeypatch, TRUE)
+    draft = "\n\n".join(f"{DRAFT} " + "We fly our kites by the sea. " * 12 for _ in range(4))
+    one = restyled(draft, tries=1)
+    assert len(one.parts) > 1
+    for tag in ("<HTML>", "<TITLE>", "</BODY>", "</HTML>"):
+        assert one.text.count(tag) == 1, tag
+    assert problem(one.text) == ""
+
+
+def test_parts_hold_every_word_and_stay_short() -> None:
+    draft = "\n\n".join("We fly our kites by the sea. " * n for n in (3, 60, 1, 1))
+    parts = parts_of(draft)
+    assert " ".join(parts).split() == draft.split()
+    assert all(len(part.split()) <= PART_WORDS for part in parts)
+
+
+def test_html_and_markdown_drafts_lose_their_marks() -> None:
+    assert draft_prose("<p>We fly <b>kites</b>.</p>").strip() == "We fly kites."
+    assert draft_prose("## Kites\n- one\n- **two**") == "Kites\none\ntwo"

@@ -1,0 +1,224 @@
+"""Restyle a draft: parts of it become requests, several texts are written, the truest is taken.
+
+A part is some paragraphs of the draft. Of the texts for a part the one that keeps most facts and
+adds fewest is taken. Sentences whose facts it lost or changed are copied back from the draft, and
+marked.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from erastyle.corpus.document import Format
+from erastyle.corpus.html.markup import prose
+from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
+from erastyle.train.model.guards.guard import Guards
+from erastyle.train.restyle.fact_ledger import FactLedger, ledger
+
+PART_WORDS = 120
+"""Most words of a part: drafts of up to 130 words were learnt."""
+MOST_CHARACTERS = 200_000
+_HEAD = re.compile(r".*?<body\b[^<>]*>|.*?</head\s*>|\s*<html\b[^<>]*>", re.I | re.S)
+_TITLE = re.compile(r"<title\b[^<>]*>.*?</title\s*>", re.I | re.S)
+_END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
+_TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
+_MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)|[*_]{1,2}(?=\w)|(?<=\w)[*_]{1,2}", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Restyled:
+    """A draft in the era's manner.
+
+    Attributes:
+        draft: The draft's prose.
+        text: The new text, in the era's format.
+        raw: The facts before anything was copied back.
+        facts: The facts of `text`.
+        copied_back: Sentences that were copied back from the draft.
+        changed: Share of the 4-grams of `text` that the draft does not hold.
+        parts: The texts that were taken, part by part.
+    """
+
+    draft: str
+    text: str
+    raw: FactLedger
+    facts: FactLedger
+    copied_back: tuple[str, ...]
+    changed: float
+    parts: tuple[GeneratedText, ...]
+
+
+def draft_prose(source: str) -> str:
+    r"""Return the prose of a draft: text as it is, HTML and Markdown without their marks.
+
+    >>> draft_prose("# Kites\n\nWe fly *kites*.")
+    'Kites\n\nWe fly kites.'
+    """
+    if _TAG.search(source):
+        return prose(source)
+    return _MARKDOWN.sub("", source).strip()
+
+
+def parts_of(draft: str) -> list[str]:
+    """Return the draft in parts of `PART_WORDS` words at most, cut where a sentence ends."""
+    pieces = [" ".join(p.split()) for p in re.split(r"\n\s*\n", draft) if p.strip()]
+    small: list[str] = []
+    for piece in pieces:
+        if len(piece.split()) <= PART_WORDS:
+            small.append(piece)
+            continue
+        sentences = re.findall(r"[^.!?]+[.!?]*\s*", piece)
+        small += _joined([s.strip() for s in sentences if s.strip()], " ")
+    return _joined(small, "\n\n")
+
+
+def _joined(pieces: Sequence[str], gap: str) -> list[str]:
+    """Return the pieces joined as long as they stay within `PART_WORDS`."""
+    parts: list[str] = []
+    for piece in pieces:
+        if parts and len(parts[-1].split()) + len(piece.split()) <= PART_WORDS:
+            parts[-1] += gap + piece
+        else:
+            parts.append(piece)
+    return parts
+
+
+def request_of(part: str, noun: str, title: str, *, first: bool) -> str:
+    """Return the request for a part of a draft, in words that training knows."""
+    article = "an" if noun[:1].lower() in "aeiou" else "a"
+    named = f", with the title “{title}”" if title and first else ""
+    return f"Turn this into {article} {noun}{named}:\n{' '.join(part.split())}"
+
+
+def restyle(
+    draft: str,
+    writer: Writer,
+    *,
+    noun: str,
+    form: Format,
+    guards: Guards | None,
+    decoding: Decoding,
+    title: str = "",
+    tries: int = 4,
+    seed: int = 1995,
+    score: Callable[[str, str], float] = lambda _text, _request: 0.0,
+) -> Restyled:
+    """Return `draft` in the era's manner, with what became of its facts.
+
+    Args:
+        draft: The draft's prose.
+        writer: The style model.
+        noun: What the era calls its documents: `web page`.
+        form: Format of the era.
+        guards: What looks on.
+        decoding: How to decode.
+        title: Title of the document, or empty.
+        tries: Texts for each part, of which the truest is taken.
+        seed: Same draft and seed, same text.
+        score: How good a text is for its request; decides between equally true ones.
+    """
+    parts = parts_of(draft[:MOST_CHARACTERS])
+    requests = [request_of(part, noun, title, first=n == 0) for n, part in enumerate(parts)]
+    many = [request for request in requests for _ in range(tries)]
+    texts = list(in_batches(writer, many, decoding, seed, Progress(), guards=guards))
+    taken, raw, repaired, copied = [], [], [], []
+    for n, part in enumerate(parts):
+        candidates = texts[n * tries : (n + 1) * tries]
+        chosen = _truest(candidates, part, requests[n], form, score)
+        taken.append(chosen)
+        body = _inside(chosen.text, form, first=n == 0)
+        raw.append(body)
+        mended, back = _repaired(body, part, form)
+        repaired.append(mended)
+        copied += back
+    text = _whole(repaired, form)
+    book = ledger(draft, _prose(text, form))
+    marked = FactLedger(
+        [
+            replace(e, repaired=e.sentence in copied) if e.state == "kept" else e
+            for e in book.entries
+        ]
+    )
+    before = ledger(draft, _prose(_whole(raw, form), form))
+    return Restyled(
+        draft, text, before, marked, tuple(copied), changed_share(draft, _prose(text, form)),
+        tuple(taken),
+    )  # fmt: skip
+
+
+def _truest(
+    candidates: Sequence[GeneratedText],
+    part: str,
+    request: str,
+    form: Format,
+    score: Callable[[str, str], float],
+) -> GeneratedText:
+    def rank(n: int) -> tuple[float, float, float, int]:
+        text = candidates[n].text
+        book = ledger(part, _prose(text, form))
+        words = len(_prose(text, form).split())
+        short = words < 0.5 * len(part.split())
+        added = book.count("added") / max(1, len(book.entries))
+        return book.kept_share - 0.5 * added - short, score(text, request), -added, -n
+
+    return candidates[max(range(len(candidates)), key=rank)]
+
+
+def _prose(text: str, form: Format) -> str:
+    return prose(text) if form == "html" else text
+
+
+def _inside(text: str, form: Format, *, first: bool) -> str:
+    """Return a text without its end, and a later part without its head, so that parts join."""
+    if form != "html":
+        return text.strip()
+    text = _END.sub("", text)
+    if first:
+        return text.rstrip()
+    if head := _HEAD.match(text):
+        text = text[head.end() :]
+    return _TITLE.sub("", text).strip()
+
+
+def _repaired(body: str, part: str, form: Format) -> tuple[str, list[str]]:
+    """Return the text of a part with the sentences whose facts are broken, and these sentences."""
+    broken = dict.fromkeys(entry.sentence for entry in ledger(part, _prose(body, form)).broken)
+    if not broken:
+        return body, []
+    sentences = list(broken)
+    if form == "html":
+        upper = "<P>" in body or "<p>" not in body
+        mark = "<P>" if upper else "<p>"
+        return f"{body}\n{mark}{html.escape(' '.join(sentences), quote=False)}", sentences
+    return f"{body}\n\n{' '.join(sentences)}", sentences
+
+
+def _whole(bodies: Sequence[str], form: Format) -> str:
+    if form != "html":
+        return "\n\n".join(bodies)
+    text = "\n".join(bodies)
+    ends = []
+    for name in ("body", "html"):
+        if opened := re.search(rf"<({name})\b", text, re.I):
+            ends.append(f"</{opened[1]}>")
+    return "\n".join([text, *ends])
+
+
+def changed_share(draft: str, text: str) -> float:
+    """Return the share of the runs of four words of `text` that `draft` does not hold.
+
+    >>> changed_share("we fly our kites here", "we fly our kites here")
+    0.0
+    """
+    known = set(_grams(draft))
+    grams = _grams(text)
+    return sum(gram not in known for gram in grams) / len(grams) if grams else 1.0
+
+
+def _grams(text: str) -> list[tuple[str, ...]]:
+    words = re.findall(r"[\w']+", text.lower())
+    return [tuple(words[n : n + 4]) for n in range(len(words) - 3)]
