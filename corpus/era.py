@@ -175,7 +175,8 @@ class Era(Options):
     quality: Quality = Quality()
     """When a document is dropped."""
     briefs: tuple[Annotated[str, AfterValidator(_brief)], ...] = Field(min_length=1)
-    """Requests with `{title}` and `{about}`; one is chosen for each document."""
+    """Requests with `{title}` and `{about}` in the manner of the era. Some documents are asked for
+    with one of them, the others in the many wordings that hold for any era."""
     reply_briefs: tuple[Annotated[str, AfterValidator(_brief)], ...] = ()
     """Requests for documents that answer another one: their title begins with `Re:`, which
     `{title}` leaves out. Empty: `briefs` serve for these too."""

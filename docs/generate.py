@@ -32,6 +32,7 @@ from erastyle import cli, config
 from erastyle.corpus import era as eras
 from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ErastyleError
+from erastyle.train import recipe_table
 
 DOCS = ROOT / "docs"
 NOTE = "Made by `python docs/generate.py`; do not edit."
@@ -234,6 +235,35 @@ def all_options() -> str:
     return "\n".join(lines) + "\n"
 
 
+def settings_by_size() -> str:
+    """Return the table of training settings by the size of the base."""
+    header = (
+        *(
+            "parameters of the base",
+            "rate of `lora`",
+            "of `full`, `blend`",
+            "rank, scale",
+            "adapter",
+        ),
+        *("tokens in an update", "epochs at most", "passes in the budget", "source"),
+    )
+    rows = [
+        (
+            row.name,
+            f"{row.lora.lr:g}",
+            f"{row.full_lr:g}",
+            f"{row.lora.rank}, {row.lora.alpha:g}",
+            f"`{row.lora.adapter}`",
+            f"{row.lora.batch_tokens:,}",
+            str(row.lora.epochs),
+            str(row.lora.passes),
+            cell(row.source),
+        )
+        for row in recipe_table.TABLE
+    ]
+    return table(header, rows)
+
+
 def shipped_eras() -> str:
     """Return the table of the shipped eras."""
     rows = []
@@ -345,6 +375,7 @@ def line(depth: int, name: str, about: str) -> str:
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "training.md": {
         "train": lambda: option_table(config.TrainOptions, "train."),
+        "settings": settings_by_size,
     },
     "scores.md": {"gate": lambda: option_table(eras.Gate, "gate.")},
     "eras.md": {

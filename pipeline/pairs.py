@@ -27,7 +27,7 @@ from erastyle.corpus.prompts import (
     general,
 )
 from erastyle.corpus.prompts.balance import Card
-from erastyle.corpus.prompts.templates import shared_templates
+from erastyle.corpus.prompts.shared_templates import shared_templates
 from erastyle.pipeline import copy_weights
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.ledger import Ledger
@@ -171,17 +171,17 @@ def over_shares(
         Card(d.id, d.site, d.date_from[:4], document_facts.kind(d), shared_templates(d))
         for d in documents
     ]
-    sites, frames = Counter[str](), Counter[str]()
+    sites, openings = Counter[str](), Counter[str]()
     over: dict[str, tuple[str, str]] = {}
     for card in balance.in_turns(cards, seed):
-        full = [name for name in card.templates if frames[name] >= options.max_per_template]
+        full = [name for name in card.templates if openings[name] >= options.max_per_template]
         if sites[card.site] >= options.max_per_site:
             over[card.id] = ("site has enough", f"{card.site}: {options.max_per_site} pairs")
         elif full:
             over[card.id] = ("template has enough", f"{full[0]}: {options.max_per_template} pairs")
         else:
             sites[card.site] += 1
-            frames.update(card.templates)
+            openings.update(card.templates)
     return over
 
 

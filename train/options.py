@@ -11,7 +11,8 @@ from erastyle.corpus.options import Options
 from erastyle.train.model import folder, loading
 from erastyle.train.model.folder import Method
 from erastyle.train.model.loading import Quantize
-from erastyle.train.recipe_table import Adapter
+
+Adapter = Literal["rslora", "lora", "dora", "pissa"]
 
 
 class TrainOptions(Options):

@@ -20,7 +20,7 @@ class Card:
         site: Its site.
         year: First year that it may be of, or empty.
         kind: Its kind.
-        templates: The frames that it shares with others.
+        templates: The templates that it shares with others.
     """
 
     id: str

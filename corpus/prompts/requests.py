@@ -151,9 +151,11 @@ def _topic(asked: _Asked) -> str:
     extra = ""
     if parts and asked.rng.random() < FIELD:
         chosen = asked.rng.sample(parts, min(len(parts), asked.rng.choice((1, 2, 2, 3))))
-        extra = asked.any(", with ", " with ", ". It should have ", ". Put in ") + _listed(
-            [asked.rng.choice(part) for part in chosen]
-        )
+        things = _listed([asked.rng.choice(part) for part in chosen])
+        if asked.rng.random() < FIELD:
+            want = asked.any("It should have", "Put in", "With")
+            return f"{_ended(f'{start} {about} {theme}')} {want} {things}."
+        extra = asked.any(", with ", " with ") + things
     if not extra and asked.rng.random() < 0.25:
         return asked.any(theme, f"{theme}, please", f"{asked.noun} {theme}", f"Topic: {theme}")
     return _ended(f"{start} {about} {theme}{extra}")

@@ -47,7 +47,7 @@ class _Choice:
     def __init__(self, pairs: Sequence[Mapping[str, Any]], encode: Encode, most: float) -> None:
         self.pairs, self.encode, self.most = pairs, encode, most
         self.chosen = ChosenRows()
-        self.frames = Counter[str]()
+        self.openings = Counter[str]()
         self.style = 0
         self.misfits = 0
         self.alike: list[tuple[int, TrainingRow, Iterator[TrainingRow]]] = []
@@ -66,13 +66,13 @@ class _Choice:
     def like_too_many(self, number: int) -> bool:
         """Say whether as many rows as may be alike begin like this one."""
         most = max(FEWEST_ALIKE, ALIKE_SHARE * (self.style + 1))
-        frames = self.pairs[number].get("templates") or ()
-        return any(self.frames[name] + 1 > most for name in frames)
+        openings = self.pairs[number].get("templates") or ()
+        return any(self.openings[name] + 1 > most for name in openings)
 
     def take(self, number: int, row: TrainingRow, parts: Iterator[TrainingRow]) -> None:
         self.chosen.add(number, row)
         self.style += 1
-        self.frames.update(self.pairs[number].get("templates") or ())
+        self.openings.update(self.pairs[number].get("templates") or ())
         if not row.ends:
             self.begun.append((number, parts))
 

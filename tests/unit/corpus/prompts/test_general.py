@@ -146,3 +146,9 @@ def test_held_out_text_shares_nothing_with_what_is_learned(other):
     )
     held = set().union(*(_eight_grams(t) for t in general.texts("held-out")))
     assert not [t for t in learned if _eight_grams(t) & held]
+
+
+def test_no_rehearsal_row_asks_for_a_page() -> None:
+    """Else its modern answer would be learnt as the answer to a brief."""
+    asked = re.compile(r"\b(?:web|home) ?page|\bpage (?:about|on)\b|\bHTML\b", re.IGNORECASE)
+    assert not [prompt for prompt, _ in general.rows(3_000, 7) if asked.search(prompt)]

@@ -129,3 +129,10 @@ def test_an_article_gets_one_too_and_a_reply_keeps_its_own_templates() -> None:
     assert not any("page" in text for text in texts)
     reply = replace(article, title="Re: Tulips")
     assert briefs.brief(reply, usenet, 7) == briefs.from_template(reply, usenet, 7)
+
+
+def test_a_question_mark_ends_the_question_and_not_what_follows_it() -> None:
+    asking = [text.partition("\n")[0] for text in having("^(?:Can|Could) you")]
+    assert asking
+    for text in asking:
+        assert text.find("?") < text.find(".") or "." not in text, text

@@ -79,7 +79,7 @@ def test_a_long_document_gives_its_beginning_and_its_rest_is_told() -> None:
     assert [len(rows) for rows in chosen.rows.values()] == [1] * 4
 
 
-@pytest.mark.parametrize("most", [None, 2_000])
+@pytest.mark.parametrize("most", [None, 1_000])
 def test_continuations_take_their_share_and_no_more(most: int | None) -> None:
     given = [pair(1_000) for _ in range(12)]
     chosen, _ = choose(given, most, continuations=0.25)

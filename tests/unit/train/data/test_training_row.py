@@ -77,7 +77,7 @@ def test_a_document_that_fits_is_one_row_with_its_own_request() -> None:
 
 
 def test_a_long_document_begins_and_goes_on_at_paragraphs_and_only_its_end_is_an_end() -> None:
-    paragraphs = [f"{n} " + "The cat sat on the mat. " * 4 + "\n\n" for n in range(6)]
+    paragraphs = [f"{n} " + "The cat sat on the mat. " * 4 + "\n\n" for n in range(12)]
     parts = list(training_rows(encoder(), "Write a page.", "".join(paragraphs), 160))
     assert [row.part for row in parts] == ["beginning", *["continuation"] * (len(parts) - 1)]
     assert [row.ends for row in parts] == [False] * (len(parts) - 1) + [True]

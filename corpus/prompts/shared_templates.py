@@ -1,4 +1,4 @@
-"""Which pages share a frame: the converter that wrote them, their first tags, their first links.
+"""Finds templates that pages share: their converter, their first tags, their first links.
 
 Pages that one program made begin alike on any number of sites. A model that learns many of them
 begins every page so.
@@ -31,7 +31,7 @@ _NAVIGATION = frozenset(
 
 
 def shared_templates(document: Document) -> tuple[str, ...]:
-    """Return the names of the frames of a page; two pages with a name in common share a frame.
+    """Return the names of the templates of a page; two pages with a name in common share one.
 
     Plain text has none. A page may have three: `by NAME` for the program that wrote it, `links A B
     C` for navigation at its head, and `tags HASH` for its first tags with their attributes.

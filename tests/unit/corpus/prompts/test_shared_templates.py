@@ -1,9 +1,9 @@
-"""Pages that one program made, or that begin with the same tags, share a frame."""
+"""Pages that one program made, or that begin with the same tags, share a template."""
 
 from __future__ import annotations
 
 from erastyle.corpus.document import Document
-from erastyle.corpus.prompts.templates import shared_templates
+from erastyle.corpus.prompts.shared_templates import shared_templates
 
 GUIDE = (
     '<html><head><title>{0}</title><meta name="generator" content="Guidewriter V1.5"></head><body>'
