@@ -402,13 +402,16 @@ class _Batch:
             return False
         before = self._tokenizer.decode(row.ids[: row.passed], skip_special_tokens=True)
         text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
-        marks = guards.look(text, len(before), row.request, ended=row.ended)
+        closed = guards.is_end(text[len(before) :])
+        marks = guards.look(text, len(before), row.request, ended=row.ended or closed)
         if not marks:
+            row.ended = row.ended or closed
+            row.done = row.done or closed
             self._settle(row)
             return False
         row.refused.update(mark.guard for mark in marks)
         part, columns = row.ids[row.passed :], row.columns[row.passed :]
-        row.tries.append(_Try(part, columns, marks, row.ended))
+        row.tries.append(_Try(part, columns, marks, row.ended or closed))
         if len(row.tries) > guards.tries:
             self._let_stand(n, row)
             return False
@@ -435,8 +438,9 @@ class _Batch:
             row.columns += best.columns
             self._mask[n, best.columns] = 1
             self._written[n, best.ids] = True
-            row.ended = best.ended
-            row.done = row.ended or len(row.ids) >= row.room
+            row.done = len(row.ids) >= row.room
+        row.ended = best.ended
+        row.done = row.done or row.ended
         row.spent += sum(len(one.ids) for one in row.tries) - len(best.ids)
         row.marks += best.marks
         row.tries = []

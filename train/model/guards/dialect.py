@@ -1,4 +1,4 @@
-"""Refuses tags that no browser of the era knew, and tags that never were."""
+"""Refuses tags and attributes that no browser of the era knew, or that never were."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from erastyle.corpus.chronology import markup_history
 from erastyle.corpus.html import dialect
 from erastyle.train.model.guards.guard import Mark
 
-_TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?([a-z][a-z0-9]*)([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +46,10 @@ class Dialect:
         if self.level in dialect.LEVELS and element.first_year > dialect.LEVELS[self.level][0] + 1:
             return f"<{element.element}>, {element.first_year}"
         newer = dialect.newer(tag[0], self.level)
-        return str(newer[0]) if newer else ""
+        if newer:
+            return str(newer[0])
+        for attribute in _ATTRIBUTE.finditer(tag[2]):
+            name = attribute[1].lower()
+            if name.isalpha() and markup_history.feature(element.element, name) is None:
+                return f"<{tag[1]} {attribute[1]}> is no attribute"
+        return ""

@@ -50,11 +50,18 @@ class Guards:
         tries: How often a part is drawn again before the least bad one stands.
         longest: Tokens without the end of a sentence, line or tag after which they look all the
             same.
+        ends: Tags behind which nothing comes: a text ends there, without its end token too.
     """
 
     guards: Sequence[Guard]
     tries: int = 6
     longest: int = 48
+    ends: tuple[str, ...] = ()
+
+    def is_end(self, part: str) -> bool:
+        """Return whether a part holds a tag behind which nothing comes."""
+        lower = part.lower()
+        return any(tag in lower for tag in self.ends)
 
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return what any guard has against the newest part."""

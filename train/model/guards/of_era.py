@@ -10,6 +10,7 @@ from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.guard import Guard, Guards
 from erastyle.train.model.guards.later import LaterThanEra
 from erastyle.train.model.guards.loops import Loops
+from erastyle.train.model.guards.once import Once
 from erastyle.train.model.guards.swallow import Swallow
 
 WORDS = 40
@@ -27,7 +28,8 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
     html = "html" in era.formats
     guards: list[Guard] = [LaterThanEra(era.lexicon_cutoff, "html" if html else "text"), Loops()]
     if html:
-        guards += [Swallow(), Dialect(era.markup)]
+        guards += [Swallow(), Dialect(era.markup), Once()]
     if index is not None:
         guards.append(Copies(index))
-    return Guards([*guards, EarlyEnd(WORDS)], tries)
+    ends = ("</body>", "</html>") if html else ()
+    return Guards([*guards, EarlyEnd(WORDS)], tries, ends=ends)

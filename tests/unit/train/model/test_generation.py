@@ -180,3 +180,13 @@ def test_a_single_text_is_given_as_it_is_written(writer: Writer) -> None:
 def test_a_request_that_fills_the_context_is_refused_in_one_line(writer: Writer) -> None:
     with pytest.raises(ModelError, match=r"A brief has [\d,]+ tokens and the model takes 1024"):
         generate(writer, ["word " * 2000], greedy(8))
+
+
+def test_a_page_ends_with_its_closing_tag(writer: Writer) -> None:
+    words = writer.tokenizer("<P>Good day.</BODY>and more and more")["input_ids"]
+    scripted = Writer(Scripted(writer.model, words), writer.tokenizer, writer.prompt)
+    guards = Guards([], ends=("</body>",))
+    (text,) = generate(scripted, REQUESTS[:1], greedy(40), guards=guards)
+    assert text.text.startswith("<P>Good day.</BODY>")
+    assert text.stopped
+    assert "more and more" not in text.text
