@@ -5,13 +5,16 @@ gates are calibrated by folds of sites inside learn. `last`, a fifth of the site
 and nothing was ever chosen by it. Kinds named in training are of other sites and other templates;
 kinds left out were in no training, or a whole family is left out and the judge learnt anew. The
 judge was built while looking at check: a kind that nobody has seen passes more often. `--quick`
-takes a third of the documents of web-1995 and leaves no family out. Where JUDGE_NEUTRAL names a
-folder with a causal language model, the reporting judge is measured with it as well.
+takes a third of the documents of web-1995 and leaves no family out. Where smollm2 is on this
+machine, the reporting judge is measured with it as well; what it has read is kept in runs/judge.
+A text that a rule fails, or that cannot be judged, has the score 0 and ranks below all others.
+`--base smollm2` judges its untuned answers too, `--texts DIR` those of fine-tuned models (rows of
+*.jsonl with `kind`, `text` and `era`): both are reported and never learnt from.
 """
 
 from __future__ import annotations
 
-import os
+import argparse
 import sys
 import time
 import warnings
@@ -29,15 +32,22 @@ import numpy as np
 from judge_documents import Documents, Part
 
 from erastyle.corpus import era as eras
-from erastyle.eval.judge.judge import EraJudge, read_views
+from erastyle.eval.judge import neutral_models
+from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.kinds import mixed
-from erastyle.eval.judge.questions.neutral import TorchNeutral
+from erastyle.eval.judge.questions.neutral import NeutralReading, TorchNeutral
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge.views import TextView, views
 from erastyle.eval.style.features import Text
+from erastyle.train.bases import known
 
+READ = 30
+"""Texts of each kind that the neutral model reads."""
+KINDS_MADE = 60
+"""Texts of each kind that are made: fewer judged are the first of these."""
+ERAS = ("web-1995", "usenet-1993")
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -79,10 +89,10 @@ def area(real: Sequence[Judgement], other: Sequence[Judgement]) -> float:
     return float(roc_auc_score(labels, [j.score for j in (*real, *other)]))
 
 
-def look(documents: Documents, era: str, count: int) -> KindsSeen:
-    """Look at the texts of a part: documents, and kinds made from them."""
-    kinds = {k: views(t) for k, t in judge_texts.checked(documents, count).items()}
-    kinds |= {k: views(t) for k, t in judge_texts.written(era).items()}
+def look(documents: Documents, era: str, count: int, written: judge_texts.Written) -> KindsSeen:
+    """Look at the texts of a part: documents, kinds made from them, and what models wrote."""
+    kinds = {k: views(t[:count]) for k, t in judge_texts.checked(documents, KINDS_MADE).items()}
+    kinds |= {k: views(t) for k, t in judge_texts.written(era, documents, written).items()}
     return KindsSeen(views([row.text for row in documents.real]), kinds)
 
 
@@ -244,17 +254,42 @@ def speed(bench: harness.Bench, era: str, judge: EraJudge, documents: Documents)
 
 
 def neutral_model() -> TorchNeutral | None:
-    """Return the language model of the folder that JUDGE_NEUTRAL names, or None."""
-    folder = os.environ.get("JUDGE_NEUTRAL")
-    if not folder:
+    """Return smollm2 with what it read in earlier runs, or None where it is not on this machine."""
+    if known.missing(known.SMOLLM2):
+        print(f"Not measured with {known.SMOLLM2}: {known.how(known.SMOLLM2)}", file=sys.stderr)
         return None
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    model = neutral_models.load(known.SMOLLM2)
+    if (kept := readings_file()).exists():
+        with np.load(kept) as held:
+            for key, bits, rough, tokens, hidden in zip(
+                held["keys"], held["bits"], held["rough"], held["tokens"], held["hidden"],
+                strict=True,
+            ):  # fmt: skip
+                reading = NeutralReading(float(bits), float(rough), int(tokens), hidden)
+                model.readings[str(key)] = reading
+            model.orders |= dict(zip(map(str, held["ordered"]), held["gains"], strict=True))
+    return model
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    return TorchNeutral(model.to(device).eval(), tokenizer, Path(folder).name)
+
+def readings_file() -> Path:
+    """Return where readings of the neutral model are kept, by hash of the text."""
+    return harness.ROOT / "runs" / "judge" / f"{known.SMOLLM2}-readings.npz"
+
+
+def keep(model: TorchNeutral) -> None:
+    """Keep what the neutral model has read, for the next run."""
+    kept, rows = readings_file(), list(model.readings.values())
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        kept,
+        keys=np.array(list(model.readings)),
+        bits=np.array([r.bits_per_byte for r in rows]),
+        rough=np.array([r.rough_share for r in rows]),
+        tokens=np.array([r.tokens for r in rows]),
+        hidden=np.array([r.hidden for r in rows]),
+        ordered=np.array(list(model.orders)),
+        gains=np.array(list(model.orders.values()), np.float64),
+    )
 
 
 def with_neutral(
@@ -263,6 +298,7 @@ def with_neutral(
     parts: Mapping[Part, Documents],
     neutral: TorchNeutral,
     plain: EraJudge,
+    written: judge_texts.Written,
 ) -> None:
     """Measure the reporting judge with a neutral language model, on check and on last."""
     learn = parts["learn"]
@@ -271,19 +307,25 @@ def with_neutral(
         [r.text for r in learn.real], [r.site for r in learn.real], texts, eras.load(era),
         JudgeRecipe(), neutral=neutral,
     )  # fmt: skip
+    keep(neutral)
     sample = [r.text for r in parts["check"].real[:20]]
-    start = time.perf_counter()
-    judge.judge(sample, neutral=neutral)
-    rate = len(sample) / (time.perf_counter() - start)
-    bench.figure(f"{era}: speed with {neutral.name}", rate, "texts/s", ">= 1", rate >= 1)
-    for part in ("check", "last"):
-        seen = look(parts[part], era, 60)
-        read_views([*seen.real, *(v for texts in seen.kinds.values() for v in texts)], neutral)
+    held, neutral.readings, neutral.orders = (neutral.readings, neutral.orders), {}, {}
+    rate = len(sample) / harness.cpu_seconds(lambda: judge.judge(sample))
+    neutral.readings, neutral.orders = held
+    bench.figure(f"{era}: speed with {neutral.name}", rate, "texts/s and core", ">= 1", rate >= 1)
+    parts_measured: tuple[Part, ...] = ("check", "last")
+    for part in parts_measured:
+        seen = look(parts[part], era, READ, written)
         table(bench, era, judge, seen, f"{part}, with {neutral.name}", plain, name="without it")
+        keep(neutral)
 
 
 def measure(
-    bench: harness.Bench, era: str, quick: bool, neutral: TorchNeutral | None = None
+    bench: harness.Bench,
+    era: str,
+    quick: bool,
+    written: judge_texts.Written,
+    neutral: TorchNeutral | None = None,
 ) -> None:
     """Measure one era."""
     size, count = (0.34, 20) if quick else (1.0, 60)
@@ -295,26 +337,38 @@ def measure(
     pair = JudgePair.fit([r.text for r in learn.real], [r.site for r in learn.real], texts,
                          eras.load(era), recipe)  # fmt: skip
     bench.figure(f"{era}: learning both judges", time.process_time() - start, "CPU s", "", None)
-    seen = look(check, era, count)
+    seen = look(check, era, count, written)
     table(bench, era, pair.reporting, seen, "check", pair.choosing)
     agreement(bench, era, pair, seen)
-    mixtures(bench, era, pair.reporting, check, 30 if quick else 100)
     speed(bench, era, pair.reporting, check)
-    if quick:
-        return
-    left_out(bench, era, parts, seen, JudgeRecipe(folds=5))
-    table(bench, era, pair.reporting, look(parts["last"], era, count), "last", pair.choosing)
-    if neutral is not None:
-        with_neutral(bench, era, parts, neutral, pair.reporting)
+    if not quick:
+        last = look(parts["last"], era, count, written)
+        table(bench, era, pair.reporting, last, "last", pair.choosing)
+        if neutral is not None:
+            with_neutral(bench, era, parts, neutral, pair.reporting, written)
+    mixtures(bench, era, pair.reporting, check, 30 if quick else 100)
+    if not quick:
+        left_out(bench, era, parts, seen, JudgeRecipe(folds=5))
 
 
 def main() -> None:
     """Measure, print and write."""
     warnings.simplefilter("ignore")
-    quick = harness.quick()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="a part of the data, two minutes")
+    parser.add_argument("--era", action="append", choices=ERAS, help="measure this era alone")
+    parser.add_argument("--base", action="append", choices=("starter", "smollm2"),
+                        help="a base whose untuned answers are judged")  # fmt: skip
+    parser.add_argument("--texts", type=Path, metavar="DIR",
+                        help="folder of *.jsonl with texts of fine-tuned models")  # fmt: skip
+    asked = parser.parse_args()
+    if asked.texts is None or not asked.texts.is_dir():
+        print("No texts of fine-tuned models: give a folder with --texts.", file=sys.stderr)
+    written = judge_texts.Written(tuple(asked.base or ("starter",)), asked.texts)
     bench = SpokenBench("judge")
-    for era in ("web-1995",) if quick else ("web-1995", "usenet-1993"):
-        measure(bench, era, quick, neutral_model())
+    neutral = None if asked.quick else neutral_model()
+    for era in ERAS[:1] if asked.quick else asked.era or ERAS:
+        measure(bench, era, asked.quick, written, neutral)
     bench.finish()
 
 

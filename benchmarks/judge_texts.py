@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import harness
 from judge_documents import Documents, Sited
 
-from erastyle.eval.judge.kinds import KINDS, KindSources, of_kind
+from erastyle.eval.judge.kinds import KINDS, KindSources, in_form, of_kind
 from erastyle.eval.judge.learning_texts import ContrastText
-from erastyle.eval.style.features import Text
+from erastyle.eval.style.features import Text, prose_of
 
 LEARNT_KINDS = ("modern in form", "machine in form", "other era in form")
 """Made kinds that are contrast besides the documents themselves."""
@@ -96,49 +98,83 @@ SUBJECTS = ("my three cats", "model trains", "the chess club", "bread baking", "
             "the town library", "used bicycles", "a science fiction story")  # fmt: skip
 
 
-def starter_answers(era: str) -> list[Text]:
-    """Return untuned answers of the embedded starter to the era's briefs, generated once."""
-    import torch
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Whose texts are judged besides the made kinds; nothing is learnt from them.
 
-    from erastyle.corpus import era as eras
-    from erastyle.train.model.loading import STARTER
-    from erastyle.train.model.pair import from_base
+    Attributes:
+        bases: Bases whose untuned answers are judged.
+        folder: Folder of `*.jsonl` with texts of fine-tuned models, or None.
+    """
 
-    kept = harness.ROOT / "runs" / "judge" / f"starter-{era}.jsonl"
-    format_: Literal["html", "text"] = "html" if era.startswith("web") else "text"
+    bases: tuple[str, ...]
+    folder: Path | None
+
+
+def answers(base: str, era: str) -> list[Text]:
+    """Return untuned answers of a base to the era's briefs, generated once."""
+    kept = harness.ROOT / "runs" / "judge" / f"{base}-{era}.jsonl"
     if not kept.exists():
-        writer, templates = from_base(STARTER, "cpu"), eras.load(era).briefs
-        torch.manual_seed(1)
-        rows = []
-        for n, subject in enumerate(SUBJECTS * 2):
-            brief = templates[n % len(templates)].format(title=subject.title(), about=subject)
-            ids = torch.tensor([writer.prompt(brief)])
-            with torch.inference_mode():
-                out = writer.model.generate(
-                    ids, attention_mask=torch.ones_like(ids), max_new_tokens=300, do_sample=True,
-                    temperature=0.7, top_p=0.95, pad_token_id=writer.tokenizer.pad_token_id,
-                )  # fmt: skip
-            text = writer.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
-            rows.append(json.dumps({"brief": brief, "text": text}))
+        rows = [
+            json.dumps({"brief": b, "text": t}) for b, t in zip(*generated(base, era), strict=True)
+        ]
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text("\n".join(rows) + "\n", encoding="utf-8")
     lines = kept.read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in lines]
-    return [Text(text, "", format_) for text in texts if text.strip()]
+    return [Text(text, "", format_of(era)) for text in texts if text.strip()]
 
 
-def written(era: str, folder: Path | None = None) -> dict[str, list[Text]]:
-    """Return texts that models wrote, by kind: the starter's, and those of `*.jsonl` files.
+def generated(base: str, era: str) -> tuple[list[str], list[str]]:
+    """Let a base answer two briefs a subject, and return briefs and answers."""
+    import torch
 
-    A row has `kind`, `text` and `era` or `format`; rows of another era are left out.
+    from erastyle.corpus import era as eras
+    from erastyle.train.model.pair import from_base
+
+    writer, templates = from_base(base, "cpu"), eras.load(era).briefs
+    torch.manual_seed(1)
+    briefs, texts = [], []
+    for n, subject in enumerate(SUBJECTS * 2):
+        brief = templates[n % len(templates)].format(title=subject.title(), about=subject)
+        ids = torch.tensor([writer.prompt(brief)])
+        with torch.inference_mode():
+            out = writer.model.generate(
+                ids, attention_mask=torch.ones_like(ids), max_new_tokens=300, do_sample=True,
+                temperature=0.7, top_p=0.95, pad_token_id=writer.tokenizer.pad_token_id,
+            )  # fmt: skip
+        briefs.append(brief)
+        texts.append(writer.tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True))
+    return briefs, texts
+
+
+def format_of(era: str) -> Literal["html", "text"]:
+    """Return the format of an era's documents."""
+    return "html" if era.startswith("web") else "text"
+
+
+def written(era: str, documents: Documents, asked: Written) -> dict[str, list[Text]]:
+    """Return texts that models wrote, by kind: untuned bases, plain and in form, and those given.
+
+    Args:
+        era: Name of the era.
+        documents: Documents whose tags the answers in form get.
+        asked: Which.
     """
-    folder = folder or harness.ROOT.parent / "texts"
-    format_: Literal["html", "text"] = "html" if era.startswith("web") else "text"
     kinds: dict[str, list[Text]] = {}
-    for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else []:
+    made = sources(documents)
+    for base in asked.bases:
+        plain = answers(base, era)
+        kinds[f"written: {base}, untuned"] = plain
+        kinds[f"written: {base}, untuned, in form"] = [
+            in_form(prose_of(text), made, "check", Random(f"{base} {n}"), n)
+            for n, text in enumerate(plain)
+        ]
+    paths = sorted(asked.folder.glob("*.jsonl")) if asked.folder and asked.folder.is_dir() else []
+    for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             if row.get("era", era) == era and row.get("text", "").strip():
                 name = f"written: {row.get('kind', path.stem)}"
-                kinds.setdefault(name, []).append(Text(row["text"], "", format_))
-    return kinds | {"written: starter, untuned": starter_answers(era)}
+                kinds.setdefault(name, []).append(Text(row["text"], "", format_of(era)))
+    return kinds

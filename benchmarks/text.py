@@ -10,6 +10,7 @@ are there. Unguarded, guarded and best of n stand apart, with the guarded base b
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import sys
@@ -22,13 +23,16 @@ from harness import ROOT, Bench
 
 from erastyle import best_of, planned_run
 from erastyle.corpus.chronology import anachronisms
+from erastyle.corpus.document import Format
+from erastyle.corpus.errors import ModelError
 from erastyle.corpus.html.shown import problem
 from erastyle.corpus.prompts import general
+from erastyle.eval import classifier_stage
 from erastyle.eval.adherence.own_brief import rank
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style import distinguishability
 from erastyle.eval.style.features import Text, prose_of
-from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data import rows
 from erastyle.train.generate import test_briefs, training_index
@@ -59,6 +63,44 @@ def free_briefs(era: str, count: int) -> list[Asked]:
     return [Asked(line.split("\t")[1]) for line in lines if line.startswith(f"{era}\t")][:count]
 
 
+def lineage(run: Path) -> tuple[str, Path, Path]:
+    """Return key of the training, folder of its pairs and of its split: what the model learnt from.
+
+    The run may have been made by an earlier version, whose stages have other keys now.
+    """
+    folder = (run / "model").resolve().parent
+    made = manifest.read(folder)
+    if made is None:
+        sys.exit(f"error: {run} has no finished training.")
+    pairs = run / "pairs" / made.identity["needs"]["pairs"]
+    before = manifest.read(pairs)
+    assert before is not None
+    return made.key, pairs, run / "split" / before.identity["needs"]["split"]
+
+
+def judges_for(run: Path, split: Path, comparison: Path | None) -> JudgePair:
+    """Return the judges of a run, or learn them from its own split and a comparison corpus."""
+    try:
+        return best_of.judges_of(run)[0]
+    except ModelError as error:
+        if comparison is None:
+            sys.exit(f"error: {error} Or name a finished folder of `comparison`.")
+    era, seed = planned_run.load_saved(run).config.era, planned_run.load_saved(run).config.seed
+    cache = run / "cache" / f"judges-{split.name}-{comparison.name}"
+    known = cache / "sha256.json"
+    if known.is_file():
+        said = json.loads(known.read_text(encoding="utf-8"))
+        with contextlib.suppress(ModelError):
+            return JudgePair.load(cache, tuple(said["sha256"]), said["parted"])
+    print("learning the judges", file=sys.stderr)
+    ours = [d for d in ledger.read(split) if d.split != "test"]
+    pair = classifier_stage.learn_judges([*ours, *ledger.read(comparison)], era, seed)
+    known.parent.mkdir(parents=True, exist_ok=True)
+    said = {"sha256": pair.save(cache), "parted": pair.parted}
+    known.write_text(json.dumps(said), encoding="utf-8")
+    return pair
+
+
 class Texts:
     """Writes texts with a run's models, or takes them from the run's cache."""
 
@@ -70,7 +112,7 @@ class Texts:
         self.cache = run / "cache" / "texts"
         self.cache.mkdir(parents=True, exist_ok=True)
         self.only_stored = only_stored
-        self.pairs = self.planned.step("pairs").folder
+        self.key, self.pairs, self.split = lineage(run)
         self._pair: ModelPair | None = None
 
     def guards(self) -> Guards:
@@ -82,8 +124,7 @@ class Texts:
     ) -> list[GeneratedText]:
         """Return texts for the briefs, `copies` of each in a row."""
         briefs = [one.brief for one in asked for _ in range(copies)]
-        model = self.planned.step("train").key
-        key = json.dumps([who, briefs, TOKENS, SEED, guards is not None, model])
+        key = json.dumps([who, briefs, TOKENS, SEED, guards is not None, self.key])
         path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.jsonl"
         if path.is_file():
             stored = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -169,6 +210,7 @@ def main() -> None:
     """Write what is missing, judge it, print the table, write the results."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--comparison", type=Path, help="a finished folder of the stage")
     parser.add_argument("--unseen", type=int, default=24)
     parser.add_argument("--free", type=int, default=40)
     parser.add_argument("--best-of", type=int, default=4)
@@ -176,7 +218,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="judge the texts that are there")
     options = parser.parse_args()
     texts = Texts(options.run, options.quick)
-    judges, form = best_of.judges_of(options.run)
+    judges = judges_for(options.run, texts.split, options.comparison)
+    form: Format = "html" if "html" in texts.era.formats else "text"
     cutoff = texts.era.lexicon_cutoff
     tests = test_briefs(texts.pairs, options.unseen, texts.planned.config.seed)
     unseen = [Asked(rows.request(row), str(row["site"]), rows.answer(row)) for row in tests]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from erastyle.corpus.errors import ConfigError
 
@@ -35,7 +37,7 @@ def parse(text: str, name: str) -> tuple[dict[str, Any], dict[Location, int]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{name}:{line}: not YAML: {error.problem or error}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
         raise ConfigError(f"{name}: not YAML: {error}") from None
     lines: dict[Location, int] = {}
     if node is None:
@@ -113,7 +115,7 @@ def validate(
     except ValidationError as error:
         known = keys(model)
         problems = []
-        for item in error.errors():
+        for item in _causes(error):
             at: Location = item["loc"]
             dotted = ".".join(map(str, at))
             line = next((lines[at[:n]] for n in range(len(at), 0, -1) if at[:n] in lines), None)
@@ -128,10 +130,44 @@ def validate(
                 problems.append(f"{where}: {dotted} is missing.")
             else:
                 given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
-                message = item["msg"].removeprefix("Value error, ")
+                message = _advice(item) or item["msg"].removeprefix("Value error, ")
                 named = f"{dotted}: " if dotted else ""  # a problem of the whole has no key
                 problems.append(f"{where}: {named}{message}{given}")
         raise ConfigError("\n".join(problems)) from None
+
+
+def _causes(error: ValidationError) -> list[ErrorDetails]:
+    """Return the problems without those that only follow from another one.
+
+    A list whose every entry is wrong is also too short.
+    """
+    problems = error.errors()
+    return [
+        problem
+        for problem in problems
+        if problem["type"] != "too_short" or not _below(problem, problems)
+    ]
+
+
+def _below(problem: ErrorDetails, problems: list[ErrorDetails]) -> bool:
+    at = problem["loc"]
+    return any(other is not problem and other["loc"][: len(at)] == at for other in problems)
+
+
+def _advice(problem: ErrorDetails) -> str:
+    """Return what to write instead, or empty if the message of pydantic says it."""
+    value = problem["input"]
+    if problem["type"].startswith("date"):
+        return "write a day: 1999-12-31"
+    if problem["type"] != "string_type":
+        return ""
+    if isinstance(value, bool):
+        return f"put quotes around it: YAML reads yes, no, on and off as {str(value).lower()}"
+    if isinstance(value, int | float):
+        return f'put quotes around it, such as "{value}": YAML reads a number'
+    if isinstance(value, datetime.date):
+        return f'put quotes around it, such as "{value}": YAML reads a day'
+    return ""
 
 
 def read(path: Path) -> str:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from erastyle.corpus.document import Document
+from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.eval import judge_contrast
+from erastyle.eval.judge import neutral_models
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
+from erastyle.eval.judge.questions.neutral import NeutralModel
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.text_metrics import learn, text_of
@@ -37,10 +40,11 @@ class ClassifierOptions(Options):
 
     most: int = Field(default=3000, ge=50)
     """Most documents of each side that the style classifier learns from."""
-    judges: bool = True
+    judges: bool | Literal["smollm2"] = True
     """Whether two judges of four questions (form, voice, sense, time) are learnt too. They notice
     shuffled words, modern prose in old tags and loops, which the style classifier passes. Without
-    them nothing passes as a document of the era, and the gate stays open."""
+    them nothing passes as a document of the era, and the gate stays open. With `smollm2` the
+    reporting judge reads with this language model, a second a text."""
 
 
 def _run(context: Context[ClassifierOptions]) -> Stats:
@@ -111,8 +115,17 @@ def _report(folder: Path) -> dict[str, Any]:
     return report
 
 
-def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) -> dict[str, Any]:
-    """Learn both judges, and return the hashes of their files.
+def learn_judges(
+    documents: Sequence[Document], era: Era, seed: int, neutral: NeutralModel | None = None
+) -> JudgePair:
+    """Return two judges of an era.
+
+    Args:
+        documents: Documents of the period that are not held out, and those of the comparison
+            corpus.
+        era: The era.
+        seed: Same documents and seed, same judges.
+        neutral: A language model that the reporting judge reads with.
 
     Raises:
         ModelError: Too few documents, sites or comparison texts.
@@ -120,10 +133,22 @@ def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) 
     ours = [d for d in documents if d.origin != "modern"]
     modern = [text_of(d) for d in documents if d.origin == "modern"]
     real = [text_of(d) for d in ours]
-    texts = judge_contrast.contrast(real, modern, context.seed)
-    recipe = JudgeRecipe(seed=context.seed)
-    pair = JudgePair.fit(real, [d.site for d in ours], texts, context.era, recipe)
-    return {"sha256": pair.save(context.out / JUDGES), "parted": pair.parted}
+    texts = judge_contrast.contrast(real, modern, seed)
+    sites = [d.site for d in ours]
+    return JudgePair.fit(real, sites, texts, era, JudgeRecipe(seed=seed), neutral=neutral)
+
+
+def _judges(documents: Sequence[Document], context: Context[ClassifierOptions]) -> dict[str, Any]:
+    """Learn both judges, and return the hashes of their files.
+
+    Raises:
+        ModelError: Too few documents, sites or comparison texts.
+    """
+    asked = context.options.judges
+    neutral = neutral_models.load(asked) if isinstance(asked, str) else None
+    pair = learn_judges(documents, context.era, context.seed, neutral)
+    known = {"sha256": pair.save(context.out / JUDGES), "parted": pair.parted}
+    return known | ({"mode": pair.reporting.mode} if neutral else {})
 
 
 def load_judges(folder: Path) -> tuple[JudgePair | None, str]:

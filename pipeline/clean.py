@@ -20,6 +20,8 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import ordered_map
 
+READS_BETTER = "open tags, overstrikes, hyphens and numbers that are no years are read better"
+
 
 class CleanOptions(Options):
     """Options of `clean`. The thresholds are the era's: `era.quality`."""
@@ -94,4 +96,6 @@ CLEAN = Stage(
     _run,
     needs=("ingest",),
     era=("period", "language", "markup", "ocr", "quality", "lexicon_cutoff"),
+    version=2,
+    changed=READS_BETTER,
 )

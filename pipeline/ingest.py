@@ -17,6 +17,7 @@ from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
 from erastyle.corpus.sources import clocks
 from erastyle.corpus.sources.hub import HubSource
 from erastyle.corpus.sources.registry import open_source
+from erastyle.corpus.sources.table import UNREAD_DATE
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
@@ -104,7 +105,7 @@ def ingest(
         records: What the sources hold.
     """
     options, era = context.options, context.era
-    count = rewritten = real = 0
+    count = rewritten = real = unread = 0
     formats: dict[Format, int] = {"html": 0, "text": 0}
     with Ledger(context.out) as ledger:
         for record in records:
@@ -113,6 +114,7 @@ def ingest(
             if isinstance(record, Skipped):
                 ledger.drop_row(record.reason, record.detail, record.source)
                 continue
+            unread += isinstance(record, Record) and UNREAD_DATE in record.signals
             document = record if isinstance(record, Unreadable) else read(record, era)
             if isinstance(document, Unreadable):
                 ledger.quarantine(document)
@@ -133,7 +135,8 @@ def ingest(
                 formats[document.format] += 1
                 ledger.keep(document)
         stats = ledger.stats(count)
-    return stats | {"formats": formats}
+    told = {"unread_dates": unread} if unread else {}
+    return stats | {"formats": formats} | told
 
 
 def _run(context: Context[IngestOptions]) -> Stats:

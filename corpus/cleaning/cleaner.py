@@ -15,6 +15,7 @@ from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.html import archive_banners, dialect, prose
 from erastyle.corpus.html import markup as html_markup
+from erastyle.corpus.text.plain import visible
 
 SALT = "erastyle"  # makes stand-ins agree within a corpus; a salt of your own also hides the map
 
@@ -149,9 +150,11 @@ def measure(document: Document, era: Era, private: bool = False, salt: str = SAL
         signals["navigation"] = float(rendered.navigation)
         signals["images"] = float(rendered.images)
         share = rendered.link_share
+        text = visible(text)
     else:
-        text, share = body, 0.0
+        text, share = visible(body), 0.0
         title = title or first_line(text)
+    title = " ".join(visible(title).split())
     if era.ocr:
         signals["ocr_noise"] = ocr.noise(text)
     code, sure = language.detect(text)

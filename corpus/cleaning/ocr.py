@@ -6,12 +6,15 @@ import itertools
 import re
 from collections import Counter
 
+from erastyle.corpus.cleaning import hyphens
+
 _words = str.split  # lists of words are written as one text
 
 _WORD = re.compile(r"[^\W\d_]+")
 _PAGE_NUMBER = re.compile(r"^\W{0,4}(?:page\s+)?(\d{1,4}|[ivxlc]{1,7})\W{0,4}$", re.IGNORECASE)
 _BROKEN = re.compile(r"([^\W\d_]{2,})[-\u00ac\u00ad\u2010]\s*$")
 _STARTS_LOWER = re.compile(r"^\s*([a-zà-ÿ]+)")
+_STARTS_UPPER = re.compile(r"^\s*([A-ZÀ-Þ][^\W\d_]+)")
 _ENDS = re.compile(r"[.!?:;\"'\u201d\u2019)]\s*$")
 _MIXED = re.compile(r"[^\W\d_]\d[^\W\d_]|[A-Za-z][^\w\s'\u2019.&/-][A-Za-z]|[a-z][A-Z]")
 _VOWEL = re.compile(r"[aeiouyà-ÿ]", re.IGNORECASE)
@@ -164,12 +167,14 @@ def _joined(lines: list[str]) -> list[str]:
     out: list[str] = []
     for line in lines:
         start = _STARTS_LOWER.match(line)
-        if out and start:
+        capital = None if start else _STARTS_UPPER.match(line)
+        if out and (start or capital):
             before = out[-1]
             broken = _BROKEN.search(before, max(0, len(before) - 60))
-            if broken:
-                compound = f"{broken[1]}-{start[1]}".lower()
-                head = before[: broken.end(1)] + ("-" if compound in compounds else "")
+            following = start or capital
+            if broken and following and (start or hyphens.continues(broken[1], following[1])):
+                kept = hyphens.belongs(broken[1], following[1], compounds, vocabulary)
+                head = before[: broken.end(1)] + ("-" if kept else "")
                 rest = line.lstrip()
                 word, _, rest = rest.partition(" ")
                 out[-1] = head + word
@@ -177,7 +182,7 @@ def _joined(lines: list[str]) -> list[str]:
                     out.append(rest)
                 continue
             last = re.search(r"(?:^|\s)([^\W\d_]{2,})$", before[-60:])
-            if last:
+            if last and start:
                 whole = (last[1] + start[1]).lower()
                 parts_known = vocabulary[last[1].lower()] > 1 and vocabulary[start[1]] > 1
                 if vocabulary[whole] and not parts_known:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import NamedTuple
 
 from erastyle.corpus.chronology import lexicon, markup_history
 from erastyle.corpus.dates import expressions
 from erastyle.corpus.dates.expressions import Mention
 from erastyle.corpus.document import Document
+from erastyle.corpus.text.plain import visible
 
 HEAD = 16_000
 """Characters read from the start of a body."""
@@ -42,6 +44,7 @@ class Clue(NamedTuple):
     sure: float = 1.0
 
 
+_BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _COMMENT = re.compile(r"<!-{0,2}([^>]{4,400})>")
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 _META = re.compile(r"<meta\s([^>]{5,400})>", re.IGNORECASE)
@@ -67,8 +70,10 @@ _VER = re.compile(r"\$VER:[^\n(]{1,60}\((\d{1,2}[.-]\d{1,2}[.-]\d{2,4})\)")
 _COPYRIGHT = re.compile(r"[Cc](?:opyright|OPYRIGHT|opyleft)|\([Cc]\)|©|&copy;?|&#169;")
 _SIGNS = ("opyright", "OPYRIGHT", "opyleft", "(c)", "(C)", "©", "&copy", "&#169;")
 _FOUR = re.compile(
-    r"(?<!\d)((?:1[6-9]|20)\d\d)(?:\s?[-/\u2013]\s?(\d\d)(?!\d))?(?!\d)|'([7-9]\d)(?!\d)"
+    r"(?<!\d)(?P<first>(?:1[6-9]|20)\d\d)(?P<more>(?:\s?(?:[-/,&+\u2013\u2014]|,?\s?and\b|to\b|bis\b)\s?"
+    r"'?(?:\d{4}|\d\d?)(?![\d:%]|[.,]\d{3}))*)(?!\d)|'(?P<short>[7-9]\d)(?!\d)"
 )
+_MORE = re.compile(r"([-/\u2013\u2014]?)\s?'?(\d{4}|\d\d?)(?!\d)")
 
 
 def windows(body: str) -> tuple[str, str]:
@@ -87,16 +92,29 @@ def find(document: Document) -> list[Clue]:
         clues += from_meta(head)
         clues += from_markup(text)
         clues += from_comments(text)
-        text = _TAG.sub(" ", text)
-    clues += from_text(text, document.date_to or "9")
+        text = unescape(_TAG.sub(" ", text))
+    text = visible(text).translate(_BLANKS)
+    known = document.format == "html" or bool(document.date_to)
+    clues += from_text(text, document.date_to or "9", recent=known)
     clues += from_path(document.source)
     if _UNEXPANDED.search(text):
         clues = [c._replace(kind="stale") if c.kind in _SELF else c for c in clues]
     stated = [int(clue.first[:4]) for clue in clues if clue.kind not in _HINTS]
-    clues += from_words(text[:WORDS], max(stated, default=EARLIEST + 1) - 1)
+    words = from_words(text[:WORDS], max(stated, default=EARLIEST + 1) - 1)
+    scanned = document.signals.get("ocr_noise", 0.0) > MISREAD
+    clues += [c._replace(sure=c.sure * 0.3) for c in words] if scanned else words
     return clues
 
 
+MISREAD = 0.02
+"""Noise of a scan from which on a word of few letters is often a misread one."""
+
+
+RECENT = "1965"
+"""First year from which on a document that names it can mean 1970 to 1999 by two digits."""
+_NET = re.compile(
+    r"[\w.-]{2,60}@[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}|https?://|ftp://|\$VER|\b(?:FidoNet|BBS)\b"
+)
 _UNEXPANDED = re.compile(r"\$(?:Id|Date|Header|Revision):? ?\$")
 """Empty keywords of version control: the file may be newer than the dates in it."""
 _SELF = frozenset(("statement", "comment", "dateline", "copyright", "newest"))
@@ -204,12 +222,14 @@ def _shorten(text: str, most: int = 60) -> str:
     return " ".join(text.split()).strip("- ")[:most]
 
 
-def from_text(text: str, ceiling: str = "9") -> Iterator[Clue]:
+def from_text(text: str, ceiling: str = "9", *, recent: bool = True) -> Iterator[Clue]:
     """Yield dates in running text: statements, date lines, copyright lines, newest date, years.
 
     Args:
         text: Running text.
         ceiling: Day of capture; later dates are ignored.
+        recent: Whether the document is known to be of the last decades. In any other one a year of
+            two digits needs a whole year near it, or an address of the net, to count for much.
     """
     for match in _RCS.finditer(text):
         span = when(match[1].replace("/", "-"))
@@ -220,16 +240,20 @@ def from_text(text: str, ceiling: str = "9") -> Iterator[Clue]:
             yield Clue("statement", span.first, span.last, f"$VER {match[1]}")
     yield from from_copyright(text, ceiling)
     mentions = [m for m in expressions.mentions(text) if m.first <= ceiling]
+    whole = [m.first for m in mentions if not m.short and m.sure >= 0.6]
+    if not recent and not _NET.search(text) and not (whole and max(whole) >= RECENT):
+        mentions = [m._replace(sure=min(m.sure, 0.3)) if m.short else m for m in mentions]
     days: list[Mention] = []
     years: dict[int, float] = {}
     for mention in mentions:
         if mention.form == "year":
             year = int(mention.first[:4])
-            years[year] = years.get(year, 0.0) + mention.sure
+            before = years.get(year, 0.0)  # repeating `'96` does not tell its century
+            years[year] = max(before, mention.sure) if mention.short else before + mention.sure
             continue
-        before = text[max(0, mention.start - 60) : mention.start]
-        quoted = _shorten(before[-30:] + text[mention.start : mention.end])
-        if _STATES.search(before):
+        lead = text[max(0, mention.start - 60) : mention.start]
+        quoted = _shorten(lead[-30:] + text[mention.start : mention.end])
+        if _STATES.search(lead):
             yield Clue("statement", mention.first, mention.last, f"“{quoted}”", mention.sure)
         elif mention.start < 300 or mention.start > len(text) - 300:
             yield Clue("dateline", mention.first, mention.last, f"“{quoted}”", mention.sure)
@@ -264,11 +288,12 @@ def from_copyright(text: str, ceiling: str = "9") -> Iterator[Clue]:
     if not any(sign in text for sign in _SIGNS):  # much faster than the pattern
         return
     for match in _COPYRIGHT.finditer(text):
-        around = text[max(0, match.start() - 24) : match.end() + 70].split("\n\n")[0]
+        before = text[max(0, match.start() - 24) : match.start()].rsplit("\n\n", 1)[-1]
+        around = before + text[match.start() : match.end() + 70].split("\n\n")[0]
         for number in _FOUR.finditer(around):
-            year = int(number[1]) if number[1] else 1900 + int(number[3])
-            if number[2]:
-                year = year // 100 * 100 + int(number[2])
+            if number["first"] and expressions.is_number(around, number.start()):
+                continue  # `(c) COMMODORE AMIGA 2000`
+            year = 1900 + int(number["short"]) if number["short"] else _last_year(number)
             if 1700 <= year <= expressions.LAST_YEAR and newest < year <= int(
                 ceiling[:4].ljust(4, "9")
             ):
@@ -276,6 +301,22 @@ def from_copyright(text: str, ceiling: str = "9") -> Iterator[Clue]:
     if newest:
         span = expressions.whole_year(newest)
         yield Clue("copyright", span.first, span.last, f"“{_shorten(quoted)}”")
+
+
+def _last_year(number: re.Match[str]) -> int:
+    """Return the newest year of a list or range: `1994-5`, `1994, 95, 96`, `1998/99/00`."""
+    year = int(number["first"])
+    for sign, digits in _MORE.findall(number["more"]):
+        if len(digits) == 1 and not sign:
+            break  # `1994, 5 Main Street`
+        base = 10 ** len(digits)
+        newer = int(digits) if len(digits) == 4 else year // base * base + int(digits)
+        if len(digits) == 2 and newer < year and year % 100 >= 90 and int(digits) <= 10:
+            newer += 100
+        if not year < newer <= year + 60:
+            break
+        year = newer
+    return year
 
 
 _PATH_DAY = re.compile(r"(?<!\d)((?:1[6-9]|20)\d\d)[-_/]?([01]\d)[-_/]?([0-3]\d)(?!\d)")

@@ -25,6 +25,7 @@ class Mention(NamedTuple):
         start: Offset of its first character in the text.
         end: Offset behind its last character.
         sure: How sure the reading is, 0 to 1; a year of two digits is less sure.
+        short: Whether its year has two digits, so that the century is a guess.
     """
 
     first: str
@@ -33,6 +34,7 @@ class Mention(NamedTuple):
     start: int
     end: int
     sure: float = 1.0
+    short: bool = False
 
 
 _MONTHS = {
@@ -88,16 +90,28 @@ _BARE = re.compile(
     r"(?:(?P<dash>\s?(?:-|/|\u2013|to|and|bis)\s?)'?(?P<e>(?:1[6-9]|20)\d\d|\d\d))?"
     r"(?!'?s\b|[\w%=+*^\\]|[.,:/-]\d|\s?(?:bytes?|bits?|kb|k\b|mb|px|pixels?|x\s?\d|dpi|baud|bps|"
     r"mhz|hz|dollars|pounds|people|copies|users|times|miles|feet|points?|colou?rs|lines|pages|years\b|"
-    r"DM\b|FF\b|USD|GBP|km|kg|mm|cm|m\b|ft|files))",
+    r"DM\b|FF\b|USD|GBP|km|kg|mm|cm|m\b|ft|files|francs?|fr\b|marks?\b|lir[ae]|pesetas?|yen|euros?|"
+    r"guilders?|gulden|rubles?|roubles?|crowns?|kron(?:er|or|en)|schillings?|pesos?|rupees?|cents?\b|"
+    r"members|visitors|hits|students|readers|guests|seats|acres|words|articles|books|votes|tons|"
+    r"records|entries|names|kilomet|met(?:re|er)s|hours|days\b|miles|trees|cars|subscribers|watts?|"
+    r"volts?|rpm|inch|items|pieces)"
+    r"|(?-i:(?:\s[A-Z][a-z]+\.?){1,3}\s(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Drive|Dr\b|Lane|Ln\b|"
+    r"Boulevard|Blvd|Court|Ct\b|Way\b|Place|Parkway|Pkwy|Highway|Hwy|Circle|Square|Terrace|Row\b|"
+    r"Suite|Pike|Trail)\b)|\s(?:[NSEW]\.?\s)?\d{1,3}(?:st|nd|rd|th)\s(?:Street|St\b|Ave|Avenue))",
     re.ASCII | re.IGNORECASE,
 )
 _NOT_A_YEAR = re.compile(
     r"(?<![a-z])(?:rfc|iso|no\.?|nr\.?|number|page|port|version|ver|v|windows|win|office|server|amiga|a|"
     r"model|part|box|room|fax|tel|phone|line|lines|size|about|over|than|only|at least|up to|us\$|"
     r"dm|price|isbn|issn|bug|item|chapter|vol|sku|zip|d-|ext|id|word|excel|nt|exchange|studio|access|"
-    r"motorola|cpu|hex|kickstart|workbench|times|x)[\s:#=.-]*$",
+    r"motorola|cpu|hex|kickstart|workbench|times|x|suite|ste|apt|apartment|flat|hall|building|bldg|"
+    r"unit|floor|route|highway|hwy|flight|channel|postcode|po box|extension|code|catalog|cat|order|"
+    r"serial|mail ?stop|lot|gate|platform|track|locker|dial|call|pager|mobile|frs?|lit|sfr|rs|ats|"
+    r"eur|usd|gbp|chf|jpy|[$\u00a3\u20ac\u00a5])[\s:#=.-]*$",
     re.IGNORECASE,
 )
+_DIALLED = re.compile(r"(?<![\d/.])(?:\+\d{1,3}[ .-]|\(\d{2,5}\) ?|\d{3}[ .])(?:\d{2,4}[ .-])*$")
+"""The beginning of a telephone number, whose last four digits are no year."""
 _APOSTROPHE = re.compile(r"(?<![\d'\u2019`])['\u2019`](?P<y>[7-9]\d)(?![\d\w%'\u2019])", re.ASCII)
 
 
@@ -116,14 +130,25 @@ def mentions(text: str) -> list[Mention]:
         inside = [m for m in (*named, *numeric) if m]
         for match in _BARE.finditer(text, begin, stop):
             at = match.start()
-            if not _covered(inside, at) and not _NOT_A_YEAR.search(text, max(0, at - 14), at):
+            if not _covered(inside, at) and not is_number(text, at):
                 inside.append(_bare(match))
         for match in _APOSTROPHE.finditer(text, begin, stop):
             if not _covered(inside, match.start()):
-                inside.append(whole_year(1900 + int(match["y"]), match.start(), match.end(), 0.6))
+                year = whole_year(1900 + int(match["y"]), match.start(), match.end(), 0.6)
+                inside.append(year._replace(short=True))
         dates += inside
     dates.sort(key=lambda m: m.start)
     return dates
+
+
+def is_number(text: str, at: int) -> bool:
+    """Say whether the digits at an offset are a number of something, by the words before them.
+
+    >>> is_number("my Amiga 2000", 9), is_number("in 1996", 3)
+    (True, False)
+    """
+    before = max(0, at - 14)
+    return bool(_NOT_A_YEAR.search(text, before, at) or _DIALLED.search(text, before, at))
 
 
 _PLACE = re.compile(r"\d\d(?:\d\d)?(?!\d)", re.ASCII)
@@ -204,9 +229,10 @@ def _named(match: re.Match[str]) -> Mention | None:
     year = full_year(match[f"y{which}"])
     if month is None or year is None:
         return None
-    written = match[f"y{which}"]
-    sure = 1.0 if len(written.lstrip("'")) == 4 else 0.95
-    if len(written) == 2 and year >= 2000:
+    written = match[f"y{which}"].lstrip("'")
+    short = len(written) == 2
+    sure = 0.95 if short else 1.0
+    if short and year >= 2000:
         if which == "2" and _between(match, "d2", "y2").strip() in ("-", ""):
             return None  # `July 22-23`: two days, and no year
         sure = 0.3  # `May 1, 21`: another century, or another number
@@ -215,9 +241,11 @@ def _named(match: re.Match[str]) -> Mention | None:
             sure = 0.5
         last = calendar.monthrange(year, month)[1]
         first = f"{year:04}-{month:02}-01"
-        return Mention(first, f"{year:04}-{month:02}-{last:02}", "month", *match.span(), sure)
+        return Mention(
+            first, f"{year:04}-{month:02}-{last:02}", "month", *match.span(), sure, short
+        )
     date = day(year, month, int(match[f"d{which}"]))
-    return Mention(date, date, "day", *match.span(), sure) if date else None
+    return Mention(date, date, "day", *match.span(), sure, short) if date else None
 
 
 def _between(match: re.Match[str], one: str, other: str) -> str:
@@ -232,7 +260,7 @@ def _numeric(match: re.Match[str]) -> Mention | None:
     if match["yy"]:
         year = full_year(match["yy"])
         date = day(year, int(match["mm"]), int(match["dd"])) if year else None
-        return Mention(date, date, "day", start, end, 0.95) if date else None
+        return Mention(date, date, "day", start, end, 0.95, short=True) if date else None
     year = full_year(match["z"])
     if year is None:
         return None
@@ -246,7 +274,7 @@ def _numeric(match: re.Match[str]) -> Mention | None:
     sure = 1.0 if len(match["z"]) == 4 else 0.93
     if len(match["z"]) == 2 and (year >= 2000 or match["t"] == "."):
         sure = 0.3 if year >= 2000 else 0.7  # 1.2.03 is a version more often than a day
-    return Mention(dates[0], dates[-1], "day", start, end, sure)
+    return Mention(dates[0], dates[-1], "day", start, end, sure, short=len(match["z"]) == 2)
 
 
 def _bare(match: re.Match[str]) -> Mention:

@@ -24,6 +24,8 @@ __all__ = ["KINDS", "Clue", "Dating", "Kind", "best_year", "date", "weigh"]
 
 MASS = 0.93
 """Share of the distribution in the interval."""
+DOUBTFUL = 0.4
+"""Clues that are less sure than this, such as `'25` or a misread word, decide nothing alone."""
 SHOWN = 6
 """Most clues that the evidence names."""
 
@@ -119,6 +121,8 @@ def weigh(clues: Sequence[Clue], not_after: str = "", not_before: int = 0) -> Da
     usable = [c for c in clues if ceiling is None or int(c.first[:4]) <= ceiling]
     late = [c for c in clues if ceiling is not None and int(c.first[:4]) > ceiling]
     usable = _telling(_newest_of_each_kind(usable), not_before)
+    if all(c.sure < DOUBTFUL for c in usable if c.kind != "markup"):  # they never decide alone
+        usable = [c for c in usable if c.kind == "markup"]
     if not usable:
         if not_after:
             return Dating("", not_after, f"no evidence; not after {not_after} (capture)", 0.0)

@@ -37,6 +37,8 @@ SAMPLE = 250  # high bytes that are weighed; more do not change the decision
 WINDOW = 262_144  # bytes that are searched for them; bounds the time for one huge line
 CLEAR = 0.5  # lead over all others, per byte, from which chardet is not asked
 SURE = 0.35  # lead, per byte, that another encoding needs over the declared one
+CHOSEN = 1.6  # the same over a declaration that no program made without being told to
+_DEFAULTS = frozenset(("", "windows-1252", "ascii", "us-ascii", "utf-8", "unknown-8bit"))
 
 _WESTERN_LATIN = {
     "iso-8859-1",
@@ -45,7 +47,6 @@ _WESTERN_LATIN = {
     "ascii",
     "us-ascii",
     "iso8859-1",
-    "iso-8859-15",
 }
 _SPELLINGS = {
     "cp1252": "windows-1252",
@@ -115,11 +116,23 @@ def choose(raw: bytes, declared: str, expected: Sequence[str]) -> tuple[str, flo
         return "windows-1252", 0.1
     ranked = sorted(scores, key=lambda label: -scores[label])
     best = ranked[0]
-    if declared in scores and scores[best] - scores[declared] < SURE:
+    least = SURE if declared in _DEFAULTS else CHOSEN
+    if declared in scores and scores[best] - scores[declared] < least and _printable(raw, declared):
         best = declared
     others = [scores[label] for label in ranked if label != best]
     margin = scores[best] - max(others) if others else 1.0
     return best, round(min(0.99, max(0.3, 0.5 + margin / 2)), 2)
+
+
+def _printable(raw: bytes, label: str) -> bool:
+    """Say whether a declared encoding has a letter or sign for each byte, and no control code."""
+    if label in _DEFAULTS or label in DOUBLE:
+        return True
+    try:
+        text = bytes(sorted(set(raw[:WINDOW]))).decode(CODECS.get(label, label))
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return not any("\x80" <= c < "\xa0" for c in text)
 
 
 def _scores(sample: bytes, candidates: Sequence[str], wanted: Sequence[str]) -> dict[str, float]:

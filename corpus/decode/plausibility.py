@@ -41,6 +41,9 @@ _HAN_COMMON = frozenset(
     "后後作里用道行所然家种種事成方多经經么麼去法学學如都同现現当當没沒动動面起看定天分还還进進好小部其些主样樣理心她本前开開"
     "但因只从從想实實日月本語文字新聞東京何今手入出見行者会社長間高気思分名水金木火土迎页頁网網站"
 )  # the commonest ideographs of Chinese and Japanese
+_UNIT = re.compile(
+    "(?<![^\\W\\d_])(?:\u00b5[smAFWVHglMP]{1,2}(?![^\\W_])|\u00b0 ?[CFKR](?![^\\W_])|\u00b1 ?\\d)"
+)
 _LINE_ART = re.compile("[\u2500-\u259f\u25a0\u25ac\u00b7\u2219\u2261\\s]")
 _RULES = frozenset("\u2500\u2550\u2502\u2551\u2588\u2591\u2592\u2593\u2584\u2580\u258c\u2590\u25a0")
 _SINGLES = frozenset("àèéóåöæøáú")  # words of one letter
@@ -106,7 +109,7 @@ def _place(text: str, i: int) -> tuple[float, str]:
         return -4.0, ""
     if 0x2500 <= code < 0x25A0:
         return _line_art(c, before, after), ""
-    if c.isalpha() and c not in "ªº":
+    if c.isalpha() and c not in "ªº\u00b5":
         if before == c == after:
             return -2.0, ""  # a run of one letter is line art of another code page
         if code < 0x250 or 0x1E00 <= code < 0x1F00:
@@ -235,6 +238,8 @@ def _symbol(text: str, i: int, c: str, before: str, after: str) -> float:
     if c in "\u00a9\u00a3\u00a7\u20ac":
         good = after.isdigit() or (after.isspace() and not before.isalpha()) or before.isdigit()
         return 1.3 if good else (0.5 if c in "\u00a9\u00a7" and not between else -1.0)
+    if c in "\u00b5\u00b0\u00b1" and _UNIT.match(text, i):
+        return 1.4  # `5 \u00b5s`, `20 \u00b0C`, `\u00b1 2`
     if c in "\u00b0\u00ba\u00aa\u00b2\u00b3\u00bd\u00bc\u00be\u00b9":
         power = c in "\u00b2\u00b3\u00b9" and (before.isalpha() or before in "\u00b2\u00b3")
         if (before.isdigit() or power) and not between:

@@ -32,7 +32,8 @@ _META_CHARSET = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    r"<title\b[^>]{0,200}>(.{0,2000}?)(?:</title|<body|<h1|</head|<meta|<link)", re.I | re.S
+    r"<title\b[^>]{0,200}>(.{0,2000}?)(?:</?tit|<body|<h[1-6r]|</head|<meta|<link|<p\b|<center|<table)",
+    re.I | re.S,
 )
 _HEADING = re.compile(
     r"<h([1-6])\b[^>]{0,500}>(.{0,2000}?)(?:</h\1|<h[1-6]|<p\b|<hr|<table)", re.I | re.S

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from erastyle.corpus.html.blocks import Block, HtmlTable, holds_data, join
 from erastyle.corpus.html.navigation import closes, is_menu, navigates, without_links_at_ends
+from erastyle.corpus.html.unclosed import closed
 
 _words = str.split  # lists of words are written as one text
 
@@ -76,7 +77,7 @@ def render(html: str) -> Rendered:
     """Return the prose of a page with its counts. Every string counts as a page; none raises."""
     from selectolax.lexbor import LexborHTMLParser
 
-    html = _bounded(html)
+    html = _bounded(closed(html[:MAX_CHARS]))
     source = LexborHTMLParser(html).html or ""
     start = source.find("<body")
     renderer = _Renderer()

@@ -45,6 +45,93 @@ def issue_day(path: str) -> str:
     return year[1] if year else ""
 
 
+class NotAPageError(ValueError):
+    """XML without a page in it; the message names its root element."""
+
+
+def page_text(raw: bytes) -> str:
+    """Return the text of a page in ALTO or PAGE XML, with an empty line between blocks.
+
+    Raises:
+        DamagedError: The bytes are not XML.
+        NotAPageError: They are other XML, such as the METS file of an issue.
+    """
+    root = _root(raw)
+    if root == "PcGts":
+        return _page_xml_text(raw)
+    if root != "alto" and b"<TextLine" not in raw and b":TextLine" not in raw:
+        raise NotAPageError(_NAMES.get(root, root))
+    return alto_text(raw)
+
+
+_NAMES = {"mets": "METS", "document": "ABBYY XML", "pdf2xml": "pdf2xml", "html": "hOCR"}
+
+
+def _root(raw: bytes) -> str:
+    """Return the name of the root element, without its namespace."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    try:
+        context = etree.iterparse(
+            io.BytesIO(raw),
+            events=("start",),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+        )
+        for _, element in context:
+            return str(element.tag).rsplit("}", 1)[-1]
+    except etree.XMLSyntaxError as error:
+        raise DamagedError(f"not XML: {error}") from None
+    raise DamagedError("not XML: no element in it")
+
+
+def _page_xml_text(raw: bytes) -> str:
+    """Return the text of a page in PAGE XML.
+
+    A text stands in `TextEquiv` at the line, and often a second time at its region or its words;
+    the one at the line counts, otherwise that of the region.
+
+    Source:
+        PAGE content format 2019-07-15, PRImA; elements TextRegion, TextLine, TextEquiv, Unicode.
+    """
+    from lxml import etree
+
+    lines: list[str] = []
+    inside: list[str] = []  # open elements that a text belongs to
+    own: list[str] = []  # lines of the open region
+    words: list[str] = []  # words of the open line
+    told: dict[str, str] = {}
+    try:
+        context = etree.iterparse(
+            io.BytesIO(raw), events=("start", "end"), resolve_entities=False, no_network=True,
+            load_dtd=False, huge_tree=False,
+        )  # fmt: skip
+        for event, element in context:
+            name = str(element.tag).rsplit("}", 1)[-1]
+            holds = name in ("TextRegion", "TextLine", "Word", "Glyph")
+            if event == "start":
+                inside += [name] if holds else []
+                if name == "TextLine":
+                    words = []
+            elif name == "Unicode" and inside:
+                told.setdefault(inside[-1], element.text or "")
+            elif holds:
+                inside.pop()
+                text = told.pop(name, "")
+                if name == "Word":
+                    words.append(text)
+                elif name == "TextLine":
+                    own.append(text or " ".join(w for w in words if w))
+                elif name == "TextRegion":
+                    lines += own if any(own) else text.splitlines()
+                    lines.append("")
+                    own = []
+    except etree.XMLSyntaxError as error:
+        raise DamagedError(f"not XML: {error}") from None
+    return "\n".join(lines).strip("\n") + "\n" if any(lines) else ""
+
+
 def alto_text(raw: bytes) -> str:
     """Return the text of an ALTO page, line by line, with an empty line between blocks.
 
@@ -54,7 +141,7 @@ def alto_text(raw: bytes) -> str:
     Source:
         ALTO 4.4, Library of Congress; elements TextBlock, TextLine, String, HYP.
     """
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     lines: list[str] = []
     words: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import stat
 import tarfile
 import zipfile
@@ -35,6 +36,7 @@ ENDINGS = (
 )
 PACKED = (*ENDINGS, ".gz", ".bz2", ".xz", ".7z", ".rar", ".lha", ".lzh", ".arj", ".z", ".zst")
 """Endings of packed files that are not opened inside an archive."""
+_LOCAL = b"PK\x03\x04"
 MAX_TOTAL = 4 * 1024 * 1024 * 1024
 """Most unpacked bytes of one archive, unless they are less than 50 times its size."""
 ERRORS: tuple[type[Exception], ...] = (
@@ -126,6 +128,8 @@ def _zip_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable 
         infos = [info for info in archive.infolist() if not info.is_dir()]
         overlapping = _overlapping(infos)
         left = max(MAX_TOTAL, 50 * path.stat().st_size)
+        for start, problem in _unlisted(path, infos):
+            yield unreadable(label, start, problem)
         for info in infos:
             name = f"{label}/{readable(info.filename)}"
             left -= min(info.file_size, MAX_RECORD)
@@ -149,6 +153,23 @@ def _zip_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable 
                 yield ArchiveMember(
                     name, info.file_size, _zip_date(info), _zip_opener(archive, info)
                 )
+
+
+def _unlisted(path: Path, infos: list[zipfile.ZipInfo]) -> Iterator[tuple[int, str]]:
+    """Yield each stretch of a zip file that holds members which its list does not name.
+
+    Two zip files that were joined have one list, that of the second; so have files whose members
+    were replaced in place.
+    """
+    covered = sorted((i.header_offset, i.header_offset + 30 + i.compress_size) for i in infos)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        listed = data.rfind(b"PK\x01\x02")
+        directory = data.find(b"PK\x01\x02", covered[-1][1]) if covered else listed
+        at = 0
+        for start, end in [*covered, (directory if directory >= 0 else at, 0)]:
+            if data.find(_LOCAL, at, start) >= 0:
+                yield at, f"{start - at:,} bytes are in no list: the archive was joined or changed"
+            at = max(at, end)
 
 
 def _zip_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
@@ -188,6 +209,9 @@ def _tar_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable 
                 yield unreadable(label, offset, f"the rest of the archive is lost: {error}")
                 return
             if info is None:
+                if _more_behind(archive):
+                    problem = "something follows the end of the archive: two were joined"
+                    yield unreadable(label, archive.offset, problem)
                 return
             archive.members = []  # type: ignore[attr-defined]  # or the list of a large archive would stay in memory
             offset = info.offset
@@ -202,6 +226,18 @@ def _tar_members(path: Path, label: str) -> Iterator[ArchiveMember | Unreadable 
                 yield unreadable(name, offset, too_large(info.size))
             else:
                 yield ArchiveMember(name, info.size, _tar_date(info), _tar_opener(archive, info))
+
+
+def _more_behind(archive: tarfile.TarFile) -> bool:
+    """Say whether anything but padding follows the end mark of a tar file."""
+    rest = cast(BinaryIO, archive.fileobj)
+    try:
+        while part := rest.read(unpack.STEP):
+            if part.strip(b"\0"):
+                return True
+    except ERRORS:
+        return True
+    return False
 
 
 def _tar_opener(archive: tarfile.TarFile, info: tarfile.TarInfo) -> Callable[[], BinaryIO]:

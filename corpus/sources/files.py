@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from erastyle.corpus.errors import ConfigError, SourceError
+from erastyle.corpus.record import Skipped, Unreadable
+from erastyle.corpus.sources import sniff
 from erastyle.corpus.sources.base import Item, readable
 from erastyle.corpus.yamlfile import nearest
 
@@ -102,7 +104,22 @@ class FileSource:
             except OSError as error:
                 content = error.strerror or "unreadable"
             total.update(f"{self.label(path)}\0{content}\n".encode())
+        for item in self.others():
+            total.update(f"{item.source}\n".encode("utf-8", "surrogateescape"))
         return total.hexdigest()
+
+    def others(self) -> Iterator[Skipped | Unreadable]:
+        """Yield an entry for each file that the kind does not read, and each folder it cannot list.
+
+        Without them, a mistyped ending would make a file vanish without a word.
+        """
+        if not self.path.is_dir():
+            return
+        if self.endings:
+            for path in everything(self.path):
+                if not path.name.lower().endswith(self.endings):
+                    yield Skipped(self.label(path), f"no {self.what}", sniff.ending(path.name))
+        yield from unlisted(self.path)
 
     def _salt(self) -> str:
         """Return the text that, besides the files, decides what `read` yields."""
@@ -122,6 +139,18 @@ class FileSource:
     def read(self) -> Iterator[Item]:
         """Yield the items in the files."""
         raise NotImplementedError
+
+
+def unlisted(root: Path) -> Iterator[Unreadable]:
+    """Yield an entry for each folder below `root` whose files cannot be listed."""
+    errors: list[OSError] = []
+    for _, folders, _ in os.walk(root, onerror=errors.append, followlinks=False):
+        folders[:] = sorted((f for f in folders if f not in LEFT_OUT), key=os.fsencode)
+    for error in errors:
+        path = Path(os.fsdecode(error.filename or "")) if error.filename else root
+        label = readable(path.relative_to(root).as_posix()) if path != root else "."
+        problem = f"the folder cannot be listed: {error.strerror or error}"
+        yield Unreadable(label, -1, problem)
 
 
 def everything(root: Path) -> Iterator[Path]:

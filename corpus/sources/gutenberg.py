@@ -124,7 +124,11 @@ def books(raw: bytes) -> Iterator[Book]:
         for mark in inside:
             text = text.replace(mark[0], b"", 1)
         starts = starts[len(inside) :]
-        yield _book(raw[at : start.start()], text)
+        header = raw[at : start.start()]
+        if _END.search(header) or len(header) > _HEAD * 2:  # a book whose mark is damaged
+            yield _unmarked(header)
+            header = b""
+        yield _book(header, text)
         at = end.end() if end else len(raw)
 
 
@@ -142,7 +146,8 @@ def _unmarked(raw: bytes) -> Book:
             start = 0
     elif not end and start and not raw[start:].strip():
         start = 0
-        raw = raw[: (prints or [closing])[0].start()] if prints or closing else raw
+        licence = prints[0] if prints else closing
+        raw = raw[: licence.start()] if licence else raw
     if not start and not end and not prints and not closing:
         return Book(raw)
     if not start:

@@ -43,6 +43,7 @@ class MemberSource(FileSource):
             except OSError as error:
                 yield unreadable(label, 0, error.strerror or str(error))
         yield from links(self.path)
+        yield from self.others()
 
     def folders(self, label: str) -> list[str]:
         """Return the folders of a member below the root of the source.

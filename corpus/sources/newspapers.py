@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sites, sniff
-from erastyle.corpus.sources.alto import alto_text, issue_day, lccn
+from erastyle.corpus.sources.alto import NotAPageError, issue_day, lccn, page_text
 from erastyle.corpus.sources.archives import ArchiveMember
 from erastyle.corpus.sources.base import DamagedError, Item, TooLargeError, unreadable
 from erastyle.corpus.sources.members import MemberSource
@@ -44,7 +44,9 @@ class NewspaperSource(MemberSource):
         try:
             raw = member.read()
             if ending == "xml":
-                raw = alto_text(raw).encode()
+                raw = page_text(raw).encode()
+        except NotAPageError as other_xml:
+            return Skipped(label, "no page", str(other_xml))
         except (TooLargeError, DamagedError) as error:
             return unreadable(label, 0, str(error))
         if not raw.strip():

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime
+import io
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
+from erastyle.corpus.dates import expressions, headers
 from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import KEEP, Record, Skipped
-from erastyle.corpus.sources import sniff, unpack
+from erastyle.corpus.sources import clocks, sniff, unpack
 from erastyle.corpus.sources.base import (
     MAX_RATIO,
     MAX_RECORD,
@@ -28,6 +32,18 @@ from erastyle.corpus.yamlfile import nearest
 COLUMNS = ("body", "date", "site", "title", "source", "licence")
 _BODIES = ("body", "text", "content", "html")
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)-(\d\d))?(?!\d)")
+_SLASHED = re.compile(r"\d{4}[/.]\d")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[T ]?\d{4,6}Z?)?")
+_SECONDS = re.compile(r"\d{9,10}|\d{12,13}")
+_VAGUE = re.compile(r"\b(?:c|ca|circa|about|around|before|after|undated)\b|[?~\[<>]", re.IGNORECASE)
+_MAIL = re.compile(r"\d{1,2}:\d\d|[+-]\d{4}\b|\b(?:GMT|UTC|E[SD]T|P[SD]T)\b")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_DELIMITERS = ",;\t|"
+_SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+MAX_WHOLE = 256 * 1024 * 1024
+"""Most bytes of a file that is read as one: a JSON array, or a table in UTF-16."""
+UNREAD_DATE = "unread_date"
+"""Signal of a row whose date is not understood."""
 MAX_CHUNK = 1024 * 1024 * 1024
 """Most bytes of one column in one Parquet row group."""
 
@@ -43,6 +59,8 @@ class TableSource(FileSource):
     endings = (
         ".jsonl",
         ".ndjson",
+        ".json",
+        ".json.gz",
         ".jsonl.gz",
         ".ndjson.gz",
         ".csv",
@@ -73,6 +91,7 @@ class TableSource(FileSource):
                     yield unreadable(label, -1, f"the rest is lost: {error}")
                     break
                 yield item
+        yield from self.others()
 
     def _rows(self, path: Path, label: str) -> Iterator[Item]:
         name = path.name.lower()
@@ -84,10 +103,40 @@ class TableSource(FileSource):
             yield from self._parquet(path, label)
         elif ".csv" in name or ".tsv" in name:
             with unpack.open_stream(path) as stream:
-                yield from self._csv(stream, label, "\t" if ".tsv" in name else ",")
+                yield from self._csv(_in_utf8(stream), label, "\t" if ".tsv" in name else "")
         else:
             with unpack.open_stream(path) as stream:
-                yield from self._jsonl(stream, label)
+                yield from self._json(_in_utf8(stream), label)
+
+    def _json(self, stream: BinaryIO, label: str) -> Iterator[Item]:
+        """Yield an item for each object, one on each line or all in one array or value."""
+        head = _peek(stream)
+        begins = head.removeprefix(codecs.BOM_UTF8).lstrip()
+        first = begins.split(b"\n", 1)[0]
+        if begins.startswith(b"[") or (begins.startswith(b"{") and first.strip() in (b"{", b"{}")):
+            yield from self._array(stream, label)
+        else:
+            yield from self._jsonl(stream, label)
+
+    def _array(self, stream: BinaryIO, label: str) -> Iterator[Item]:
+        raw = stream.read(MAX_WHOLE + 1)
+        if len(raw) > MAX_WHOLE:
+            problem = f"one JSON value of more than {MAX_WHOLE >> 20} MB: write one object a line"
+            yield unreadable(label, 0, problem, raw)
+            return
+        columns: dict[str, str] | None = None
+        for number, row in enumerate(_values(raw.decode("utf-8-sig", "replace")), 1):
+            place = f"{label}:{number}"
+            if isinstance(row, ValueError):
+                yield unreadable(place, -1, f"not JSON: {row}; the rest of the value is lost", raw)
+            elif not isinstance(row, dict):
+                yield unreadable(place, -1, f"a {type(row).__name__}, not an object")
+            else:
+                if columns is None or columns["body"] not in row:
+                    columns = columns_of(
+                        list(row), self.options, self.spec, label, strict=columns is None
+                    )
+                yield mapped(row, columns, place)
 
     def _jsonl(self, stream: BinaryIO, label: str) -> Iterator[Item]:
         columns: dict[str, str] | None = None
@@ -127,7 +176,13 @@ class TableSource(FileSource):
                 except UnicodeDecodeError:
                     yield line.decode("cp1252", "replace")
 
-        reader = csv.reader(text(), delimiter=delimiter)
+        lines = text()
+        first = next(lines, "")
+        named = _SEP.fullmatch(first)
+        if named:
+            delimiter, first = named[1], next(lines, "")
+        delimiter = delimiter or _delimiter(first)
+        reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter)
         header: list[str] | None = None
         columns: dict[str, str] = {}
         while True:
@@ -266,15 +321,85 @@ def mapped(
         value = row.get(columns.get(field, ""))
         return "" if value is None else " ".join(whole(str(value)).split())[:1000]
 
+    date = day(row.get(columns.get("date", "")))
+    unread = told("date") if "date" in columns and not date else ""
     return Record(
         source=told("source") or place,
         raw=raw,
         site=told("site") or place.rsplit(":", 1)[0],
         content_type=f"{sniff.text_type('', raw)}; charset=utf-8",
         licence=told("licence"),
-        date=day(row.get(columns.get("date", ""))),
+        date=date,
         title=told("title"),
+        signals={UNREAD_DATE: 1.0} if unread else {},
     )
+
+
+def _peek(stream: BinaryIO) -> bytes:
+    """Return the first bytes of a stream, which stay to be read."""
+    return cast(io.BufferedReader, stream).peek(8192)[:8192]
+
+
+def _in_utf8(stream: BinaryIO) -> BinaryIO:
+    """Return a stream of the same text in UTF-8.
+
+    Raises:
+        TooLargeError: It is in UTF-16 and too large to be read as one.
+    """
+    head = _peek(stream)
+    if not head.startswith(_UTF16) and not (head[1:2] == b"\0" or head[:1] == b"\0"):
+        return stream
+    raw = stream.read(MAX_WHOLE + 1)
+    if len(raw) > MAX_WHOLE:
+        raise TooLargeError(f"UTF-16, and larger than {MAX_WHOLE >> 20} MB: save it as UTF-8")
+    codec = (
+        "utf-16" if raw.startswith(_UTF16) else "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
+    )
+    return cast(BinaryIO, io.BufferedReader(io.BytesIO(raw.decode(codec, "replace").encode())))
+
+
+def _delimiter(header: str) -> str:
+    r"""Return the sign between the fields of a header line: the most frequent outside of quotes.
+
+    >>> _delimiter("text;date;site\n"), _delimiter('"a;b",c\n'), _delimiter("text\n")
+    (';', ',', ',')
+    """
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(_DELIMITERS, key=lambda sign: (bare.count(sign), sign == ","))
+
+
+def _values(text: str) -> Iterator[object]:
+    """Yield the rows of a JSON value: of an array, of the one array in an object, or one by one.
+
+    What cannot be read gives one `ValueError`.
+    """
+    decoder = json.JSONDecoder()
+    blank = re.compile(r"[\s,]*")
+
+    def past(at: int) -> int:
+        match = blank.match(text, at)
+        return match.end() if match else at
+
+    at = past(0)
+    inside = text.startswith("[", at)
+    at = past(at + 1) if inside else at
+    while at < len(text) and not (inside and text[at] == "]"):
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            yield ValueError(str(error) or type(error).__name__)
+            return
+        at = past(at)
+        arrays = [v for v in value.values() if _is_rows(v)] if isinstance(value, dict) else []
+        yield from arrays[0] if not inside and len(arrays) == 1 else [value]
+    if inside and past(at + 1) < len(text):
+        yield from _values(text[at + 1 :])
+    elif inside and at >= len(text):
+        yield ValueError("the array is cut short")
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
 
 
 def numbered_lines(stream: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
@@ -311,10 +436,15 @@ def whole(text: str) -> str:
 
 
 def day(value: object) -> str:
-    """Return the date in a cell, `YYYY-MM-DD` or `YYYY`, or empty.
+    """Return the date in a cell, `YYYY-MM-DD` or `YYYY`, or empty if it is none for certain.
+
+    A day in words or in the form of a mail header counts; of one whose day and month can be
+    exchanged, the year. Seconds since 1970 count between 1985 and today.
 
     >>> day(1995), day("1995-04-03T10:00"), day(1995.0), day("c. 1890")
     ('1995', '1995-04-03', '1995', '')
+    >>> day("3 May 1994"), day("May 3, 2015"), day("03/05/1994"), day("19940503"), day(767966400)
+    ('1994-05-03', '2015-05-03', '1994', '1994-05-03', '1994-05-03')
     """
     if isinstance(value, datetime.datetime):
         return value.date().isoformat()
@@ -322,15 +452,43 @@ def day(value: object) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    match = _DATE.match(str(value).strip()) if isinstance(value, int | str) else None
+    text = str(value).strip() if isinstance(value, int | str) else ""
+    match = _DATE.match(text)
     if not match:
-        return ""
+        return _moment(text) or _in_words(text)
     if not match[2]:
-        return match[1]
+        return match[1] if not _SLASHED.match(text) else _in_words(text)
     try:
         return datetime.date(int(match[1]), int(match[2]), int(match[3])).isoformat()
     except ValueError:
         return match[1]
+
+
+def _moment(text: str) -> str:
+    """Return the day in digits without signs: `19940503`, or seconds or milliseconds since 1970."""
+    compact = _COMPACT.fullmatch(text)
+    if compact and (known := clocks.moment("-".join(compact.groups()))):
+        return known
+    if not _SECONDS.fullmatch(text):
+        return ""
+    seconds = int(text[:-3]) if len(text) > 10 else int(text)
+    return clocks.moment(datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat())
+
+
+def _in_words(text: str) -> str:
+    """Return the one date in a text of few words, or empty if there are several or it is vague."""
+    if len(text) > 60 or _VAGUE.search(text):
+        return ""
+    known = headers.day(text) if _MAIL.search(text) else ""
+    if known:
+        return known
+    mentions = expressions.mentions(text)
+    if len(mentions) != 1 or mentions[0].sure < 0.9:
+        return ""
+    first, last = mentions[0].first, mentions[0].last
+    if first == last:
+        return first
+    return first[:4] if first[:4] == last[:4] else ""
 
 
 def _line(error: Exception) -> str:

@@ -22,7 +22,8 @@ STREAM_FLOOR = 64 * 1024 * 1024
 """Unpacked bytes of a stream up to which the ratio is not checked."""
 
 _Packed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
-_STEP = 64 * 1024
+STEP = 64 * 1024
+"""Bytes that are read at a time."""
 
 
 def bound(size: int, limit: int = MAX_RECORD) -> int:
@@ -91,7 +92,7 @@ def _brotli(data: bytes, most: int) -> bytes:
     out = bytearray()
     try:
         while len(out) <= most:
-            part = reader.read(_STEP)
+            part = reader.read(STEP)
             if not part:
                 return bytes(out)
             out += part
@@ -122,7 +123,7 @@ class Metered(io.RawIOBase):
         view = memoryview(buffer)  # type: ignore[arg-type]
         try:
             # One step at a time, so that the data before the damage are returned.
-            part = self._stream.read1(min(len(view), _STEP))
+            part = self._stream.read1(min(len(view), STEP))
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise DamagedError(f"compressed data are damaged: {error}") from None
         self._given += len(part)
@@ -152,4 +153,4 @@ def open_stream(path: Path) -> BinaryIO:
         stream = lzma.LZMAFile(below)  # noqa: SIM115
     else:
         return below
-    return io.BufferedReader(Metered(stream, below), _STEP)
+    return io.BufferedReader(Metered(stream, below), STEP)

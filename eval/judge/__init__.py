@@ -18,10 +18,10 @@ Where to begin:
 
 * `judge.py`: `EraJudge.fit`, `.judge`, `.save`, `.load`; `judgement.py`: a `Judgement` a text.
 * `two_judges.py`: `JudgePair`: the judge that may choose and the judge that only reports.
-* `fitting.py`: how a judge is learnt; `learning_texts.py`: from which texts.
+* `judge_fitting.py`: how a judge is learnt; `learning_texts.py`: from which texts.
 * `gates.py`: the gates with their budgets, percentiles of real documents, the threshold;
   `percentiles.py`: gates of several parts.
-* `rules.py`: what ends judging, whatever the gates say.
+* `ending_rules.py`: what ends judging, whatever the gates say.
 * `questions/`: form, voice, sense, time: `fit`, `measure`; the n-gram model of all questions; a
   neutral language model, where there is one.
 * `views.py`: what is computed of a text, once.

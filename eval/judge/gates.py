@@ -42,13 +42,15 @@ class RealGate:
 
 
 GATES = (
-    RealGate("tags", "form", 0.012, "markup unlike pages of the era"),
+    RealGate("tags", "form", 0.008, "markup unlike pages of the era"),
     RealGate("dialect", "form", 0.008, "markup later than the era"),
+    RealGate("nesting", "form", 0.006, "closing tags that close nothing"),
     RealGate("layout", "form", 0.015, "laid out unlike documents of the era"),
-    RealGate("voice", "voice", 0.060, "does not sound like the era"),
+    RealGate("voice", "voice", 0.080, "does not sound like the era"),
     RealGate("cliches", "voice", 0.008, "overdone: stock phrases of the era, one after another"),
     RealGate("loud", "voice", 0.005, "overdone: exclamation marks and capitals"),
     RealGate("order", "sense", 0.015, "words out of order"),
+    RealGate("sequence", "sense", 0.020, "sentences out of order"),
     RealGate("repetition", "sense", 0.010, "repeats itself"),
     RealGate("amount", "sense", 0.008, "too little to read"),
     RealGate("sentences", "sense", 0.008, "hardly any sentences"),
@@ -200,15 +202,23 @@ class RealRange:
         return cls(state["values"], state["shares"], float(state["scale"]), norm)
 
 
-def probit_mean(percentiles: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the mean of percentiles as normal deviates, NaN where all are missing."""
+def probit_mean(
+    percentiles: Sequence[NDArray[np.float64]], weights: Sequence[float] | None = None
+) -> NDArray[np.float64]:
+    """Return the mean of percentiles as normal deviates, NaN where all are missing.
+
+    Args:
+        percentiles: Each of the same texts.
+        weights: Weight of each; None: all weigh the same.
+    """
     from scipy.special import ndtri
 
     deviates = np.array([ndtri(np.clip(p, SMALLEST, 1 - 1e-6)) for p in percentiles])
     known = ~np.isnan(deviates)
-    total = np.where(known, deviates, 0.0).sum(axis=0)
+    weighed = known * np.reshape(weights or [1.0] * len(percentiles), (-1, 1))
+    total = np.where(known, deviates, 0.0) * weighed
     with np.errstate(invalid="ignore"):
-        return np.where(known.any(axis=0), total / known.sum(axis=0), np.nan)
+        return np.where(known.any(axis=0), total.sum(axis=0) / weighed.sum(axis=0), np.nan)
 
 
 def weakest(

@@ -8,8 +8,9 @@ threshold lies where most real documents pass.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,11 @@ from numpy.typing import NDArray
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.eval.anachronism.hits import Hit
-from erastyle.eval.judge import rules
-from erastyle.eval.judge.fitting import fitted
+from erastyle.eval.judge import ending_rules, neutral_models
 from erastyle.eval.judge.gates import GATE, QUESTIONS, RealRange, weakest
+from erastyle.eval.judge.judge_fitting import fitted
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
-from erastyle.eval.judge.judgement import Judgement, QuestionAnswer
+from erastyle.eval.judge.judgement import Judgement, QuestionAnswer, Verdict_
 from erastyle.eval.judge.learning_texts import ContrastText, check, chosen_contrast, chosen_real
 from erastyle.eval.judge.percentiles import gate_percentiles
 from erastyle.eval.judge.questions import form as form_question
@@ -35,7 +36,9 @@ from erastyle.eval.judge.views import Measured, TextView, views
 from erastyle.eval.style import storage
 from erastyle.eval.style.features import Text
 
-VERSION = 1
+VERSION = 2
+HEARD = 100
+"""Texts of each kind of contrast that a neutral model hears: half a second each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,15 @@ class _Weighed:
     percentiles: Measured
     scores: NDArray[np.float64]
     gates: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What a rule says of a text: no reason, and the gates are asked."""
+
+    outcome: Verdict_
+    reason: str
+    later: Sequence[Hit]
 
 
 @dataclass(slots=True)
@@ -57,7 +69,7 @@ class EraJudge:
         language: Language of the era's documents.
         recipe: What the judge was made with.
         threshold: The score from which a text passes.
-        neutral: Name of the neutral model; empty: none, and scores with one are not compared.
+        neutral: Name and digest of the language model that it reads with; empty: none.
         notes: What there is to say about how the judge was made.
         sites: Number of sites of real documents.
     """
@@ -72,6 +84,7 @@ class EraJudge:
     sites: int
     _questions: LearntQuestions
     _ranges: dict[str, RealRange]
+    _model: NeutralModel | None = field(default=None, repr=False)
 
     @classmethod
     def fit(
@@ -93,7 +106,7 @@ class EraJudge:
                 other eras. Never the output of a model tuned on the era.
             era: The era's profile.
             recipe: What to make the judge with.
-            neutral: A neutral language model, .8 s a text.
+            neutral: A neutral language model to read with; None: the judge reads without one.
 
         Raises:
             ModelError: Too few documents, sites or comparison texts.
@@ -105,7 +118,9 @@ class EraJudge:
             [ContrastView(TextView(c.text), c.kind, c.family) for c in contrast], recipe
         )
         if neutral is not None:
-            read_views([*seen, *(c.view for c in other)], neutral)
+            read_views(seen, neutral)
+            order_views(seen, neutral)
+            hear_views(other, neutral)
         made = fitted(seen, groups, other, era, recipe)
         return cls(
             era.name,
@@ -118,14 +133,19 @@ class EraJudge:
             made.sites,
             made.questions,
             made.ranges,
+            neutral,
         )
+
+    @property
+    def mode(self) -> str:
+        """Whether the judge reads with a language model; scores of two modes are not compared."""
+        return f"with {self.neutral}" if self.neutral else "without a language model"
 
     def judge(
         self,
         texts: Sequence[Text],
         briefs: Sequence[str] | None = None,
         *,
-        neutral: NeutralModel | None = None,
         copied: Callable[[Text], int] | None = None,
     ) -> list[Judgement]:
         """Return a judgement of each text.
@@ -133,17 +153,12 @@ class EraJudge:
         Args:
             texts: Texts to judge.
             briefs: The request of each: what it names is not held against the text.
-            neutral: The neutral model that the judge was made with.
             copied: Returns the longest run of tokens that a text shares with a source.
 
         Raises:
-            ModelError: The judge was made with another neutral model than is given.
+            ModelError: The judge reads with a language model that is not on this machine.
         """
-        seen = views(list(texts))
-        self._same_neutral(neutral)
-        if neutral is not None:
-            read_views(seen, neutral)
-        return self.judge_views(seen, briefs, copied=copied)
+        return self.judge_views(views(list(texts)), briefs, copied=copied)
 
     def judge_views(
         self,
@@ -152,21 +167,39 @@ class EraJudge:
         *,
         copied: Callable[[Text], int] | None = None,
     ) -> list[Judgement]:
-        """Return a judgement of each text as `judge` does, of views that were made before."""
+        """Return a judgement of each text as `judge` does, of views that were made before.
+
+        A language model reads what no rule ends, and looks at the order of sentences only where
+        nothing else fails the text.
+        """
         if not seen:
             return []
-        percentiles = gate_percentiles(self._questions.measure(seen), self._ranges, seen)
-        weighed = _Weighed(percentiles, *weakest(percentiles, len(seen)))
         asked = briefs or [""] * len(seen)
-        return [
-            self._one(n, view, brief, weighed, copied)
-            for n, (view, brief) in enumerate(zip(seen, asked, strict=True))
-        ]
+        ends = [self._end(v, brief, copied) for v, brief in zip(seen, asked, strict=True)]
+        if self.neutral:
+            model = self._reader()
+            left = [v for v, end in zip(seen, ends, strict=True) if not end.reason]
+            read_views(left, model)
+            scores = self._weighed(seen).scores
+            passing = [
+                view
+                for view, score, end in zip(seen, scores, ends, strict=True)
+                if score >= self.threshold and not end.reason
+            ]
+            order_views(passing, model)
+        weighed = self._weighed(seen)
+        return [self._one(n, view, ends[n], weighed) for n, view in enumerate(seen)]
+
+    def _weighed(self, seen: Sequence[TextView]) -> _Weighed:
+        percentiles = gate_percentiles(self._questions.measure(seen), self._ranges, seen)
+        return _Weighed(percentiles, *weakest(percentiles, len(seen)))
 
     def voice(self, texts: Sequence[Text]) -> NDArray[np.float64]:
         """Return the calibrated voice of texts: the percentile of real documents. Shape: (n,)."""
         seen = views(list(texts))
-        return gate_percentiles(self._questions.measure(seen), self._ranges, seen)["voice"]
+        if self.neutral:
+            read_views(seen, self._reader())
+        return self._weighed(seen).percentiles["voice"]
 
     def save(self, path: Path) -> str:
         """Write the judge to one file, atomically, and return the sha256 of the file."""
@@ -188,15 +221,21 @@ class EraJudge:
         )
 
     @classmethod
-    def load(cls, path: Path, sha256: str) -> EraJudge:
+    def load(cls, path: Path, sha256: str, neutral: NeutralModel | None = None) -> EraJudge:
         """Return the judge of a file that `save` wrote.
+
+        Args:
+            path: The file.
+            sha256: What `save` returned.
+            neutral: The language model that the judge reads with; None: it is loaded by its name
+                when it is first needed.
 
         Raises:
             ModelError: The file is missing, is not the one that was written, is of another version,
                 or holds anything but numbers and text.
         """
         state = storage.read(path, sha256, VERSION, "judge")
-        return cls(
+        judge = cls(
             state["era"],
             tuple(state["formats"]),
             state["language"],
@@ -208,47 +247,53 @@ class EraJudge:
             LearntQuestions.of_plain(state),
             {name: RealRange.of_plain(r) for name, r in state["ranges"].items()},
         )
+        if neutral is not None:
+            judge._model = judge._same(neutral)
+        return judge
 
-    def _same_neutral(self, neutral: NeutralModel | None) -> None:
-        given = neutral.name if neutral is not None else ""
-        if given != self.neutral:
+    def _reader(self) -> NeutralModel:
+        """Return the language model that the judge reads with, loaded when it is first needed."""
+        if self._model is None:
+            self._model = neutral_models.load(self.neutral.partition(" ")[0])
+        return self._same(self._model)
+
+    def _same(self, model: NeutralModel) -> NeutralModel:
+        if model.name != self.neutral:
             raise ModelError(
-                f"The judge was made with {self.neutral or 'no language model'} and is asked with "
-                f"{given or 'none'}: their scores cannot be compared. Give the same one."
+                f"The judge was made {self.mode} and is asked with {model.name}: their scores "
+                "cannot be compared. Give the same one, or learn the judge again."
             )
+        return model
 
-    def _one(
-        self,
-        at: int,
-        view: TextView,
-        brief: str,
-        weighed: _Weighed,
-        copied: Callable[[Text], int] | None,
-    ) -> Judgement:
+    def _end(self, view: TextView, brief: str, copied: Callable[[Text], int] | None) -> _End:
+        """Return what a rule says of a text before any gate is asked."""
+        if reason := ending_rules.why_not_judged(view, self.language):
+            return _End("cannot judge", f"Cannot be judged: {reason}.", [])
+        later = self._questions.time.later(view, brief)
+        broken = ending_rules.why_broken(view, later, self.formats, copied)
+        return _End("fails", f"Fails: {broken}." if broken else "", later)
+
+    def _one(self, at: int, view: TextView, end: _End, weighed: _Weighed) -> Judgement:
         percentiles = weighed.percentiles
         score, gate = float(weighed.scores[at]), weighed.gates[at]
         smooth = percentiles.get("smooth")
         figures = {} if smooth is None or np.isnan(smooth[at]) else {"smooth": float(smooth[at])}
-        note = self._note(view)
-        if reason := rules.why_not_judged(view, self.language):
-            return Judgement("cannot judge", 0.0, self.threshold, (),
-                             f"Cannot be judged: {reason}.", note, figures)  # fmt: skip
-        later = self._questions.time.later(view, brief)
-        broken = rules.why_broken(view, later, self.formats, copied)
-        answers = self._answers(at, view, percentiles, later)
-        if broken:
-            return Judgement("fails", 0.0, self.threshold, answers,
-                             f"Fails: {broken}.", note, figures)  # fmt: skip
-        if score < self.threshold:
+        note, limit = self._note(view), self.threshold
+        if end.outcome == "cannot judge":
+            return Judgement("cannot judge", 0.0, limit, (), end.reason, note, figures)
+        answers = self._answers(at, view, percentiles, end.later)
+        if end.reason:
+            return Judgement("fails", 0.0, limit, answers, end.reason, note, figures)
+        if score < limit:
             why = next(a.evidence for a in answers if a.question == GATE[gate].question)
             sentence = f"Fails: {why or GATE[gate].words}."
-            return Judgement("fails", score, self.threshold, answers, sentence, note, figures)
+            return Judgement("fails", score, limit, answers, sentence, note, figures)
         weak = GATE[gate].question
         share = 100 * float(percentiles[gate][at])
         sentence = (
             f"Passes: at its weakest, {weak}, {share:.0f} of 100 real documents are no better."
         )
-        return Judgement("passes", score, self.threshold, answers, sentence, note, figures)
+        return Judgement("passes", score, limit, answers, sentence, note, figures)
 
     def _note(self, view: TextView) -> str:
         if view.text.format in self.formats:
@@ -269,7 +314,7 @@ class EraJudge:
             if question == "time":
                 weight = np.array([time_question.amount(later)])
                 share = float(self._ranges["time"].percentile(weight)[0])
-                said = rules.later_words(later) if later else ""
+                said = ending_rules.later_words(later) if later else ""
                 answers.append(QuestionAnswer(question, share, said, {"later": share}))
                 continue
             if not gates:
@@ -311,4 +356,23 @@ def read_views(seen: Sequence[TextView], neutral: NeutralModel) -> None:
     """Let a neutral model read every text that it has not read yet."""
     new = [v for v in seen if v.reading is None]
     for view, reading in zip(new, neutral.read([v.prose for v in new]), strict=True):
+        view.reading = reading
+
+
+def order_views(seen: Sequence[TextView], neutral: NeutralModel) -> None:
+    """Let a neutral model look at the order of sentences of texts."""
+    new = [v for v in seen if np.isnan(v.order)]
+    for view, gain in zip(new, neutral.order([v.prose for v in new]), strict=True):
+        view.order = gain
+
+
+def hear_views(contrast: Sequence[ContrastView], neutral: NeutralModel) -> None:
+    """Let a neutral model hear the first `HEARD` texts of each kind of contrast."""
+    counts: Counter[str] = Counter()
+    kept = []
+    for row in contrast:
+        counts[row.kind] += 1
+        if counts[row.kind] <= HEARD and row.view.reading is None:
+            kept.append(row.view)
+    for view, reading in zip(kept, neutral.hear([v.prose for v in kept]), strict=True):
         view.reading = reading

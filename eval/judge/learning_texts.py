@@ -9,9 +9,9 @@ import numpy as np
 
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
+from erastyle.eval.judge.ending_rules import MIN_WORDS
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.questions.voice import ContrastView
-from erastyle.eval.judge.rules import MIN_WORDS
 from erastyle.eval.judge.views import TextView
 from erastyle.eval.style.features import Text, prose_of
 from erastyle.eval.style.prose_features import words_of

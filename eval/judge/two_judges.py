@@ -17,6 +17,7 @@ from erastyle.corpus.era import Era
 from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.learning_texts import ContrastText
+from erastyle.eval.judge.questions.neutral import NeutralModel
 from erastyle.eval.style.features import Text
 
 SITES_TO_PART = 40
@@ -43,10 +44,13 @@ class JudgePair:
     @property
     def note(self) -> str:
         """How the two judges differ, for the report."""
+        mode = f"The reporting judge reads {self.reporting.mode}."
         if self.parted:
-            return "The two judges learnt from different sites and look at different features."
+            return (
+                f"{mode} The two judges learnt from different sites and look at different features."
+            )
         return (
-            f"The two judges look at different features but learnt from the same "
+            f"{mode} The two judges look at different features but learnt from the same "
             f"{self.reporting.sites} sites: fewer than {SITES_TO_PART} are too few to part."
         )
 
@@ -58,8 +62,13 @@ class JudgePair:
         contrast: Sequence[ContrastText],
         era: Era,
         recipe: JudgeRecipe | None = None,
+        *,
+        neutral: NeutralModel | None = None,
     ) -> JudgePair:
         """Return two judges of `era`; see `EraJudge.fit`.
+
+        Only the reporting judge reads with a neutral model: the choosing judge stays quick, and
+        the two differ in what they see.
 
         Raises:
             ModelError: Too few documents, sites or comparison texts.
@@ -76,6 +85,7 @@ class JudgePair:
                     contrast,
                     era,
                     replace(recipe, features="words" if features == "words" else "characters"),
+                    neutral=None if features == "words" else neutral,
                 )
             )
         return cls(judges[0], judges[1], parted)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erastyle.corpus.cleaning import machine_text
+from erastyle.eval.judge.questions.manner import manner
 from erastyle.eval.judge.questions.neutral import NeutralReading
 from erastyle.eval.judge.questions.ngrams import Tokens
 from erastyle.eval.style import prose_features as features
@@ -38,6 +39,16 @@ _HEADER = re.compile(
     r"^(From|Subject|Newsgroups|Organization|Date|Lines|Keywords|Summary|"
     r"Distribution|Reply-To|References|Message-ID|Path|To|Cc|Sender|X-[\w-]+): ?"
 )
+_PIECE = re.compile(
+    r"(<!--.*?-->|<(?:script|style|title)\b.*?</(?:script|style|title)\s*>|<[^<>]*>)", re.S | re.I
+)
+_NAME = re.compile(r"(?<=<)/?[A-Za-z][A-Za-z0-9]*|(?<=<)!")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_LONGER_WORD = re.compile(r"[^\W\d_]{5,}")
+_MAY_BE_LEFT_OPEN = frozenset(
+    "br hr img input meta link base area isindex basefont frame p li dt dd option tr td th".split()
+)
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _COMMON = features.FUNCTION_WORDS | frozenset(machine_text.PLAIN)
 
 
@@ -76,6 +87,7 @@ class TextView:
         text: The text.
         prose: What a reader sees of it.
         reading: What a neutral language model says of it, where one has read it.
+        order: What a neutral language model gains by the order of sentences; NaN: not asked.
     """
 
     def __init__(self, text: Text) -> None:
@@ -83,6 +95,7 @@ class TextView:
         self.text = text
         self.prose = prose_of(text)
         self.reading: NeutralReading | None = None
+        self.order = float("nan")
 
     @property
     def page(self) -> bool:
@@ -172,9 +185,85 @@ class TextView:
         return tags
 
     @cached_property
+    def stray_share(self) -> float:
+        """Share of the closing tags that close nothing, three that do reckoned with."""
+        opened: Counter[str] = Counter()
+        stray = closing = 0
+        for name, _ in self.tags:
+            bare = name.removeprefix("/")
+            if bare in _MAY_BE_LEFT_OPEN:
+                continue
+            if bare == name:
+                opened[bare] += 1
+                continue
+            closing += 1
+            stray += not opened[bare]
+            opened[bare] = max(opened[bare] - 1, 0)
+        return stray / (closing + 3)
+
+    @cached_property
+    def variety(self) -> tuple[float, float]:
+        """Chance that two long words differ, and share of different words in a hundred in a row.
+
+        NaN: too few words.
+        """
+        long = [w.lower() for w in _LONGER_WORD.findall(self.prose[:20_000])][:400]
+        words = [w.lower() for w in features.words_of(self.prose[:20_000], most=1_000)]
+        differ = apart = float("nan")
+        if len(long) >= 20:
+            pairs = sum(n * (n - 1) for n in Counter(long).values())
+            differ = 1 - pairs / (len(long) * (len(long) - 1))
+        if len(words) >= 40:
+            size = min(100, len(words))
+            starts = range(0, len(words) - size + 1, max(1, size // 4))
+            apart = float(np.mean([len(set(words[n : n + size])) / size for n in starts]))
+        return differ, apart
+
+    @cached_property
     def tag_tokens(self) -> Tokens:
         """Tags with the names of their attributes, as numbers."""
         return _ids([" ".join((f"<{name}", *names)) for name, names in self.tags])
+
+    @cached_property
+    def pieces(self) -> tuple[list[str], list[int]]:
+        """Tags and the shapes of the texts between them, and at which places the shapes stand.
+
+        Of a plain text the shapes of its lines.
+        """
+        if not self.page:
+            lines = self.text.body[:MAX_BODY].split("\n")[:MAX_TAGS]
+            shapes = [f"{len(line.rstrip()) // 12} {piece_shape(line)}" for line in lines]
+            return shapes, [n for n, line in enumerate(lines) if line.strip()]
+        row: list[str] = []
+        places: list[int] = []
+        for part in _PIECE.split(self.text.body[:MAX_BODY])[: 4 * MAX_TAGS]:
+            if part.startswith("<"):
+                name = _NAME.match(part, 1)
+                row += [f"<{name[0].lower()}"] if name else []
+            elif part.strip():
+                places.append(len(row))
+                row.append(piece_shape(part))
+            if len(row) >= 2 * MAX_TAGS:
+                break
+        return row, places
+
+    @cached_property
+    def sentences(self) -> list[frozenset[str]]:
+        """Content words of each sentence of the running text, in order, the first hundred."""
+        kept = []
+        for block in self.blocks:
+            if len(block.split()) < RUNNING_WORDS:
+                continue
+            for sentence in _SENTENCE.split(block):
+                words = {w.lower()[:6] for w in _LONG_WORD.findall(sentence)} - _COMMON
+                if words:
+                    kept.append(frozenset(words))
+        return kept[:100]
+
+    @cached_property
+    def manner(self) -> NDArray[np.float32]:
+        """How the prose is written, whatever it is about."""
+        return manner(self.prose)
 
     @cached_property
     def value_tokens(self) -> Tokens:
@@ -252,6 +341,24 @@ def line_kind(line: str) -> str:
     )
     lead = "tab" if line[0] == "\t" else str(min(indent, 8) // 2)
     return f"line {lead} {start} {min(len(line) // 10, 12)}"
+
+
+def piece_shape(text: str) -> str:
+    """Return the shape of a text between tags, or of a line: length, first letter, last mark.
+
+    >>> piece_shape("Visit our "), piece_shape("for more about it.")
+    ('2 A ,', '4 a .')
+    """
+    words = text.split()
+    if not words:
+        return "blank"
+    if _HEADER.match(text):
+        return "header"
+    first, last = words[0].lstrip("([\"'*-")[:1], words[-1].rstrip(")]\"'*")[-1:]
+    start = "A" if first.isupper() else "a" if first.islower() else first
+    start = "0" if start.isdigit() else start
+    end = "." if last in ".!?" else ":" if last in ":;" else ","
+    return f"{len(words).bit_length()} {start} {end}"
 
 
 def views(texts: list[Text]) -> list[TextView]:

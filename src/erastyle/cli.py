@@ -21,6 +21,7 @@ from erastyle.commands import (
     clean_up,
     clusters,
     compare,
+    date,
     doctor,
     eras,
     generate,
@@ -29,6 +30,7 @@ from erastyle.commands import (
     restyle,
     run,
     score,
+    sources,
     stages,
     status,
     strength,
@@ -45,6 +47,7 @@ COMMANDS = (
     run.run,
     *(stages.ingest, clean.clean, stages.dedupe, stages.split, stages.pairs, stages.train),
     *(generate.generate, restyle.restyle, score.score, compare.compare, strength.strength),
+    date.date,
     *(report.report, status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
     *(clean_up.clean_up, doctor.doctor),
 )
@@ -59,6 +62,7 @@ for _command in COMMANDS:
     app.command()(_command)
 app.add_typer(bases.app, name="bases")
 app.add_typer(eras.app, name="eras")
+app.add_typer(sources.app, name="sources")
 
 
 def _stop(number: int, frame: Any) -> None:

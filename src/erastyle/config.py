@@ -176,7 +176,7 @@ def set_value(data: dict[str, Any], override: str) -> str:
         raise ConfigError(f"--set {override}: write SECTION.NAME=VALUE, such as train.lr=1e-4.")
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # a day that does not exist is a ValueError
         value = text
     if dotted in GONE:
         _refuse_gone(dotted, value)

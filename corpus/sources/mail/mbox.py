@@ -75,6 +75,13 @@ def messages(stream: BinaryIO) -> Iterator[RawMessage]:
         offset, line, whole = current
         if offset == 0:
             mark = next((pattern for pattern, _ in _MARKS if pattern.match(line)), None)
+        glued = 0 if line.startswith(b"From ") else _glued(line, line_at)
+        if glued:  # files that were joined where the first one does not end its last line
+            held[0:1] = [
+                (offset, line[:glued] + b"\n", whole),
+                (offset + glued, line[glued:], True),
+            ]
+            continue
         if mark and whole and mark.match(line):
             if b"".join(parts).strip():
                 yield _message(start, parts, separator, size)
@@ -103,6 +110,19 @@ def _separates(line: bytes, line_at: Callable[[int], _Line | None], *, blank: bo
     if not blank:
         return bool(_CERTAIN.match(line)) and headers[:1] == [True]
     return bool(_SEPARATOR.match(line)) or headers == [True, True]
+
+
+def _glued(line: bytes, line_at: Callable[[int], _Line | None]) -> int:
+    """Return the offset of a separator that ends a line of text, or 0."""
+    if b"From " not in line:
+        return 0
+    separator = _CERTAIN.search(line, 1)
+    following = line_at(1)
+    if not separator or line[separator.start() - 1 : separator.start()] in b">|:":
+        return 0
+    if len(line) - separator.end() > 40 or following is None:
+        return 0
+    return separator.start() if _HEADER.match(following[1]) else 0
 
 
 def _message(start: int, parts: list[bytes], separator: bytes, size: int) -> RawMessage:

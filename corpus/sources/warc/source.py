@@ -53,6 +53,7 @@ class WarcSource(FileSource):
                 yield unreadable(self.label(path), 0, f"no web archive: {error}")
             except OSError as error:
                 yield unreadable(self.label(path), 0, error.strerror or str(error))
+        yield from self.others()
 
 
 def read_archive(path: Path, label: str) -> Iterator[Item]:

@@ -61,7 +61,9 @@ class FormQuestion:
 
     def measure(self, views: Sequence[TextView]) -> Measured:
         """Return what is measured of the form of texts."""
-        measured = {name: np.full(len(views), np.nan) for name in ("tags", "dialect", "layout")}
+        measured = {
+            name: np.full(len(views), np.nan) for name in ("tags", "dialect", "nesting", "layout")
+        }
         pages = [n for n, v in enumerate(views) if v.page]
         if self.tags is not None and pages:
             asked = [_tags(views[n], self.features) for n in pages]
@@ -69,6 +71,7 @@ class FormQuestion:
             measured["dialect"][pages] = [
                 anachronism.dialect_validity(views[n].text.body, self.markup).share for n in pages
             ]
+            measured["nesting"][pages] = [-views[n].stray_share for n in pages]
         texts = [n for n, v in enumerate(views) if not v.page]
         if self.lines is not None and texts:
             asked = [views[n].lines for n in texts]

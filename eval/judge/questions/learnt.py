@@ -14,6 +14,7 @@ from erastyle.eval.judge.questions.form import FormQuestion
 from erastyle.eval.judge.questions.neutral import LONG_ENOUGH, NeutralReading
 from erastyle.eval.judge.questions.ngrams import NgramModel
 from erastyle.eval.judge.questions.sense import SenseQuestion
+from erastyle.eval.judge.questions.sequence import SequenceQuestion
 from erastyle.eval.judge.questions.time import TimeQuestion
 from erastyle.eval.judge.questions.voice import ContrastView, VoiceQuestion
 from erastyle.eval.judge.views import Measured, TextView
@@ -27,12 +28,14 @@ class LearntQuestions:
         form: Tags, dialect, headers and layout.
         voice: The era's prose against other prose.
         sense: Word order.
+        sequence: Order of sentences and of texts between tags, a part of sense.
         time: What is later than the era.
     """
 
     form: FormQuestion
     voice: VoiceQuestion
     sense: SenseQuestion
+    sequence: SequenceQuestion
     time: TimeQuestion
 
     @classmethod
@@ -61,15 +64,18 @@ class LearntQuestions:
             FormQuestion.fit(seen, features, era.markup),
             VoiceQuestion.fit(seen, sites, contrast, features, seed=recipe.seed, models=models),
             SenseQuestion.fit([*seen, *(c.view for c in contrast)], features),
+            SequenceQuestion.fit(seen),
             TimeQuestion.fit(seen, sites, era.lexicon_cutoff),
         )
 
     def measure(self, seen: Sequence[TextView]) -> Measured:
         """Return what is measured of texts, by gate and part."""
         measured = self.form.measure(seen) | self.voice.measure(seen) | self.sense.measure(seen)
+        measured |= self.sequence.measure(seen)
         if any(v.reading is not None for v in seen):
             measured["rough.all.bits"] = -np.array([_bits(v.reading) for v in seen])
             measured["rough.all.share"] = -np.array([_rough(v.reading) for v in seen])
+            measured["sequence.all.neutral"] = np.array([v.order for v in seen])
         return measured
 
     def plain(self) -> dict[str, Any]:
@@ -78,6 +84,7 @@ class LearntQuestions:
             "form": self.form.plain(),
             "voice": self.voice.plain(),
             "sense": self.sense.plain(),
+            "sequence": self.sequence.plain(),
             "time": self.time.plain(),
         }
 
@@ -88,6 +95,7 @@ class LearntQuestions:
             FormQuestion.of_plain(state["form"]),
             VoiceQuestion.of_plain(state["voice"]),
             SenseQuestion.of_plain(state["sense"]),
+            SequenceQuestion.of_plain(state["sequence"]),
             TimeQuestion.of_plain(state["time"]),
         )
 

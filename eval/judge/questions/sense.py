@@ -61,7 +61,9 @@ class SenseQuestion:
     def measure(self, views: Sequence[TextView]) -> Measured:
         """Return what is measured of the sense of texts."""
         measured: Measured = {
-            "repetition": np.array([v.new_share for v in views]),
+            "repetition.phrases.new": np.array([v.new_share for v in views]),
+            "repetition.words.differ": np.array([v.variety[0] for v in views]),
+            "repetition.words.apart": np.array([v.variety[1] for v in views]),
             "amount": np.log1p(np.array([v.count for v in views], np.float64)),
             "sentences": np.array([function_share(v) for v in views]),
             "letters": np.array([_letter_share(v) for v in views]),

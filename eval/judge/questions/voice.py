@@ -1,18 +1,19 @@
 """Voice: does the prose sound like the era rather than like anything else?
 
 The era is told from each family of contrast (modern prose, machine text, other eras and media) by a
-linear head and by how much likelier the text is under an n-gram model of the era; with a neutral
-language model also by its hidden states. The percentiles of real documents are averaged as normal
-deviates within a family, and the family that the text is closest to counts: one head for all had to
-find a line between the era and everything, and let through twice as much. Stock phrases and
-shouting count against a text where real documents hardly ever have so many: style is not overdone.
+linear head, by how much likelier the text is under an n-gram model of the era, and by its manner
+(function words and marks, not subjects); with a neutral language model also by its hidden states.
+The percentiles of real documents are averaged as normal deviates within a family, and the family
+that the text is closest to counts: one head for all had to find a line between the era and
+everything, and let through twice as much. Stock phrases and shouting count against a text where
+real documents hardly ever have so many: style is not overdone.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from erastyle.eval.judge.gates import site_weights
 from erastyle.eval.judge.judge_recipe import FeatureSet
-from erastyle.eval.judge.questions.hidden import HiddenHead
+from erastyle.eval.judge.questions.dense_head import DenseHead
 from erastyle.eval.judge.questions.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.views import Measured, TextView
 from erastyle.eval.style import prose_features as style_features
@@ -82,12 +83,14 @@ class FamilyVoice:
     Attributes:
         head: Linear classifier of the prose.
         contrast: N-gram model of the family's prose.
+        manner: Classifier of the manner, whatever the subject is; None: it is not looked at.
         hidden: Classifier of hidden states, where a neutral model has read the texts.
     """
 
     head: Linear
     contrast: NgramModel
-    hidden: HiddenHead | None
+    manner: DenseHead | None
+    hidden: DenseHead | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,10 @@ class VoiceQuestion:
         for family, model in models.items():
             mine = [c for c in contrast if c.family == family]
             families[family] = FamilyVoice(
-                _head(real, sites, mine, features, seed), model, _hidden(real, sites, mine)
+                _head(real, sites, mine, features, seed),
+                model,
+                _dense(real, sites, mine, _manner) if by_manner(family, features) else None,
+                _dense(real, sites, mine, _states),
             )
         return cls(_model([_tokens(v, features) for v in real], features), families, features)
 
@@ -143,8 +149,10 @@ class VoiceQuestion:
         for family, voice in self.families.items():
             measured[f"voice.{family}.prose"] = voice.head.raw(rows)
             measured[f"voice.{family}.ratio"] = era - voice.contrast.logs(tokens)[-1]
+            if voice.manner is not None:
+                measured[f"voice.{family}.manner"] = _told(voice.manner, views, _manner)
             if voice.hidden is not None:
-                measured[f"voice.{family}.hidden"] = _heard(voice.hidden, views)
+                measured[f"voice.{family}.hidden"] = _told(voice.hidden, views, _states)
         for values in measured.values():
             values[empty] = np.nan
         measured["cliches"] = -np.array([_rate(len(cliches(v)), v) for v in views])
@@ -172,6 +180,7 @@ class VoiceQuestion:
             families[family] = {
                 "head": storage.plain(voice.head),
                 "contrast": voice.contrast.plain(),
+                "manner": {} if voice.manner is None else voice.manner.plain(),
                 "hidden": {} if voice.hidden is None else voice.hidden.plain(),
             }
         return {"era": self.era.plain(), "families": families, "features": self.features}
@@ -183,7 +192,8 @@ class VoiceQuestion:
             family: FamilyVoice(
                 storage.linear(kept["head"]),
                 NgramModel.of_plain(kept["contrast"]),
-                HiddenHead.of_plain(kept["hidden"]) if kept["hidden"] else None,
+                DenseHead.of_plain(kept["manner"]) if kept["manner"] else None,
+                DenseHead.of_plain(kept["hidden"]) if kept["hidden"] else None,
             )
             for family, kept in state["families"].items()
         }
@@ -205,26 +215,49 @@ def _head(
     return fit_linear(rows, style_features.PROSE_COLUMNS, labels, np.asarray(groups), seed)
 
 
-def _hidden(
-    real: Sequence[TextView], sites: Sequence[str], contrast: Sequence[ContrastView]
-) -> HiddenHead | None:
-    """Return a head over hidden states, or None where no neutral model has read the texts."""
-    views = [*real, *(c.view for c in contrast)]
-    weights = np.concatenate([site_weights(sites), site_weights([c.kind for c in contrast])])
-    labels = np.array([1] * len(real) + [0] * len(contrast), np.int64)
-    read = [n for n, v in enumerate(views) if v.reading is not None]
-    if len(read) < len(views):
+def by_manner(family: str, features: FeatureSet) -> bool:
+    """Say whether a family is told by its manner too: another era or medium, by one judge alone.
+
+    Of modern and machine text the subjects tell more; their manner let more of it pass.
+    """
+    return family.startswith("other era") and features != "words"
+
+
+Columns = Callable[[TextView], NDArray[np.float32] | None]
+
+
+def _dense(
+    real: Sequence[TextView],
+    sites: Sequence[str],
+    contrast: Sequence[ContrastView],
+    columns: Columns,
+) -> DenseHead | None:
+    """Return a head over columns of the texts that have them, or None where too few have."""
+    era = [(row, s) for v, s in zip(real, sites, strict=True) if (row := columns(v)) is not None]
+    other = [(row, c.kind) for c in contrast if (row := columns(c.view)) is not None]
+    if min(len(era), len(other)) < MIN_TEXTS:
         return None
-    states = np.array([v.reading.hidden for v in views if v.reading is not None])
-    return HiddenHead.fit(states, labels, weights * len(views) / 2)
+    weights = [site_weights([group for _, group in rows]) for rows in (era, other)]
+    labels = np.array([1] * len(era) + [0] * len(other), np.int64)
+    table = np.array([row for row, _ in (*era, *other)])
+    return DenseHead.fit(table, labels, np.concatenate(weights) * len(table) / 2)
 
 
-def _heard(head: HiddenHead, views: Sequence[TextView]) -> NDArray[np.float64]:
+def _manner(view: TextView) -> NDArray[np.float32] | None:
+    return view.manner
+
+
+def _states(view: TextView) -> NDArray[np.float32] | None:
+    """Return the hidden states of a text, or None where no neutral model has read any of it."""
+    known = view.reading is not None and view.reading.tokens > 1
+    return view.reading.hidden if known and view.reading is not None else None
+
+
+def _told(head: DenseHead, views: Sequence[TextView], columns: Columns) -> NDArray[np.float64]:
     values = np.full(len(views), np.nan)
-    known = [n for n, v in enumerate(views) if v.reading is not None and v.reading.tokens > 1]
-    if known:
-        states = np.array([r.hidden for n in known if (r := views[n].reading) is not None])
-        values[known] = head.raw(states)
+    rows = {n: row for n, v in enumerate(views) if (row := columns(v)) is not None}
+    if rows:
+        values[list(rows)] = head.raw(np.array(list(rows.values())))
     return values
 
 

@@ -132,7 +132,6 @@ def _in_minutes(
 
     from erastyle import budget, estimate
     from erastyle.commands import bases
-    from erastyle.train.fit import speed
 
     started = time.monotonic()
     planned = plan_request(request, *further)
@@ -140,6 +139,8 @@ def _in_minutes(
     own = budget.given(_overrides(request)) | budget.given(further)
     if values := budget.saved(planned.root, minutes, base):
         return [value for value in values if not budget.given([value]) <= own]
+    from erastyle.train.fit import speed  # torch: only where something is measured
+
     bases.ready(base)
     typer.echo(f"measuring how fast {base} is on this machine, half a minute", err=True)
     speeds = speed.measure(planned.config.train, budget.BATCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,7 +32,8 @@ def why(
 
     decisions = _decisions(planned_run.load_saved(run), id)
     if not decisions:
-        raise RunError(f"{run}: no document has the id or source {id!r}.")
+        short = " A part of the source has at least 4 characters." if len(id) < 4 else ""
+        raise RunError(f"{run}: no document has the id or source {id!r}.{short}")
     if json:
         print_json(decisions, ensure_ascii=False)
         return 0
@@ -57,7 +59,7 @@ def _decisions(planned: PlannedRun, wanted: str) -> list[dict[str, Any]]:
             for row in ledger.rows(step.folder / state):
                 name = row.get("id") or row.get("document_id") or ""
                 source = row.get("source") or ""
-                if name != wanted and name not in ids and (len(wanted) < 4 or wanted not in source):
+                if name != wanted and name not in ids and not _names(source, wanted):
                     continue
                 if name:
                     ids.add(name)
@@ -72,6 +74,13 @@ def _decisions(planned: PlannedRun, wanted: str) -> list[dict[str, Any]]:
                     }
                 )
     return decisions
+
+
+def _names(source: str, wanted: str) -> bool:
+    """Say whether a text is a part of a source; a short one has to be a whole word of it."""
+    if len(wanted) >= 4:
+        return wanted in source
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(wanted)}(?![A-Za-z0-9])", source) is not None
 
 
 def _dates(row: dict[str, Any]) -> str:

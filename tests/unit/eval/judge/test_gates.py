@@ -80,3 +80,9 @@ def test_the_mean_of_percentiles_leaves_out_what_is_missing():
     assert mean[0] == pytest.approx(-1.2816, abs=1e-3)
     assert mean[1] == pytest.approx(0.0)
     assert np.isnan(mean[2])
+
+
+def test_a_heavier_percentile_counts_more_where_it_is_known():
+    one, two = np.array([0.1, np.nan]), np.array([0.5, 0.5])
+    assert probit_mean([one, two], [3.0, 1.0])[0] == pytest.approx(-1.2816 * 0.75, abs=1e-3)
+    assert probit_mean([one, two], [3.0, 1.0])[1] == pytest.approx(0.0)

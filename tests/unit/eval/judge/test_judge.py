@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 from itertools import islice
 
@@ -122,6 +123,14 @@ def test_a_template_that_nobody_filled_in_fails(judge):
     assert "a template, not filled in" in judgement.sentence
 
 
+def test_closing_tags_that_close_nothing_fail_a_page(judge, held):
+    good = next(t for t, j in zip(held, judge.judge(held), strict=True) if j.passes)
+    bad = Text(good.body + "</H2></TITLE></B>" * 8)
+    judgement = judge.judge([bad])[0]
+    assert not judgement.passes
+    assert judgement.answer("form").gates["nesting"] < 0.01
+
+
 def test_fifty_tokens_of_a_source_fail_a_text(judge, held):
     good = next(t for t, j in zip(held, judge.judge(held), strict=True) if j.passes)
     assert judge.judge([good], copied=lambda _: 49)[0].passes
@@ -141,7 +150,7 @@ def test_a_stored_judge_judges_the_same(judge, held, tmp_path):
 def test_a_file_of_an_older_version_is_refused_in_one_line(tmp_path):
     path = tmp_path / "judge.skops"
     sha256 = storage.write(path, {"version": judging.VERSION - 1})
-    with pytest.raises(ModelError, match=r"not a judge of version 1; fit it again") as error:
+    with pytest.raises(ModelError, match=r"not a judge of version 2; fit it again") as error:
         EraJudge.load(path, sha256)
     assert "\n" not in str(error.value)
 
@@ -174,23 +183,59 @@ class Reader:
 
     name = "reader 1"
 
-    def read(self, texts):
-        return [self._one(text) for text in texts]
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
-    def _one(self, text: str) -> NeutralReading:
+    def read(self, texts):
+        self.asked += texts
+        return [self._one(text, 1.0) for text in texts]
+
+    def hear(self, texts):
+        return [self._one(text, math.nan) for text in texts]
+
+    def order(self, texts):
+        return [0.1 for _ in texts]
+
+    def _one(self, text: str, bits: float) -> NeutralReading:
         hidden = np.zeros(64, np.float32)
         for word in text.lower().split()[:200]:
             hidden[hashlib.sha256(word.encode()).digest()[0] % 64] += 1
-        return NeutralReading(1.0, 0.1, 100, hidden / max(hidden.sum(), 1))
+        return NeutralReading(bits, 0.1, 100, hidden / max(hidden.sum(), 1))
 
 
-def test_with_a_neutral_model_its_hidden_states_are_a_voice(corpus, held):
-    judge = EraJudge.fit(*corpus, ERA, RECIPE, neutral=Reader())
-    judgements = judge.judge(held, neutral=Reader())
-    assert judge.neutral == "reader 1"
+@pytest.fixture(scope="module")
+def reading_judge(corpus) -> EraJudge:
+    return EraJudge.fit(*corpus, ERA, RECIPE, neutral=Reader())
+
+
+def test_a_judge_with_a_language_model_says_so_and_reports_smoothness(judge, reading_judge, held):
+    judgements = reading_judge.judge(held)
+    assert judge.mode == "without a language model"
+    assert reading_judge.mode == "with reader 1"
     assert "smooth" in judgements[0].figures
-    with pytest.raises(ModelError, match="asked with none"):
-        judge.judge(held)
+    assert np.mean([j.passes for j in judgements]) >= 0.7
+    assert not any(j.passes for j in reading_judge.judge(generated("modern", 110)[100:]))
+
+
+def test_a_text_that_a_rule_ends_is_not_read(reading_judge):
+    said = "<P>We went to the lake with our dog and it rained for the whole day long."
+    reader = reading_judge._reader()
+    before = len(reader.asked)
+    reading_judge.judge([Text(f"<HTML><BODY>{said * 10}</BODY></HTML>"), Text("<P>Too short.")])
+    assert len(reader.asked) == before
+
+
+def test_a_stored_judge_keeps_its_mode_and_refuses_another_model(reading_judge, held, tmp_path):
+    sha256 = reading_judge.save(tmp_path / "judge.skops")
+    again = EraJudge.load(tmp_path / "judge.skops", sha256, Reader())
+    assert [j.outcome for j in again.judge(held)] == [j.outcome for j in reading_judge.judge(held)]
+    other = Reader()
+    other.name = "reader 2"
+    with pytest.raises(ModelError, match="made with reader 1 and is asked with reader 2"):
+        EraJudge.load(tmp_path / "judge.skops", sha256, other)
+    alone = EraJudge.load(tmp_path / "judge.skops", sha256)
+    with pytest.raises(ModelError, match="reader: not a language model that a judge reads with"):
+        alone.judge(held[:1])
 
 
 def test_two_judges_of_few_sites_differ_in_features_and_say_so(corpus, tmp_path):

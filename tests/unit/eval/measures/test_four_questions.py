@@ -14,8 +14,8 @@ from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import classifier_stage
+from erastyle.eval.judge.ending_rules import COPIED_TOKENS
 from erastyle.eval.judge.judgement import Judgement, QuestionAnswer
-from erastyle.eval.judge.rules import COPIED_TOKENS
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge_contrast import contrast
 from erastyle.eval.material import Judgements, Material

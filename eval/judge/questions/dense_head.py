@@ -1,4 +1,4 @@
-"""A voice heard through a neutral language model: a linear classifier of its hidden states."""
+"""A linear classifier of few dense columns: manner, or hidden rows of a neutral model."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PENALTY = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class HiddenHead:
-    """A logistic regression over mean hidden states.
+class DenseHead:
+    """A logistic regression over standardised columns.
 
     Attributes:
         mean: Of each dimension. Shape: (width,).
@@ -31,26 +31,26 @@ class HiddenHead:
 
     @classmethod
     def fit(
-        cls, states: NDArray[np.float32], labels: NDArray[np.int64], weights: NDArray[np.float64]
-    ) -> HiddenHead:
+        cls, rows: NDArray[np.float32], labels: NDArray[np.int64], weights: NDArray[np.float64]
+    ) -> DenseHead:
         """Return a head that tells label 1 from label 0.
 
         Args:
-            states: Mean hidden states of texts. Shape: (texts, width).
+            rows: Columns of texts. Shape: (texts, width).
             labels: 1 for the era. Shape: (texts,).
             weights: Of each text. Shape: (texts,).
         """
         from sklearn.linear_model import LogisticRegression
 
-        mean, spread = states.mean(axis=0), states.std(axis=0) + 1e-6
+        mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-3
         model = LogisticRegression(C=PENALTY, max_iter=500)
-        model.fit((states - mean) / spread, labels, sample_weight=weights)
+        model.fit((rows - mean) / spread, labels, sample_weight=weights)
         coef = model.coef_[0].astype(np.float32)
         return cls(mean, spread, coef, float(model.intercept_[0]))
 
-    def raw(self, states: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return decision values of mean hidden states. Shape: (texts,)."""
-        values = ((states - self.mean) / self.spread) @ self.coef + self.intercept
+    def raw(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return decision values of texts. Shape: (texts,)."""
+        values = ((rows - self.mean) / self.spread) @ self.coef + self.intercept
         return values.astype(np.float64)
 
     def plain(self) -> dict[str, Any]:
@@ -63,6 +63,6 @@ class HiddenHead:
         }
 
     @classmethod
-    def of_plain(cls, state: Mapping[str, Any]) -> HiddenHead:
+    def of_plain(cls, state: Mapping[str, Any]) -> DenseHead:
         """Return the head that `plain` took apart."""
         return cls(state["mean"], state["spread"], state["coef"], float(state["intercept"]))

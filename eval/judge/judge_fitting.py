@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from erastyle.corpus.era import Era
+from erastyle.eval.judge.ending_rules import placeholders, why_not_judged
 from erastyle.eval.judge.gates import RealRange, real_threshold, site_weights, weakest
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.percentiles import gate_percentiles, real_ranges
@@ -20,7 +21,6 @@ from erastyle.eval.judge.questions import time as time_question
 from erastyle.eval.judge.questions import voice as voice_question
 from erastyle.eval.judge.questions.learnt import LearntQuestions
 from erastyle.eval.judge.questions.voice import ContrastView
-from erastyle.eval.judge.rules import placeholders, why_not_judged
 from erastyle.eval.judge.views import Measured, TextView
 from erastyle.eval.style.linear import folds
 
