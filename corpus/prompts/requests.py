@@ -363,8 +363,8 @@ _PLAIN_WORD = re.compile(r"(?<![\w“\"'.@/-])[a-z]{4,}(?![\w”\"'@/-])")
 def with_typing_errors(text: str, rng: Random) -> str:
     """Return the text with one or two slips in plain words; what is quoted stays as it is.
 
-    >>> with_typing_errors("Write a page about “tulips”.", Random(2))
-    'Write a pgae about “tulips”.'
+    >>> with_typing_errors("Write a page about “tulips”.", Random(0))
+    'Write a page aout “tulips”.'
     """
     quoted = [m.span() for m in re.finditer(r"“[^”]*”|\"[^\"]*\"", text)]
     words = [

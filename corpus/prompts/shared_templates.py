@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 
 from erastyle.corpus.document import Document
 from erastyle.corpus.html import tags
@@ -23,6 +24,8 @@ _GENERATOR = re.compile(
     re.IGNORECASE,
 )
 _NAMES = re.compile(r"([A-Za-z-]+)\s*=")
+_HEAD = frozenset(("html", "head", "title", "meta", "link", "base", "isindex", "nextid", "body"))
+_PLAIN = frozenset(("h1", "h2", "hr", "p", "center", "pre"))  # so begin pages of any writer
 _COMMON = frozenset(("html", "head", "title", "body", "meta", "p", "br"))
 _FIRST_LINK = re.compile(r"<a\b[^>]*\bhref\b[^>]*>(.*?)</a", re.IGNORECASE | re.DOTALL)
 _NAVIGATION = frozenset(
@@ -33,8 +36,9 @@ _NAVIGATION = frozenset(
 def shared_templates(document: Document) -> tuple[str, ...]:
     """Return the names of the templates of a page; two pages with a name in common share one.
 
-    Plain text has none. A page may have three: `by NAME` for the program that wrote it, `links A B
-    C` for navigation at its head, and `tags HASH` for its first tags with their attributes.
+    Plain text has none. A page may have four: `by NAME` for the program that wrote it, `links A B
+    C` for navigation at its head, `begins A B` for the first two tags of its body unless they are
+    such as anybody begins with, and `tags HASH` for its first tags with their attributes.
 
     >>> page = '<META NAME="Generator" CONTENT="GuideML V1.5"><BODY><A HREF="m">NEXT</A><HR>'
     >>> shared_templates(Document("1", "a", "a", "html", page, "0"))[0]
@@ -49,6 +53,10 @@ def shared_templates(document: Document) -> tuple[str, ...]:
     labels = [" ".join(tags.strip(x, " ").split()).lower() for x in _FIRST_LINK.findall(opening)]
     if sum(label in _NAVIGATION for label in labels[:4]) >= 2:
         names.append("links " + " ".join(sorted(_NAVIGATION.intersection(labels[:4]))))
+    shown = (tag.name for tag in tags.start_tags(opening) if tag.name not in _HEAD)
+    first = list(islice(shown, 2))
+    if len(first) == 2 and not _PLAIN.issuperset(first):
+        names.append(f"begins {' '.join(first)}")
     seen: list[str] = []
     for tag in tags.start_tags(opening):
         if tag.name in _COMMON and tag.name != "body":

@@ -14,7 +14,9 @@ from erastyle.corpus.prompts.balance import Card
 from erastyle.train.data.training_row import TrainingRow
 
 MISFITS = 8  # rows that may be longer than what is left of the budget before a pass ends
-ALIKE_SHARE = 0.05  # largest share of the style rows that begin alike, while there are others
+# Largest share of the style rows that begin alike, while there are others. A model writes the
+# commonest opening far more often than it reads it: 9 % of the rows became half of the texts.
+ALIKE_SHARE = 0.02
 CHARACTERS_PER_TOKEN = 2.6  # of web pages; a document that is longer than it looks is cut
 FEWEST_ALIKE = 3  # so many may begin alike however few the rows are
 
@@ -138,7 +140,7 @@ def choose(
 
     Sites take turns. Each gives its documents that fit a row first, then the beginnings of longer
     ones, and years and kinds of documents take turns too. Documents that begin alike stay under a
-    twentieth of the rows while there are others. General rows and rows of an earlier run accompany
+    fiftieth of the rows while there are others. General rows and rows of an earlier run accompany
     the style rows in the proportion in which they were given. Continuations of what was begun come
     last.
 

@@ -67,7 +67,7 @@ def ending(text: str, room: int, length: Callable[[str], int]) -> str:
     r"""Return the last lines of `text` in at most `room` tokens; of one long line its last words.
 
     >>> ending("one two\nthree four\nfive", 16, len)
-    'three four\\nfive'
+    'four\nfive'
     """
     most = min(len(text), 4 * room)
     while length(text[-most:]) > room and most > 1:

@@ -35,7 +35,7 @@ def test_the_first_tags_with_their_attributes_are_a_frame_whatever_stands_in_the
     head = '<BODY BGCOLOR="{0}"><CENTER><IMG SRC="{0}.gif"><H1>{0}</H1></CENTER><HR><TABLE><TR><TD>'
     red, blue = templates(head.format("red")), templates(head.format("blue"))
     assert red == blue
-    assert red[0].startswith("tags ")
+    assert red[-1].startswith("tags ")
     assert templates(head.replace("<HR>", "<UL>").format("red")) != red
 
 
@@ -43,6 +43,13 @@ def test_three_links_in_a_row_are_as_one() -> None:
     head = "<BODY><H1>A</H1><HR>{}<UL><LI>x</UL><B>b</B><I>i</I><PRE>"
     link = '<A HREF="x">y</A> '
     assert templates(head.format(link)) == templates(head.format(link * 3))
+
+
+def test_the_first_two_tags_of_the_body_are_one_unless_anybody_begins_so() -> None:
+    for attributes in ("", " BGCOLOR=red"):
+        body = f"<HTML><HEAD><TITLE>A</TITLE></HEAD><BODY{attributes}>"
+        assert templates(f'{body}<H6><A HREF="x">y</A></H6><P>Hello') == ("begins h6 a",)
+        assert templates(f"{body}<H1>Hello</H1><P>Hello") == ()
 
 
 def test_plain_text_and_pages_of_few_tags_have_none() -> None:
