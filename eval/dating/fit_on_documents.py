@@ -32,7 +32,8 @@ FOLDER = "cache"
 def certain_year(document: Document) -> int | None:
     """Return the year of a document whose dates name one with confidence, or None.
 
-    >>> certain_year(Document("a", "b", "c", "html", "", "", "1995-03-01", "1995-04-01", "", 0.9))
+    >>> dates = {"date_from": "1995-03-01", "date_to": "1995-04-01", "date_confidence": 0.9}
+    >>> certain_year(Document("a", "b", "c", "html", "", "", **dates))
     1995
     """
     first, last = document.date_from[:4], document.date_to[:4]

@@ -347,7 +347,7 @@ def piece_shape(text: str) -> str:
     """Return the shape of a text between tags, or of a line: length, first letter, last mark.
 
     >>> piece_shape("Visit our "), piece_shape("for more about it.")
-    ('2 A ,', '4 a .')
+    ('2 A ,', '3 a .')
     """
     words = text.split()
     if not words:

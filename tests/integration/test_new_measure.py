@@ -63,7 +63,7 @@ def test_a_measure_of_one_file_is_found_everywhere(
     assert "vowels" in {line["id"] for line in score["gate"]}
     page = (root / "report.html").read_text()
     assert "hare of texts with a vowel" in page
-    assert "texts with a vowel" in result.output
+    assert "texts with a vowel" in erastyle("report", root, "--terminal").output
     result = erastyle("compare", root, "--method", "lora", "--json")
     assert result.exit_code == 0, result.output
     compared = json.loads(result.stdout)

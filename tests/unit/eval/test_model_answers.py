@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,15 @@ def listening(model: Any, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
 
     asked: list[list[int]] = []
 
-    def silent(input_ids: Any, attention_mask: Any, eos_token_id: int, **_: Any) -> Any:
+    def silent(input_ids: Any, attention_mask: Any, logits_to_keep: int = 1, **_: Any) -> Any:
+        del logits_to_keep
         rows = zip(input_ids.tolist(), attention_mask.tolist(), strict=True)
         asked.extend([i for i, seen in zip(ids, mask, strict=True) if seen] for ids, mask in rows)
-        return torch.cat([input_ids, torch.full((len(input_ids), 1), eos_token_id)], dim=1)
+        logits = torch.zeros(len(input_ids), 1, model.config.vocab_size)
+        logits[..., model.generation_config.eos_token_id] = 9.0
+        return SimpleNamespace(logits=logits)
 
-    monkeypatch.setattr(model, "generate", silent)
+    monkeypatch.setattr(model, "forward", silent)
     return asked
 
 

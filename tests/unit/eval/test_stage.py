@@ -76,12 +76,14 @@ def test_an_anachronism_that_the_brief_asks_for_is_no_slip(style: StyleClassifie
 
 
 def test_a_look_without_a_classifier_gives_everything_but_the_style_score() -> None:
-    page = Text("<HTML><BODY><P>Best seen with Netscape. <VIDEO>Hello</VIDEO> and welcome.")
+    page = Text(
+        "<HTML><BODY><P>Best seen with Netscape. <VIDEO SRC=a CONTROLS>Hello</VIDEO> and welcome."
+    )
     found = text_metrics.measure_texts(None, [page, Text("")], ["", ""], ERA)
     assert all(math.isnan(v) for v in found.scores["era"])
     assert found.references == [["Netscape"], []]
     assert found.validity[0] is not None
-    assert found.validity[0].too_new == ("<video>",)
+    assert "<video>" in found.validity[0].too_new
     assert found.valid_share == 0.0
     assert found.talk() == [("Netscape", 1)]
 
