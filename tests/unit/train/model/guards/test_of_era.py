@@ -38,6 +38,10 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
     [
         ("I saw it on YouTube yesterday.", "later"),
         ("It was bought in 2014 by my aunt.", "later"),
+        ('<A HREF="http://www.youtube.com/kites">kites</A>', "later"),
+        ('<A HREF="http://kites.example/2014/05/">kites</A>', "later"),
+        ("<!-- made with WordPress -->", "later"),
+        ("<!--[if lt IE 9]>", "later"),
         ("<VIDEO SRC=kite.mp4></VIDEO>", "dialect"),
         ("<LABEL FOR=x>kite</LABEL>", "dialect"),
         ("<KITE>red</KITE>", "dialect"),
