@@ -404,6 +404,9 @@ class _Batch:
         text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
         closed = guards.is_end(text[len(before) :])
         marks = guards.look(text, len(before), row.request, ended=row.ended or closed)
+        # What was let stand once is there: refusing each part behind it would mend nothing.
+        stood = {(mark.guard, mark.reason, mark.start) for mark in row.marks}
+        marks = [mark for mark in marks if (mark.guard, mark.reason, mark.start) not in stood]
         if not marks:
             row.ended = row.ended or closed
             row.done = row.done or closed

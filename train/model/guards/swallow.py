@@ -37,7 +37,7 @@ def _open(text: str, *, ended: bool) -> tuple[str, int]:
     for title in _TITLE.finditer(text):
         if not _CLOSED.search(text, title.end()):
             inside = text[title.end() :]
-            if ended or len(inside) > TITLE or "<" in inside[:-8] or "\n\n" in inside.strip():
+            if ended or len(inside) > TITLE or "<" in inside[:-8] or "\n" in inside.strip():
                 return "a title that is never closed", title.start()
     comment = text.rfind("<!--")
     if comment >= 0 and "-->" not in text[comment:] and (ended or len(text) - comment > COMMENT):

@@ -190,3 +190,17 @@ def test_a_page_ends_with_its_closing_tag(writer: Writer) -> None:
     assert text.text.startswith("<P>Good day.</BODY>")
     assert text.stopped
     assert "more and more" not in text.text
+
+
+def test_what_was_let_stand_is_not_refused_again_and_again(writer: Writer) -> None:
+    class Open:
+        name = "open"
+
+        def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+            del start, request, ended
+            return [Mark(self.name, "a title that is never closed", 0, len(text))] if text else []
+
+    guards = Guards([Open()], tries=2, longest=6)
+    (text,) = generate(writer, PAGES[:1], greedy(40), guards=guards)
+    assert text.refused == {"open": 3}, "two tries, then it stands, once"
+    assert len(text.marks) == 1
