@@ -88,6 +88,7 @@ def build(results: RunResults) -> Report:
         ],
         controls=list(verdict.controls),
         briefs_needed=verdict.briefs,
+        briefs_available=done["pairs"].stats["splits"].get("test", 0) if "pairs" in done else None,
         measures=metrics,
         stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),

@@ -45,6 +45,7 @@ class Report:
         controls: What must fail.
         briefs_needed: Briefs that would decide the open lines that depend on them; None where it
             cannot be said.
+        briefs_available: Briefs that the documents of the test sites give; None: not known.
         measures: Before and after.
         stages: In the order in which they ran.
         reasons: Why documents were dropped.
@@ -94,6 +95,7 @@ class Report:
     caveats: Sequence[str] = ()
     controls: Sequence[Control] = ()
     briefs_needed: int | None = None
+    briefs_available: int | None = None
     tables: Sequence[FurtherTable] = ()
     corpus: Corpus | None = None
     files: Sequence[RowsFile] = ()

@@ -362,3 +362,11 @@ def test_a_run_on_generated_pages_says_so_under_the_verdict_and_never_calls_them
     assert "Held-out sample pages</th>" in rest
     assert "Real text" not in page
     assert 'class="banner' not in render(Report("t", verdict="PASS"))
+
+
+def test_advice_that_cannot_be_followed_is_not_given() -> None:
+    can = render(Report("t", verdict="INCONCLUSIVE", briefs_needed=40, briefs_available=60))
+    assert "generate.briefs=40" in can
+    cannot = render(Report("t", verdict="INCONCLUSIVE", briefs_needed=748, briefs_available=28))
+    assert "generate.briefs=748" not in cannot
+    assert "the documents of the test sites give 28: add documents of more sites" in cannot
