@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from erastyle.base_speed import Speeds
 from erastyle.config import RunConfig
 from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.prompts import general
 from erastyle.eval.capability import scoring
 from erastyle.eval.model_answers import INSTRUCTION_TOKENS, REGARD_TOKENS
-from erastyle.train.fit.speed import Speeds
 
 FILE = "minutes.json"
 EVALUATION = 0.35
@@ -86,7 +86,7 @@ LEVELS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class MinutesPlan:
     """What a run does in the time.
 
     Attributes:
@@ -147,7 +147,7 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> Plan:
+def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> MinutesPlan:
     """Return what a run does in `seconds`, after its documents are ready.
 
     Args:
@@ -174,11 +174,11 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> P
     level = max(fitting)
     if not config.train.trains:
         level = max(n for n, cost in enumerate(costs) if cost <= time)
-        return Plan(minutes, 0.0, costs[level], 0, level, LEVELS[level].overrides())
+        return MinutesPlan(minutes, 0.0, costs[level], 0, level, LEVELS[level].overrides())
     left = time - costs[level]
     tokens = max(FEWEST_TOKENS, int(left * speeds.train) // 1000 * 1000)
     overrides = {"train.max_tokens": tokens, **LEVELS[level].overrides()}
-    return Plan(minutes, left, costs[level], tokens, level, overrides)
+    return MinutesPlan(minutes, left, costs[level], tokens, level, overrides)
 
 
 def evaluation_seconds(level: Level, speeds: Speeds) -> float:
@@ -226,7 +226,7 @@ def saved(root: Path, minutes: float, base: str) -> list[str] | None:
         return None
 
 
-def save(root: Path, chosen: Plan, base: str, speeds: Speeds) -> None:
+def save(root: Path, chosen: MinutesPlan, base: str, speeds: Speeds) -> None:
     """Keep what was chosen, so that the same call again finds its run finished."""
     data = {
         "minutes": chosen.minutes,

@@ -50,7 +50,7 @@ def trainer(job: TrainingJob, model: Any) -> Any:
     from transformers import PrinterCallback
 
     from erastyle.train.fit.callbacks import Samples, Seal, TrainingProgress, loggers
-    from erastyle.train.fit.early_stopping import Guard
+    from erastyle.train.fit.early_stopping import EarlyStoppingGuard
     from erastyle.train.fit.trainer import PlainLossTrainer
 
     disable_progress_bars()
@@ -68,7 +68,7 @@ def trainer(job: TrainingJob, model: Any) -> Any:
         peft_config=lora(options, job.recipe),
         callbacks=[TrainingProgress(context.progress), Seal()],
         kl=options.kl,
-        guard=Guard(options.patience, options.max_general_rise, options.max_gap),
+        guard=EarlyStoppingGuard(options.patience, options.max_general_rise, options.max_gap),
     )
     for name, weight in made.model.named_parameters():
         if weight.requires_grad and weight.dtype == torch.bfloat16:

@@ -23,7 +23,7 @@ class EpochVerdict:
 
 
 @dataclass
-class Guard:
+class EarlyStoppingGuard:
     """Watches the style, what the base knew before, and memorisation.
 
     Attributes:
@@ -50,7 +50,7 @@ class Guard:
             losses: Dev losses by name: `style`, and where they were measured `general` and
                 `learnt`.
 
-        >>> guard = Guard(2, 0.05, 0.3)
+        >>> guard = EarlyStoppingGuard(2, 0.05, 0.3)
         >>> guard.judge({"style": 4.0, "general": 3.0, "learnt": 4.1}).why_stop
         ''
         >>> guard.judge({"style": 3.5, "general": 3.3, "learnt": 3.5}).why_stop

@@ -15,7 +15,7 @@ from trl import SFTTrainer
 from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.training_row import IGNORED
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
-from erastyle.train.fit.early_stopping import EpochVerdict, Guard
+from erastyle.train.fit.early_stopping import EarlyStoppingGuard, EpochVerdict
 
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
 
@@ -23,7 +23,7 @@ MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is 
 class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
     """SFTTrainer without its entropy and accuracy metrics, which cost a quarter of the time."""
 
-    def __init__(self, *args: Any, kl: float, guard: Guard, **more: Any) -> None:
+    def __init__(self, *args: Any, kl: float, guard: EarlyStoppingGuard, **more: Any) -> None:
         """Take SFTTrainer's arguments, the weight of the divergence, and when to stop."""
         super().__init__(*args, **more)
         self._kl, self._guard = kl, guard
@@ -121,7 +121,9 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         Where every epoch was passed over, the least bad one is kept, and this says so. It is read
         from the log, so that an interruption changes nothing.
         """
-        guard = Guard(self._guard.patience, self._guard.max_general_rise, self._guard.max_gap)
+        guard = EarlyStoppingGuard(
+            self._guard.patience, self._guard.max_general_rise, self._guard.max_gap
+        )
         verdicts = [guard.judge(losses) for losses in self._evaluated(self.state.global_step + 1)]
         if len(verdicts) < 2:  # the first is of before training
             return ""

@@ -10,7 +10,7 @@ from email.utils import parseaddr
 
 from erastyle.corpus.cleaning import privacy
 from erastyle.corpus.errors import ConfigError
-from erastyle.corpus.sources.mail import headers as mail_headers
+from erastyle.corpus.sources.mail import header_lines as mail_headers
 from erastyle.corpus.sources.mail import quotes
 from erastyle.corpus.yamlfile import nearest
 

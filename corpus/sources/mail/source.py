@@ -15,8 +15,9 @@ from erastyle.corpus.record import Record, Skipped
 from erastyle.corpus.sources import sniff
 from erastyle.corpus.sources.archives import ERRORS, ArchiveMember
 from erastyle.corpus.sources.base import Item, too_large, unreadable
-from erastyle.corpus.sources.mail import dates, hypermail, parts
-from erastyle.corpus.sources.mail import headers as mail_headers
+from erastyle.corpus.sources.mail import dates, hypermail
+from erastyle.corpus.sources.mail import header_lines as mail_headers
+from erastyle.corpus.sources.mail import mime_parts as parts
 from erastyle.corpus.sources.mail.mbox import RawMessage, messages
 from erastyle.corpus.sources.mail.rules import CHOICES, VERSION, MailRules, Treatment
 from erastyle.corpus.sources.members import MemberSource

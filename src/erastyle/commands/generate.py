@@ -98,7 +98,7 @@ def generate(
     if best_of > 1:
         if run is None:
             raise ConfigError("--best-of needs --run DIR: its judge chooses.")
-        _write_best(briefs, best_of, run, writer, options, origin, guards, json=json)
+        _write_best(briefs, best_of, run, writer, options, origin=origin, guards=guards, json=json)
     else:
         _write(briefs, writer, options, origin, guards, json=json)
     if not json:
@@ -299,9 +299,9 @@ def _write_best(
     run: Path,
     writer: Writer,
     options: GenerateOptions,
+    *,
     origin: dict[str, Any],
     guards: Guards | None,
-    *,
     json: bool,
 ) -> None:
     """Print the best of several answers to each brief, and what both judges say of it.

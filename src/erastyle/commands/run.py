@@ -139,7 +139,7 @@ def _in_minutes(
     own = budget.given(_overrides(request)) | budget.given(further)
     if values := budget.saved(planned.root, minutes, base):
         return [value for value in values if not budget.given([value]) <= own]
-    from erastyle.train.fit import speed  # torch: only where something is measured
+    from erastyle import base_speed as speed  # torch: only where something is measured
 
     bases.ready(base)
     typer.echo(f"measuring how fast {base} is on this machine, half a minute", err=True)

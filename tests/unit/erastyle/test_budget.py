@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from erastyle import budget, config
-from erastyle.budget import LEVELS, Plan
+from erastyle.base_speed import Speeds
+from erastyle.budget import LEVELS, MinutesPlan
 from erastyle.corpus.errors import ConfigError
-from erastyle.train.fit.speed import Speeds
 
 SMOLLM2 = Speeds(train=100.0, write=90.0, read=400.0)
 WEB = config.load("web-1995", ["train.base=starter"])
 
 
-def planned(minutes: float, speeds: Speeds = SMOLLM2) -> Plan:
+def planned(minutes: float, speeds: Speeds = SMOLLM2) -> MinutesPlan:
     return budget.plan(WEB, minutes, minutes * 60, speeds)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Era
 from erastyle.train.model.guards.copies import Copies
-from erastyle.train.model.guards.dialect import Dialect
 from erastyle.train.model.guards.early_end import EarlyEnd
+from erastyle.train.model.guards.foreign_markup import Dialect
 from erastyle.train.model.guards.guard import Guard, Guards
 from erastyle.train.model.guards.later import LaterThanEra
 from erastyle.train.model.guards.loops import Loops

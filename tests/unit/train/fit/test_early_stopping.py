@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from erastyle.train.fit.early_stopping import EpochVerdict, Guard
+from erastyle.train.fit.early_stopping import EarlyStoppingGuard, EpochVerdict
 from erastyle.train.fit.trainer import PlainLossTrainer
 
 
 def test_the_guard_waits_as_long_as_patience_says() -> None:
-    guard = Guard(2, None, None)
+    guard = EarlyStoppingGuard(2, None, None)
     losses = (5, 4, 4.5, 3.9, 4, 4.1)
     verdicts = [guard.judge({"style": loss, "learnt": 1.0}) for loss in losses]
     assert [bool(verdict.why_stop) for verdict in verdicts] == [False] * 5 + [True]
@@ -21,7 +21,7 @@ def test_the_guard_waits_as_long_as_patience_says() -> None:
 
 
 def test_an_epoch_that_forgets_is_passed_over_even_if_its_style_is_best() -> None:
-    guard = Guard(2, 0.05, None)
+    guard = EarlyStoppingGuard(2, 0.05, None)
     epochs = ((5, 3), (4, 3.1), (3, 3.2))
     verdicts = [guard.judge({"style": style, "general": general}) for style, general in epochs]
     assert [verdict.passed_over for verdict in verdicts] == [False, False, True]
@@ -29,7 +29,7 @@ def test_an_epoch_that_forgets_is_passed_over_even_if_its_style_is_best() -> Non
 
 
 def test_a_gap_is_no_reason_while_the_loss_on_unseen_sites_falls() -> None:
-    guard = Guard(9, None, 0.3)
+    guard = EarlyStoppingGuard(9, None, 0.3)
     epochs = ((5, 5), (4, 3), (3.9, 2), (3.9, 1))
     verdicts = [guard.judge({"style": style, "learnt": learnt}) for style, learnt in epochs]
     assert [verdict.passed_over for verdict in verdicts] == [False, False, False, True]
@@ -39,7 +39,7 @@ def test_a_gap_is_no_reason_while_the_loss_on_unseen_sites_falls() -> None:
 
 
 def test_a_first_epoch_that_is_worse_than_the_base_is_passed_over() -> None:
-    guard = Guard(9, None, 0.3)
+    guard = EarlyStoppingGuard(9, None, 0.3)
     guard.judge({"style": 3.0, "learnt": 3.0})
     assert guard.judge({"style": 3.1, "learnt": 1.0}).passed_over
 
@@ -65,7 +65,11 @@ def test_the_trainer_keeps_the_epoch_of_the_smallest_verdict(
     epochs: list[tuple[float, float]], kept: int
 ) -> None:
     trainer: Any = object.__new__(PlainLossTrainer)
-    trainer._guard, trainer._verdict, trainer._nothing_kept = Guard(9, 0.05, None), None, True
+    trainer._guard, trainer._verdict, trainer._nothing_kept = (
+        EarlyStoppingGuard(9, 0.05, None),
+        None,
+        True,
+    )
     trainer.args = SimpleNamespace(
         metric_for_best_model="eval_style_loss", greater_is_better=False, save_strategy="no"
     )
