@@ -2,7 +2,7 @@
 
     python benchmarks/samples.py --run DIR [--count 12] [--picture]
 
-The briefs are the first ones of free-briefs.tsv, and the text of brief n has the seed n, guarded as
+The briefs are the first ones of free-briefs.tsv, each text has the seed 1 and is guarded as
 `erastyle generate` guards. `--picture` renders the first one in Chromium.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 from pathlib import Path
 
 import torch
@@ -47,11 +46,10 @@ def main() -> None:
     guards = guards_of(config.era, training_index(pairs), 6)
     writer = ModelPair(options.run / "model", "cpu", TOKENS).fine_tuned(1.0)
     asked = free_briefs(config.era.name, options.count)
-    texts: list[GeneratedText] = []
-    for seed, one in enumerate(asked, start=1):
-        print(f"{seed} of {len(asked)}: {one.brief}", file=sys.stderr)
-        texts += in_batches(writer, [one.brief], Decoding(TOKENS), seed, Progress(), guards=guards)
-    PAGE.write_text(page(options.run, [a.brief for a in asked], texts), encoding="utf-8")
+    briefs = [one.brief for one in asked]
+    decoding = Decoding(TOKENS, batch=len(briefs))
+    texts = list(in_batches(writer, briefs, decoding, 1, Progress(), guards=guards))
+    PAGE.write_text(page(options.run, briefs, texts), encoding="utf-8")
     if options.picture:
         draw(texts[0].text)
 
@@ -65,7 +63,7 @@ def page(run: Path, briefs: list[str], texts: list[GeneratedText]) -> str:
         "# Samples",
         "",
         f"Made by `python benchmarks/samples.py`: the first {len(briefs)} briefs of",
-        "`benchmarks/free-briefs.tsv`, the text of brief n with seed n. Nobody picked among them.",
+        "`benchmarks/free-briefs.tsv`, each with seed 1. Nobody picked among them.",
         "**A machine wrote everything below. It is invented: names, addresses and facts are of "
         "nobody.**",
         "",

@@ -217,6 +217,7 @@ def main() -> None:
     parser.add_argument("--free", type=int, default=40)
     parser.add_argument("--best-of", type=int, default=4)
     parser.add_argument("--best-free", type=int, default=20)
+    parser.add_argument("--guarded-only", action="store_true", help="leave the others out")
     parser.add_argument("--quick", action="store_true", help="judge the texts that are there")
     options = parser.parse_args()
     texts = Texts(options.run, options.quick)
@@ -243,11 +244,12 @@ def main() -> None:
     for what, asked, goal in (("unseen sites", unseen, 0.8), ("free briefs", free, 0.7)):
         guarded = texts.write("model", asked, guards)
         figures(f"{what}, guarded", asked, guarded, goal)
-        figures(f"{what}, unguarded", asked, texts.write("model", asked, None))
-        figures(f"{what}, base, guarded", asked, texts.write("base", asked, guards))
+        if not options.guarded_only:
+            figures(f"{what}, unguarded", asked, texts.write("model", asked, None))
+            figures(f"{what}, base, guarded", asked, texts.write("base", asked, guards))
         if what == "unseen sites":
             apart(bench, era, asked, guarded, form)
-    if options.best_of > 1:
+    if options.best_of > 1 and not options.guarded_only:
         some = free[: options.best_free]
         many = texts.write("model", some, guards, options.best_of)
         best = [
