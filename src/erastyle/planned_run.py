@@ -9,7 +9,7 @@ from pathlib import Path
 from erastyle import config
 from erastyle.config import RunConfig
 from erastyle.corpus.errors import RunError
-from erastyle.pipeline.runtime import runner
+from erastyle.pipeline.runtime import manifest, runner
 from erastyle.pipeline.runtime.runner import Step
 from erastyle.stages import STAGES
 
@@ -51,6 +51,19 @@ def load_saved(root: Path, overrides: Iterable[str] = ()) -> PlannedRun:
         ConfigError: The configuration or an override is not valid.
     """
     return plan(config.load(str(run_file(root)), overrides), root)
+
+
+def pairs_behind(root: Path) -> Path | None:
+    """Return the folder of the pairs that the model of a run was trained on; None: not there.
+
+    It is read from the training's own manifest: an earlier version may have made it under a key
+    that the plan of today does not have.
+    """
+    made = manifest.read((root / "model").resolve().parent)
+    if made is None or "pairs" not in made.identity["needs"]:
+        return None
+    folder = root / "pairs" / made.identity["needs"]["pairs"]
+    return folder if manifest.read(folder) else None
 
 
 def stage_outputs(root: Path) -> Iterator[tuple[str, Path]]:

@@ -250,3 +250,16 @@ def test_clean_up_removes_only_what_the_configuration_does_not_use(copied_run: P
     assert erastyle("clean-up", copied_run).exit_code == 0
     assert not old.exists()
     assert erastyle("verify", copied_run).exit_code == 0
+
+
+def test_a_brief_for_a_later_topic_is_declined_before_anything_is_written(small_run: Path) -> None:
+    common = ("--run", small_run, "--set", "generate.max_new_tokens=8")
+    refused = erastyle("generate", "A page about my YouTube channel.", *common)
+    assert refused.exit_code == 1
+    assert "the request names YouTube (2005)" in refused.output
+    row = json.loads(
+        erastyle("generate", "A page about YouTube.", *common, "--json").stdout.splitlines()[0]
+    )
+    assert (row["text"], row["origin"]) == ("", "erastyle")
+    allowed = erastyle("generate", "A page about YouTube.", *common, "--later", "allow")
+    assert allowed.exit_code == 0, allowed.output

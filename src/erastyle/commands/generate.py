@@ -6,7 +6,7 @@ import json as jsonlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -25,9 +25,14 @@ from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
+    from erastyle.corpus.era import Era
     from erastyle.train.generate import GenerateOptions
     from erastyle.train.model.generation import GeneratedText, Writer
     from erastyle.train.model.guards.guard import Guards
+
+Later = Literal["decline", "allow"]
+DECLINED = 1
+"""Exit code where no brief was left to answer."""
 
 
 @reported
@@ -65,6 +70,13 @@ def generate(
             "judge finds best; needs --run.",
         ),
     ] = 1,
+    later: Annotated[
+        Later,
+        typer.Option(
+            "--later",
+            help="A brief that names what is later than the era: decline it, or allow it.",
+        ),
+    ] = "decline",
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
     set: Set = None,  # noqa: A002
     yes: Yes = False,
@@ -94,7 +106,12 @@ def generate(
         "seed": seed,
     }
     briefs = [text for text in brief for _ in range(count)]
-    guards = _guards(run, model, options) if options.guards else None
+    era = _era(run, model)
+    if era is not None and later == "decline":
+        briefs = _without_later_topics(briefs, era, origin, json=json)
+        if not briefs:
+            return DECLINED
+    guards = _guards(run, era, options) if era is not None and options.guards else None
     if best_of > 1:
         if run is None:
             raise ConfigError("--best-of needs --run DIR: its judge chooses.")
@@ -107,6 +124,30 @@ def generate(
             how = f" in the style of a period, on the base {name}"
         typer.echo(f"(written by a machine{how}; not a source)", err=True)
     return 0
+
+
+def _without_later_topics(
+    briefs: Sequence[str], era: Era, origin: dict[str, Any], *, json: bool
+) -> list[str]:
+    """Return the briefs that the era can answer, and say of each other one why it is not written.
+
+    The words are ours, not a model's, and they are marked.
+    """
+    from erastyle.corpus.chronology.later_topics import declined, later_topics
+
+    kept = []
+    for brief in briefs:
+        topics = later_topics(brief, era.lexicon_cutoff)
+        if not topics:
+            kept.append(brief)
+            continue
+        why = declined(topics, era.lexicon_cutoff)
+        if json:
+            row = {"brief": brief, "text": "", "declined": why, **origin, "origin": "erastyle"}
+            typer.echo(jsonlib.dumps(row, ensure_ascii=False))
+        else:
+            typer.echo(f"({why})", err=True)
+    return kept
 
 
 def generate_options(
@@ -144,31 +185,37 @@ def generate_options(
     return options
 
 
-def _guards(run: Path | None, model: Path | None, options: GenerateOptions) -> Guards | None:
-    """Return what looks on while a style model of one era writes.
-
-    A run holds its training documents, so that copies are seen; a model's folder alone does not,
-    and says so. A base or a mix of styles has no era: nothing looks on.
-    """
+def _era(run: Path | None, model: Path | None) -> Era | None:
+    """Return the era of what writes; None for a base, a mix, or an era that is not shipped."""
     from erastyle import planned_run
     from erastyle.corpus import era as eras
-    from erastyle.pipeline.runtime import manifest
-    from erastyle.train.generate import training_index
     from erastyle.train.model.folder import describe
-    from erastyle.train.model.guards.of_era import guards_of
 
     if run is not None:
-        planned = planned_run.load_saved(run)
-        pairs = planned.step("pairs").folder
-        index = training_index(pairs) if manifest.read(pairs) else None
-        return guards_of(planned.config.era, index, options.tries)
+        return planned_run.load_saved(run).config.era
     if model is None:
         return None
     name = describe(model).era
     if name not in eras.names():
         typer.echo(f"(the era {name} is not shipped, so no guard looks on)", err=True)
         return None
-    return guards_of(eras.load(name), None, options.tries)
+    return eras.load(name)
+
+
+def _guards(run: Path | None, era: Era, options: GenerateOptions) -> Guards:
+    """Return what looks on while a style model of one era writes.
+
+    A run holds its training documents, so that copies are seen; a model's folder alone does not.
+    """
+    from erastyle import planned_run
+    from erastyle.train.generate import training_index
+    from erastyle.train.model.guards.of_era import guards_of
+
+    if run is not None:
+        pairs = planned_run.pairs_behind(run)
+        index = training_index(pairs) if pairs else None
+        return guards_of(era, index, options.tries)
+    return guards_of(era, None, options.tries)
 
 
 def _base_name(folder: Path | None, mix: Sequence[str], base: str | None) -> str:

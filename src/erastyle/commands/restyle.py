@@ -103,7 +103,6 @@ def _restyled(
     from erastyle import planned_run
     from erastyle.commands import bases
     from erastyle.commands.generate import generate_options
-    from erastyle.pipeline.runtime import manifest
     from erastyle.train.generate import choose_threads, training_index
     from erastyle.train.model import devices
     from erastyle.train.model.folder import describe
@@ -121,10 +120,10 @@ def _restyled(
         run / "model", options.device or devices.best_device(), options.max_new_tokens
     ).fine_tuned(options.strength)
     choose_threads(writer.model, options, tries)
-    pairs = planned.step("pairs").folder
     guards = None
     if options.guards:
-        index = training_index(pairs) if manifest.read(pairs) else None
+        pairs = planned_run.pairs_behind(run)
+        index = training_index(pairs) if pairs else None
         guards = guards_of(era, index, options.tries)
     return [
         in_manner(
