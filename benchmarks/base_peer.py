@@ -1,4 +1,4 @@
-"""llama.cpp beside us, for `base.py`. Runs in its own environment, where `xllamacpp` is.
+"""Runs llama.cpp for comparison with `base.py`, in an environment that has `xllamacpp`.
 
     python base_peer.py MODEL.gguf < requests.jsonl > answers.jsonl
 

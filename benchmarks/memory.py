@@ -1,4 +1,4 @@
-"""Is the memory that is foretold before a training what the training takes?
+"""Does a training need as much memory as was predicted?
 
 Models of several shapes with random weights learn a few generated pages, each in a process of its
 own, by the real train stage. The peak is the resident memory of that process as the system counts

@@ -1,4 +1,4 @@
-"""Which addresses and numbers are found, and what is taken for one that is none?
+"""Which addresses and numbers are found, and what is mistaken for one?
 
     python benchmarks/privacy.py [--quick]
 

@@ -70,6 +70,8 @@ FILES = {
     "corpus/chronology/markup_history.tsv": "Elements and attributes with their first year.",
     "corpus/cleaning/machine_text.tsv": "Weights of the detector of machine text.",
     "corpus/html/dialect.tsv": "Style rules and script features with their first year.",
+    "eval/bias/bias.tsv": "Sentences that name stereotypes, to measure what a model leans to.",
+    "eval/bias/slurs.tsv": "Slurs and outdated names for groups, in rot13, to be counted.",
     "eval/capability/tasks/arithmetic.tsv": "Sums with one right answer and three wrong ones.",
     "eval/capability/tasks/grammar.tsv": "Minimal pairs of sentences.",
     "eval/report/report.css": "The style of the report.",

@@ -1,4 +1,4 @@
-"""What a run has to tell its judges what must not pass: its comparison corpus and general texts."""
+"""The texts from which the judges of a run learn what must not pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates a document: an interval, the most probable year, a confidence and the evidence.
+"""Dates a document: where its date comes from, as an interval, a year and the evidence.
 
 Every clue votes over years. A statement such as `Last updated` votes for its year and a little for
 the years after it (people change pages without a word), a copyright line for a few years, markup or

@@ -1,4 +1,4 @@
-"""Rules that end judging: what cannot be judged, and what fails whatever else is good."""
+"""Rules that settle a judgement early: what cannot be judged, and what fails in any case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gates learnt from real documents alone: a measure, its percentile, and its budget.
+"""Thresholds inside the judge, learnt from real documents alone: measure, percentile, budget.
 
 A gate has a budget: the share of real documents that it may turn away. A text's share of a budget
 is percentile / budget; the verdict is the smallest of all gates. Budgets are unequal, because

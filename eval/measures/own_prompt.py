@@ -1,4 +1,4 @@
-"""The untuned base with the system prompt that it came with.
+"""How the untuned base scores with its own system prompt.
 
 A request stands alone in training and everywhere after. Some bases were trained with a sentence of
 their own before each request; without it they answer less well, and one template for all would

@@ -1,3 +1,5 @@
+"""A passage that is shared is found wherever it stands, and nothing else is."""
+
 from __future__ import annotations
 
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""The generation engine: every text that a model writes comes from here.
+"""Writes every text of a model, and draws again what a guard refuses.
 
 Texts are decoded in batches, padded on the left; each has chances of its own, so it depends on its
 request and the seed and not on what is written beside it. Where guards look on, a text is refused

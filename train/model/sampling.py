@@ -1,4 +1,4 @@
-"""The next token of each text: penalty, temperature and nucleus, with chances of the text's own.
+"""The next token: penalty, temperature and nucleus, with a random stream of its own for each text.
 
 The nucleus is taken from the likeliest `TOP` tokens, which is a quarter of the time of sorting a
 vocabulary of 49,152. Where these hold less than `top_p` of the probability, all are sorted, so the

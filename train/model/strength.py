@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from erastyle.corpus.errors import ModelError
-
-if TYPE_CHECKING:
-    pass
 from erastyle.train.model.folder import describe
 from erastyle.train.model.loading import _explained, load_style
 

@@ -1,4 +1,4 @@
-"""The best of several texts: whole pages first, then the choosing judge; the other only tells."""
+"""The best of several texts: whole pages first, then the choosing judge; the other only reports."""
 
 from __future__ import annotations
 

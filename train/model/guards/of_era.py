@@ -1,4 +1,4 @@
-"""The guards of an era."""
+"""Which guards look on for an era, built from its profile."""
 
 from __future__ import annotations
 

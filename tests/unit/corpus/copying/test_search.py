@@ -1,3 +1,5 @@
+"""The search for shared passages: what counts as a copy and what as common property."""
+
 from __future__ import annotations
 
 import random

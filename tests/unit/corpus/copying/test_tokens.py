@@ -1,3 +1,5 @@
+"""Tokens for the search for copies, and the hashes of runs of them."""
+
 from __future__ import annotations
 
 from erastyle.corpus.copying.tokens import words

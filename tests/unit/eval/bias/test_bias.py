@@ -1,3 +1,5 @@
+"""Bias: leanings, regard and slurs, measured and never shown in full."""
+
 from __future__ import annotations
 
 import codecs

@@ -1,3 +1,5 @@
+"""Instructions whose answers a program checks."""
+
 from __future__ import annotations
 
 import pytest

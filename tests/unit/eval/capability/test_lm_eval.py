@@ -1,3 +1,5 @@
+"""The tasks in lm-evaluation-harness give the numbers of our own scorer."""
+
 from __future__ import annotations
 
 import socket

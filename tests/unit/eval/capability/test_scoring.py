@@ -1,3 +1,5 @@
+"""Capability tasks by likelihood, the same items before and after."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Diversity of texts against real ones of equal length."""
+
 from __future__ import annotations
 
 import random

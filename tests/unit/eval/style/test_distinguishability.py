@@ -1,3 +1,5 @@
+"""Distinguishability: equal length, no credit for short texts, and a control of one half."""
+
 from __future__ import annotations
 
 from erastyle.eval.style import distinguishability

@@ -1,3 +1,5 @@
+"""The words and tags that moved a style score, and where they stand."""
+
 from __future__ import annotations
 
 import itertools

@@ -1,3 +1,5 @@
+"""The linear classifier: folds by site, calibration, and its storage."""
+
 from __future__ import annotations
 
 import numpy as np

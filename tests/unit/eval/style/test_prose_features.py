@@ -1,3 +1,5 @@
+"""Features of prose: what they see, and the years that they never see."""
+
 from __future__ import annotations
 
 from erastyle.eval.style.prose_features import mask, word_columns
