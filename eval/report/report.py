@@ -1,7 +1,7 @@
 """`Report`: everything that the page about a run says, as plain values.
 
 It is stored as `score.json` and can be rendered again by anybody:
-`report_page.write(Report.from_json(text), path)`.
+`page.write(Report.from_json(text), path)`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from erastyle.train.model.guards.once import Once
 from erastyle.train.model.guards.swallow import Swallow
 
 WORDS = 40
-"""Fewest words of a text where nothing else is asked for."""
+"""Fewest words of a text."""
 
 
 def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
