@@ -72,6 +72,7 @@ def row(scored: ScoredVariant) -> dict[str, Any]:
         "method": scored.name,
         "verdict": scored.score["verdict"],
         "style_pass": (scored.metric("style_pass") or {}).get("style"),
+        "pass_gain": (scored.metric("style_pass") or {}).get("difference"),
         **_with_interval("style_score", style, own),
         **_with_interval("style_gain", style, gain),
         **metrics,
@@ -211,14 +212,17 @@ def table(compared: Mapping[str, Any]) -> FurtherTable:
 def gains(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
     """Return the style that each method gains against what it costs, with intervals of both.
 
-    The cost is the rise of the general loss, or where no method has one the capability lost.
+    The gain is that in the share of texts that pass; where it was not judged, that in the style
+    score. The cost is the rise of the general loss, or where no method has one the capability lost.
     """
     by_loss = any(row.get("general_loss") is not None for row in rows)
     name, turn = ("general_loss", 1) if by_loss else ("capability", -1)
+    judged = all(row.get("pass_gain") is not None for row in rows)
+    gained = "pass_gain" if judged else "style_gain"
     points: dict[str, list[tuple[float, float]]] = {}
     spans: dict[str, list[float | None]] = {}
     for row in rows:
-        cost, gain = row.get(name), row.get("style_gain")
+        cost, gain = row.get(name), row.get(gained)
         if cost is None or gain is None:
             continue
         points[row["method"]] = [(turn * cost, gain)]
@@ -226,7 +230,7 @@ def gains(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
             None if (end := row.get(f"{name}_{side}")) is None else turn * end
             for side in (("low", "high") if by_loss else ("high", "low"))
         ]
-        spans[row["method"]] = [*ends, row.get("style_gain_low"), row.get("style_gain_high")]
+        spans[row["method"]] = [*ends, row.get(f"{gained}_low"), row.get(f"{gained}_high")]
     if not points:
         return None
     return Chart(
@@ -237,5 +241,5 @@ def gains(rows: Sequence[Mapping[str, Any]]) -> Chart | None:
         points,
         "against",
         spans=spans,
-        up="gain of style",
+        up="gain in texts that pass" if judged else "gain of style",
     )
