@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from erastyle.train.model.guards.guard import Mark
@@ -12,6 +13,10 @@ TITLE = 160
 TAG = 300
 """Characters after `<` within which a tag is closed."""
 COMMENT = 400
+TWICE = 2
+"""How often an attribute may stand in one tag; real pages repeat one by mistake."""
+_ANY_TAG = re.compile(r"</?[a-z]", re.IGNORECASE)
+_NAMED = re.compile(r"[\s\"']([a-z]+)\s*=")
 _TITLE = re.compile(r"<title\b[^<>]*>", re.IGNORECASE)
 _CLOSED = re.compile(r"</title\s*>", re.IGNORECASE)
 _QUOTE = re.compile(r"""<[a-z](?:[^<>"]|"[^"<>]*")*=\s*"[^"]{0,300}>[^"]{0,300}<""", re.IGNORECASE)
@@ -40,11 +45,15 @@ def _open(text: str, *, ended: bool) -> tuple[str, int]:
             if ended or len(inside) > TITLE or "<" in inside[:-8] or "\n" in inside.strip():
                 return "a title that is never closed", title.start()
     comment = text.rfind("<!--")
-    if comment >= 0 and "-->" not in text[comment:] and (ended or len(text) - comment > COMMENT):
+    # A tag in an open comment: the writer has forgotten that it is one.
+    forgotten = ended or len(text) - comment > COMMENT or _ANY_TAG.search(text, comment + 4)
+    if comment >= 0 and "-->" not in text[comment:] and forgotten:
         return "a comment that is never closed", comment
     tag = text.rfind("<")
     name = text[tag + 1 : tag + 2]
     open_tag = tag >= 0 and ">" not in text[tag:] and (name.isalpha() or name in "/!")
     if open_tag and (ended or len(text) - tag > TAG):
         return "a tag that is never closed", tag
+    if open_tag and max(Counter(_NAMED.findall(text[tag:].lower())).values(), default=0) > TWICE:
+        return "an attribute again and again", tag
     return "", 0

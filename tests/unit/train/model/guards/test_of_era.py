@@ -55,6 +55,8 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("12 14 15 17 19 20 21 22 23 24 25 26 27 28 29 \n", "loops"),
         ("the wind and the sea and the wind and the sea and " * 9 + ".", "loops"),
         ('<A HREF="kites.html>kites</A> and <A HREF="x.html">more</A>.', "swallow"),
+        ("<!-- a remark <B>bold</B>.", "swallow"),
+        ('<BODY ALINK="#000" ALINK="#111" ALINK="#222" and on.', "swallow"),
         ("<!-- a remark that goes on\n" + "and on. " * 80, "swallow"),
     ],
 )
