@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from erastyle.train.fit.build_trainer import lora
 from erastyle.train.model import devices, loading
 from erastyle.train.model.generation import Decoding, Writer, generate
 from erastyle.train.model.prompt import Encoder
@@ -78,6 +77,8 @@ def _adapted(options: TrainOptions, model: Any) -> Any:
     if options.method != "lora":
         return model
     from peft import get_peft_model
+
+    from erastyle.train.fit.build_trainer import lora
 
     plain = replace(recipe(options, model.num_parameters()), adapter="lora")
     config = lora(options.model_copy(update={"continue_from": None}), plain)

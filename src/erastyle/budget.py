@@ -21,6 +21,8 @@ from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.prompts import general
 from erastyle.eval.capability import scoring
 from erastyle.eval.model_answers import INSTRUCTION_TOKENS, REGARD_TOKENS
+from erastyle.train.data.datasets import DEV_TOKENS
+from erastyle.train.options import TrainOptions
 
 FILE = "minutes.json"
 EVALUATION = 0.35
@@ -35,6 +37,10 @@ BATCH = 8
 INSTRUCTIONS = 48
 PAGE_TOKENS = 700
 """Tokens of a document that membership and extraction read, about."""
+MOST_EPOCHS = 3
+"""Epochs of the table of settings at most."""
+DEV_KINDS = 3
+"""Sets of dev rows: style, general and learnt ones, of at most `DEV_TOKENS` each."""
 STARTING = 25.0
 """Seconds for loading models, the judges' verdicts and the report."""
 
@@ -161,7 +167,8 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> M
     """
     time = seconds * MARGIN
     costs = [evaluation_seconds(level, speeds) for level in LEVELS]
-    least = costs[0] + (FEWEST_TOKENS / speeds.train if config.train.trains else 0.0)
+    watching = watching_seconds(config.train, speeds)
+    least = costs[0] + watching + (FEWEST_TOKENS / speeds.train if config.train.trains else 0.0)
     if time < least:
         already = minutes * 60 - seconds
         needed = (already + least / MARGIN) / 60
@@ -170,15 +177,31 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> M
             f"{math.ceil(needed)} minutes are the least. Give more, or take a smaller base "
             "(--base starter)."
         )
-    fitting = [n for n, cost in enumerate(costs) if cost <= max(EVALUATION * time, costs[0])]
-    level = max(fitting)
+    spare = time - watching - FEWEST_TOKENS / speeds.train
+    fitting = [n for n, cost in enumerate(costs) if cost <= min(EVALUATION * time, spare)]
+    level = max(fitting, default=0)
     if not config.train.trains:
         level = max(n for n, cost in enumerate(costs) if cost <= time)
         return MinutesPlan(minutes, 0.0, costs[level], 0, level, LEVELS[level].overrides())
     left = time - costs[level]
-    tokens = max(FEWEST_TOKENS, int(left * speeds.train) // 1000 * 1000)
+    tokens = max(FEWEST_TOKENS, int((left - watching) * speeds.train) // 1000 * 1000)
     overrides = {"train.max_tokens": tokens, **LEVELS[level].overrides()}
     return MinutesPlan(minutes, left, costs[level], tokens, level, overrides)
+
+
+def watching_seconds(options: TrainOptions, speeds: Speeds) -> float:
+    """Return the seconds in which a training only looks at itself: dev losses and sampled answers.
+
+    It looks before the first update and after each epoch. In a training of minutes that is as much
+    as the training.
+    """
+    from erastyle.train.fit.callbacks import SAMPLE_TOKENS  # torch
+
+    if not options.trains:
+        return 0.0
+    looks = 1 + (options.epochs or MOST_EPOCHS)
+    dev = DEV_KINDS * DEV_TOKENS / speeds.read
+    return looks * (dev + options.samples * SAMPLE_TOKENS / speeds.write)
 
 
 def evaluation_seconds(level: Level, speeds: Speeds) -> float:
