@@ -59,6 +59,41 @@ class Metric:
     compared: bool = False
 
 
+def share_of_texts(
+    id_: str,
+    name: str,
+    sides: Sequence[Sequence[float] | Any],
+    *,
+    note: str = "",
+    compared: bool = False,
+) -> Metric:
+    """Return the metric of a share of the texts, or of a mean from 0 to 1; higher is better.
+
+    Args:
+        id_: What programs look it up by.
+        name: What a person calls it.
+        sides: A value of each text of the base, of the fine-tuned model and, where there are any,
+            of real documents.
+        note: A remark, one sentence.
+        compared: Whether `erastyle compare` shows it.
+    """
+    base, style, *real = (math.fsum(map(float, side)) / max(1, len(side)) for side in sides)
+    return Metric(
+        id=id_,
+        name=name,
+        unit="share",
+        base=base,
+        style=style,
+        real=real[0] if real else None,
+        difference=style - base,
+        better="higher",
+        note=note,
+        group="style",
+        rows=OUTPUT_ROWS,
+        compared=compared,
+    )
+
+
 def finite(value: float | None) -> float | None:
     """Return `value`, or None for infinity and for what is no number."""
     return float(value) if value is not None and math.isfinite(value) else None

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from erastyle.corpus.era import Gate
 from erastyle.corpus.prompts import general
 from erastyle.eval.adherence.own_brief import OwnBrief, rank
@@ -16,7 +13,7 @@ from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material, prose_of
 from erastyle.eval.measurement import Mean, Measurement
-from erastyle.eval.metric import OUTPUT_ROWS, Metric
+from erastyle.eval.metric import Metric, share_of_texts
 from erastyle.eval.style.features import Text
 from erastyle.eval.style.features import prose_of as prose_of_text
 
@@ -83,45 +80,28 @@ def metrics(result: AdherenceResult) -> list[Metric]:
     if result.own:
         note = "The words of the brief are left out of the text. By chance 0.5."
         shown = [
-            _metric(
+            share_of_texts(
                 TOPIC.id,
-                [o.above for o in result.own],
                 name="own brief ranks above others",
+                sides=[own.above for own in result.own],
                 note=note,
+                compared=True,
             ),
-            _metric(
+            share_of_texts(
                 f"{TOPIC.id}.first",
-                [o.first for o in result.own],
                 name="own brief ranks first",
+                sides=[own.first for own in result.own],
                 note=f"Among {len(result.own[0].first)} briefs.",
             ),
         ]
     if result.titled and result.titled[0]:
         note = f"Of {len(result.titled[0])} texts whose brief names a title."
         shown.append(
-            _metric(f"{TOPIC.id}.title", result.titled, name="has the title asked for", note=note)
+            share_of_texts(
+                f"{TOPIC.id}.title", name="has the title asked for", sides=result.titled, note=note
+            )
         )
     return shown
-
-
-def _metric(
-    id_: str, sides: Sequence[Sequence[bool] | NDArray[np.generic]], *, name: str, note: str
-) -> Metric:
-    base, style, real = (float(np.mean(np.asarray(side, float))) for side in sides)
-    return Metric(
-        id=id_,
-        name=name,
-        unit="share",
-        base=base,
-        style=style,
-        real=real,
-        difference=style - base,
-        better="higher",
-        note=note,
-        group="style",
-        rows=OUTPUT_ROWS,
-        compared=id_ == TOPIC.id,
-    )
 
 
 def items(result: AdherenceResult) -> dict[str, Measurement]:

@@ -13,7 +13,7 @@ from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement, Share
-from erastyle.eval.metric import OUTPUT_ROWS, Metric
+from erastyle.eval.metric import Metric, share_of_texts
 
 ENDED = Check(
     "ended",
@@ -69,36 +69,21 @@ def measure(material: Material) -> CompleteResult:
 
 def metrics(result: CompleteResult) -> list[Metric]:
     """Return the share that ends, and the share of which a browser shows a page."""
-    before, after = (sum(side) / max(1, len(side)) for side in result.ended)
-    ended = Metric(
-        id=ENDED.id,
+    ended = share_of_texts(
+        ENDED.id,
         name="texts that end by themselves",
-        unit="share",
-        base=before,
-        style=after,
-        difference=after - before,
-        better="higher",
+        sides=result.ended,
         note="The others reached the length limit.",
-        group="style",
-        rows=OUTPUT_ROWS,
     )
     if result.problems is None:
         return [ended]
-    base, style, real = (side.count("") / max(1, len(side)) for side in result.problems)
     reasons = Counter(reason for reason in result.problems[1] if reason)
     said = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
-    shown = Metric(
-        id=SHOWN.id,
+    shown = share_of_texts(
+        SHOWN.id,
         name="pages that a browser shows whole",
-        unit="share",
-        base=base,
-        style=style,
-        real=real,
-        difference=style - base,
-        better="higher",
+        sides=[[not reason for reason in side] for side in result.problems],
         note=f"Of the others: {said}." if said else "",
-        group="style",
-        rows=OUTPUT_ROWS,
     )
     return [ended, shown]
 

@@ -15,7 +15,7 @@ from erastyle.eval.gate.line import GateLine
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.material import Judgements, Material
 from erastyle.eval.measurement import Measurement, Share
-from erastyle.eval.metric import OUTPUT_ROWS, Metric
+from erastyle.eval.metric import OUTPUT_ROWS, Metric, share_of_texts
 
 PASS = Check(
     "style_pass",
@@ -52,46 +52,25 @@ def metrics(result: Judgements) -> list[Metric]:
     )
     note = f"A text that cannot be judged does not pass. Could be judged: {counts}. {result.note}"
     return [
-        _passing(
+        share_of_texts(
             PASS.id,
-            result.reporting,
             name="texts that pass as documents of the era",
+            sides=_passes(result.reporting),
             note=note,
             compared=True,
         ),
-        _passing(
+        share_of_texts(
             f"{PASS.id}.choosing",
-            result.choosing,
             name="the same by the judge that may choose",
+            sides=_passes(result.choosing),
             note="It may choose among texts, so it is no proof of what it chose.",
         ),
         *(_against(question, result.reporting) for question in QUESTIONS),
     ]
 
 
-def _passing(
-    id_: str,
-    sides: tuple[Sequence[Judgement], ...],
-    *,
-    name: str,
-    note: str,
-    compared: bool = False,
-) -> Metric:
-    base, style, real = (sum(j.passes for j in side) / max(1, len(side)) for side in sides)
-    return Metric(
-        id=id_,
-        name=name,
-        unit="share",
-        base=base,
-        style=style,
-        real=real,
-        difference=style - base,
-        better="higher",
-        note=note,
-        group="style",
-        rows=OUTPUT_ROWS,
-        compared=compared,
-    )
+def _passes(sides: tuple[Sequence[Judgement], ...]) -> list[list[bool]]:
+    return [[judgement.passes for judgement in side] for side in sides]
 
 
 def _against(question: str, sides: tuple[Sequence[Judgement], ...]) -> Metric:
