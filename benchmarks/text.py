@@ -23,6 +23,7 @@ from harness import ROOT, Bench
 
 from erastyle import best_of, planned_run
 from erastyle.corpus.chronology import anachronisms
+from erastyle.corpus.copying.search import Index
 from erastyle.corpus.document import Format
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.html.shown import problem
@@ -45,6 +46,8 @@ from erastyle.train.model.pair import ModelPair
 FREE = ROOT / "benchmarks" / "free-briefs.tsv"
 WORDS = 80
 TOKENS = 400
+LIKE = 1600
+"""Characters of a real document that stand beside texts of `TOKENS` tokens."""
 SEED = 1995
 GUARDS = 3
 """Raise it when the guards change: texts that are kept from before are written anew."""
@@ -174,12 +177,17 @@ def measure(
     cutoff: int,
     documents: Sequence[str],
     goal: float | None,
+    index: Index,
 ) -> None:
-    """Add the figures of one set of texts."""
+    """Add the figures of one set of texts; a copy of a training document does not pass."""
+
+    def copied(text: Text) -> int:
+        return index.longest_copy(text.body)
+
     given = [Text(t.text, "", form) for t in texts]
     briefs = [one.brief for one in asked]
-    passed = [j.passes for j in judges.reporting.judge(given, briefs)]
-    chosen = [j.passes for j in judges.choosing.judge(given, briefs)]
+    passed = [j.passes for j in judges.reporting.judge(given, briefs, copied=copied)]
+    chosen = [j.passes for j in judges.choosing.judge(given, briefs, copied=copied)]
     prose = [prose_of(text) for text in given]
     counts = [len(p.split()) for p in prose]
     own = rank(prose, briefs, documents)
@@ -238,9 +246,14 @@ def main() -> None:
     def figures(
         name: str, asked: list[Asked], written: list[GeneratedText], goal: float | None = None
     ) -> None:
-        measure(bench, f"{era}, {name}", asked, written, judges, form, cutoff, documents, goal)
+        measure(
+            bench, f"{era}, {name}", asked, written, judges, form, cutoff, documents, goal, index
+        )
 
     guards = texts.guards()
+    index = training_index(texts.pairs)
+    real = [GeneratedText(one.real[:LIKE], 0, True) for one in unseen]
+    figures("unseen sites, real documents cut to a like length", unseen, real)
     for what, asked, goal in (("unseen sites", unseen, 0.8), ("free briefs", free, 0.7)):
         guarded = texts.write("model", asked, guards)
         figures(f"{what}, guarded", asked, guarded, goal)

@@ -164,7 +164,7 @@ class Material:
 
     def _copied(self, text: Text) -> int:
         """Return the longest run of tokens that `text` shares with one training site."""
-        return max((match.length for match in self.index.check(text.body).copies), default=0)
+        return self.index.longest_copy(text.body)
 
     @cached_property
     def index(self) -> Index:

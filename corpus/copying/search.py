@@ -69,6 +69,10 @@ class Index:
         """Return the number of documents."""
         return len(self.ids)
 
+    def longest_copy(self, text: str) -> int:
+        """Return the tokens of the longest passage that is a copy of one document; 0 for none."""
+        return max((match.length for match in self.check(text).copies), default=0)
+
     @classmethod
     def build(
         cls,
