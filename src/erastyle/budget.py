@@ -37,6 +37,16 @@ BATCH = 8
 INSTRUCTIONS = 48
 PAGE_TOKENS = 700
 """Tokens of a document that membership and extraction read, about."""
+SHORT = 80_000
+"""Tokens below which a training reads more documents once rather than few of them twice."""
+SHORT_TRAINING: Mapping[str, int] = {
+    "epochs": 1,
+    "passes": 1,
+    "max_length": 512,
+    "batch_tokens": 1024,
+    "samples": 0,
+}
+"""Options of such a training: short rows, many updates, and no answers between."""
 MOST_EPOCHS = 3
 """Epochs of the table of settings at most."""
 DEV_KINDS = 3
@@ -167,8 +177,9 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> M
     """
     time = seconds * MARGIN
     costs = [evaluation_seconds(level, speeds) for level in LEVELS]
-    watching = watching_seconds(config.train, speeds)
-    least = costs[0] + watching + (FEWEST_TOKENS / speeds.train if config.train.trains else 0.0)
+    short = config.train.model_copy(update=SHORT_TRAINING)
+    fewest = FEWEST_TOKENS / speeds.train if config.train.trains else 0.0
+    least = costs[0] + watching_seconds(short, speeds) + fewest
     if time < least:
         already = minutes * 60 - seconds
         needed = (already + least / MARGIN) / 60
@@ -177,16 +188,25 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> M
             f"{math.ceil(needed)} minutes are the least. Give more, or take a smaller base "
             "(--base starter)."
         )
-    spare = time - watching - FEWEST_TOKENS / speeds.train
-    fitting = [n for n, cost in enumerate(costs) if cost <= min(EVALUATION * time, spare)]
-    level = max(fitting, default=0)
     if not config.train.trains:
         level = max(n for n, cost in enumerate(costs) if cost <= time)
         return MinutesPlan(minutes, 0.0, costs[level], 0, level, LEVELS[level].overrides())
+    spare = time - watching_seconds(short, speeds) - fewest
+    most = min(EVALUATION * time, spare)
+    level = max((n for n, cost in enumerate(costs) if cost <= most), default=0)
     left = time - costs[level]
-    tokens = max(FEWEST_TOKENS, int((left - watching) * speeds.train) // 1000 * 1000)
-    overrides = {"train.max_tokens": tokens, **LEVELS[level].overrides()}
+    tokens, options = _tokens(left, config.train, speeds), {}
+    if tokens < SHORT:
+        tokens = _tokens(left, short, speeds)
+        options = {f"train.{name}": value for name, value in SHORT_TRAINING.items()}
+    overrides = {"train.max_tokens": tokens, **options, **LEVELS[level].overrides()}
     return MinutesPlan(minutes, left, costs[level], tokens, level, overrides)
+
+
+def _tokens(seconds: float, options: TrainOptions, speeds: Speeds) -> int:
+    """Return the tokens that can be learnt in a time, in thousands."""
+    learning = (seconds - watching_seconds(options, speeds)) * speeds.train
+    return max(FEWEST_TOKENS, int(learning) // 1000 * 1000)
 
 
 def watching_seconds(options: TrainOptions, speeds: Speeds) -> float:

@@ -23,9 +23,17 @@ def planned(minutes: float, speeds: Speeds = SMOLLM2) -> MinutesPlan:
 def test_the_time_is_used_and_not_exceeded(minutes: float) -> None:
     plan = planned(minutes)
     spent = plan.tokens / SMOLLM2.train + plan.evaluation_seconds
-    spent += budget.watching_seconds(WEB.train, SMOLLM2)
+    trained = config.load("web-1995", plan.values()).train
+    spent += budget.watching_seconds(trained, SMOLLM2)
     assert 0.85 * 60 * minutes < spent <= 60 * minutes
     assert plan.overrides["train.max_tokens"] == plan.tokens
+
+
+def test_a_short_training_reads_more_documents_once() -> None:
+    short, long = planned(10), planned(120)
+    assert short.tokens < budget.SHORT <= long.tokens
+    assert (short.overrides["train.epochs"], short.overrides["train.max_length"]) == (1, 512)
+    assert "train.epochs" not in long.overrides
 
 
 def test_more_time_and_more_speed_buy_more_of_both() -> None:
