@@ -79,7 +79,9 @@ def ledger(draft: str, text: str) -> FactLedger:
     """
     before, after = facts(draft), facts(text)
     by_form = {(fact.kind, fact.form): fact for fact in after}
-    told = sentences(text)
+    told = [(sentence, _words(sentence)) for sentence in sentences(text)]
+    known = {(fact.kind, fact.form) for fact in before}
+    fresh = [fact for fact in after if (fact.kind, fact.form) not in known]
     taken: set[tuple[str, str]] = set()
     entries = []
     for fact in before:
@@ -88,17 +90,16 @@ def ledger(draft: str, text: str) -> FactLedger:
             taken.add((same.kind, same.form))
             entries.append(Entry("kept", fact.kind, fact.text, same.text, fact.sentence))
             continue
-        other = _in_its_place(fact, before, after, told)
+        other = _in_its_place(fact, fresh, told)
         if other is not None:
             taken.add((other.kind, other.form))
             entries.append(Entry("changed", fact.kind, fact.text, other.text, fact.sentence))
         else:
             entries.append(Entry("lost", fact.kind, fact.text, "", fact.sentence))
-    known = {(fact.kind, fact.form) for fact in before}
     entries += [
         Entry("added", fact.kind, fact.text, fact.text, fact.sentence)
-        for fact in after
-        if (fact.kind, fact.form) not in known | taken and fact.kind != "negation"
+        for fact in fresh
+        if (fact.kind, fact.form) not in taken and fact.kind != "negation"
     ]
     return FactLedger(entries)
 
@@ -112,37 +113,44 @@ def _within(fact: Fact, after: Sequence[Fact]) -> Fact | None:
         own = set(fact.form.split())
         same = (o for o in after if o.kind == "negation")
         return next((o for o in same if 2 * len(own & set(o.form.split())) >= len(own)), None)
-    if fact.kind not in ("name", "date", "quotation"):
-        return None
-    parts = set(re.split(r"[ -]", fact.form))
-    for other in after:
-        if other.kind == fact.kind and parts <= set(re.split(r"[ -]", other.form)):
-            return other
-    return None
+    same_kind = (other for other in after if other.kind == fact.kind)
+    return next((other for other in same_kind if _holds(other, fact)), None)
+
+
+def _holds(other: Fact, fact: Fact) -> bool:
+    """Return whether another fact of the same kind says all that this one says."""
+    if fact.kind == "date":  # year, month and day, each for itself
+        own, theirs = fact.form.split("-"), other.form.split("-")
+        pairs = zip(own, theirs, strict=False)
+        return len(own) == len(theirs) == 3 and all(a in ("", b) for a, b in pairs)
+    if fact.kind == "number":  # a unit that only one of them names
+        own, theirs = fact.form.split(" "), other.form.split(" ")
+        return own[0] == theirs[0] and 1 in (len(own), len(theirs))
+    if fact.kind in ("name", "quotation"):
+        return set(fact.form.split()) <= set(other.form.split())
+    return False
 
 
 def _in_its_place(
-    fact: Fact, before: Sequence[Fact], after: Sequence[Fact], told: Sequence[str]
+    fact: Fact, fresh: Sequence[Fact], told: Sequence[tuple[str, Counter[str]]]
 ) -> Fact | None:
-    """Return what stands where the fact stood: of the same kind, in the sentence that is likest."""
+    """Return what stands where the fact stood: of the same kind, in the sentence that is likest.
+
+    Args:
+        fact: A fact of the draft that is not kept.
+        fresh: Facts of the text that the draft does not have.
+        told: Each sentence of the text with its words.
+    """
     if fact.kind not in ("number", "date", "name"):
         return None
     own = _words(fact.sentence)
-    likest = max(told, key=lambda s: sum((own & _words(s)).values()), default="")
-    shared = sum((own & _words(likest)).values())
-    if not likest or shared < ALIKE * max(1, own.total()):
+    shared = [(own & words).total() for _, words in told]
+    most = max(shared, default=0)
+    if most < ALIKE * max(1, own.total()):
         return None
-    known = {(one.kind, one.form) for one in before}
-    return next(
-        (
-            other
-            for other in after
-            if other.kind == fact.kind
-            and other.sentence == likest
-            and (other.kind, other.form) not in known
-        ),
-        None,
-    )
+    likest = told[shared.index(most)][0]
+    there = (other for other in fresh if other.kind == fact.kind and other.sentence == likest)
+    return next(there, None)
 
 
 def _words(sentence: str) -> Counter[str]:

@@ -35,6 +35,13 @@ _NUMBER = re.compile(
     r"pages?|members?)\b|%)?",
     re.IGNORECASE,
 )
+_UNITS = {
+    "%": "%", "percent": "%", "$": "dollar", "£": "pound", "€": "euro", "kilometre": "km",
+    "metre": "m", "meter": "m", "feet": "ft", "foot": "ft", "inche": "inch", "lb": "lbs",
+}  # fmt: skip
+"""Other spellings of a unit, without their plural s."""
+_COUNTED = frozenset(("people", "page", "member"))
+"""What is counted rather than measured: another word for it changes no fact."""
 _WORDS_AS_NUMBERS = {
     word: str(n)
     for n, word in enumerate(
@@ -49,7 +56,7 @@ _NEGATION = re.compile(
     r"isn't|aren't|wasn't|weren't|didn't|hasn't|haven't|shouldn't|wouldn't|couldn't)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\w)[^.!?\n]*)*[.!?]*")
+SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\w)[^.!?\n]*)*[.!?]*")
 _FUNCTION = frozenset(
     "a an the and or but of in on at to for from with by as is are was were be been has have had "
     "it its this that these those you your we our i my he she they their his her there here will "
@@ -60,6 +67,9 @@ _OPENERS = _FUNCTION | frozenset(
     "welcome thanks thank come send write call click back next last first new also only just "
     "mail visit see read".split()
 )
+WRAPPED = 40
+"""Characters from which a line may be one that a program or a person wrapped."""
+_ITEM = re.compile(r"\s*(?:[-*+>]|\d{1,2}[.)])\s")
 LEAST_WORDS = 4
 """Words of the shortest sentence."""
 
@@ -71,7 +81,8 @@ class Fact:
     Attributes:
         kind: What it is.
         text: As it stands there.
-        form: What is compared: no case, no commas in numbers, months by number.
+        form: What is compared: no case; a number and its unit; a date as year-month-day, where
+            a part that is not said is empty.
         sentence: The sentence that it stands in.
     """
 
@@ -81,13 +92,33 @@ class Fact:
     sentence: str
 
 
+def unwrapped(text: str) -> str:
+    r"""Return plain text with the lines of each paragraph joined, where they were only wrapped.
+
+    A line goes on if it is long and does not end in a colon or semicolon, and the next one is no
+    item of a list: names and sentences are then whole again.
+
+    >>> unwrapped("The club was founded in the year 1987 by Ann\nHill.\n\nBring:\nkites\nfood")
+    'The club was founded in the year 1987 by Ann Hill.\\n\\nBring:\\nkites\\nfood'
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        before = lines[-1].rstrip() if lines else ""
+        goes_on = len(before) >= WRAPPED and before[-1] not in ":;" and line.strip()
+        if goes_on and not _ITEM.match(line):
+            lines[-1] = f"{before} {line.strip()}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
 def sentences(prose: str) -> list[str]:
     """Return the sentences of a text: four words and more, with a word that joins others.
 
     >>> sentences("The club meets in May. Kites; wind; 25; Mr Hill. We fly.")
     ['The club meets in May.']
     """
-    parts = (" ".join(match[0].split()) for match in _SENTENCE.finditer(prose))
+    parts = (" ".join(match[0].split()) for match in SENTENCE.finditer(prose))
     return [part for part in parts if _is_sentence(part)]
 
 
@@ -141,14 +172,14 @@ def comparable(kind: Kind, text: str, sentence: str) -> str:
     """Return the form in which two mentions of one fact agree.
 
     >>> comparable("number", "1,250 dollars", ""), comparable("date", "4th of May 1995", "")
-    ('1250', '1995-5-4')
+    ('1250 dollar', '1995-5-4')
     """
     plain = " ".join(text.lower().split())
     if kind == "number":
         if plain in _WORDS_AS_NUMBERS:
             return _WORDS_AS_NUMBERS[plain]
         digits = re.sub(r"[^\d.]", "", plain).strip(".")
-        return digits.lstrip("0") or "0"
+        return f"{digits.lstrip('0') or '0'} {_unit(plain)}".rstrip()
     if kind == "date":
         return _date(plain)
     if kind == "negation":
@@ -158,14 +189,23 @@ def comparable(kind: Kind, text: str, sentence: str) -> str:
     return re.sub(r"[^\w ]", "", plain)
 
 
+def _unit(plain: str) -> str:
+    """Return the unit of a number in one spelling, or nothing."""
+    sign = re.match(r"[$£€]", plain)
+    word = re.search(r"[a-z%]+$", plain)
+    unit = sign[0] if sign else word[0] if word else ""
+    short = unit.removesuffix("s") if len(unit) > 2 else unit
+    return "" if short in _COUNTED else _UNITS.get(short, short)
+
+
 def _date(plain: str) -> str:
     month = next((n for n, m in enumerate(MONTHS, 1) if re.search(rf"\b{m[:3]}", plain)), 0)
     year = re.search(r"\b(1[5-9]|20)\d\d\b", plain)
     day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", plain)
-    if not month and not year:
-        return plain
+    if re.search(r"\d[/-]\d", plain) or (not month and not year):
+        return plain  # which part is the month, nobody can say
     parts = [year[0] if year else "", str(month or ""), day[1] if day and month else ""]
-    return "-".join(part for part in parts if part)
+    return "-".join(parts)
 
 
 def _negated(sentence: str) -> str:

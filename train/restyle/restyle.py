@@ -18,6 +18,7 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.restyle.fact_ledger import FactLedger, ledger
+from erastyle.train.restyle.facts import SENTENCE, unwrapped
 
 PART_WORDS = 120
 """Most words of a part: drafts of up to 130 words were learnt."""
@@ -26,7 +27,8 @@ _HEAD = re.compile(r".*?<body\b[^<>]*>|.*?</head\s*>|\s*<html\b[^<>]*>", re.I | 
 _TITLE = re.compile(r"<title\b[^<>]*>.*?</title\s*>", re.I | re.S)
 _END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
-_MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)|[*_]{1,2}(?=\w)|(?<=\w)[*_]{1,2}", re.M)
+_MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)", re.M)
+_EMPHASIS = re.compile(r"(?<!\w)([*_]{1,2})(?=\S)([^\n]*?)(?<=\S)\1(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,14 @@ class Restyled:
 
 
 def draft_prose(source: str) -> str:
-    r"""Return the prose of a draft: text as it is, HTML and Markdown without their marks.
+    r"""Return the prose of a draft: HTML and Markdown without their marks, wrapped lines joined.
 
     >>> draft_prose("# Kites\n\nWe fly *kites*.")
     'Kites\n\nWe fly kites.'
     """
     if _TAG.search(source):
         return prose(source)
-    return _MARKDOWN.sub("", source).strip()
+    return unwrapped(_EMPHASIS.sub(r"\2", _MARKDOWN.sub("", source))).strip()
 
 
 def parts_of(draft: str) -> list[str]:
@@ -71,9 +73,15 @@ def parts_of(draft: str) -> list[str]:
         if len(piece.split()) <= PART_WORDS:
             small.append(piece)
             continue
-        sentences = re.findall(r"[^.!?]+[.!?]*\s*", piece)
-        small += _joined([s.strip() for s in sentences if s.strip()], " ")
+        sentences = [match[0].strip() for match in SENTENCE.finditer(piece)]
+        small += _joined([part for s in sentences for part in _short(s)], " ")
     return _joined(small, "\n\n")
+
+
+def _short(sentence: str) -> list[str]:
+    """Return a sentence in runs of `PART_WORDS` words at most: a text without marks has one."""
+    words = sentence.split()
+    return [" ".join(words[n : n + PART_WORDS]) for n in range(0, len(words), PART_WORDS)]
 
 
 def _joined(pieces: Sequence[str], gap: str) -> list[str]:
@@ -169,7 +177,7 @@ def _truest(
 
 
 def _prose(text: str, form: Format) -> str:
-    return prose(text) if form == "html" else text
+    return prose(text) if form == "html" else unwrapped(text)
 
 
 def _inside(text: str, form: Format, *, first: bool) -> str:

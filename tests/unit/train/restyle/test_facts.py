@@ -14,13 +14,13 @@ def forms(text: str, kind: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "kind", "expected"),
     [
-        ("The boat costs 1,250 dollars with the sails.", "number", ["1250"]),
-        ("The boat costs $1250 with the sails.", "number", ["1250"]),
+        ("The boat costs 1,250 dollars with the sails.", "number", ["1250 dollar"]),
+        ("The boat costs $1250 with the sails.", "number", ["1250 dollar"]),
         ("We are twelve people in the club.", "number", ["12"]),
-        ("The kite rose 3.5 m above the roof.", "number", ["3.5"]),
+        ("The kite rose 3.5 m above the roof.", "number", ["3.5 m"]),
         ("We meet on 4 May 1995 in the hall.", "date", ["1995-5-4"]),
         ("We meet on May 4th, 1995 in the hall.", "date", ["1995-5-4"]),
-        ("It was built in 1911 by the town.", "date", ["1911"]),
+        ("It was built in 1911 by the town.", "date", ["1911--"]),
         ("Send your mail to ann@hill.example for the list.", "link", ["ann@hill.example"]),
         ("The list is at http://www.kites.example/list.html today.", "link",
          ["http://www.kites.example/list.html"]),

@@ -58,7 +58,7 @@ def test_lost_facts_are_copied_back_in_their_sentences_and_marked(
     assert one.facts.kept_share == 1.0
     assert one.copied_back == ("It has 25 members.",)
     assert [e.repaired for e in one.facts.entries if e.text == "25 members"] == [True]
-    assert one.text.count("</BODY>") <= 1
+    assert one.text.count("</BODY>") == 1
     assert problem(one.text) == ""
 
 
@@ -73,10 +73,24 @@ def test_parts_of_a_long_draft_become_one_page(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_parts_hold_every_word_and_stay_short() -> None:
-    draft = "\n\n".join("We fly our kites by the sea. " * n for n in (3, 60, 1, 1))
+    told = "We fly our kites by the sea at 3.5 m; mail ann@hill.example for the list. "
+    draft = "\n\n".join(told * n for n in (3, 60, 1, 1)) + "\n\n" + "wind " * 300
     parts = parts_of(draft)
     assert " ".join(parts).split() == draft.split()
     assert all(len(part.split()) <= PART_WORDS for part in parts)
+
+
+def test_a_wrapped_draft_is_read_as_its_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    written(monkeypatch, HALF)
+    wrapped = "The kite club of our town was founded in 1987 by Ann\nHill. It has 25 members.\n"
+    one = restyled(draft_prose(wrapped))
+    assert "Ann Hill" in [entry.text for entry in one.facts.entries]
+    assert any(entry.repaired for entry in one.facts.entries)
+
+
+def test_marks_that_are_no_markdown_stay() -> None:
+    plain = "See http://x.example/my_page.html and 2*3 is in a file_name."
+    assert draft_prose(plain) == plain
 
 
 def test_html_and_markdown_drafts_lose_their_marks() -> None:
