@@ -181,14 +181,14 @@ def _run(context: Context[GenerateOptions]) -> Stats:
 
     folder = context.inputs["train"] / "model"
     pair = ModelPair(folder, options.device or devices.best_device(), options.max_new_tokens)
-    choose_threads(pair.fine_tuned(options.strength).model, options, len(briefs))
-    progress.start("generate", len(briefs), "answers")
-    started, cpu = time.monotonic(), time.process_time()
+    writer = pair.fine_tuned(options.strength)
+    choose_threads(writer.model, options, len(briefs))
     guards = None
     if options.guards:
         index = training_index(context.inputs["pairs"])
         guards = guards_of(context.era, index, options.tries)
-    writer = pair.fine_tuned(options.strength)
+    progress.start("generate", len(briefs), "answers")
+    started, cpu = time.monotonic(), time.process_time()
     style = list(
         in_batches(writer, briefs, options.decoding, context.seed, progress, guards=guards)
     )

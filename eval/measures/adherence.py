@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from erastyle.corpus.era import Gate
 from erastyle.corpus.prompts import general
@@ -71,7 +72,7 @@ def measure(material: Material) -> AdherenceResult:
 
 
 def _plain(body: str) -> str:
-    return " ".join(body.lower().split())
+    return " ".join(unescape(body).lower().split())
 
 
 def metrics(result: AdherenceResult) -> list[Metric]:

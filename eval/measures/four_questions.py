@@ -12,6 +12,7 @@ from erastyle.corpus.era import Gate
 from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
+from erastyle.eval.judge.gates import QUESTIONS
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.material import Judgements, Material
 from erastyle.eval.measurement import Measurement, Share
@@ -29,7 +30,6 @@ PASS = Check(
     of_texts=True,
 )
 CHECKS = (PASS,)
-QUESTIONS = ("form", "voice", "sense", "time")
 LOW = 0.05  # a question speaks against a text whose percentile of real documents is below this
 
 

@@ -258,22 +258,32 @@ def _text_tokens() -> float:
     return sum(map(len, general.texts("held-out"))) / CHARACTERS_PER_TOKEN
 
 
-def saved(root: Path, minutes: float, base: str) -> list[str] | None:
-    """Return the values that an earlier call with the same time and base chose, or None."""
+def saved(root: Path, minutes: float, base: str, overrides: Sequence[str]) -> list[str] | None:
+    """Return the values that an earlier call chose with the same time, base and options, or None.
+
+    Args:
+        root: The run directory.
+        minutes: The time that was asked for.
+        base: Name of the base.
+        overrides: What the person set.
+    """
     try:
         data = json.loads((root / FILE).read_text(encoding="utf-8"))
-        if (data["minutes"], data["base"]) != (minutes, base):
+        if (data["minutes"], data["base"], data["given"]) != (minutes, base, list(overrides)):
             return None
         return [str(value) for value in data["values"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def save(root: Path, chosen: MinutesPlan, base: str, speeds: Speeds) -> None:
+def save(
+    root: Path, chosen: MinutesPlan, base: str, overrides: Sequence[str], speeds: Speeds
+) -> None:
     """Keep what was chosen, so that the same call again finds its run finished."""
     data = {
         "minutes": chosen.minutes,
         "base": base,
+        "given": list(overrides),
         "values": chosen.values(),
         "measured": asdict(speeds),
     }

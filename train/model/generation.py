@@ -327,16 +327,14 @@ class _Batch:
     def _next_tokens(self, logits: Any) -> None:
         """Draw a token for each text, and again where the guards refuse what it completes."""
         uniform = [row.chance.random() for row in self._rows]
-        for n, row in enumerate(self._rows):
-            if row.banned and row.passed == len(row.ids):
-                logits = self._without(logits, n, row.banned)
         tokens = self._drawn(logits, self._written, uniform)
         for n, (row, token) in enumerate(zip(self._rows, tokens, strict=True)):
             if row.done:
                 continue
             self._append(n, row, token)
             while self._refuses(n, row):
-                again = self._without(row.logits[None], 0, row.banned)
+                again = row.logits[None].clone()
+                again[0, list(row.banned)] = float("-inf")
                 (token,) = self._drawn(again, self._written[n : n + 1], [row.chance.random()])
                 self._append(n, row, token)
             if self._on_text is not None:
@@ -349,12 +347,6 @@ class _Batch:
             weighed, np.asarray(uniform), decoding.temperature, decoding.top_p
         ).tolist()
         return tokens
-
-    @staticmethod
-    def _without(logits: Any, n: int, banned: set[int]) -> Any:
-        logits = logits.clone()
-        logits[n, list(banned)] = float("-inf")
-        return logits
 
     def _append(self, n: int, row: _Row, token: int) -> None:
         """Add a token to a text; an end token ends it."""
@@ -378,7 +370,8 @@ class _Batch:
         text = self._tokenizer.decode(settled, skip_special_tokens=True)
         if self._guards is not None:
             if not row.done:  # an address may be half written, and its stand-in is another one
-                text = text[: max(text.rfind(mark) + len(mark) for mark in ("\n", ">", ". "))]
+                ends = [at + len(m) for m in ("\n", ">", ". ") if (at := text.rfind(m)) >= 0]
+                text = text[: max(ends, default=0)]
             text, _ = with_stand_ins(text, row.request)
         text = text.strip("\n")
         if text.endswith("\ufffd") and not row.done:

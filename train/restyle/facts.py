@@ -99,7 +99,7 @@ def unwrapped(text: str) -> str:
     item of a list: names and sentences are then whole again.
 
     >>> unwrapped("The club was founded in the year 1987 by Ann\nHill.\n\nBring:\nkites\nfood")
-    'The club was founded in the year 1987 by Ann Hill.\\n\\nBring:\\nkites\\nfood'
+    'The club was founded in the year 1987 by Ann Hill.\n\nBring:\nkites\nfood'
     """
     lines: list[str] = []
     for line in text.split("\n"):

@@ -60,7 +60,7 @@ def generate(
         list[str] | None,
         typer.Option("--mix", metavar="RUN=SHARE", help="Several styles at once. Repeatable."),
     ] = None,
-    count: Annotated[int, typer.Option("--count", help="Answers for each brief.")] = 1,
+    count: Annotated[int, typer.Option("--count", min=1, help="Answers for each brief.")] = 1,
     best_of: Annotated[
         int,
         typer.Option(
@@ -94,6 +94,8 @@ def generate(
             "Name either a run with --run DIR, a style model's folder with --model DIR, a base "
             "model with --base NAME, or --mix RUN=SHARE."
         )
+    if best_of > 1 and run is None:
+        raise ConfigError("--best-of needs --run DIR: its judge chooses.")
     folder = run / "model" if run is not None else model
     options = generate_options(strength, folder, set or [])
     name = _base_name(folder, mix or [], base)
@@ -112,9 +114,7 @@ def generate(
         if not briefs:
             return DECLINED
     guards = _guards(run, era, options) if era is not None and options.guards else None
-    if best_of > 1:
-        if run is None:
-            raise ConfigError("--best-of needs --run DIR: its judge chooses.")
+    if best_of > 1 and run is not None:
         _write_best(briefs, best_of, run, writer, options, origin=origin, guards=guards, json=json)
     else:
         _write(briefs, writer, options, origin, guards, json=json)

@@ -102,8 +102,8 @@ def run_stages(
     """
     if request.yes:
         allow_fetching()
-    if request.minutes is not None:
-        further = (*further, *_in_minutes(request, request.minutes, further, until))
+    if request.minutes is not None and until in (None, *NEED_BASE):
+        further = (*further, *_in_minutes(request, request.minutes, further))
     planned = plan_request(request, *further)
     if from_:
         _position(planned.steps, from_)
@@ -117,9 +117,7 @@ DOCUMENTS = ("pairs", "classifier")
 """Stages that come before the base is asked anything."""
 
 
-def _in_minutes(
-    request: StageRequest, minutes: float, further: Sequence[str], until: str | None
-) -> list[str]:
+def _in_minutes(request: StageRequest, minutes: float, further: Sequence[str]) -> list[str]:
     """Prepare the documents, and return the options with which the rest ends in time.
 
     What the person set stays as it is.
@@ -136,8 +134,9 @@ def _in_minutes(
     started = time.monotonic()
     planned = plan_request(request, *further)
     base = planned.config.train.base
-    own = budget.given(_overrides(request)) | budget.given(further)
-    if values := budget.saved(planned.root, minutes, base):
+    given = [*_overrides(request), *further]
+    own = budget.given(given)
+    if values := budget.saved(planned.root, minutes, base, given):
         return [value for value in values if not budget.given([value]) <= own]
     from erastyle import base_speed as speed  # torch: only where something is measured
 
@@ -147,12 +146,12 @@ def _in_minutes(
     soon = estimate.document_seconds(planned.config, planned.steps)
     spent = time.monotonic() - started
     chosen = budget.plan(planned.config, minutes, minutes * 60 - spent - soon, speeds)
-    if not request.dry_run and not (until and until in DOCUMENTS):
+    if not request.dry_run:
         for stage in DOCUMENTS:
             _run_steps(planned, _steps_until(planned.steps, stage), from_=None, show=0, json=False)
         left = minutes * 60 - (time.monotonic() - started)
         chosen = budget.plan(planned.config, minutes, left, speeds)
-        budget.save(planned.root, chosen, base, speeds)
+        budget.save(planned.root, chosen, base, given, speeds)
     for line in chosen.sentences():
         typer.echo(line, err=True)
     return [value for value in chosen.values() if not budget.given([value]) <= own]

@@ -74,11 +74,14 @@ def test_every_level_costs_more_than_the_one_before_it() -> None:
 
 def test_the_same_call_again_takes_what_was_chosen(tmp_path: Path) -> None:
     plan = planned(10)
-    budget.save(tmp_path, plan, "starter", SMOLLM2)
-    assert budget.saved(tmp_path, 10, "starter") == plan.values()
-    assert budget.saved(tmp_path, 20, "starter") is None
-    assert budget.saved(tmp_path, 10, "smollm2") is None
+    budget.save(tmp_path, plan, "starter", ["train.base=starter"], SMOLLM2)
+    same = ["train.base=starter"]
+    assert budget.saved(tmp_path, 10, "starter", same) == plan.values()
+    assert budget.saved(tmp_path, 20, "starter", same) is None
+    assert budget.saved(tmp_path, 10, "smollm2", same) is None
+    other = [*same, "train.method=prompt"]
+    assert budget.saved(tmp_path, 10, "starter", other) is None, "nothing was trained there"
     (tmp_path / budget.FILE).write_text("{")
-    assert budget.saved(tmp_path, 10, "starter") is None
+    assert budget.saved(tmp_path, 10, "starter", same) is None
     values = config.load("web-1995", plan.values())
     assert values.train.max_tokens == plan.tokens, "what was chosen is a configuration"

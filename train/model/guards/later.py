@@ -17,6 +17,8 @@ CERTAIN = 0.75
 _INSIDE = re.compile(r"""=\s*"[^"]*"?|=\s*'[^']*'?|=\s*[^\s>"']+|<!--.*?(?:-->|\Z)""", re.DOTALL)
 _YEAR = re.compile(r"(?<=[/_.-])(?:199\d|20[0-3]\d)(?=[/_.-])")
 _CONDITIONAL = re.compile(r"<!--\[if\b", re.IGNORECASE)
+IE_5 = 1999
+"""Year of the browser that read conditional comments."""
 BEFORE = 120
 """Characters before the part that are read with it: what stands before a year decides its sense."""
 
@@ -79,7 +81,7 @@ class LaterThanEra:
                 if int(year[0]) > self.cutoff and year[0] not in request:
                     span = (inside.start() + year.start(), inside.start() + year.end())
                     hits.append(anachronisms.Hit(*span, year[0], "year", int(year[0]), 0.8, ""))
-        for comment in _CONDITIONAL.finditer(part):
+        for comment in _CONDITIONAL.finditer(part) if self.cutoff < IE_5 else ():
             span = comment.span()
-            hits.append(anachronisms.Hit(*span, comment[0], "element", 1999, 0.95, "IE 5"))
+            hits.append(anachronisms.Hit(*span, comment[0], "element", IE_5, 0.95, "IE 5"))
         return hits

@@ -204,3 +204,16 @@ def test_what_was_let_stand_is_not_refused_again_and_again(writer: Writer) -> No
     (text,) = generate(writer, PAGES[:1], greedy(40), guards=guards)
     assert text.refused == {"open": 3}, "two tries, then it stands, once"
     assert len(text.marks) == 1
+
+
+def test_a_text_that_begins_with_an_address_is_shown_whole(writer: Writer) -> None:
+    words = writer.tokenizer("jane@cs.uni.edu is my address.\n<P>Good day.\n")["input_ids"]
+    scripted = Writer(
+        Scripted(writer.model, [*words, writer.tokenizer.eos_token_id]),
+        writer.tokenizer,
+        writer.prompt,
+    )
+    pieces: list[str] = []
+    (text,) = generate(scripted, REQUESTS[:1], greedy(60), guards=Guards([]), on_text=pieces.append)
+    assert "".join(pieces) == text.text
+    assert "jane@" not in text.text
