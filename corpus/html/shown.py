@@ -11,10 +11,10 @@ import re
 SHOWN = "img, hr, table[border], input, select, textarea, button, svg, marquee, x-frame"
 """Elements that show something without a word in them."""
 _UNSHOWN = "style, script, template, title, noscript"
-_TAG = re.compile(r"<!--.*?-->|<(?:[a-z/!?][^<>]*)>", re.IGNORECASE | re.DOTALL)
-_APART = re.compile(
-    r"<(title|style|script|noscript|noframes)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
-)
+_TAG = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
+_APART = re.compile(r"<(title|style|script|noscript|noframes)\b", re.IGNORECASE)
+"""Elements whose words do not stand in the page."""
+_NAMES = ("title", "style", "script", "noscript", "noframes")
 _WORD = re.compile(r"\w+")
 MOST = 200_000
 """Characters of a page that are looked at."""
@@ -50,10 +50,33 @@ def problem(source: str) -> str:
     shown = _words(source)
     if lower.rfind("<title") > lower.rfind("</title"):
         return "the title is never closed"
-    written = len(_WORD.findall(_TAG.sub(" ", _APART.sub(" ", source))))
+    written = len(_WORD.findall(_between_tags(source, lower)))
     if written >= FEW and shown < SWALLOWED * written:
         return "markup that is never closed swallows the text"
     return "" if shown or _shown_element(source) else "the page is empty"
+
+
+def _between_tags(source: str, lower: str) -> str:
+    """Return what a page's writer put between its tags, in one pass whatever is left open.
+
+    Args:
+        source: The page.
+        lower: The page in lower case.
+    """
+    parts, at = [], 0
+    last = {end: lower.rfind(end) for end in ("-->", *(f"</{name}" for name in _NAMES))}
+    while (start := source.find("<", at)) >= 0:
+        parts.append(source[at:start])
+        apart = _APART.match(source, start)
+        end = (
+            "-->" if source.startswith("<!--", start) else f"</{apart[1].lower()}" if apart else ""
+        )
+        if end and last[end] > start:
+            at = lower.find(end, start) + len(end)
+            continue
+        tag = _TAG.match(source, start)
+        at = tag.end() if tag else start + 1
+    return " ".join([*parts, source[at:]])
 
 
 def _words(source: str) -> int:

@@ -30,6 +30,8 @@ _BODY = re.compile(
 )
 _NEXT_TAG = re.compile(r"<[A-Za-z/!]")
 _PART = re.compile(r"[^<>\"'=]+|=\s*|[\"'<>]")
+NAME_LENGTH = 40
+"""Characters before a value within which the name of its attribute stands."""
 _URL = re.compile(
     r"(?:href|src|action|background|name|align|width|height|color|face|size)\s*=\s*$", re.I
 )
@@ -59,6 +61,7 @@ class _Closer:
         self._out: list[str] = []
         self._lower = html.lower() if html.isascii() else html.translate(_ASCII_LOWER)
         self._last_comment_end = html.rfind("--")
+        self._known_end: dict[str, int] = {}
         self._last_end = {name: self._lower.rfind(f"</{name}") for name in _SWALLOWS}
         self._last_body = len(html)  # no start of text from here on
 
@@ -141,13 +144,22 @@ class _Closer:
         behind = html[end + 1 : end + 2]
         begins_another = value.rstrip().endswith("=") and "<" in value
         in_text = behind.isalnum()
-        tags = _URL.search(html, start, at) and _NEXT_TAG.search(html, first, end)
+        near = max(start, at - NAME_LENGTH)
+        tags = _NEXT_TAG.search(html, first, end) and _URL.search(html, near, at)
         return -1 if begins_another or in_text or tags else end + 1
+
+    def _next_end(self, name: str, at: int) -> int:
+        """Return the offset of the next end tag of `name`, or -1; far ones are looked up once."""
+        if self._last_end[name] < at:
+            return -1
+        if self._known_end.get(name, -1) < at:
+            self._known_end[name] = self._lower.find(f"</{name}", at)
+        return self._known_end[name]
 
     def _content(self, name: str, at: int) -> int:
         """Close an element whose content is not shown, if it is left open; return the offset."""
         html = self._html
-        end = self._lower.find(f"</{name}", at) if self._last_end[name] >= at else -1
+        end = self._next_end(name, at)
         again = None
         if name in _ONCE:
             again = _ONCE[name].search(html, at, end if end >= 0 else len(html))

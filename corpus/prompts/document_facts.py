@@ -10,9 +10,12 @@ import re
 from erastyle.corpus.document import Document
 from erastyle.corpus.html import tags
 
-_HEADING = re.compile(r"<h[1-6]\b[^>]*>(.*?)</h[1-6]", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h[1-6]\b[^<>]*>(.{0,2000}?)</h[1-6]", re.IGNORECASE | re.DOTALL)
 _UNDERLINED = re.compile(r"^[ \t]*(\S[^\n]{2,70})\n[ \t]*[-=~]{4,}[ \t]*$", re.MULTILINE)
-_LINK = re.compile(r"<a\b[^>]*\bhref\b[^>]*>(.*?)</a", re.IGNORECASE | re.DOTALL)
+LINK = re.compile(
+    r"<a\s(?:name\s*=\s*[^\s<>]+\s+)?href\b[^<>]*>(.{0,2000}?)</a", re.IGNORECASE | re.DOTALL
+)
+"""A link and its words; bounded, since a page may open links and never close them."""
 _PRE = re.compile(r"<pre\b.*?(?:</pre|\Z)", re.IGNORECASE | re.DOTALL)
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')]?\s+(?=[\"'(]?[A-Z0-9])|\n[^\S\n]*\n\s*")
 _FACT = re.compile(r"\d|(?<=[a-z,;:] )[A-Z][a-z]{2,}")
@@ -32,7 +35,7 @@ _PARTS = (
     (r"last (?:modified|updated?|change)", ("the date of the last change",)),
     (r"under construction", ("an “under construction” note",)),
 )
-MIN_LINKS = 5  # links that make "some links"
+MINLINKS = 5  # links that make "some links"
 
 
 def plain(html: str) -> str:
@@ -50,7 +53,7 @@ def kind(document: Document) -> str:
     if document.format != "html":
         return "note" if words < 120 else "text"
     body = document.body
-    linked = sum(len(plain(label).split()) for label in _LINK.findall(body))
+    linked = sum(len(plain(label).split()) for label in LINK.findall(body))
     if linked > 0.45 * max(1, words):
         return "links"
     preformatted = sum(len(block.split()) for block in _PRE.findall(body))
@@ -106,7 +109,7 @@ def points(document: Document, prose: str) -> list[str]:
     """Return the points of a document: short statements that hold its names, numbers and dates."""
     told = [shortened(s, 14) for s in sentences(prose) if _FACT.search(s)]
     points = [point.rstrip(".") for point in told if len(point.split()) >= 2]
-    links = [plain(label) for label in _LINK.findall(document.body)[:40]]
+    links = [plain(label) for label in LINK.findall(document.body)[:40]]
     named = [x for x in links if 2 <= len(x.split()) <= 8 and not any(x in p for p in points)]
     return list(dict.fromkeys([*points[:7], *(f"link: {label}" for label in named[:3])]))
 
@@ -118,7 +121,7 @@ def parts(document: Document) -> list[tuple[str, ...]]:
     given: list[tuple[str, ...]] = [
         words for sign, words in _PARTS if re.search(sign, document.body, re.IGNORECASE)
     ]
-    if len(_LINK.findall(document.body)) >= MIN_LINKS:
+    if len(LINK.findall(document.body)) >= MINLINKS:
         given.append(("some links", "links", "a list of links"))
     return given
 

@@ -12,6 +12,7 @@ from itertools import islice
 
 from erastyle.corpus.document import Document
 from erastyle.corpus.html import tags
+from erastyle.corpus.prompts.document_facts import LINK
 
 OPENING_TAGS = 12
 _OPENING_CHARACTERS = 6_000
@@ -27,7 +28,6 @@ _NAMES = re.compile(r"([A-Za-z-]+)\s*=")
 _HEAD = frozenset(("html", "head", "title", "meta", "link", "base", "isindex", "nextid", "body"))
 _PLAIN = frozenset(("h1", "h2", "hr", "p", "center", "pre"))  # so begin pages of any writer
 _COMMON = frozenset(("html", "head", "title", "body", "meta", "p", "br"))
-_FIRST_LINK = re.compile(r"<a\b[^>]*\bhref\b[^>]*>(.*?)</a", re.IGNORECASE | re.DOTALL)
 _NAVIGATION = frozenset(
     "contents content index prev previous next up help main menu back retrace browse home".split()
 )
@@ -50,7 +50,7 @@ def shared_templates(document: Document) -> tuple[str, ...]:
     names: list[str] = []
     if made := _GENERATOR.search(opening):
         names.append(f"by {next(filter(None, made.groups())).lower()}")
-    labels = [" ".join(tags.strip(x, " ").split()).lower() for x in _FIRST_LINK.findall(opening)]
+    labels = [" ".join(tags.strip(x, " ").split()).lower() for x in LINK.findall(opening)]
     if sum(label in _NAVIGATION for label in labels[:4]) >= 2:
         names.append("links " + " ".join(sorted(_NAVIGATION.intersection(labels[:4]))))
     shown = (tag.name for tag in tags.start_tags(opening) if tag.name not in _HEAD)

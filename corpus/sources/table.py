@@ -380,10 +380,14 @@ def _values(text: str) -> Iterator[object]:
         match = blank.match(text, at)
         return match.end() if match else at
 
-    at = past(0)
-    inside = text.startswith("[", at)
-    at = past(at + 1) if inside else at
-    while at < len(text) and not (inside and text[at] == "]"):
+    at, inside = past(0), False
+    while at < len(text):
+        if text[at] == "]" and inside:
+            at, inside = past(at + 1), False
+            continue
+        if text[at] == "[" and not inside:
+            at, inside = past(at + 1), True
+            continue
         try:
             value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
@@ -392,9 +396,7 @@ def _values(text: str) -> Iterator[object]:
         at = past(at)
         arrays = [v for v in value.values() if _is_rows(v)] if isinstance(value, dict) else []
         yield from arrays[0] if not inside and len(arrays) == 1 else [value]
-    if inside and past(at + 1) < len(text):
-        yield from _values(text[at + 1 :])
-    elif inside and at >= len(text):
+    if inside:
         yield ValueError("the array is cut short")
 
 
@@ -467,8 +469,14 @@ def day(value: object) -> str:
 def _moment(text: str) -> str:
     """Return the day in digits without signs: `19940503`, or seconds or milliseconds since 1970."""
     compact = _COMPACT.fullmatch(text)
-    if compact and (known := clocks.moment("-".join(compact.groups()))):
-        return known
+    if compact:  # a day that somebody wrote, not the moment of a clock: any year
+        try:
+            known = datetime.date(*map(int, compact.groups()))
+        except ValueError:
+            pass
+        else:
+            if known.year <= clocks.LAST_YEAR:
+                return known.isoformat()
     if not _SECONDS.fullmatch(text):
         return ""
     seconds = int(text[:-3]) if len(text) > 10 else int(text)

@@ -51,6 +51,8 @@ def split(raw: bytes) -> tuple[bytes, bytes]:
             return b"".join(lines), raw[at + len(line) :]
         at += len(line)
         if _MAIL_NAME.match(line):
+            if first_other >= 0:
+                lines[kept:] = _headers_alone(lines[kept:])
             first_other = -1
         elif first_other < 0 and line[:1] not in b" \t" and not _NAME.match(line):
             first_other, kept = at - len(line), len(lines)
@@ -59,6 +61,16 @@ def split(raw: bytes) -> tuple[bytes, bytes]:
     if first_other < 0:
         return b"".join(lines), raw[MAX_HEADERS:]
     return b"".join(lines[:kept]), raw[first_other:]
+
+
+def _headers_alone(lines: list[bytes]) -> list[bytes]:
+    """Return lines without those that are no header; what is folded goes with its line."""
+    kept, is_header = [], False
+    for line in lines:
+        is_header = is_header if line[:1] in b" \t" else bool(_NAME.match(line))
+        if is_header:
+            kept.append(line)
+    return kept
 
 
 def of(parsed: Message, body: bytes, declared: str) -> tuple[dict[str, str], str]:

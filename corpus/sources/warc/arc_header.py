@@ -7,7 +7,7 @@ import re
 
 LINE = re.compile(
     rb"[a-z][a-z0-9+.-]{1,20}:[^\n]{0,4000}? "
-    rb"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*|-) \d{12,17} [^\n]{0,1000}?\d{1,15}\r?\n",
+    rb"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:.]{0,45}|-) \d{12,17} [^\n]{0,1000}?\d{1,15}\r?\n",
     re.IGNORECASE,
 )
 """A header line: URL, IP address, date, type, and behind them further fields and the length."""

@@ -36,3 +36,13 @@ def test_what_a_browser_would_not_show_has_a_reason(source: str, expected: str) 
 def test_a_huge_page_of_open_titles_is_answered() -> None:
     assert problem("<TITLE>" * MOST) == "the title is never closed"
     assert not shows_anything("<TITLE>" * 1000)
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<script>", "<TITLE>K</TITLE><script>", "<", "<a "])
+def test_what_is_never_closed_a_thousand_times_is_answered_at_once(piece: str) -> None:
+    import time
+
+    source = piece * (MOST // len(piece))
+    started = time.process_time()
+    problem(source)
+    assert time.process_time() - started < 5

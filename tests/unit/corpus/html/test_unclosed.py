@@ -139,3 +139,14 @@ def test_no_page_makes_it_slow(piece: str) -> None:
     begun = time.process_time()
     closed(piece * (400_000 // len(piece)))
     assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<select>" * 80_000 + "</select>", ("<a" + ' b=">x"' * 480 + ">") * 100],
+    ids=["one end for many", "values that hold a mark"],
+)
+def test_a_far_end_is_looked_up_once(page: str) -> None:
+    begun = time.process_time()
+    closed(page)
+    assert time.process_time() - begun < 3

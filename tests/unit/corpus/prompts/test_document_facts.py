@@ -65,3 +65,13 @@ def test_who_speaks_of_himself_is_personal_and_who_shouts_is_lively() -> None:
     assert not facts.personal(page("", WORDS))
     assert facts.lively(page("", "Wow! Look! " * 5))
     assert not facts.lively(page("", WORDS))
+
+
+@pytest.mark.parametrize("body", ["<a href " * 4_000, "<a href=x>y " * 8_000, "<h1>x " * 20_000])
+def test_links_and_headings_that_never_close_are_answered(body: str) -> None:
+    import time
+
+    begun = time.process_time()
+    facts.kind(page(body))
+    facts.headings(page(body))
+    assert time.process_time() - begun < 3

@@ -315,3 +315,10 @@ def test_a_message_inside_another_has_its_group_and_is_not_younger(tmp_path: Pat
     (item,) = read(tmp_path / "a.mbox", mixed(inner, kind="digest"))
     assert isinstance(item, Record)
     assert (item.site, item.date, item.captured) == ("rec.boats", "", "1993-03-02")
+
+
+def test_several_broken_lines_among_headers_are_left_out() -> None:
+    from erastyle.corpus.sources.mail import header_lines
+
+    raw = b"From: a\nbroken one\n folded behind it\nbroken two\nX: y\n folded\nSubject: b\n\nText\n"
+    assert header_lines.split(raw) == (b"From: a\nX: y\n folded\nSubject: b\n", b"Text\n")

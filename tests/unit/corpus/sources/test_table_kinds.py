@@ -153,3 +153,17 @@ def test_xml_without_a_page_is_skipped_with_its_name(tmp_path: Path, raw: bytes,
 def test_damaged_xml_is_unreadable(tmp_path: Path, raw: bytes) -> None:
     (item,) = read(tmp_path / "a.xml", raw, "newspapers")
     assert isinstance(item, Unreadable)
+
+
+def test_many_arrays_in_a_row_are_read_one_after_the_other(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text('[{"text": "a page of words"}]\n' * 1500)
+    assert len(list(open_source(f"table:{file}").read())) == 1500
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("18900503", "1890-05-03"), ("19840503", "1984-05-03"), ("18901350", ""), ("99990101", "")],
+)
+def test_a_compact_day_of_any_year_is_a_day(value: str, expected: str) -> None:
+    assert day(value) == expected
