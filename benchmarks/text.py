@@ -29,7 +29,7 @@ from erastyle.corpus.errors import ModelError
 from erastyle.corpus.html.shown import problem
 from erastyle.corpus.prompts import general
 from erastyle.eval import classifier_stage
-from erastyle.eval.adherence.own_brief import rank
+from erastyle.eval.adherence.own_brief import BriefRanking
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style import distinguishability
 from erastyle.eval.style.features import Text, prose_of
@@ -190,7 +190,7 @@ def measure(
     chosen = [j.passes for j in judges.choosing.judge(given, briefs, copied=copied)]
     prose = [prose_of(text) for text in given]
     counts = [len(p.split()) for p in prose]
-    own = rank(prose, briefs, documents)
+    own = BriefRanking(briefs, documents).rank(prose)
     later = sum(
         hit.certainty >= 0.75 and not hit.in_brief
         for text, brief in zip(texts, briefs, strict=True)

@@ -52,47 +52,58 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def rank(texts: Sequence[str], briefs: Sequence[str], documents: Sequence[str]) -> OwnBrief:
-    """Return how each text ranks its own brief among all briefs.
+class BriefRanking:
+    """Briefs, and what documents near each of them say: made once, asked for any texts."""
 
-    Args:
-        texts: Prose of each text.
-        briefs: The brief of each text.
-        documents: Prose to learn from which words go together: training documents and others.
+    def __init__(self, briefs: Sequence[str], documents: Sequence[str]) -> None:
+        """Learn the words around each brief.
 
-    Raises:
-        ValueError: Fewer than `MIN_BRIEFS` different briefs, or documents without words.
-    """
-    from sklearn.feature_extraction.text import TfidfVectorizer
+        Args:
+            briefs: The briefs.
+            documents: Prose to learn from which words go together: training documents and others.
 
-    if len(set(briefs)) < MIN_BRIEFS:
-        raise ValueError(f"{len(set(briefs))} different briefs are too few to rank among.")
-    vectors = TfidfVectorizer(
-        tokenizer=words,
-        token_pattern=None,
-        lowercase=False,
-        min_df=2,
-        max_df=0.3,
-        sublinear_tf=True,
-    )
-    known = vectors.fit_transform([" ".join(words(d)[: 10 * MOST_WORDS]) for d in documents])
-    near = (vectors.transform(briefs) @ known.T).toarray()
-    stems = np.array([word[:STEM] for word in vectors.get_feature_names_out()])
-    asked = [{word[:STEM] for word in words(brief)} for brief in briefs]
-    masks = np.array([~np.isin(stems, sorted(own)) for own in asked])
-    topics = _unit(np.array([_expanded(row, known) for row in near]))
-    topics = topics - topics.mean(axis=0)  # what all briefs have in common says nothing
-    topics = _unit(topics * masks)
-    given = vectors.transform([" ".join(words(t)[:MOST_WORDS]) for t in texts]).toarray()
-    likeness = np.array([(_unit(row * masks) * topics).sum(axis=1) for row in given])
-    own = np.diagonal(likeness)[:, None]
-    others = ~np.array([[a == b for b in briefs] for a in briefs])
-    below, equal = (likeness < own) & others, (likeness == own) & others
-    above = (below.sum(axis=1) + 0.5 * equal.sum(axis=1)) / others.sum(axis=1)
-    # A text of its brief's words alone has nothing left to be compared by.
-    left = ((given > 0) & masks).sum(axis=1)
-    above = np.where(left < LEAST_LEFT, 0.5, above)
-    return OwnBrief(above, above == 1.0)
+        Raises:
+            ValueError: Fewer than `MIN_BRIEFS` different briefs, or documents without words.
+        """
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        if len(set(briefs)) < MIN_BRIEFS:
+            raise ValueError(f"{len(set(briefs))} different briefs are too few to rank among.")
+        self._vectors = TfidfVectorizer(
+            tokenizer=words,
+            token_pattern=None,
+            lowercase=False,
+            min_df=2,
+            max_df=0.3,
+            sublinear_tf=True,
+        )
+        read = [" ".join(words(d)[: 10 * MOST_WORDS]) for d in documents]
+        known = self._vectors.fit_transform(read)
+        near = (self._vectors.transform(briefs) @ known.T).toarray()
+        stems = np.array([word[:STEM] for word in self._vectors.get_feature_names_out()])
+        asked = [{word[:STEM] for word in words(brief)} for brief in briefs]
+        self._masks = np.array([~np.isin(stems, sorted(own)) for own in asked])
+        topics = _unit(np.array([_expanded(row, known) for row in near]))
+        topics = topics - topics.mean(axis=0)  # what all briefs have in common says nothing
+        self._topics = _unit(topics * self._masks)
+        self._others = ~np.array([[a == b for b in briefs] for a in briefs])
+
+    def rank(self, texts: Sequence[str]) -> OwnBrief:
+        """Return how each text ranks its own brief among all briefs.
+
+        Args:
+            texts: Prose of the text for each brief, in the order of the briefs.
+        """
+        read = [" ".join(words(text)[:MOST_WORDS]) for text in texts]
+        given, masks, others = self._vectors.transform(read).toarray(), self._masks, self._others
+        likeness = np.array([(_unit(row * masks) * self._topics).sum(axis=1) for row in given])
+        own = np.diagonal(likeness)[:, None]
+        below, equal = (likeness < own) & others, (likeness == own) & others
+        above = (below.sum(axis=1) + 0.5 * equal.sum(axis=1)) / others.sum(axis=1)
+        # A text of its brief's words alone has nothing left to be compared by.
+        left = ((given > 0) & masks).sum(axis=1)
+        above = np.where(left < LEAST_LEFT, 0.5, above)
+        return OwnBrief(above, above == 1.0)
 
 
 def _expanded(near: NDArray[np.float64], known: object) -> NDArray[np.float64]:

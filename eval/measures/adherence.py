@@ -8,7 +8,7 @@ from html import unescape
 
 from erastyle.corpus.era import Gate
 from erastyle.corpus.prompts import general
-from erastyle.eval.adherence.own_brief import OwnBrief, rank
+from erastyle.eval.adherence.own_brief import BriefRanking, OwnBrief
 from erastyle.eval.gate import checks
 from erastyle.eval.gate.check import Check
 from erastyle.eval.gate.line import GateLine
@@ -65,10 +65,10 @@ def measure(material: Material) -> AdherenceResult:
     titled = tuple([asked[n].lower() in _plain(texts[n].body) for n in named] for texts in bodies)
     documents = [*prose_of(material.training), *general.texts("train")]
     try:
-        own = tuple(rank(side, material.briefs, documents) for side in sides)
+        ranking = BriefRanking(material.briefs, documents)
     except ValueError as error:
         return AdherenceResult((), titled, material.style.sites, str(error))
-    return AdherenceResult(own, titled, material.style.sites)
+    return AdherenceResult(tuple(map(ranking.rank, sides)), titled, material.style.sites)
 
 
 def _plain(body: str) -> str:

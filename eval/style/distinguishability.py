@@ -16,7 +16,7 @@ from erastyle.corpus.errors import ErastyleError
 from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.statistics.ranking import auc
 from erastyle.eval.style.features import HEADS, Text, extract
-from erastyle.eval.style.fitting import LabelledFeatures, fit_head
+from erastyle.eval.style.fitting import MIN_DOCUMENTS, LabelledFeatures, fit_head
 
 CROPPED = 0.8
 """Share of the shorter of two texts that is left of both, so that neither shows how it ends."""
@@ -121,7 +121,8 @@ def distinguishability(
     """Return the AUC of a fresh classifier between generated and real documents, with its interval.
 
     0.5 means that it cannot tell them apart. It is cross-validated and judges the whole page, both
-    heads together. A generated text that is too short to judge counts as told.
+    heads together. A generated text counts as told where it is too short to judge, or has no markup
+    and all real ones have.
 
     Args:
         generated: Texts of a model.
@@ -154,15 +155,21 @@ def separate(
     judged = documents.judged()
     total = np.full(len(texts), np.nan)
     total[judged] = 0.0
+    without: list[int] = []
     for head in HEADS:
         have = documents.with_head(head, judged)
-        if len(have) < len(judged):
-            continue  # texts without markup: the prose decides
-        _, crossed = fit_head(documents, head, have, seed)
-        total[have] += crossed[have]
-    # Nobody takes a text of three words for a document: an empty one is no way to be unnoticed.
-    short = np.isnan(total) & (documents.labels == 1)
-    total[short] = np.nanmax(total) + 1
+        lacking = np.setdiff1d(judged, have)
+        if (documents.labels[lacking] == 0).any():
+            continue  # real texts without markup: the prose decides
+        without += lacking.tolist()
+        if (documents.labels[have] == 1).sum() >= MIN_DOCUMENTS:
+            _, crossed = fit_head(documents, head, have, seed)
+            total[have] += crossed[have]
+    # Nobody takes three words for a document, or a text without a tag for a page: neither is a way
+    # to be unnoticed.
+    total[without] = np.nan
+    told = np.isnan(total) & (documents.labels == 1)
+    total[told] = (np.nanmax(total) if np.isfinite(total).any() else 0.0) + 1
     known = np.flatnonzero(~np.isnan(total))
     scores, truth, sites = total[known], documents.labels[known], documents.sites[known]
     return Separation(scores, truth, sites, auc(scores, truth, groups=sites, seed=seed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erastyle.eval.adherence.own_brief import rank
+from erastyle.eval.adherence.own_brief import BriefRanking
 
 TOPICS = ("kites", "bread", "modems", "bees", "chess", "trains")
 
@@ -28,24 +28,24 @@ TEXTS = [document(topic, 99 + n).replace(topic, "") for n, topic in enumerate(TO
 
 
 def test_texts_about_their_briefs_rank_them_first_without_the_briefs_words() -> None:
-    ranked = rank(TEXTS, BRIEFS, DOCUMENTS)
+    ranked = BriefRanking(BRIEFS, DOCUMENTS).rank(TEXTS)
     assert ranked.first.mean() >= 5 / 6
     assert ranked.above.mean() > 0.95
 
 
 def test_texts_about_something_else_do_not() -> None:
-    ranked = rank(TEXTS[1:] + TEXTS[:1], BRIEFS, DOCUMENTS)
+    ranked = BriefRanking(BRIEFS, DOCUMENTS).rank(TEXTS[1:] + TEXTS[:1])
     assert ranked.first.sum() == 0
     assert ranked.above.mean() < 0.6
 
 
 @pytest.mark.parametrize("text", ["", "a page about", "A page about kites. kites kites kites"])
 def test_nothing_and_the_brief_alone_could_be_for_any_brief(text: str) -> None:
-    ranked = rank([text] * len(BRIEFS), BRIEFS, DOCUMENTS)
+    ranked = BriefRanking(BRIEFS, DOCUMENTS).rank([text] * len(BRIEFS))
     assert ranked.above.tolist() == [0.5] * len(BRIEFS)
     assert not ranked.first.any()
 
 
 def test_too_few_briefs_are_said() -> None:
     with pytest.raises(ValueError, match="1 different briefs are too few"):
-        rank(TEXTS, [BRIEFS[0]] * len(TEXTS), DOCUMENTS)
+        BriefRanking([BRIEFS[0]] * len(TEXTS), DOCUMENTS)

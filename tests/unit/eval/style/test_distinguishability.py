@@ -42,6 +42,16 @@ def test_an_empty_text_is_no_way_to_be_unnoticed():
     assert told.value > 0.8
 
 
+def test_texts_without_markup_among_pages_are_told_and_do_not_blunt_the_rest():
+    old = [page("old upper", i) for i in range(80)]
+    bare = [Text("I fly my kites on the hill by the sea in any wind. " * 9) for _ in range(30)]
+    told = distinguishability.distinguishability([*old[:10], *bare], old[40:])
+    assert told.value > 0.8
+    new = [page("new", i) for i in range(39)]
+    one_bare = distinguishability.distinguishability([*new, bare[0]], old[40:])
+    assert one_bare.value > 0.95
+
+
 def test_real_documents_against_real_ones_of_the_same_sites_are_near_one_half():
     old = [page("old upper", i) for i in range(96)]
     sites = [f"s{i % 12}" for i in range(96)]
