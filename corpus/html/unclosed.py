@@ -50,7 +50,7 @@ def closed(html: str) -> str:
     >>> closed("<TITLE>Boats<TITLE><P>Sails")
     '<TITLE>Boats</TITLE><P>Sails'
     """
-    return _framed(_Closer(html).run())
+    return _Closer(html).run()
 
 
 class _Closer:
@@ -64,20 +64,41 @@ class _Closer:
         self._known_end: dict[str, int] = {}
         self._last_end = {name: self._lower.rfind(f"</{name}") for name in _SWALLOWS}
         self._last_body = len(html)  # no start of text from here on
+        self._framed = ""  # "frames" behind a frameset, "noframes" if the page has that element
+        self._body = -1  # where in `_out` the body behind the last frameset begins
 
     def run(self) -> str:
         html, out = self._html, self._out
-        at = 0
+        at, cut = 0, ""
         while opening := _OPENS.search(html, at):
             out.append(html[at : opening.start()])
             name = (opening[2] or "").lower()
             if not name:
                 at = self._comment(opening.start())
                 continue
+            self._frames(name, end=bool(opening[1]))
             at = self._tag(opening.start(), opening.end())
+            if at < 0:  # the page is cut off within a tag, which a parser drops
+                cut = html[opening.start() :]
+                break
             if name in _SWALLOWS and not opening[1]:
                 at = self._content(name, at)
-        return "".join([*out, html[at:]])
+        if not cut:
+            out.append(html[at:])
+        if self._framed == "frames" and self._body >= 0:
+            out.insert(self._body, "<noframes>")
+            out.append("</noframes>")
+        return "".join([*out, cut])
+
+    def _frames(self, name: str, *, end: bool) -> None:
+        """Note where the text for browsers without frames begins; a parser drops it there."""
+        if name == "noframes":
+            self._framed = name
+        elif name == "frameset" and end:
+            self._framed = self._framed or "frames"
+            self._body = -1
+        elif name == "body" and not end and self._framed and self._body < 0:
+            self._body = len(self._out)
 
     def _comment(self, start: int) -> int:
         """Write a comment; return the offset behind it."""
@@ -101,10 +122,10 @@ class _Closer:
         return end + 1
 
     def _tag(self, start: int, at: int) -> int:
-        """Write a tag; return the offset behind it."""
+        """Write a tag; return the offset behind it, or -1 if the page ends within it."""
         html = self._html
         limit = min(len(html), start + _MOST)
-        before = ""
+        before = mark = ""  # `mark`: a quotation mark without its second one
         while at < limit:
             part = _PART.match(html, at)
             if part is None:
@@ -115,7 +136,7 @@ class _Closer:
                 return at + 1
             if text == "<":
                 if _NEXT_TAG.match(html, at):  # a tag without its `>`
-                    self._out += [html[start:at].rstrip(), ">"]
+                    self._out += [html[start:at].rstrip(), mark, ">"]
                     return at
                 at += 1
             elif text in "\"'" and before.endswith("="):
@@ -124,10 +145,13 @@ class _Closer:
                     end = html.find(">", at)
                     self._out += [html[start:end].rstrip(), text, ">"]
                     return end + 1
+                mark = mark or (text if end == at + 1 else "")
                 at = end
             else:
                 at = part.end()
             before = text.rstrip() or before
+        if at >= len(html):
+            return -1
         self._out.append(html[start : start + 1])
         return start + 1
 
@@ -195,16 +219,3 @@ def _as_written(html: str, at: int, name: str) -> str:
     start = html.rfind("<", 0, at)
     written = html[start + 1 : start + 1 + len(name)]
     return written if written.lower() == name else name
-
-
-_FRAMESET_END = re.compile(r"</frameset\s*>", re.IGNORECASE)
-_BODY_TAG = re.compile(r"<body\b", re.IGNORECASE)
-
-
-def _framed(html: str) -> str:
-    """Return a page whose text for browsers without frames stands where a parser keeps it."""
-    ends = list(_FRAMESET_END.finditer(html))
-    if not ends or "<noframes" in html.lower():
-        return html
-    body = _BODY_TAG.search(html, ends[-1].end())
-    return f"{html[: body.start()]}<noframes>{html[body.start() :]}</noframes>" if body else html

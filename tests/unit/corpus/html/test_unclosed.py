@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from erastyle.corpus.html import markup
@@ -121,6 +121,8 @@ PIECES = st.lists(
 
 
 @given(PIECES)
+@example(['<A HREF="', "<!--"])
+@example(["</FRAMESET>", '<A HREF="', "=", "<BODY>"])
 @settings(deadline=None, max_examples=200)
 def test_closing_twice_changes_nothing_and_every_word_outside_of_markup_stays(
     pieces: list[str],
