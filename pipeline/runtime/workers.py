@@ -41,6 +41,7 @@ def ordered_map(
         return
     # `spawn`: a fork of a process whose libraries have threads can hang.
     context = multiprocessing.get_context("spawn")
+    before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context)
     try:
         waiting: list[Future[list[ResultT]]] = []
@@ -52,4 +53,7 @@ def ordered_map(
         pool.shutdown()
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
+        # A pool that breaks while it starts a worker forgets to end that one and waits for it.
+        for worker in set(multiprocessing.active_children()) - before:
+            worker.terminate()
         raise

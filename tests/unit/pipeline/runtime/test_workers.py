@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +72,35 @@ def test_a_stream_without_end_is_read_only_a_little_ahead(number: int) -> None:
 
 def test_there_is_at_least_one_core() -> None:
     assert 1 <= workers.cores() <= (os.cpu_count() or 1)
+
+
+FORGETFUL = """
+import os, signal, sys, threading, time
+from multiprocessing.process import BaseProcess
+from erastyle.pipeline.runtime.workers import ordered_map
+
+def wait(items):
+    time.sleep(600)
+
+if __name__ == "__main__":
+    terminate = BaseProcess.terminate
+    main = threading.main_thread()
+    # As a pool does that breaks while it starts its second worker: its thread ends none.
+    BaseProcess.terminate = lambda self: threading.current_thread() is main and terminate(self)
+    def kill():
+        import multiprocessing
+        while len(multiprocessing.active_children()) < 2:
+            time.sleep(0.01)
+        os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    threading.Thread(target=kill, daemon=True).start()
+    list(ordered_map(wait, range(100_000), 2))
+"""
+
+
+def test_a_program_ends_when_a_worker_dies_while_the_other_starts(tmp_path: Path) -> None:
+    (tmp_path / "forgetful.py").write_text(FORGETFUL)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "forgetful.py"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "BrokenProcessPool" in done.stderr
