@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from erastyle.corpus.copying.matches import Overlap
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
@@ -312,7 +313,8 @@ def score(
     judged = [Text(d.body, d.prose, d.format) for d in texts]
     metrics = text_metrics.measure_texts(style, judged, [""] * len(judged), era)
     reasons = style.reasons(judged) if style else [NO_CLASSIFIER] * len(judged)
-    verdicts = _verdicts(judged, metrics, known, era, reasons, against)
+    copies = {d.body: against.check(d.body) for d in texts} if against else {}
+    verdicts = _verdicts(judged, metrics, known, era, reasons, copies)
     years = _years(judged, known)
     scores = []
     for n, document in enumerate(texts):
@@ -326,7 +328,7 @@ def score(
             if style:
                 values |= _styled(n, metrics, style.threshold)
             if against:
-                values |= _copied(document, against)
+                values |= _copied(copies[document.body])
         scores.append(Score(**values))
     return scores
 
@@ -337,10 +339,10 @@ def _verdicts(
     known: Learnt,
     era: Era,
     reasons: Sequence[str],
-    against: Index | None,
+    copies: Mapping[str, Overlap],
 ) -> list[TextVerdict]:
     if known.judge is not None:
-        judgements = known.judge.judge(judged, copied=_longest(against))
+        judgements = known.judge.judge(judged, copied=_longest(copies) if copies else None)
         return [
             text_verdicts.of_judgement(judgement, words)
             for judgement, words in zip(judgements, metrics.words, strict=True)
@@ -359,12 +361,9 @@ def _verdicts(
     ]
 
 
-def _longest(against: Index | None) -> Callable[[Text], int] | None:
-    if against is None:
-        return None
-
+def _longest(copies: Mapping[str, Overlap]) -> Callable[[Text], int]:
     def tokens(text: Text) -> int:
-        longest = against.check(text.body).longest
+        longest = copies[text.body].longest
         return longest.length if longest else 0
 
     return tokens
@@ -432,8 +431,7 @@ def _styled(n: int, metrics: TextMetrics, threshold: float) -> dict[str, Any]:
     return {"style": style, "passes": None if era is None else era >= threshold}
 
 
-def _copied(document: Document, against: Index) -> dict[str, Any]:
-    overlap = against.check(document.body)
+def _copied(overlap: Overlap) -> dict[str, Any]:
     longest = overlap.longest.length if overlap.longest else 0
     return {
         "copies": [(match.length, match.document) for match in overlap.copies],

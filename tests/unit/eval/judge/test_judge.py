@@ -14,17 +14,21 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.synthetic.pages import pages
 from erastyle.eval.judge import judge as judging
+from erastyle.eval.judge.gates import RealRange
 from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.kinds import words_shuffled
 from erastyle.eval.judge.learning_texts import ContrastText
 from erastyle.eval.judge.questions.neutral import NeutralReading
 from erastyle.eval.judge.two_judges import JudgePair
+from erastyle.eval.judge.views import TextView, views
 from erastyle.eval.style import storage
 from erastyle.eval.style.features import Text, prose_of
 
 ERA = eras.load("web-1995")
 RECIPE = JudgeRecipe(folds=3)
+NEVER = RealRange(np.array([1e6, 2e6]), np.array([0.5, 1.0]), 1.0)
+"""A range that every measure lies far below."""
 
 
 def generated(kind: str, count: int) -> list[Text]:
@@ -155,6 +159,14 @@ def test_a_file_of_an_older_version_is_refused_in_one_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
+def test_a_rule_that_fails_real_documents_counts_when_the_threshold_is_set(corpus):
+    real, sites, contrast = corpus
+    bare = [Text(prose_of(t)) if n % 5 == 0 else t for n, t in enumerate(real)]
+    judge = EraJudge.fit(bare, sites, contrast, ERA, RECIPE)
+    assert judge.threshold == 0
+    assert any("the threshold is 0" in note for note in judge.notes)
+
+
 def test_the_same_documents_and_seed_make_the_same_judge(corpus, judge, held):
     again = EraJudge.fit(*corpus, ERA, RECIPE)
     assert again.threshold == judge.threshold > 0
@@ -223,6 +235,30 @@ def test_a_text_that_a_rule_ends_is_not_read(reading_judge):
     before = len(reader.asked)
     reading_judge.judge([Text(f"<HTML><BODY>{said * 10}</BODY></HTML>"), Text("<P>Too short.")])
     assert len(reader.asked) == before
+
+
+def test_the_order_of_sentences_is_read_where_nothing_else_fails_a_text(corpus, reading_judge):
+    view = TextView(corpus[0][0])
+    measured = reading_judge._weighed([view]).percentiles
+    assert reading_judge.judge_views([view])[0].passes
+    held, reading_judge._ranges["sequence"] = reading_judge._ranges["sequence"], NEVER
+    try:
+        again = TextView(view.text)
+        assert not reading_judge.judge_views([again])[0].passes
+        assert again.order == 0.1
+    finally:
+        reading_judge._ranges["sequence"] = held
+    assert "sequence" in measured
+
+
+def test_a_posting_is_another_medium_than_a_page(judge, held):
+    said = (
+        "<P>In article 12 Bill wrote: I think you are wrong. Does anyone know? I have seen it, "
+        "and I don't believe it. Thanks in advance, please reply by e-mail, I am new here.</P>"
+    )
+    page = Text(held[0].body + said * 2)
+    measured = judge._weighed(views([held[0], page])).percentiles["medium"]
+    assert measured[1] < measured[0]
 
 
 def test_a_stored_judge_keeps_its_mode_and_refuses_another_model(reading_judge, held, tmp_path):
