@@ -2,10 +2,11 @@
 
 Real documents (`shared/data` beside the checkout) are parted by site into learn, check and last;
 gates are calibrated by folds of sites inside learn. `last` is measured once: sites that had only
-been learnt from before (`judge_documents.py`), and nothing was chosen by it. Kinds named in training are of other sites and other templates;
-kinds left out were in no training, or a whole family is left out and the judge learnt anew. The
-judge was built while looking at check: a kind that nobody has seen passes more often. `--quick`
-takes a third of the documents of web-1995 and leaves no family out. Where smollm2 is on this
+been learnt from before (`judge_documents.py`), and nothing was chosen by it. Kinds named in
+training are of other sites and other templates; kinds left out were in no training, or a whole
+family is left out and the judge learnt anew. The judge was built while looking at the other parts:
+a kind that nobody has seen passes more often. `--quick` takes a third of the documents of web-1995
+and leaves no family out. Where smollm2 is on this
 machine, the reporting judge is measured with it as well; what it has read is kept in runs/judge.
 A text that a rule fails, or that cannot be judged, has the score 0 and ranks below all others.
 `--base smollm2` judges its untuned answers too, `--texts DIR` those of fine-tuned models (rows of
