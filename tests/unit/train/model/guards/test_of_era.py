@@ -45,6 +45,7 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("<VIDEO SRC=kite.mp4></VIDEO>", "dialect"),
         ("<LABEL FOR=x>kite</LABEL>", "dialect"),
         ("<KITE>red</KITE>", "dialect"),
+        ("<BR />", "dialect"),
         ('<BODY TEXTS="Color">red', "dialect"),
         ("<BODY>once more", "once"),
         ("<TITLE>Kites again</TITLE>", "once"),
@@ -56,6 +57,22 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("the wind and the sea and the wind and the sea and " * 9 + ".", "loops"),
         ('<A HREF="kites.html>kites</A> and <A HREF="x.html">more</A>.', "swallow"),
         ("<!-- a remark <B>bold</B>.", "swallow"),
+        ("<H2>Winds <H3>of autumn.", "structure"),
+        ("<PRE>\n<H2>Winds</H2>", "structure"),
+        ("<B><B><B><B>wind.", "structure"),
+        ("<H2>The wind came " + "and went and came " * 12 + "again.", "structure"),
+        ('<A HREF="' + "a/b2/c_" * 20 + '">more</A>.', "structure"),
+        (
+            "<IMG "
+            + " ".join(
+                f"{n}=1" for n in "SRC ALT WIDTH HEIGHT BORDER ALIGN VSPACE HSPACE ISMAP".split()
+            )
+            + ">",
+            "structure",
+        ),
+        ("".join(f"<A HREF=k{n}.html><IMG SRC=k{n}.gif></A>" for n in range(12)), "structure"),
+        ("".join(f"<IMG SRC=kite{n}.gif><BR>" for n in range(7)), "structure"),
+        ("<UL>" + "<BLOCKQUOTE><UL><DIR>" * 6 + "wind.", "structure"),
         ('<BODY ALINK="#000" ALINK="#111" ALINK="#222" and on.', "swallow"),
         ("<!-- a remark that goes on\n" + "and on. " * 80, "swallow"),
     ],
@@ -68,6 +85,10 @@ def test_each_guard_refuses_its_own_kind(added: str, guard: str) -> None:
 def test_an_open_title_is_refused_before_the_page_is_lost() -> None:
     assert refusals("<TITLE>Kites<P>\nI fly kites.")["swallow"] > 0
     assert refusals("<TITLE>Kites</TITLE><P>\nI fly kites.")["swallow"] == 0
+
+
+def test_an_address_that_ends_in_a_slash_is_no_xhtml() -> None:
+    assert refusals(PAGE + "<A HREF=http://kites.example/>kites</A>")["dialect"] == 0
 
 
 def test_what_the_request_names_may_stand() -> None:
