@@ -230,7 +230,7 @@ def main() -> None:
     options = parser.parse_args()
     texts = Texts(options.run, options.quick)
     judges = judges_for(options.run, texts.split, options.comparison)
-    form: Format = "html" if "html" in texts.era.formats else "text"
+    form: Format = texts.era.format
     cutoff = texts.era.lexicon_cutoff
     tests = test_briefs(texts.pairs, options.unseen, texts.planned.config.seed)
     unseen = [Asked(rows.request(row), str(row["site"]), rows.answer(row)) for row in tests]

@@ -130,7 +130,7 @@ def _restyled(
             prose,
             writer,
             noun=era.medium,
-            form="html" if "html" in era.formats else "text",
+            form=era.format,
             guards=guards,
             decoding=options.decoding,
             title=title,
