@@ -48,9 +48,11 @@ class GenerateOptions(Options):
     guards: bool = True
     """Whether guards look on while the fine-tuned model writes: what is later than the era, no tag
     of it, a loop, a copy, never closed, or an end too soon is refused at the end of a sentence,
-    line or tag and drawn again; addresses and numbers become stand-ins."""
+    line or tag and drawn again; addresses and numbers become stand-ins. Near the length that a
+    brief asks for, and near the longest answer, a text is helped to its end."""
     tries: int = Field(default=6, ge=1, le=50)
-    """How often a refused part is drawn again before the least bad one stands, marked."""
+    """How often a refused part is drawn again before the text goes back to the place before, and in
+    the end the least bad part stands, marked."""
     batch: int = Field(default=32, ge=1)
     """Briefs that are answered together."""
     device: str = Field(default="", exclude=True)
@@ -117,6 +119,8 @@ def schema() -> pa.Schema:
         "style_refused": pa.map_(text, number),
         "style_spent": number,
         "style_marks": pa.list_(text),
+        "style_ending": text,
+        "style_back": number,
     }
     return pa.schema(list(columns.items()))
 
@@ -165,6 +169,8 @@ def _write_texts(
                 "style_refused": list(answer.refused.items()),
                 "style_spent": answer.spent,
                 "style_marks": [f"{mark.guard}: {mark.reason}" for mark in answer.marks],
+                "style_ending": answer.ending,
+                "style_back": answer.back,
             }
         )
     shards.close()
@@ -206,6 +212,12 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         f"{len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
         f"{cpu / len(tests):.2f} CPU s for a text of the fine-tuned model"
     )
+    helped = Counter(answer.ending for answer in style if answer.ending in ("length", "room"))
+    if helped:
+        progress.say(
+            f"helped to their end: {helped['length']} at the length asked for, {helped['room']} "
+            "where the longest answer is reached"
+        )
     if refused:
         said = ", ".join(f"{name} {count}" for name, count in refused.most_common())
         progress.say(f"refused while writing, and drawn again: {said}; {spent:,} tokens")
@@ -220,6 +232,8 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         "refused": dict(refused),
         "spent": spent,
         "let_stand": sum(len(a.marks) for a in style),
+        "endings": dict(Counter(a.ending for a in style)),
+        "went_back": sum(a.back for a in style),
         "measured": {
             "seconds_per_answer": seconds / len(tests),
             "cpu_seconds_per_answer": cpu / len(tests),
@@ -234,6 +248,6 @@ GENERATE = Stage(
     _run,
     needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff", "markup"),
-    version=3,
+    version=4,
     seeded=True,
 )

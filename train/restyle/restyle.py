@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from erastyle.corpus.copying.echo import echo_share, grams
 from erastyle.corpus.document import Format
 from erastyle.corpus.html.markup import prose
 from erastyle.pipeline.runtime.progress import Progress
@@ -222,11 +223,4 @@ def changed_share(draft: str, text: str) -> float:
     >>> changed_share("we fly our kites here", "we fly our kites here")
     0.0
     """
-    known = set(_grams(draft))
-    grams = _grams(text)
-    return sum(gram not in known for gram in grams) / len(grams) if grams else 1.0
-
-
-def _grams(text: str) -> list[tuple[str, ...]]:
-    words = re.findall(r"[\w']+", text.lower())
-    return [tuple(words[n : n + 4]) for n in range(len(words) - 3)]
+    return 1.0 - echo_share(text, draft) if grams(text) else 1.0
