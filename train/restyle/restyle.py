@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from erastyle.corpus.copying.echo import echo_share, grams
 from erastyle.corpus.document import Format
 from erastyle.corpus.html.markup import prose
+from erastyle.corpus.prompts.asked_length import LEAST
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
 from erastyle.train.model.guards.guard import Guards
@@ -97,10 +98,15 @@ def _joined(pieces: Sequence[str], gap: str) -> list[str]:
 
 
 def request_of(part: str, noun: str, title: str, *, first: bool) -> str:
-    """Return the request for a part of a draft, in words that training knows."""
+    """Return the request for a part of a draft, in words that training knows.
+
+    It asks for the length of the part, so that the text ends where the draft does.
+    """
     article = "an" if noun[:1].lower() in "aeiou" else "a"
     named = f", with the title “{title}”" if title and first else ""
-    return f"Turn this into {article} {noun}{named}:\n{' '.join(part.split())}"
+    words = max(LEAST, 10 * round(len(part.split()) / 10))
+    asked = f"About {words} words. Turn this into {article} {noun}{named}"
+    return f"{asked}:\n{' '.join(part.split())}"
 
 
 def restyle(

@@ -102,7 +102,7 @@ def _restyled(
     """
     from erastyle import planned_run
     from erastyle.commands import bases
-    from erastyle.commands.generate import generate_options, guards_for
+    from erastyle.commands.generate import decoding_of, generate_options, guards_for
     from erastyle.train.generate import choose_threads
     from erastyle.train.model import devices
     from erastyle.train.model.folder import describe
@@ -127,7 +127,7 @@ def _restyled(
             noun=era.medium,
             form=era.format,
             guards=guards,
-            decoding=options.decoding,
+            decoding=decoding_of(options),
             title=title,
             tries=tries,
             seed=seed,
