@@ -22,8 +22,8 @@ Cause = Literal["own", "length", "room", "cut"]
 
 LEAST_SHARE = 0.75
 """Share of the words asked for before which an end is refused."""
-TOKENS_PER_WORD = {"html": 4.0, "text": 1.8}
-"""Room that a word needs: pages of the training have 3.3 tokens a word, tags included."""
+TOKENS_PER_WORD = {"html": 6.0, "text": 1.8}
+"""Room that a word needs: real pages have 3.3 tokens a word with their tags, written ones up to 6."""
 MOST_TOKENS = 6_000
 MOST_BONUS = 12.0
 """Bonus of the end token, in logits, just before the end is certain."""
@@ -112,8 +112,9 @@ class Ending:
         asked = asked_words(request)
         for_length = LENGTH.bonus(self.words(text) / asked, block=block) if asked else 0.0
         for_room = ROOM.bonus(share_of_room, block=block)
-        if for_length >= for_room:
-            return for_length, "length"
+        near = asked and self.words(text) >= LEAST_SHARE * asked
+        if near or for_length >= for_room:
+            return max(for_length, for_room), "length"
         return for_room, "room"
 
     def close(self, text: str) -> str:

@@ -24,6 +24,8 @@ HEADING = 40
 SAME = 3
 """How often the same element of text may be open at once. FONT is not counted: programs of the time
 left it open."""
+ENDLESS = "a heading that does not end"
+"""It is marked where the heading begins: what was let stand once is not refused at every tag."""
 _TAG = re.compile(r"<!--.*?(?:-->|$)|<(/?)([a-z][a-z0-9]*)([^<>]*)(>|$)", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)|'([^']*)|([^\s"'>]+))""")
 _WORD = re.compile(r"\w+")
@@ -48,7 +50,7 @@ class Structure:
         """Return the first tag of the newest part that does not belong where it stands."""
         del request, ended
         open_elements: list[str] = []
-        at = run = heading = 0
+        at = run = heading = begun = 0
         for tag in _TAG.finditer(text):
             words = len(_WORD.findall(text[at : tag.start()]))
             at = tag.end()
@@ -58,11 +60,11 @@ class Structure:
             name, run = tag[2].lower(), run + 1
             in_heading = not _HEADINGS.isdisjoint(open_elements)
             if at > start:
+                if in_heading and heading > HEADING and words:
+                    return [Mark(self.name, ENDLESS, begun, len(text))]
                 reason = _tag(tag[3])
                 if run > TAGS:
                     reason = "tags without a word between them"
-                if in_heading and heading > HEADING and words:
-                    reason = "a heading that does not end"
                 if not tag[1]:
                     reason = reason or _place(name, open_elements)
                 if reason:
@@ -72,10 +74,11 @@ class Structure:
                     pass
             elif not tag[1] and name not in _WITHOUT_END:
                 open_elements.append(name)
-                heading = 0 if name in _HEADINGS else heading
+                if name in _HEADINGS:
+                    heading, begun = 0, tag.start()
         in_heading = not _HEADINGS.isdisjoint(open_elements)
         if in_heading and heading + len(_WORD.findall(text[at:])) > HEADING:
-            return [Mark(self.name, "a heading that does not end", start, len(text))]
+            return [Mark(self.name, ENDLESS, begun, len(text))]
         return []
 
 

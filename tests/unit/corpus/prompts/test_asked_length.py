@@ -19,7 +19,10 @@ from erastyle.corpus.prompts.asked_length import asked_words
         ("A list of 100 words of Esperanto.", None),
         ("I type 80 words a minute. Make my home page.", None),
         ("A page about kites. 3 words.", None),
-        ("Turn this into a page:\n" + "We fly kites on the hill, and " * 8 + "some 200 words.", None),
+        (
+            "Turn this into a page:\n" + "We fly kites on the hill, and " * 8 + "some 200 words.",
+            None,
+        ),
     ],
 )
 def test_the_length_asked_for(request_: str, words: int | None) -> None:

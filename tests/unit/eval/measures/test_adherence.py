@@ -12,7 +12,6 @@ from erastyle.eval.adherence.own_brief import OwnBrief
 from erastyle.eval.measures import adherence
 from erastyle.eval.style.features import Text
 
-
 ECHO = ([0.1] * 40,) * 3
 
 
@@ -21,7 +20,9 @@ def own(value: float) -> OwnBrief:
 
 
 def test_the_line_is_of_the_fine_tuned_model_and_the_table_of_all() -> None:
-    result = adherence.AdherenceResult((own(0.5), own(0.9), own(1.0)), ((), (), ()), ECHO, ["s"] * 40)
+    result = adherence.AdherenceResult(
+        (own(0.5), own(0.9), own(1.0)), ((), (), ()), ECHO, ["s"] * 40
+    )
     above, first, _ = adherence.metrics(result)
     assert (above.base, above.style, above.real) == (0.5, 0.9, 1.0)
     assert (first.style, first.real) == (0.0, 1.0)

@@ -47,7 +47,7 @@ def test_without_a_length_the_room_does_the_same() -> None:
 
 def test_the_room_grows_with_the_length_asked_for() -> None:
     assert PAGE.room("A page.", 400) == 400
-    assert PAGE.room("A page. About 500 words.", 400) == 2800
+    assert PAGE.room("A page. About 500 words.", 400) == 4200
     assert Ending("text").room("An article. About 500 words.", 400) == 1260
 
 

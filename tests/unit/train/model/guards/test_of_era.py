@@ -112,6 +112,17 @@ def test_an_end_before_three_quarters_of_the_length_asked_for_is_refused() -> No
     assert refusals("<P>" + "some words " * 12, "A page. About 30 words.")["early end"] == 0
 
 
+def test_a_heading_that_does_not_end_is_marked_where_it_begins() -> None:
+    """So the engine knows it again once it was let stand, whatever follows."""
+    guards = guards_of(WEB, None, 4)
+    text = "<BODY><H1>" + "wind " * 45
+    places = set()
+    for more in ("blows.", "<BR>and the sea", "</H1>\n<P>Kites."):
+        marks = guards.look(text + more, len(text), "", ended=False)
+        places |= {(mark.reason, mark.start) for mark in marks if mark.guard == "structure"}
+    assert places == {("a heading that does not end", 6)}
+
+
 def test_an_end_after_a_few_words_is_refused() -> None:
     assert refusals("<P>Hello.")["early end"] == 1
     assert refusals("<P>" + "some words " * WORDS)["early end"] == 0
