@@ -23,7 +23,7 @@ Cause = Literal["own", "length", "room", "cut"]
 LEAST_SHARE = 0.75
 """Share of the words asked for before which an end is refused."""
 TOKENS_PER_WORD = {"html": 6.0, "text": 1.8}
-"""Room that a word needs: real pages have 3.3 tokens a word with their tags, written ones up to 6."""
+"""Room that a word needs: real pages have 3.3 tokens a word with their tags, written ones to 6."""
 MOST_TOKENS = 6_000
 MOST_BONUS = 12.0
 """Bonus of the end token, in logits, just before the end is certain."""
