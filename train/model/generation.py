@@ -222,8 +222,9 @@ def generate(
 
     ending = guards.ending if guards is not None and decoding.stretch else None
     rows = _rows(writer, requests, decoding, seed, numbers or [0] * len(requests))
-    for row in rows if ending is not None else ():
-        row.room = min(ending.room(row.request, row.room), row.limit)
+    if ending is not None:
+        for row in rows:
+            row.room = min(ending.room(row.request, row.room), row.limit)
     with torch.inference_mode():
         _Batch(writer, rows, decoding, guards, on_text).write()
     return [_finished(row, writer.tokenizer, guarded=guards is not None) for row in rows]
