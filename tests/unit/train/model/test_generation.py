@@ -241,6 +241,17 @@ def test_going_back_leaves_no_trace_in_the_cache(writer: Writer) -> None:
     alone = [generate(writer, [page], Decoding(40), seed=5, guards=guards)[0] for page in PAGES]
     assert alone == texts, "what others gave up does not show"
 
+    class Watching(Scripted):
+        def __call__(self, *, position_ids: Any, **given: Any) -> Any:
+            seen = given["attention_mask"].sum(dim=1).tolist()
+            assert seen == (position_ids[:, -1] + 1).tolist(), "only what stands is seen"
+            return super().__call__(position_ids=position_ids, **given)
+
+    script = writer.tokenizer("One.\nTu.\nThree.\nIt.\nFive.\n")["input_ids"]
+    watched = Writer(Watching(writer.model, script), writer.tokenizer, writer.prompt)
+    (text,) = generate(watched, REQUESTS[:1], Decoding(30), seed=2, guards=guards)
+    assert text.back > 0
+
 
 def test_a_length_in_the_request_ends_the_page_and_closes_it(writer: Writer) -> None:
     words = writer.tokenizer("<BODY><UL>" + "<P>Good day to all.</P>" * 40)["input_ids"]
