@@ -145,6 +145,7 @@ class Texts:
                 {
                     "text": t.text, "tokens": t.tokens, "stopped": t.stopped,
                     "refused": dict(t.refused), "spent": t.spent, "marks": list(t.marks),
+                    "ending": t.ending, "back": t.back,
                 }
             )
             for t in texts
