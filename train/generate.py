@@ -15,6 +15,7 @@ from erastyle.corpus.copying.search import Index
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
+from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.data import rows
@@ -177,6 +178,21 @@ def _write_texts(
     shards.close()
 
 
+def _tell(
+    progress: Progress, style: Sequence[GeneratedText], refused: Counter[str], spent: int
+) -> None:
+    """Say which texts were helped to their end, and what the guards refused."""
+    helped = Counter(answer.ending for answer in style if answer.ending in ("length", "room"))
+    if helped:
+        progress.say(
+            f"helped to their end: {helped['length']} at the length asked for, {helped['room']} "
+            "where the longest answer is reached"
+        )
+    if refused:
+        said = ", ".join(f"{name} {count}" for name, count in refused.most_common())
+        progress.say(f"refused while writing, and drawn again: {said}; {spent:,} tokens")
+
+
 def _run(context: Context[GenerateOptions]) -> Stats:
     options, progress = context.options, context.progress
     wanted = test_briefs(context.inputs["pairs"], options.briefs, context.seed)
@@ -213,15 +229,7 @@ def _run(context: Context[GenerateOptions]) -> Stats:
         f"{len(tests)} answers, {generated:,} tokens, {speed:.0f} a second; "
         f"{cpu / len(tests):.2f} CPU s for a text of the fine-tuned model"
     )
-    helped = Counter(answer.ending for answer in style if answer.ending in ("length", "room"))
-    if helped:
-        progress.say(
-            f"helped to their end: {helped['length']} at the length asked for, {helped['room']} "
-            "where the longest answer is reached"
-        )
-    if refused:
-        said = ", ".join(f"{name} {count}" for name, count in refused.most_common())
-        progress.say(f"refused while writing, and drawn again: {said}; {spent:,} tokens")
+    _tell(progress, style, refused, spent)
     return {
         "read": len(wanted),
         "kept": len(tests),
