@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from erastyle.corpus import yamlfile
+from erastyle.corpus.document import Format
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.options import Options
 
@@ -186,6 +187,11 @@ class Era(Options):
     """What makes the style, one sentence each; used for prompting."""
     gate: Gate = Gate()
     """What the scores must reach."""
+
+    @property
+    def format(self) -> Format:
+        """Format in which texts of the era are written: HTML where it belongs to the era."""
+        return "html" if "html" in self.formats else "text"
 
     @model_validator(mode="after")
     def _agrees(self) -> Era:

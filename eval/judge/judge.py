@@ -272,7 +272,7 @@ class EraJudge:
         if reason := ending_rules.why_not_judged(view, self.language):
             return _End("cannot judge", f"Cannot be judged: {reason}.", [])
         later = self._questions.time.later(view, brief)
-        broken = ending_rules.why_broken(view, later, self.formats, copied)
+        broken = ending_rules.why_broken(view, later, self.formats, copied, brief)
         return _End("fails", f"Fails: {broken}." if broken else "", later)
 
     def _one(self, at: int, view: TextView, end: _End, weighed: _Weighed) -> Judgement:

@@ -27,10 +27,16 @@ from erastyle.corpus.errors import ConfigError
 if TYPE_CHECKING:
     from erastyle.corpus.era import Era
     from erastyle.train.generate import GenerateOptions
-    from erastyle.train.model.generation import GeneratedText, Writer
+    from erastyle.train.model.generation import Decoding, GeneratedText, Writer
     from erastyle.train.model.guards.guard import Guards
 
 Later = Literal["decline", "allow"]
+ENDINGS = {
+    "length": "brought to its end at the length that the brief asks for",
+    "room": "brought to its end where generate.max_new_tokens is reached",
+    "cut": "cut where generate.max_new_tokens is reached",
+}
+"""What is said of a text that did not end by itself."""
 DECLINED = 1
 """Exit code where no brief was left to answer."""
 
@@ -113,7 +119,7 @@ def generate(
         briefs = _without_later_topics(briefs, era, origin, json=json)
         if not briefs:
             return DECLINED
-    guards = _guards(run, era, options) if era is not None and options.guards else None
+    guards = guards_for(run, era, options) if era is not None and options.guards else None
     if best_of > 1 and run is not None:
         _write_best(briefs, best_of, run, writer, options, origin=origin, guards=guards, json=json)
     else:
@@ -185,6 +191,17 @@ def generate_options(
     return options
 
 
+def decoding_of(options: GenerateOptions) -> Decoding:
+    """Return how to decode: a brief that asks for a length may have more than the default tokens.
+
+    Who sets `generate.max_new_tokens` gets no more than that.
+    """
+    from dataclasses import replace
+
+    set_by_hand = "max_new_tokens" in options.model_fields_set
+    return replace(options.decoding, stretch=not set_by_hand)
+
+
 def _era(run: Path | None, model: Path | None) -> Era | None:
     """Return the era of what writes; None for a base, a mix, or an era that is not shipped."""
     from erastyle import planned_run
@@ -202,7 +219,7 @@ def _era(run: Path | None, model: Path | None) -> Era | None:
     return eras.load(name)
 
 
-def _guards(run: Path | None, era: Era, options: GenerateOptions) -> Guards:
+def guards_for(run: Path | None, era: Era, options: GenerateOptions) -> Guards:
     """Return what looks on while a style model of one era writes.
 
     A run holds its training documents, so that copies are seen; a model's folder alone does not.
@@ -301,7 +318,7 @@ def _write(
     answers = in_batches(
         writer,
         briefs,
-        options.decoding,
+        decoding_of(options),
         origin["seed"],
         Progress(),
         guards=guards,
@@ -330,6 +347,7 @@ def _print(
             "refused": answer.refused,
             "refused_tokens": answer.spent,
             "let_stand": [mark._asdict() for mark in answer.marks],
+            "ending": answer.ending,
             **further,
             **origin,
         }
@@ -338,6 +356,8 @@ def _print(
     typer.echo("\n" if shown else answer.text + "\n")
     if answer.refused or answer.marks:
         typer.echo(_guarded(answer), err=True)
+    if answer.ending in ENDINGS:
+        typer.echo(f"({ENDINGS[answer.ending]})", err=True)
 
 
 def _write_best(
@@ -365,7 +385,7 @@ def _write_best(
     many = [brief for brief in briefs for _ in range(best_of)]
     choose_threads(writer.model, options, len(many))
     texts = list(
-        in_batches(writer, many, options.decoding, origin["seed"], Progress(), guards=guards)
+        in_batches(writer, many, decoding_of(options), origin["seed"], Progress(), guards=guards)
     )
     for n, brief in enumerate(briefs):
         candidates = texts[n * best_of : (n + 1) * best_of]

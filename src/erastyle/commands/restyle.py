@@ -102,11 +102,10 @@ def _restyled(
     """
     from erastyle import planned_run
     from erastyle.commands import bases
-    from erastyle.commands.generate import generate_options
-    from erastyle.train.generate import choose_threads, training_index
+    from erastyle.commands.generate import decoding_of, generate_options, guards_for
+    from erastyle.train.generate import choose_threads
     from erastyle.train.model import devices
     from erastyle.train.model.folder import describe
-    from erastyle.train.model.guards.of_era import guards_of
     from erastyle.train.model.pair import ModelPair
     from erastyle.train.restyle.restyle import restyle as in_manner
 
@@ -120,19 +119,15 @@ def _restyled(
         run / "model", options.device or devices.best_device(), options.max_new_tokens
     ).fine_tuned(options.strength)
     choose_threads(writer.model, options, tries)
-    guards = None
-    if options.guards:
-        pairs = planned_run.pairs_behind(run)
-        index = training_index(pairs) if pairs else None
-        guards = guards_of(era, index, options.tries)
+    guards = guards_for(run, era, options) if options.guards else None
     return [
         in_manner(
             prose,
             writer,
             noun=era.medium,
-            form="html" if "html" in era.formats else "text",
+            form=era.format,
             guards=guards,
-            decoding=options.decoding,
+            decoding=decoding_of(options),
             title=title,
             tries=tries,
             seed=seed,

@@ -14,6 +14,7 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.synthetic.pages import pages
 from erastyle.eval.judge import judge as judging
+from erastyle.eval.judge.ending_rules import why_broken
 from erastyle.eval.judge.gates import RealRange
 from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
@@ -140,6 +141,15 @@ def test_fifty_tokens_of_a_source_fail_a_text(judge, held):
     assert judge.judge([good], copied=lambda _: 49)[0].passes
     judgement = judge.judge([good], copied=lambda _: 50)[0]
     assert judgement.sentence == "Fails: copied: 50 tokens in a row are a source's."
+
+
+def test_a_text_that_says_nothing_but_its_brief_fails() -> None:
+    said = "The kite club meets on the hill on Sundays and flies kites of every colour in the wind."
+    (view,) = views([Text(f"<HTML><BODY><H1>Kites</H1><P>{said}</BODY></HTML>")])
+    brief = f"Turn this into a page called Kites:\n{said}"
+    assert "adds nothing to its brief" in why_broken(view, [], ["html"], None, brief)
+    assert why_broken(view, [], ["html"], None, "A page about kites.") == ""
+    assert why_broken(view, [], ["html"], None) == ""
 
 
 def test_a_stored_judge_judges_the_same(judge, held, tmp_path):
