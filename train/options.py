@@ -82,7 +82,7 @@ class TrainOptions(Options):
     judge_briefs: int = Field(default=12, ge=4)
     """With `judge`: briefs of dev sites that are answered at each checkpoint, the same each
     time."""
-    judge_tokens: int = Field(default=90_000, ge=1000)
+    judge_tokens: int = Field(default=90_000, ge=100)
     """With `judge`: tokens of training after which pages are judged, about; always at the end of an
     epoch, and at most 12 times."""
     patience: int = Field(default=2, ge=1)
