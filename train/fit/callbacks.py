@@ -75,6 +75,12 @@ class Looks(TrainerCallback):  # type: ignore[misc]
         if state.global_step in self._updates:
             control.should_evaluate = control.should_save = True
 
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Look once where the training ended at a look within an epoch."""
+        del args
+        if state.global_step in self._updates:
+            control.should_evaluate = control.should_save = False
+
 
 class Samples(TrainerCallback):  # type: ignore[misc]
     """Answer the same few briefs after each epoch, so that a person can watch the style come."""

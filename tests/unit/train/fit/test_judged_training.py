@@ -185,11 +185,19 @@ def test_the_pages_and_samples_are_written_with_their_verdicts_and_shown(
 
 
 def test_pages_are_judged_within_an_epoch_too(train: Train, tmp_path: Path) -> None:
-    stats = train(tmp_path / "within", by_text, judge_tokens=300, epochs=2)
+    stats = train(tmp_path / "within", by_text, judge_tokens=300, epochs=2, patience=99)
     looks = [line["update"] for line in stats["judged"]]
     epoch = stats["updates"] // 2
     assert looks == sorted(set(looks))
     assert {epoch, 2 * epoch} < set(looks)
+
+
+def test_a_training_that_pages_end_within_an_epoch_looks_once_there(
+    train: Train, tmp_path: Path
+) -> None:
+    stats = train(tmp_path / "once", judge_of([1.0, 0.0, 0.0]), judge_tokens=300, epochs=2)
+    assert [line["update"] for line in stats["judged"]] == [1, 2, 3]
+    assert (stats["updates"], stats["epochs"], stats["best_update"]) == (3, 1, 1)
 
 
 def test_pages_that_get_worse_twice_end_the_training(train: Train, tmp_path: Path) -> None:
@@ -214,7 +222,7 @@ def test_a_checkpoint_that_the_losses_forbid_is_kept_only_for_want_of_another(
 def test_a_training_that_was_interrupted_chooses_the_same_checkpoint(
     at: int, train: Train, tmp_path: Path
 ) -> None:
-    options = {"judge_tokens": 300, "epochs": 3, "checkpoint_minutes": 0}
+    options = {"judge_tokens": 300, "epochs": 3, "checkpoint_minutes": 0, "patience": 99}
     stats = train(tmp_path / "whole", by_text, **options)
     again = tmp_path / "again"
     with pytest.raises(KeyboardInterrupt):
