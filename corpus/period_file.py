@@ -30,6 +30,7 @@ from erastyle.corpus.html import dialect, markup
 from erastyle.corpus.provenance import label as labels
 from erastyle.corpus.provenance.label import Notice
 from erastyle.corpus.record import Record
+from erastyle.corpus.sources import sniff
 from erastyle.corpus.sources.mail.rules import MailRules, Treatment
 from erastyle.corpus.sources.mail.source import read_mail
 
@@ -216,18 +217,16 @@ def _article(body: bytes, posting: Posting, notice: Notice | None, ends: str) ->
 
 def _read_back(raw: bytes, kind: Kind, era: Era) -> str:
     """Return the body that the readers make of a file; empty: none, or several."""
-    declared = None
+    content_type = sniff.text_type(f"it{ENDINGS[kind]}", raw)
     if kind == "article":
         items = list(read_mail(io.BytesIO(raw), "it", Treatment(MailRules(authors="keep"))))
         if len(items) != 1 or not isinstance(items[0], Record):
             return ""
-        raw = items[0].raw
-    elif kind == "page":
-        if not markup.is_html(raw, "text/html"):
-            return ""
-        declared = markup.declared_charset(raw)
-    if encoding.looks_binary(raw):
+        raw, content_type = items[0].raw, items[0].content_type
+    html = markup.is_html(raw, content_type)
+    if html != (kind == "page") or encoding.looks_binary(raw) or sniff.binary_type(raw):
         return ""
+    declared = markup.declared_charset(raw) if html else markup.charset_of(content_type)
     return encoding.decode(raw, declared, era.encodings).text
 
 

@@ -46,7 +46,8 @@ _BRACKETS = re.compile(
     rf"\[[^\[\]<]{{0,2000}}?erastyle-label\s({_TYPES})\s([0-9a-f]{{{_DIGEST}}})\](?:\r\n|\r|\n){{0,2}}"
 )
 _BLOCK = re.compile(
-    rf"<!-- erastyle-label ({_TYPES}) ([0-9a-f]{{{_DIGEST}}})\b.{{0,9000}}?<!-- /erastyle-label \2 -->",
+    rf"<!-- erastyle-label ({_TYPES}) ([0-9a-f]{{{_DIGEST}}})\b.{{0,9000}}?"
+    r"<!-- /erastyle-label \2 -->",
     re.DOTALL,
 )
 _BEGINS = re.compile(rf"<!-- erastyle-label ({_TYPES})\b")

@@ -90,9 +90,9 @@ class Sidecar(Options):
     """Seed of the chances."""
     number: int = 0
     """How often the same brief was asked for before with this seed."""
-    decoding: dict[str, Any] = {}
+    decoding: dict[str, Any] = Field(default_factory=dict)
     """How tokens were chosen."""
-    guards: dict[str, Any] = {}
+    guards: dict[str, Any] = Field(default_factory=dict)
     """What the guards refused, and what they let stand."""
     scores: dict[str, Any] | None = None
     """What the judges say of it; None: not scored."""

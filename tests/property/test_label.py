@@ -28,7 +28,7 @@ TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=24).map("".joi
 NOTICES = st.builds(
     Notice,
     source_type=st.sampled_from([GENERATED, RESTYLED]),
-    era=st.one_of(st.just("the early web, 1993–1997"), st.text(max_size=20)),
+    era=st.one_of(st.just("the early web, 1993\u20131997"), st.text(max_size=20)),
     sentence=st.one_of(st.just("*** Robot at work! ***"), TEXTS.filter(lambda t: len(t) < 200)),
     facts=st.dictionaries(st.text(max_size=5), st.text(max_size=12), max_size=2),
     charset=st.sampled_from(["", "utf-8"]),
