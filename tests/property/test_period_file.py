@@ -85,7 +85,7 @@ def test_what_is_written_is_read_back(era, text, notice, subject):
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [(" \x00\n", "empty"), ("<P><VIDEO>", "later than"), ("<P>w", "read back")]
+    ("text", "why"), [(" \x00\n", "empty"), ("<P><LABEL>", "later than"), ("<P>w", "read back")]
 )
 def test_what_cannot_be_a_file_of_the_era_is_refused(text: str, why: str) -> None:
     era = ERAS["manual-1995" if why == "read back" else "web-1995"]

@@ -16,6 +16,7 @@ from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
+    from erastyle.corpus.document import Format
     from erastyle.train.restyle.restyle import Restyled
 
 LOST = 1
@@ -42,6 +43,13 @@ def restyle(
         typer.Option("--report", metavar="FILE", help="Write an HTML page: draft, text, facts."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
+    no_label: Annotated[
+        bool,
+        typer.Option(
+            "--no-label",
+            help="Leave out the label that says that a machine wrote it; the run records that.",
+        ),
+    ] = False,
     set: Set = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
@@ -51,12 +59,21 @@ def restyle(
     drafts = [_read(file) for file in files]
     texts = _restyled(drafts, run, title, tries, seed=seed, values=set or [])
     done = list(zip(map(str, files), texts, strict=True))
+    if no_label:
+        from erastyle.writing import unlabelled
+
+        unlabelled.record(run, "restyle", "standard output", len(done), seeds=[seed])
     for name, one in done:
         if json:
             typer.echo(jsonlib.dumps(_plain(name, one), ensure_ascii=False))
-        else:
+            continue
+        if sys.stdout.isatty():
             typer.echo(one.text + "\n")
-            _tell(name, one)
+        else:
+            labelled = not no_label
+            typer.echo(_in_a_file(one, run, title, seed, labelled=labelled), nl=False)
+            typer.echo()
+        _tell(name, one)
     if report is not None:
         from erastyle import restyle_page
 
@@ -141,6 +158,31 @@ def _restyled(
     ]
 
 
+def _in_a_file(one: Restyled, run: Path, title: str, seed: int, *, labelled: bool) -> bytes:
+    """Return a text as it stands in a file: whoever redirects the output makes one."""
+    import hashlib
+
+    from erastyle.corpus.period_file import Posting, day_of
+    from erastyle.corpus.provenance.label import RESTYLED
+    from erastyle.corpus.provenance.sidecar import notice
+    from erastyle.writing import text_file
+    from erastyle.writing.engine import Named, era_of, model_of
+
+    named = Named(run=run)
+    era = era_of(named)
+    said = None
+    if labelled:
+        sentence = era.files.label if era else ""
+        said = notice(model_of(named, 1.0, era), RESTYLED, seed, sentence=sentence)
+    key = hashlib.sha256(one.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    posting = Posting(title, day_of(era, key), key) if era else Posting()
+    try:
+        return text_file.encoded(one.text, era, said, text_file.Form(labelled), posting).raw
+    except SourceError:  # the readers would take it for something else
+        form: Format = "html" if era and "html" in era.formats else "text"
+        return (text_file.labelled(one.text, said, form) + "\n").encode("utf-8", "replace")
+
+
 def _tell(name: str, one: Restyled) -> None:
     """Say on the error output what became of the facts."""
     typer.echo(f"({name}: written by a machine from a draft; not a source)", err=True)
@@ -157,10 +199,13 @@ def _tell(name: str, one: Restyled) -> None:
 
 
 def _plain(name: str, one: Restyled) -> dict[str, Any]:
+    from erastyle.corpus.provenance import label
+
     return {
         "draft": name,
         "text": one.text,
         "origin": "rewritten",
+        label.FIELD: label.uri(label.RESTYLED),
         "kept_raw": one.raw.kept_share,
         "kept": one.facts.kept_share,
         "changed_4grams": one.changed,
