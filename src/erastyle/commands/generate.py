@@ -23,7 +23,7 @@ from erastyle.commands.options import (
 )
 from erastyle.commands.run import run_stages
 from erastyle.commands.terminal import progress, reported
-from erastyle.corpus.errors import ConfigError, SourceError
+from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
     from erastyle.train.generate import GenerateOptions
@@ -473,12 +473,8 @@ def _in_a_file(task: Task, text: GeneratedText, engine: Engine, form: Form) -> b
     from erastyle.writing import text_file
 
     notice = engine.notice(task.seed) if form.labelled else None
-    try:
-        posting = text_file.posting(task, engine.era)
-        return text_file.encoded(text.text, engine.era, notice, form, posting).raw
-    except SourceError:  # the readers would take it for something else
-        body = text_file.labelled(text.text, notice, engine.form)
-        return (body + "\n").encode("utf-8", "replace")
+    posting = text_file.posting(task, engine.era)
+    return text_file.encoded(text.text, engine.era, notice, form, posting).raw
 
 
 def _print_row(outcome: Outcome, engine: Engine) -> None:

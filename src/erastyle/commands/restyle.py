@@ -16,7 +16,6 @@ from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
-    from erastyle.corpus.document import Format
     from erastyle.train.restyle.restyle import Restyled
 
 LOST = 1
@@ -176,11 +175,7 @@ def _in_a_file(one: Restyled, run: Path, title: str, seed: int, *, labelled: boo
         said = notice(model_of(named, 1.0, era), RESTYLED, seed, sentence=sentence)
     key = hashlib.sha256(one.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     posting = Posting(title, day_of(era, key), key) if era else Posting()
-    try:
-        return text_file.encoded(one.text, era, said, text_file.Form(labelled), posting).raw
-    except SourceError:  # the readers would take it for something else
-        form: Format = "html" if era and "html" in era.formats else "text"
-        return (text_file.labelled(one.text, said, form) + "\n").encode("utf-8", "replace")
+    return text_file.encoded(one.text, era, said, text_file.Form(labelled), posting).raw
 
 
 def _tell(name: str, one: Restyled) -> None:

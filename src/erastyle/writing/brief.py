@@ -54,7 +54,7 @@ class Brief:
         said = (self.text, self.title, *self.facts)
         if not any(part.strip() for part in said):
             raise ConfigError(f"{self.place}: the brief is empty. Say what is to be written.")
-        every = "\n".join((*said, self.kind))
+        every = "".join((*said, self.kind))
         if len(every) > MOST_CHARACTERS:
             raise ConfigError(
                 f"{self.place}: the brief has {len(every):,} characters; at most "

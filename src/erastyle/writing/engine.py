@@ -107,11 +107,6 @@ class Engine:
         """What the era calls its documents."""
         return self.era.medium if self.era else "text"
 
-    @property
-    def form(self) -> Format:
-        """Format of its texts, as far as its era says it."""
-        return "html" if self.era and "html" in self.era.formats else "text"
-
     def notice(self, seed: int, source_type: SourceType = GENERATED) -> Notice:
         """Return what the label of its texts says.
 

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus import period_file
-from erastyle.corpus.document import Format
+from erastyle.corpus.decode import encoding
 from erastyle.corpus.era import Era
+from erastyle.corpus.errors import SourceError
 from erastyle.corpus.html import markup
 from erastyle.corpus.period_file import ENDINGS, PeriodFile, Posting
 from erastyle.corpus.provenance import label as labels
@@ -61,15 +62,21 @@ def encoded(
     Raises:
         SourceError: It cannot be a file of the era; says why.
     """
-    if era is None:
-        html = markup.is_html(text)
-        body = labelled(text, notice, "html" if html else "text") + "\n"
-        return PeriodFile(body.encode("utf-8", "replace"), body, "utf-8")
-    if not form.of_period:
-        era = today(era)
-        if notice is not None and not text.isascii():
-            notice = replace(notice, charset="utf-8")
-    return period_file.write(text, era, notice, posting)
+    if form.of_period and era is not None:
+        return period_file.write(text, era, notice, posting)
+    if notice is not None and not text.isascii():
+        notice = replace(notice, charset="utf-8")
+    if era is not None:
+        try:
+            return period_file.write(text, today(era), notice, posting)
+        except SourceError:
+            if not text.strip():
+                raise
+    # The readers would take it for something else, such as a page without a tag for a text.
+    html = "html" in era.formats if era is not None else markup.is_html(text)
+    body = labels.label(text, notice, "html" if html else "text") if notice else text
+    body = encoding.scrub(body).rstrip("\n") + "\n"
+    return PeriodFile(body.encode(), body, "utf-8")
 
 
 def posting(task: Task, era: Era | None) -> Posting:
@@ -78,11 +85,6 @@ def posting(task: Task, era: Era | None) -> Posting:
         return Posting()
     day = period_file.day_of(era, task.key, task.brief.year)
     return Posting(task.brief.subject, day, task.key)
-
-
-def labelled(text: str, notice: Notice | None, form: Format) -> str:
-    """Return a text with its label, where there is a notice."""
-    return labels.label(text, notice, form) if notice else text
 
 
 def ending(era: Era | None, text: str) -> str:
