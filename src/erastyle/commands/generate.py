@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from erastyle.commands import terminal
 from erastyle.commands.options import (
     Base,
     Debug,
@@ -198,7 +199,7 @@ class _Wanted:
 
     def may_ask(self) -> bool:
         """Say whether briefs are asked for: on a terminal, where there is nothing else to do."""
-        if self.json or self.out or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if self.json or self.out or not terminal.can_ask():
             return False
         if self.run is None:
             return self.model is not None or bool(self.mix)
@@ -410,7 +411,7 @@ def _print_all(planned: Sequence[Task], engine: Engine, wanted: _Wanted) -> int:
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.writing import answers
 
-    bare = sys.stdout.isatty()
+    bare = terminal.on_screen()
     alone = len(planned) == 1 and planned[0].candidates == 1 and bare and not wanted.json
     outcomes = answers.write(
         planned,

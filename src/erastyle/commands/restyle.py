@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from erastyle.commands import terminal
 from erastyle.commands.options import Debug, Json, Set
 from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import ConfigError, SourceError
@@ -66,7 +67,7 @@ def restyle(
         if json:
             typer.echo(jsonlib.dumps(_plain(name, one), ensure_ascii=False))
             continue
-        if sys.stdout.isatty():
+        if terminal.on_screen():
             typer.echo(one.text + "\n")
         else:
             labelled = not no_label

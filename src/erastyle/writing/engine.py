@@ -170,7 +170,11 @@ def era_of(named: Named) -> Era | None:
     from erastyle.train.model.folder import describe
 
     if named.run is not None:
-        return planned_run.load_saved(named.run).config.era
+        era = planned_run.load_saved(named.run).config.era
+        if "files" not in era.model_fields_set and era.name in eras.names():
+            # The run is older than the field: its texts are labelled as those of its era are.
+            return era.model_copy(update={"files": eras.load(era.name).files})
+        return era
     if named.model is None:
         return None
     name = describe(named.model).era
