@@ -43,11 +43,25 @@ GROUP = "misc.test"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _FROM = re.compile(rb"^(>*From )", re.MULTILINE)
 _PREFIX = re.compile(r"[ \t]*(?:[>|:][ \t]?)*")
-_TYPED = str.maketrans({
-    "\u2018": "'", "\u2019": "'", "\u201a": ",", "\u201c": '"', "\u201d": '"', "\u201e": '"',
-    "\u2013": "-", "\u2014": "--", "\u2026": "...", "\u2022": "*", "\u00a0": " ", "\u2122": "(TM)",
-    "\u00d7": "x", "\u2212": "-", "\u00df": "ss", "\u00e6": "ae", "\u00f8": "o", "\u00a9": "(c)",
-})  # fmt: skip
+_TYPED = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e", '"'),
+        **dict.fromkeys("\u2013\u2212", "-"),
+        "\u201a": ",",
+        "\u2014": "--",
+        "\u2026": "...",
+        "\u2022": "*",
+        "\u00a0": " ",
+        "\u2122": "(TM)",
+        "\u00a9": "(c)",
+        "\u00d7": "x",
+        "\u00df": "ss",
+        "\u00e6": "ae",
+        "\u00f8": "o",
+    }
+)
+"""What people typed for a character that their machine did not have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Model(Options):
     """What a person calls the era."""
 
 
-class Corpus(Options):
+class TrainedOn(Options):
     """What a fine-tuned model learnt from."""
 
     stage: str
@@ -82,7 +82,7 @@ class Sidecar(Options):
     """When, in UTC."""
     model: Model
     """What wrote it."""
-    corpus: Corpus | None = None
+    corpus: TrainedOn | None = None
     """What that was trained on; None: not known."""
     brief: str
     """What was asked for."""

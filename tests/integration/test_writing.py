@@ -23,7 +23,7 @@ from erastyle.corpus import period_file
 from erastyle.corpus.provenance import label, sidecar
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.ingest import MACHINE
-from erastyle.writing import folder, unlabelled
+from erastyle.writing import text_folder, unlabelled
 from tests.conftest import ROOT, erastyle
 
 SHORT = ("--set", "generate.max_new_tokens=12", "--set", "generate.threads=1")
@@ -69,7 +69,7 @@ def test_a_label_that_is_off_is_recorded_in_the_run(small_run: Path, tmp_path: P
     assert label.source_type(bare.stdout) == ""
     out = tmp_path / "out"
     erastyle("generate", BRIEF, "--run", run, "--no-label", "--n", "2", "--out", out, *SHORT)
-    assert [row["labelled"] for row in rows(out / folder.TEXTS)] == [False, False]
+    assert [row["labelled"] for row in rows(out / text_folder.TEXTS)] == [False, False]
     entries = unlabelled.read(run)
     assert [(e["command"], e["texts"]) for e in entries] == [
         ("generate", 1), ("restyle", 1), ("generate", 2),
@@ -89,7 +89,7 @@ def test_a_table_of_briefs_fills_a_folder_that_no_corpus_takes(
     result = erastyle(*common)
     assert result.exit_code == 0, result.output
     assert "3 texts written; not written: 1 later than the era" in result.stderr
-    texts = rows(out / folder.TEXTS)
+    texts = rows(out / text_folder.TEXTS)
     assert [(row["number"], row["copy"], row["seed"]) for row in texts] == [
         (1, 1, 5), (1, 2, 5), (3, 1, 1995),
     ]  # fmt: skip
@@ -101,8 +101,8 @@ def test_a_table_of_briefs_fills_a_folder_that_no_corpus_takes(
     again = erastyle(*common)
     assert "4 of 4 were done before" in again.stderr
     assert again.exit_code == 0
-    assert len(rows(out / folder.TEXTS)) == 3
-    for spec in (out, out / folder.TEXTS):
+    assert len(rows(out / text_folder.TEXTS)) == 3
+    for spec in (out, out / text_folder.TEXTS):
         run = erastyle("ingest", "web-1995", "--source", spec, "--run", tmp_path / "corpus")
         assert run.exit_code == 1
         assert f"3 {MACHINE}" in run.output
@@ -113,7 +113,7 @@ def test_best_of_several_leaves_the_others_in_the_folder(small_run: Path, tmp_pa
     common = ("generate", BRIEF, "--run", small_run, "--best-of", "3", *SHORT)
     result = erastyle(*common, "--out", out)
     assert result.exit_code == 0, result.output
-    (text,), others = rows(out / folder.TEXTS), rows(out / folder.REJECTED)
+    (text,), others = rows(out / text_folder.TEXTS), rows(out / text_folder.REJECTED)
     assert [row["reason"] for row in others] == ["not the best"] * 2
     assert text["scores"]["choosing"]["outcome"] in ("passes", "fails", "cannot judge")
     beside = sidecar.read(sidecar.beside(out / text["file"]))
@@ -129,7 +129,7 @@ def test_period_files_are_read_back_by_the_readers_of_a_corpus(
     result = erastyle("generate", BRIEF, "A page about bees.", "--run", small_run, "--out", out,
                       "--period-files", "--length", "30", *SHORT)  # fmt: skip
     assert result.exit_code == 0, result.output
-    for row in rows(out / folder.TEXTS):
+    for row in rows(out / text_folder.TEXTS):
         assert "About 30 words." in row["brief"]
         (record,) = open_source(str(out / row["file"])).read()
         beside = sidecar.read(sidecar.beside(out / row["file"]))
@@ -222,7 +222,7 @@ def test_200_briefs_that_are_killed_twice_end_as_if_they_never_were(tmp_path: Pa
     for least in (5, 60):
         process = started(out, briefs)
         deadline = time.monotonic() + 240
-        texts = out / folder.TEXTS
+        texts = out / text_folder.TEXTS
         while not texts.exists() or texts.read_bytes().count(b"\n") < least:
             assert process.poll() is None, process.communicate()[1]
             assert time.monotonic() < deadline, "no text in time"
@@ -238,7 +238,7 @@ def test_200_briefs_that_are_killed_twice_end_as_if_they_never_were(tmp_path: Pa
     whole = tmp_path / "whole"
     process = started(whole, briefs)
     process.communicate(timeout=280)
-    assert texts.read_bytes() == (whole / folder.TEXTS).read_bytes()
+    assert texts.read_bytes() == (whole / text_folder.TEXTS).read_bytes()
     keys = [row["key"] for row in rows(texts)]
     assert len(keys) == len(set(keys)) == 200
     names = {p.name for p in out.iterdir()}

@@ -14,6 +14,7 @@ import typer
 from erastyle.commands import terminal
 from erastyle.commands.options import Debug, Json, Set
 from erastyle.commands.terminal import reported
+from erastyle.commands.writing_options import NoLabel
 from erastyle.corpus.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -43,13 +44,7 @@ def restyle(
         typer.Option("--report", metavar="FILE", help="Write an HTML page: draft, text, facts."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
-    no_label: Annotated[
-        bool,
-        typer.Option(
-            "--no-label",
-            help="Leave out the label that says that a machine wrote it; the run records that.",
-        ),
-    ] = False,
+    no_label: NoLabel = False,
     set: Set = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,

@@ -29,7 +29,7 @@ LATER, TOO_LONG, EMPTY, NOT_BEST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class TextTask:
     """One text that is to be written.
 
     Attributes:
@@ -78,7 +78,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Answer:
     """What became of a task.
 
     Attributes:
@@ -89,7 +89,7 @@ class Outcome:
         scores: What the judges say of the text; None: it was not judged.
     """
 
-    task: Task
+    task: TextTask
     text: GeneratedText | None
     chosen: int = 0
     rejected: tuple[Rejected, ...] = ()
@@ -104,7 +104,7 @@ def tasks(
     n: int = 1,
     best_of: int = 1,
     length: int | None = None,
-) -> list[Task]:
+) -> list[TextTask]:
     """Return the texts that are to be written, in the order of the briefs.
 
     Args:
@@ -127,18 +127,18 @@ def tasks(
         for copy in range(1, (brief.n or n) + 1):
             first = asked[wanted, own]
             asked[wanted, own] += best_of
-            planned.append(Task(brief, wanted, number, copy, own, first, best_of, room))
+            planned.append(TextTask(brief, wanted, number, copy, own, first, best_of, room))
     return planned
 
 
 def write(
-    planned: Sequence[Task],
+    planned: Sequence[TextTask],
     engine: Engine,
     progress: Progress,
     *,
     later: bool = False,
     on_text: OnText | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[Answer]:
     """Yield what became of each task, in their order.
 
     Args:
@@ -159,12 +159,12 @@ def write(
     for n, task in enumerate(planned):
         if n in refused:
             progress.advance(task.candidates)
-            yield Outcome(task, None, rejected=(refused[n],))
+            yield Answer(task, None, rejected=(refused[n],))
         else:
             yield _chosen(task, next(written), engine)
 
 
-def _refused(task: Task, engine: Engine, later: bool) -> Rejected | None:
+def _refused(task: TextTask, engine: Engine, later: bool) -> Rejected | None:
     """Return why a task is not begun, or None."""
     from erastyle.corpus.chronology.later_topics import declined, later_topics
     from erastyle.train.model.generation import fits
@@ -186,7 +186,7 @@ def _refused(task: Task, engine: Engine, later: bool) -> Rejected | None:
 
 
 def _written(
-    left: Sequence[Task], engine: Engine, progress: Progress, on_text: OnText | None
+    left: Sequence[TextTask], engine: Engine, progress: Progress, on_text: OnText | None
 ) -> Iterator[list[GeneratedText]]:
     """Yield the candidates of each task; texts of equal seed and room are written together."""
     from erastyle.train.model.generation import generate
@@ -216,15 +216,15 @@ def _written(
                 texts, done = texts[count:], done + 1
 
 
-def _chosen(task: Task, candidates: Sequence[GeneratedText], engine: Engine) -> Outcome:
+def _chosen(task: TextTask, candidates: Sequence[GeneratedText], engine: Engine) -> Answer:
     """Return the best of the candidates; an empty one is no text."""
     from erastyle.best_of import choose
 
     if engine.judges is None or len(candidates) == 1:
         (only,) = candidates
         if not only.text.strip():
-            return Outcome(task, None, rejected=(Rejected(0, EMPTY, "", only),))
-        return Outcome(task, only)
+            return Answer(task, None, rejected=(Rejected(0, EMPTY, "", only),))
+        return Answer(task, only)
     judges, form = engine.judges
     best = choose(candidates, task.request, judges, form)
     why = f"candidate {best.number} was taken: {best.choosing.sentence}"
@@ -238,4 +238,4 @@ def _chosen(task: Task, candidates: Sequence[GeneratedText], engine: Engine) -> 
         for name, said in (("choosing", best.choosing), ("reporting", best.reporting))
     }
     text = best.text if best.text.text.strip() else None
-    return Outcome(task, text, best.number, tuple(rejected), scores)
+    return Answer(task, text, best.number, tuple(rejected), scores)

@@ -15,7 +15,7 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.provenance.label import GENERATED, Notice, SourceType
-from erastyle.corpus.provenance.sidecar import Corpus, Model, notice
+from erastyle.corpus.provenance.sidecar import Model, TrainedOn, notice
 
 if TYPE_CHECKING:
     from erastyle.eval.judge.two_judges import JudgePair
@@ -99,7 +99,7 @@ class Engine:
     era: Era | None = None
     guards: Guards | None = None
     judges: tuple[JudgePair, Format] | None = None
-    corpus: Corpus | None = None
+    corpus: TrainedOn | None = None
     run: Path | None = None
 
     @property
@@ -217,7 +217,7 @@ def model_of(named: Named, strength: float, era: Era | None) -> Model:
     )
 
 
-def corpus_of(run: Path) -> Corpus | None:
+def corpus_of(run: Path) -> TrainedOn | None:
     """Return what the model of a run learnt from; None: it is not there any more."""
     from erastyle import planned_run
     from erastyle.pipeline.runtime import manifest
@@ -226,7 +226,7 @@ def corpus_of(run: Path) -> Corpus | None:
     done = manifest.read(pairs) if pairs else None
     if pairs is None or done is None:
         return None
-    return Corpus(
+    return TrainedOn(
         stage="pairs",
         key=done.key,
         manifest_sha256=manifest.sha256(pairs / manifest.NAME),

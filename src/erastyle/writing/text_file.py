@@ -21,7 +21,7 @@ from erastyle.pipeline.runtime import manifest
 
 if TYPE_CHECKING:
     from erastyle.train.model.generation import GeneratedText
-    from erastyle.writing.answers import Outcome, Task
+    from erastyle.writing.answers import Answer, TextTask
     from erastyle.writing.engine import Engine
 
 SLUG = 40
@@ -79,7 +79,7 @@ def encoded(
     return PeriodFile(body.encode(), body, "utf-8")
 
 
-def posting(task: Task, era: Era | None) -> Posting:
+def posting(task: TextTask, era: Era | None) -> Posting:
     """Return the headers of an article that is written for a task."""
     if era is None:
         return Posting()
@@ -94,7 +94,7 @@ def ending(era: Era | None, text: str) -> str:
     return ENDINGS["page" if markup.is_html(text) else "text"]
 
 
-def name(task: Task, ended: str) -> str:
+def name(task: TextTask, ended: str) -> str:
     """Return the name of a text's file: number, words of the brief, key. No brief can leave it.
 
     Args:
@@ -108,7 +108,7 @@ def name(task: Task, ended: str) -> str:
 
 
 def sidecar(
-    outcome: Outcome, text: GeneratedText, engine: Engine, file: PeriodFile, form: Form, path: str
+    outcome: Answer, text: GeneratedText, engine: Engine, file: PeriodFile, form: Form, path: str
 ) -> Sidecar:
     """Return what stands beside a text: all that it was made with.
 

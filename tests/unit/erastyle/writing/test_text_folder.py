@@ -14,8 +14,8 @@ from erastyle.corpus.errors import RunError
 from erastyle.corpus.provenance import label, sidecar
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.generation import GeneratedText
-from erastyle.writing import answers, folder
-from erastyle.writing.answers import Outcome, Task, tasks, write
+from erastyle.writing import answers, text_folder
+from erastyle.writing.answers import Answer, TextTask, tasks, write
 from erastyle.writing.brief import Brief
 from erastyle.writing.engine import Engine
 from erastyle.writing.text_file import Form
@@ -30,7 +30,7 @@ LABELLED = Form()
 
 def fill(path: Path, engine: Engine, form: Form = LABELLED, most: int = 99) -> list[Path | None]:
     planned = tasks(BRIEFS, engine, seed=1)
-    with folder.opened(path, engine, form, "decline") as filled:
+    with text_folder.opened(path, engine, form, "decline") as filled:
         left = [task for task in planned if task.key not in filled.done][:most]
         return [filled.write(outcome) for outcome in write(left, engine, Progress())]
 
@@ -49,7 +49,7 @@ def test_each_text_has_a_file_with_a_label_a_row_and_a_file_beside_it(
 ) -> None:
     paths = fill(tmp_path / "out", engine)
     assert [path is None for path in paths] == [False, True, False, False]
-    texts = rows(tmp_path / "out" / folder.TEXTS)
+    texts = rows(tmp_path / "out" / text_folder.TEXTS)
     for path, row in zip([p for p in paths if p], texts, strict=True):
         assert path.parent == tmp_path / "out"
         assert path.name == row["file"]
@@ -62,7 +62,7 @@ def test_each_text_has_a_file_with_a_label_a_row_and_a_file_beside_it(
         assert (beside.brief, beside.seed, beside.labelled) == (row["brief"], 1, True)
         assert beside.model.sha256 == engine.model.sha256
         assert row[label.FIELD] == label.uri(label.GENERATED)
-    (rejected,) = rows(tmp_path / "out" / folder.REJECTED)
+    (rejected,) = rows(tmp_path / "out" / text_folder.REJECTED)
     assert (rejected["reason"], rejected["final"]) == (answers.LATER, True)
 
 
@@ -83,7 +83,7 @@ def test_whatever_an_interruption_leaves_the_end_is_the_same(
     out = tmp_path / "out"
     fill(tmp_path / "once", engine)
     fill(out, engine)
-    texts = out / folder.TEXTS
+    texts = out / text_folder.TEXTS
     lines = texts.read_bytes().splitlines(keepends=True)
     if cut == "row":
         texts.write_bytes(b"".join(lines[:-1]))
@@ -95,7 +95,7 @@ def test_whatever_an_interruption_leaves_the_end_is_the_same(
     else:
         texts.write_bytes(b"".join(lines[:-1]))
         key = json.loads(lines[-1])["key"]
-        with (out / folder.REJECTED).open("a", encoding="utf-8") as file:
+        with (out / text_folder.REJECTED).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"key": key, "candidate": 0, "reason": "x"}) + "\n")
             file.write('{"key": "')
     fill(out, engine)
@@ -105,9 +105,9 @@ def test_whatever_an_interruption_leaves_the_end_is_the_same(
 
 def test_two_writers_cannot_fill_one_folder(engine: Engine, tmp_path: Path) -> None:
     with (
-        folder.opened(tmp_path / "out", engine, Form(), "decline"),
+        text_folder.opened(tmp_path / "out", engine, Form(), "decline"),
         pytest.raises(RunError, match="is in use by another erastyle"),
-        folder.opened(tmp_path / "out", engine, Form(), "decline"),
+        text_folder.opened(tmp_path / "out", engine, Form(), "decline"),
     ):
         pass
 
@@ -134,11 +134,11 @@ def test_a_folder_with_other_files_is_refused(engine: Engine, tmp_path: Path) ->
 
 def test_a_damaged_row_in_the_middle_is_said_with_its_line(engine: Engine, tmp_path: Path) -> None:
     fill(tmp_path / "out", engine)
-    texts = tmp_path / "out" / folder.TEXTS
+    texts = tmp_path / "out" / text_folder.TEXTS
     texts.write_bytes(b"{}\n" + texts.read_bytes())
     with pytest.raises(RunError, match=r"texts\.jsonl:1: damaged"):
         fill(tmp_path / "out", engine)
-    (tmp_path / "out" / folder.BATCH).write_text("{", encoding="utf-8")
+    (tmp_path / "out" / text_folder.BATCH).write_text("{", encoding="utf-8")
     with pytest.raises(RunError, match=r"batch\.json: damaged"):
         fill(tmp_path / "out", engine)
 
@@ -154,23 +154,23 @@ def test_a_full_disk_leaves_what_is_there_whole(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(folder, "write_atomically", full)
+        patched.setattr(text_folder, "write_atomically", full)
         with pytest.raises(OSError, match="No space"):
             fill(out, engine)
     assert {name: content(out)[name] for name in before if name.endswith("html")} == {
         name: raw for name, raw in before.items() if name.endswith("html")
     }
     fill(out, engine)
-    assert len(rows(out / folder.TEXTS)) == 3
+    assert len(rows(out / text_folder.TEXTS)) == 3
 
 
 def test_a_text_that_is_no_file_of_the_era_is_rejected(engine: Engine, tmp_path: Path) -> None:
     (task,) = tasks(BRIEFS[:1], engine, seed=1)
     later = GeneratedText("<P>A <LABEL>kite</LABEL>", 4, True)
-    with folder.opened(tmp_path / "out", engine, Form(of_period=True), "decline") as filled:
-        assert filled.write(Outcome(task, later)) is None
-        assert filled.refused == {folder.NOT_OF_FORM: 1}
-    (row,) = rows(tmp_path / "out" / folder.REJECTED)
+    with text_folder.opened(tmp_path / "out", engine, Form(of_period=True), "decline") as filled:
+        assert filled.write(Answer(task, later)) is None
+        assert filled.refused == {text_folder.NOT_OF_FORM: 1}
+    (row,) = rows(tmp_path / "out" / text_folder.REJECTED)
     assert "later than html-3.2" in row["detail"]
     assert row["final"]
 
@@ -180,8 +180,8 @@ def test_a_period_file_says_its_character_set(engine: Engine, tmp_path: Path) ->
     text = GeneratedText("<P>A caf\u00e9 by the sea, and the kites above it.", 4, True)
     for of_period, raw, told in ((True, b"caf\xe9", "windows-1252"), (False, b"caf\xc3\xa9", None)):
         out = tmp_path / str(of_period)
-        with folder.opened(out, engine, Form(of_period=of_period), "decline") as filled:
-            path = filled.write(Outcome(task, text))
+        with text_folder.opened(out, engine, Form(of_period=of_period), "decline") as filled:
+            path = filled.write(Answer(task, text))
         assert path
         assert raw in path.read_bytes()
         assert (b"charset=utf-8" in path.read_bytes()) != of_period
@@ -195,20 +195,20 @@ def test_a_page_without_a_tag_is_a_file_too_but_none_of_the_era(
     (task,) = tasks(BRIEFS[:1], engine, seed=1)
     text = GeneratedText("Kites are fun.", 4, True)
     form = Form(labelled=False)
-    with folder.opened(tmp_path / "a", engine, form, "decline") as filled:
-        path = filled.write(Outcome(task, text))
+    with text_folder.opened(tmp_path / "a", engine, form, "decline") as filled:
+        path = filled.write(Answer(task, text))
     assert path
     assert path.read_text("utf-8") == "Kites are fun.\n"
     form = Form(labelled=False, of_period=True)
-    with folder.opened(tmp_path / "b", engine, form, "decline") as filled:
-        assert filled.write(Outcome(task, text)) is None
+    with text_folder.opened(tmp_path / "b", engine, form, "decline") as filled:
+        assert filled.write(Answer(task, text)) is None
 
 
 def test_no_brief_gets_its_file_out_of_the_folder() -> None:
     from erastyle.writing.text_file import name
 
     for text in ("../../x", "/etc/passwd", "a" * 300, "🪁", "CON", ".hidden", "a/b\\c:d"):
-        task = Task(Brief(text=text), text, 1, 1, 1, 0, 1, 8)
+        task = TextTask(Brief(text=text), text, 1, 1, 1, 0, 1, 8)
         called = name(task, ".html")
         assert called.startswith("0001-")
         assert set(called) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")

@@ -32,7 +32,7 @@ from erastyle.writing.text_file import Form
 
 if TYPE_CHECKING:
     from erastyle.train.model.generation import GeneratedText
-    from erastyle.writing.answers import Outcome, Task
+    from erastyle.writing.answers import Answer, TextTask
     from erastyle.writing.engine import Engine
 
 TEXTS, REJECTED, BATCH, LOCK = "texts.jsonl", "rejected.jsonl", "batch.json", ".lock"
@@ -67,7 +67,7 @@ class Folder:
         self.path, self.done, self.refused = path, set[str](), Counter[str]()
         self._engine, self._form = engine, form
 
-    def write(self, outcome: Outcome) -> Path | None:
+    def write(self, outcome: Answer) -> Path | None:
         """Store what became of a task, and return the text's file; None: there is no text.
 
         Raises:
@@ -90,7 +90,7 @@ class Folder:
         self.done.add(task.key)
         return path
 
-    def _store(self, outcome: Outcome, text: GeneratedText) -> Path:
+    def _store(self, outcome: Answer, text: GeneratedText) -> Path:
         engine, form, task = self._engine, self._form, outcome.task
         notice = engine.notice(task.seed) if form.labelled else None
         posting = text_file.posting(task, engine.era)
@@ -101,7 +101,7 @@ class Folder:
         sidecar.write(beside, sidecar.beside(path))
         return path
 
-    def _row(self, outcome: Outcome, text: GeneratedText, path: Path) -> dict[str, Any]:
+    def _row(self, outcome: Answer, text: GeneratedText, path: Path) -> dict[str, Any]:
         task = outcome.task
         return {
             **_of_task(task),
@@ -115,14 +115,14 @@ class Folder:
             **self._origin(task),
         }
 
-    def _rejected(self, task: Task, one: Rejected) -> dict[str, Any]:
+    def _rejected(self, task: TextTask, one: Rejected) -> dict[str, Any]:
         said = {"candidate": one.candidate, "reason": one.reason, "detail": one.detail}
         if one.text is None:
             return {**_of_task(task), **said}
         written = {"text": one.text.text, "tokens": one.text.tokens}
         return {**_of_task(task), **said, **written, **self._origin(task)}
 
-    def _origin(self, task: Task) -> dict[str, Any]:
+    def _origin(self, task: TextTask) -> dict[str, Any]:
         model = self._engine.model
         return {
             "origin": "synthetic",
@@ -146,7 +146,7 @@ class Folder:
             os.fsync(file.fileno())
 
 
-def _of_task(task: Task) -> dict[str, Any]:
+def _of_task(task: TextTask) -> dict[str, Any]:
     return {
         "key": task.key,
         "number": task.number,
