@@ -134,6 +134,8 @@ def label(text: str, notice: Notice, form: Format) -> str:
     # Behind no other label: the first one is the one that `strip` takes out.
     first = _ANY.search(text)
     head = min(head, first.start()) if first else head
+    while head and text[head - 1] == "\r":  # a line feed behind it would be a part of its line end
+        head -= 1
     apart = text
     if body > head:
         apart = _inserted(apart, body, _shown(notice, mark))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from html import unescape
 from pathlib import Path
@@ -51,12 +52,14 @@ def read_back(raw: bytes, name: str, era: eras.Era) -> Document:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, without the marks before its lines."""
-    return [w for w in text.split() if w.strip(">|:")]
+    """The words of a text, without the marks of quotation before its lines."""
+    lines = (re.sub(r"^[ \t]*(?:[>|:][ \t]?)*", "", line) for line in text.split("\n"))
+    return " ".join(lines).split()
 
 
 @given(st.sampled_from([*ERAS.values(), CRLF]), TEXTS, NOTICES, st.text(max_size=9))
 @example(ERAS["usenet-1993"], "From a\n\nFrom b\n>From c", None, "Re: x")
+@example(ERAS["manual-1995"], "\n>From x" + "word " * 30, None, "")
 @example(ERAS["web-1995"], "<P>caf\u00e9 \u2014 \u65e5", Notice(), "")
 @settings(deadline=None, max_examples=200)
 def test_what_is_written_is_read_back(era, text, notice, subject):
@@ -122,6 +125,15 @@ def test_an_article_has_the_headers_of_rfc_1036() -> None:
     assert body.startswith("[")
     bare = period_file.write("Hello.", era, None, posting).raw
     assert b"X-Digital" not in bare
+
+
+def test_lines_that_begin_as_a_separator_are_quoted_and_read_back() -> None:
+    era = ERAS["usenet-1993"]
+    text = "From me to you.\n\nFrom a@b.c Fri Apr 23 09:22:13 1993\nTo: you\n\n>From here\n"
+    file = period_file.write(text, era, None, Posting())
+    assert b"\n>From me to you.\n\n>From a@b.c" in file.raw
+    assert b"\n>>From here" in file.raw
+    assert file.body == text
 
 
 def test_a_labelled_article_is_known_by_its_header_alone() -> None:
