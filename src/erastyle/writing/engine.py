@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.document import Format
-from erastyle.corpus.era import Era
+from erastyle.corpus.era import Era, Files
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.provenance.label import GENERATED, Notice, SourceType
 from erastyle.corpus.provenance.sidecar import Model, TrainedOn, notice
@@ -171,8 +171,8 @@ def era_of(named: Named) -> Era | None:
 
     if named.run is not None:
         era = planned_run.load_saved(named.run).config.era
-        if "files" not in era.model_fields_set and era.name in eras.names():
-            # The run is older than the field: its texts are labelled as those of its era are.
+        if era.files == Files() and era.name in eras.names():
+            # The run began before eras had this field: its files are those of the shipped era.
             return era.model_copy(update={"files": eras.load(era.name).files})
         return era
     if named.model is None:
