@@ -212,7 +212,7 @@ def _article(body: bytes, posting: Posting, notice: Notice | None, ends: str) ->
     subject = re.sub(r"[^ -~]", "", subject)[:200].strip()
     headers = {
         "Path": "erastyle!not-for-mail",
-        "From": f"{SENDER} (A program)",
+        "From": SENDER,  # no name: readers put a stand-in for it, in the text too
         "Newsgroups": GROUP,
         "Subject": subject or "(none)",
         "Message-ID": f"<{re.sub(r'[^A-Za-z0-9.-]', '', posting.ident) or '0'}@erastyle.invalid>",

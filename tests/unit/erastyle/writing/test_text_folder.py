@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from erastyle.corpus import era as eras
 from erastyle.corpus.errors import RunError
 from erastyle.corpus.provenance import label, sidecar
+from erastyle.corpus.record import Record
+from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.generation import GeneratedText
 from erastyle.writing import answers, text_folder
@@ -202,6 +205,28 @@ def test_a_page_without_a_tag_is_a_file_too_but_none_of_the_era(
     form = Form(labelled=False, of_period=True)
     with text_folder.opened(tmp_path / "b", engine, form, "decline") as filled:
         assert filled.write(Answer(task, text)) is None
+
+
+@pytest.mark.parametrize("of_period", [True, False])
+def test_a_usenet_text_is_an_article_with_its_headers_and_a_line_in_its_body(
+    engine: Engine, tmp_path: Path, of_period: bool
+) -> None:
+    usenet = replace(engine, era=eras.load("usenet-1993"))
+    (task,) = tasks([Brief(title="Kites", year=1994)], usenet, seed=1)
+    text = GeneratedText("Does anybody fly kites by the sea? " * 6, 4, True)
+    form = Form(of_period=of_period)
+    with text_folder.opened(tmp_path / "out", usenet, form, "decline") as filled:
+        path = filled.write(Answer(task, text))
+    assert path
+    assert path.suffix == ".mbox"
+    (record,) = open_source(str(path)).read()
+    assert isinstance(record, Record)
+    assert (record.title, record.site, record.date[:4]) == ("Kites", "misc.test", "1994")
+    assert record.headers["x-digital-source-type"] == label.uri(label.GENERATED)
+    body = record.raw.decode()
+    assert body.startswith("[This article was posted by a program, not by a person.")
+    assert "".join(label.strip(body).split()) == "".join(text.text.split())
+    assert (max(map(len, body.split("\n"))) <= 76) == of_period
 
 
 def test_no_brief_gets_its_file_out_of_the_folder() -> None:
