@@ -45,6 +45,7 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("<VIDEO SRC=kite.mp4></VIDEO>", "dialect"),
         ("<LABEL FOR=x>kite</LABEL>", "dialect"),
         ("<KITE>red</KITE>", "dialect"),
+        ("<BR />", "dialect"),
         ('<BODY TEXTS="Color">red', "dialect"),
         ("<BODY>once more", "once"),
         ("<TITLE>Kites again</TITLE>", "once"),
@@ -70,6 +71,7 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
             "structure",
         ),
         ("".join(f"<A HREF=k{n}.html><IMG SRC=k{n}.gif></A>" for n in range(12)), "structure"),
+        ("".join(f"<IMG SRC=kite{n}.gif><BR>" for n in range(7)), "structure"),
         ("<UL>" + "<BLOCKQUOTE><UL><DIR>" * 6 + "wind.", "structure"),
         ('<BODY ALINK="#000" ALINK="#111" ALINK="#222" and on.', "swallow"),
         ("<!-- a remark that goes on\n" + "and on. " * 80, "swallow"),
@@ -83,6 +85,10 @@ def test_each_guard_refuses_its_own_kind(added: str, guard: str) -> None:
 def test_an_open_title_is_refused_before_the_page_is_lost() -> None:
     assert refusals("<TITLE>Kites<P>\nI fly kites.")["swallow"] > 0
     assert refusals("<TITLE>Kites</TITLE><P>\nI fly kites.")["swallow"] == 0
+
+
+def test_an_address_that_ends_in_a_slash_is_no_xhtml() -> None:
+    assert refusals(PAGE + "<A HREF=http://kites.example/>kites</A>")["dialect"] == 0
 
 
 def test_what_the_request_names_may_stand() -> None:
