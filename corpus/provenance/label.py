@@ -56,11 +56,10 @@ _META = re.compile(
     rf"""<meta\s+name\s*=\s*["']?digitalSourceType["']?\s+content\s*=\s*["']?[^"'<>]{{0,80}}?({_TYPES})""",
     re.IGNORECASE,
 )
-_PLACE = r"<!--.*?-->|(<{name}\b(?:\"[^\"<]{{0,2000}}\"|'[^'<]{{0,2000}}'|[^<>\"'])*>)"
-_PLACES = {
-    name: re.compile(_PLACE.format(name=name), re.IGNORECASE | re.DOTALL)
-    for name in ("body", "head", "html", "!doctype")
-}
+_TAGS = re.compile(
+    r"<!--|<(body|head|html|!doctype)\b(?:\"[^\"<]{0,2000}\"|'[^'<]{0,2000}'|[^<>\"'])*>",
+    re.IGNORECASE,
+)
 _SPACE = re.compile(r"\s+")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -130,7 +129,9 @@ def label(text: str, notice: Notice, form: Format) -> str:
     if form == "text":
         words = textwrap.fill(notice.visible, COLUMNS - 1, break_on_hyphens=False)
         return f"[{words}\nerastyle-label {notice.source_type} {mark}]\n\n{text}"
-    head, body = _place(text, "head", "html", "!doctype"), _place(text, "body")
+    places = _places(text)
+    head = next((places[name] for name in ("head", "html", "!doctype") if name in places), 0)
+    body = places.get("body", 0)
     # Behind no other label: the first one is the one that `strip` takes out.
     first = _ANY.search(text)
     head = min(head, first.start()) if first else head
@@ -239,13 +240,15 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _place(text: str, *names: str) -> int:
-    """Return the offset behind the first tag of one of the names, outside of comments; else 0."""
-    for name in names:
-        for match in _PLACES[name].finditer(text):
-            if match[1]:
-                return match.end()
-    return 0
+def _places(text: str) -> dict[str, int]:
+    """Return the offset behind the first body, head, html and doctype tag outside of comments."""
+    places: dict[str, int] = {}
+    last, at = text.rfind("-->"), 0
+    while tag := _TAGS.search(text, at):
+        if tag[1]:
+            places.setdefault(tag[1].lower(), tag.end())
+        at = text.find("-->", tag.end()) if not tag[1] and tag.end() <= last else tag.end()
+    return places
 
 
 def _ascii(words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -110,3 +111,13 @@ def test_a_label_of_a_text_that_was_changed_later_is_taken_out_too():
 def test_a_page_that_another_program_marked_is_known_by_its_meta_element():
     page = f'<meta name="digitalSourceType" content="{labels.uri(RESTYLED)}"><p>w'
     assert labels.source_type(page) == RESTYLED
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!-- erastyle-label trainedAlgorithmicMedia ", "<!--", '<body "', "["]
+)
+def test_a_long_text_of_openings_is_labelled_in_a_moment(piece: str) -> None:
+    text = piece * (500_000 // len(piece))
+    begun = time.process_time()
+    assert strip(label(text, Notice(), "html")) == text
+    assert time.process_time() - begun < 10
