@@ -18,6 +18,7 @@ from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError, RunError, SourceError
+from erastyle.corpus.provenance import label, sidecar
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
 from erastyle.eval import classifier_stage, text_metrics, text_verdicts
@@ -33,7 +34,7 @@ from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text, masked_prose, why_not_judged
 from erastyle.eval.text_metrics import TextMetrics
 from erastyle.eval.text_verdicts import TextVerdict
-from erastyle.pipeline.ingest import read
+from erastyle.pipeline.ingest import MACHINE, machine_written, read
 from erastyle.pipeline.runtime import ledger, manifest
 
 MAX_CHARS = 1_000_000
@@ -119,12 +120,17 @@ class Score:
         return plain
 
 
-def documents(specs: Iterable[str], era: Era) -> tuple[list[Document], list[str]]:
+def documents(
+    specs: Iterable[str], era: Era, *, to_learn: bool = False
+) -> tuple[list[Document], list[str]]:
     """Return the decoded documents of `specs`, and what could not be read, one line each.
+
+    The label of a text that a machine wrote is left out: what is judged is the text.
 
     Args:
         specs: Files, folders, tables, archives: everything that `--source` takes.
         era: Era profile, whose encodings are tried.
+        to_learn: Whether something is learnt from them: labelled texts of machines are left out.
 
     Raises:
         SourceError: A path does not exist.
@@ -133,14 +139,19 @@ def documents(specs: Iterable[str], era: Era) -> tuple[list[Document], list[str]
     problems: list[str] = []
     for spec in specs:
         for record in open_source(spec).read():
+            if isinstance(record, Skipped) and record.source.endswith(sidecar.ENDING):
+                continue
             if isinstance(record, Skipped):
                 problems.append(f"{record.source}: {record.reason}")
                 continue
             document = read(record, era) if isinstance(record, Record) else record
             if isinstance(document, Unreadable):
                 problems.append(f"{document.source}: {document.error}")
+            elif to_learn and (machine := machine_written(record, document)):
+                problems.append(f"{document.source}: {MACHINE}: {machine}")
             else:
-                decoded.append(replace(document, body=document.body[:MAX_CHARS]))
+                body = label.strip(document.body)
+                decoded.append(replace(document, body=body[:MAX_CHARS]))
     return decoded, problems
 
 
