@@ -50,12 +50,12 @@ def asked_words(request: str) -> int | None:
 
 
 def without_length(request: str) -> str:
-    """Return a request without the sentence in its first line that asks for a number of words.
+    r"""Return a request without the sentence in its first line that asks for a number of words.
 
     >>> without_length("A page about kites. About 300 words. Make it lively.")
     'A page about kites. Make it lively.'
-    >>> without_length("Length: 1200 words. Write this up:\\n\\nIt has 300 words. It is short.")
-    'Write this up:\\n\\nIt has 300 words. It is short.'
+    >>> without_length("Length: 1200 words. Write this up:\n\nIt has 300 words. It is short.")
+    'Write this up:\n\nIt has 300 words. It is short.'
     """
     first, line_end, rest = request.partition("\n")
     return f"{_SENTENCE.sub('', first).rstrip()}{line_end}{rest}" if first else request
