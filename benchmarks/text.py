@@ -51,7 +51,7 @@ TOKENS = 400
 LIKE = 1600
 """Characters of a real document that stand beside texts of `TOKENS` tokens."""
 SEED = 1995
-GUARDS = 4
+GUARDS = 6
 """Raise it when the guards change: texts that are kept from before are written anew."""
 
 
@@ -145,6 +145,7 @@ class Texts:
                 {
                     "text": t.text, "tokens": t.tokens, "stopped": t.stopped,
                     "refused": dict(t.refused), "spent": t.spent, "marks": list(t.marks),
+                    "ending": t.ending, "back": t.back,
                 }
             )
             for t in texts
@@ -281,7 +282,7 @@ def main() -> None:
     options = parser.parse_args()
     texts = Texts(options.run, options.quick)
     judges = judges_for(options.run, texts.split, options.comparison)
-    form: Format = "html" if "html" in texts.era.formats else "text"
+    form: Format = texts.era.format
     cutoff = texts.era.lexicon_cutoff
     tests = test_briefs(texts.pairs, options.unseen, texts.planned.config.seed)
     unseen = [Asked(rows.request(row), str(row["site"]), rows.answer(row)) for row in tests]

@@ -101,8 +101,8 @@ LEVELS = (
     Level(8, 400, 8, 48, 16, 0, controls=False, instructions=False, bias=True),
     Level(16, 400, 4, 96, 24, 0, controls=False, instructions=False, bias=True),
     Level(24, 400, 2, 300, 48, 8, controls=True, instructions=True, bias=True),
-    Level(24, 400, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
-    Level(48, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
+    Level(48, 400, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
+    Level(64, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
     Level(96, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
 )
 """From a quick look to more than the defaults, which are the sixth."""

@@ -86,6 +86,16 @@ def progress(*, verbose: bool = False) -> Progress:
     return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines(examples=verbose)
 
 
+def on_screen() -> bool:
+    """Say whether standard output is a terminal, and not a file or another program."""
+    return sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Say whether a person can be asked: standard input and output are a terminal."""
+    return sys.stdin.isatty() and on_screen()
+
+
 def print_json(value: Any, *, ensure_ascii: bool = True) -> None:
     """Print a value as indented JSON."""
     typer.echo(jsonlib.dumps(value, indent=2, ensure_ascii=ensure_ascii))

@@ -28,6 +28,8 @@ HEADING = 40
 SAME = 3
 """How often the same element of text may be open at once. FONT is not counted: programs of the time
 left it open."""
+ENDLESS = "a heading that does not end"
+"""It is marked where the heading begins: what was let stand once is not refused at every tag."""
 _TAG = re.compile(r"<!--.*?(?:-->|$)|<(/?)([a-z][a-z0-9]*)([^<>]*)(>|$)", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)|'([^']*)|([^\s"'>]+))""")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -53,7 +55,7 @@ class Structure:
         del request, ended
         open_elements: list[str] = []
         run = _Run()
-        at = heading = 0
+        at = heading = begun = 0
         for tag in _TAG.finditer(text):
             words = len(_WORD.findall(text[at : tag.start()]))
             at = tag.end()
@@ -64,9 +66,9 @@ class Structure:
             run.add(name, len(tag[0]))
             in_heading = not _HEADINGS.isdisjoint(open_elements)
             if at > start:
-                reason = _tag(tag[3]) or run.too_long()
                 if in_heading and heading > HEADING and words:
-                    reason = "a heading that does not end"
+                    return [Mark(self.name, ENDLESS, begun, len(text))]
+                reason = _tag(tag[3]) or run.too_long()
                 if not tag[1]:
                     reason = reason or _place(name, open_elements)
                 if reason:
@@ -76,10 +78,11 @@ class Structure:
                     pass
             elif not tag[1] and name not in _WITHOUT_END:
                 open_elements.append(name)
-                heading = 0 if name in _HEADINGS else heading
+                if name in _HEADINGS:
+                    heading, begun = 0, tag.start()
         in_heading = not _HEADINGS.isdisjoint(open_elements)
         if in_heading and heading + len(_WORD.findall(text[at:])) > HEADING:
-            return [Mark(self.name, "a heading that does not end", start, len(text))]
+            return [Mark(self.name, ENDLESS, begun, len(text))]
         return []
 
 

@@ -104,6 +104,31 @@ def test_a_passage_of_one_document_is_refused_and_a_phrase_of_many_sites_is_not(
     assert refusals(text)["copies"] == 0, "without the documents nothing is known"
 
 
+def test_a_page_that_begins_without_a_tag_is_refused_from_a_dozen_words_on() -> None:
+    prose = "We fly our kites on the hill above the town each Sunday."
+    assert refusals(prose + " Bring a coat, for the wind is cold there.")["untagged"] == 3
+    assert refusals("Kites, said my aunt.\n<P>" + prose)["untagged"] == 0
+    assert refusals("We fly.")["untagged"] == 1, "at its end a page has a tag"
+
+
+def test_an_end_before_three_quarters_of_the_length_asked_for_is_refused() -> None:
+    page = "<P>" + "some words " * WORDS
+    assert refusals(page, "A page. About 200 words.")["early end"] == 1
+    assert refusals(page, "A page. About 100 words.")["early end"] == 0
+    assert refusals("<P>" + "some words " * 12, "A page. About 30 words.")["early end"] == 0
+
+
+def test_a_heading_that_does_not_end_is_marked_where_it_begins() -> None:
+    """So the engine knows it again once it was let stand, whatever follows."""
+    guards = guards_of(WEB, None, 4)
+    text = "<BODY><H1>" + "wind " * 45
+    places = set()
+    for more in ("blows.", "<BR>and the sea", "</H1>\n<P>Kites."):
+        marks = guards.look(text + more, len(text), "", ended=False)
+        places |= {(mark.reason, mark.start) for mark in marks if mark.guard == "structure"}
+    assert places == {("a heading that does not end", 6)}
+
+
 def test_an_end_after_a_few_words_is_refused() -> None:
     assert refusals("<P>Hello.")["early end"] == 1
     assert refusals("<P>" + "some words " * WORDS)["early end"] == 0
