@@ -85,6 +85,16 @@ NEAR = 8
 """Words on each side of an ambiguous term that count as its context."""
 
 
+_EVERYWHERE = frozenset(
+    "a an the this that my your our his her its their i you he she we they it me him us them on in "
+    "at by of for to from with over via and or is was are were be been has have had no not all any "
+    "every some off up out as so who s t ve re m d ll".split()
+)
+"""Words that every text is full of: a term is looked up by its first other word."""
+_REACH = 200
+"""Characters before that word in which the words of the term that stand before it begin."""
+
+
 class _Entry(NamedTuple):
     words: tuple[str, ...]
     gaps: tuple[str, ...]
@@ -92,33 +102,36 @@ class _Entry(NamedTuple):
     after: str
     term: Term
 
+    @property
+    def key(self) -> int:
+        """The place of the word by which the entry is looked up."""
+        others = (n for n, word in enumerate(self.words) if word.lower() not in _EVERYWHERE)
+        return next(others, 0)
+
 
 class Matcher:
-    """Finds terms in text by their first word; of several that fit, the longest wins."""
+    """Finds terms in text by their first telling word; of several that fit, the longest wins."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        """Index `terms` by their first word."""
-        self._exact: dict[str, list[_Entry]] = {}
-        self._folded: dict[str, list[_Entry]] = {}
+        """Index `terms` by their first word that is not in every text."""
+        self._exact: dict[str, list[tuple[int, _Entry]]] = {}
+        self._folded: dict[str, list[tuple[int, _Entry]]] = {}
         for term in terms:
             entry = _entry(term)
             proper = term.text != term.text.lower()
             index = self._exact if proper else self._folded
-            index.setdefault(entry.words[0], []).append(entry)
+            _add(index, entry)
             last = entry.words[-1]
             if proper and len(entry.words) == 1 and len(last) > 4 and not term.ambiguous:
-                shout = entry._replace(words=(last.upper(),))
-                self._exact.setdefault(last.upper(), []).append(shout)
+                _add(self._exact, entry._replace(words=(last.upper(),)))
             if proper and entry.words[0].isalpha() and entry.words[0].islower():
                 opening = entry.words[0].capitalize()  # `Invasion of Iraq` begins a sentence
-                begun = entry._replace(words=(opening, *entry.words[1:]))
-                self._exact.setdefault(opening, []).append(begun)
+                _add(self._exact, entry._replace(words=(opening, *entry.words[1:])))
             if not proper and not term.ambiguous and last.isalpha() and last[-1] not in "sd":
-                plural = entry._replace(words=(*entry.words[:-1], last + "s"))
-                self._folded.setdefault(plural.words[0], []).append(plural)
+                _add(self._folded, entry._replace(words=(*entry.words[:-1], last + "s")))
         for index in (self._exact, self._folded):
             for entries in index.values():
-                entries.sort(key=lambda e: (-len(e.words), -len(e.term.text)))
+                entries.sort(key=lambda e: (-len(e[1].words), -len(e[1].term.text)))
 
     def find(self, text: str, unclear: bool = False) -> Iterator[TermMatch]:
         """Yield the terms in `text` in order; they do not overlap.
@@ -141,19 +154,21 @@ class Matcher:
         for at in sorted(places):
             if at < free:
                 continue
-            entries = self._exact.get(words[at], ())
-            fitting = [e for e in entries if _fits(e, words, folded, at, unclear)]
-            entries = self._folded.get(folded[at], ())
-            fitting += [e for e in entries if _fits(e, folded, folded, at, unclear)]
+            fitting = [
+                (at - key, entry)
+                for index, tokens in ((self._exact, words), (self._folded, folded))
+                for key, entry in index.get(tokens[at], ())
+                if at - key >= free and _fits(entry, tokens, folded, at - key, unclear)
+            ]
             if not fitting:
                 continue
             spans = spans or [match.span() for match in _TOKEN.finditer(text)]
-            for entry in fitting:
-                size = len(entry.words)
-                if _stands(entry, text, spans[at : at + size]):
-                    start = spans[at][0] - len(entry.before)
-                    yield TermMatch(start, spans[at + size - 1][1] + len(entry.after), entry.term)
-                    free = at + size
+            for first, entry in fitting:
+                behind = first + len(entry.words)
+                if _stands(entry, text, spans[first:behind]):
+                    start = spans[first][0] - len(entry.before)
+                    yield TermMatch(start, spans[behind - 1][1] + len(entry.after), entry.term)
+                    free = behind
                     break
 
     def newest(self, text: str, after: int = 0) -> Term | None:
@@ -168,21 +183,21 @@ class Matcher:
         words = _TOKEN.findall(text)
         folded = " ".join(words).lower().split(" ")
         known, known_folded = set(words), set(folded)
-        late: list[tuple[int, str, list[_Entry], list[str]]] = []
+        late: list[tuple[int, str, list[tuple[int, _Entry]], list[str]]] = []
         for index, tokens, have in (
             (self._exact, words, known),
             (self._folded, folded, known_folded),
         ):
             for word in index.keys() & have:
                 entries = [
-                    entry
-                    for entry in index[word]
+                    (key, entry)
+                    for key, entry in index[word]
                     if entry.term.first_year > after
                     and (len(entry.words) == 1 or have.issuperset(entry.words))
                     and not (entry.term.ambiguous and known_folded.isdisjoint(entry.term.context))
                 ]
                 if entries:
-                    year = max(entry.term.first_year for entry in entries)
+                    year = max(entry.term.first_year for _, entry in entries)
                     late.append((-year, word, entries, tokens))
         best: Term | None = None
         for negative, word, entries, tokens in sorted(late, key=lambda row: row[:2]):
@@ -195,13 +210,18 @@ class Matcher:
             for _ in range(tokens.count(word)):
                 at = tokens.index(word, at + 1)
                 behind += 1
-                fitting = [e for e in entries if _fits(e, tokens, folded, at)]
+                fitting = [
+                    (key, entry)
+                    for key, entry in entries
+                    if key <= at and _fits(entry, tokens, folded, at - key)
+                ]
                 if not fitting:
                     continue  # most uses of a common word: their offsets are never computed
                 for _ in range(behind):
                     start = _next(source, word, start + 1)
                 behind = 0
-                entry = next((e for e in fitting if _stands(e, text, _spans(text, start, e))), None)
+                standing = (e for k, e in fitting if _stands(e, text, _spans(text, start, k, e)))
+                entry = next(standing, None)
                 if entry and (best is None or entry.term.first_year > best.first_year):
                     best = entry.term
                     if best.first_year >= -negative:
@@ -217,10 +237,15 @@ def _next(text: str, word: str, start: int) -> int:
     return at
 
 
-def _spans(text: str, start: int, entry: _Entry) -> list[tuple[int, int]]:
-    """Return the spans of the words of `entry`, the first of which begins at `start`."""
-    words = itertools.islice(_TOKEN.finditer(text, start), len(entry.words))
-    return [match.span() for match in words]
+def _add(index: dict[str, list[tuple[int, _Entry]]], entry: _Entry) -> None:
+    index.setdefault(entry.words[entry.key], []).append((entry.key, entry))
+
+
+def _spans(text: str, start: int, key: int, entry: _Entry) -> list[tuple[int, int]]:
+    """Return the spans of the words of `entry`, the one at `key` of which begins at `start`."""
+    before = list(_TOKEN.finditer(text, max(0, start - _REACH), start)) if key else []
+    behind = itertools.islice(_TOKEN.finditer(text, start), len(entry.words) - key)
+    return [match.span() for match in (*before[len(before) - key :], *behind)]
 
 
 def _fits(
@@ -238,6 +263,8 @@ def _fits(
 
 def _stands(entry: _Entry, text: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Say whether the characters between, before and behind the words are those of the term."""
+    if len(spans) < len(entry.words):
+        return False  # the words before the telling one are too far away
     start, end = spans[0][0], spans[-1][1]
     for number, gap in enumerate(entry.gaps):
         if not _same_gap(gap, text[spans[number][1] : spans[number + 1][0]]):
