@@ -9,32 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-CERTAINTY = {"high": 0.95, "medium": 0.8, "low": 0.6}
-
-
-class Term(NamedTuple):
-    """A word, name or idiom with the first year in which people used it.
-
-    A text may have several terms: the year of its first use, the year from which it is in general
-    use, and an ambiguous one with the year of a newer sense, which the words around it show.
-
-    Attributes:
-        text: Its spelling. Upper-case letters must match; a lower-case word matches any case.
-        kind: company, product, software, internet, technology, event, culture, brand or word.
-        first_year: Year of first public use; the earlier one where sources differ.
-        certainty: How sure the year is, 0 to 1.
-        ambiguous: Whether it has an older sense; then a word of `context` must stand near it.
-        context: Lower-case words that show the newer sense.
-        source: The kind of source that the year rests on.
-    """
-
-    text: str
-    kind: str
-    first_year: int
-    certainty: float
-    ambiguous: bool
-    context: frozenset[str]
-    source: str
+from erastyle.corpus.chronology.phrases import Phrase, phrases
+from erastyle.corpus.chronology.term import CERTAINTY, TOKEN
+from erastyle.corpus.chronology.term import Term as Term
 
 
 class TermMatch(NamedTuple):
@@ -52,7 +29,7 @@ def lexicon() -> tuple[Term, ...]:
     terms = []
     for line in table.splitlines()[1:]:
         text, kind, year, certainty, ambiguous, context, source = line.split("\t")
-        words = frozenset(word for entry in context.split() for word in _TOKEN.findall(entry))
+        words = frozenset(word for entry in context.split() for word in TOKEN.findall(entry))
         terms.append(
             Term(text, kind, int(year), CERTAINTY[certainty], ambiguous == "1", words, source)
         )
@@ -79,7 +56,8 @@ def generator(signature: str) -> tuple[str, int] | None:
     return None
 
 
-_TOKEN = re.compile("[0-9A-Za-z\u00c0-\u024f]+")
+_BETWEEN = re.compile(r"\s+|\s?[-\u2010\u2011]\s?|['\u2019./]")
+"""What may stand between the words of a phrase."""
 _GAP = re.compile(r"\s+|\s?[-\u2010\u2011]\s?")
 NEAR = 8
 """Words on each side of an ambiguous term that count as its context."""
@@ -101,6 +79,8 @@ class _Entry(NamedTuple):
     before: str
     after: str
     term: Term
+    proper: bool
+    slots: tuple[frozenset[str], ...] = ()
 
     @property
     def key(self) -> int:
@@ -112,15 +92,14 @@ class _Entry(NamedTuple):
 class Matcher:
     """Finds terms in text by their first telling word; of several that fit, the longest wins."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
-        """Index `terms` by their first word that is not in every text."""
+    def __init__(self, terms: Iterable[Term], phrases: Iterable[Phrase] = ()) -> None:
+        """Index `terms` and `phrases` by a word that is not in every text."""
         self._exact: dict[str, list[tuple[int, _Entry]]] = {}
         self._folded: dict[str, list[tuple[int, _Entry]]] = {}
         for term in terms:
             entry = _entry(term)
-            proper = term.text != term.text.lower()
-            index = self._exact if proper else self._folded
-            _add(index, entry)
+            proper = entry.proper
+            _add(self._exact if proper else self._folded, entry)
             last = entry.words[-1]
             if proper and len(entry.words) == 1 and len(last) > 4 and not term.ambiguous:
                 _add(self._exact, entry._replace(words=(last.upper(),)))
@@ -129,9 +108,15 @@ class Matcher:
                 _add(self._exact, entry._replace(words=(opening, *entry.words[1:])))
             if not proper and not term.ambiguous and last.isalpha() and last[-1] not in "sd":
                 _add(self._folded, entry._replace(words=(*entry.words[:-1], last + "s")))
+        for phrase in phrases:
+            entry = _Entry((), (), "", "", phrase.term, proper=False, slots=phrase.slots)
+            key = _telling(phrase.slots)
+            for word in phrase.slots[key]:
+                index = self._folded if word == word.lower() else self._exact
+                index.setdefault(word, []).append((key, entry))
         for index in (self._exact, self._folded):
             for entries in index.values():
-                entries.sort(key=lambda e: (-len(e[1].words), -len(e[1].term.text)))
+                entries.sort(key=lambda e: (-_size(e[1]), -len(e[1].term.text)))
 
     def find(self, text: str, unclear: bool = False) -> Iterator[TermMatch]:
         """Yield the terms in `text` in order; they do not overlap.
@@ -142,7 +127,7 @@ class Matcher:
             text: Prose without markup.
             unclear: Whether ambiguous terms count even without a word of their context.
         """
-        words = _TOKEN.findall(text)
+        words = TOKEN.findall(text)
         folded = " ".join(words).lower().split(" ")
         wanted = self._exact.keys() & set(words)
         wanted_folded = self._folded.keys() & set(folded)
@@ -158,16 +143,17 @@ class Matcher:
                 (at - key, entry)
                 for index, tokens in ((self._exact, words), (self._folded, folded))
                 for key, entry in index.get(tokens[at], ())
-                if at - key >= free and _fits(entry, tokens, folded, at - key, unclear)
+                if at - key >= free and _fits(entry, words, folded, at - key, unclear)
             ]
             if not fitting:
                 continue
-            spans = spans or [match.span() for match in _TOKEN.finditer(text)]
+            spans = spans or [match.span() for match in TOKEN.finditer(text)]
             for first, entry in fitting:
-                behind = first + len(entry.words)
+                behind = first + _size(entry)
                 if _stands(entry, text, spans[first:behind]):
                     start = spans[first][0] - len(entry.before)
-                    yield TermMatch(start, spans[behind - 1][1] + len(entry.after), entry.term)
+                    term = _as_written(entry, folded, first)
+                    yield TermMatch(start, spans[behind - 1][1] + len(entry.after), term)
                     free = behind
                     break
 
@@ -180,7 +166,7 @@ class Matcher:
             text: Prose without markup.
             after: Last year whose terms do not count.
         """
-        words = _TOKEN.findall(text)
+        words = TOKEN.findall(text)
         folded = " ".join(words).lower().split(" ")
         known, known_folded = set(words), set(folded)
         late: list[tuple[int, str, list[tuple[int, _Entry]], list[str]]] = []
@@ -193,7 +179,7 @@ class Matcher:
                     (key, entry)
                     for key, entry in index[word]
                     if entry.term.first_year > after
-                    and (len(entry.words) == 1 or have.issuperset(entry.words))
+                    and (len(entry.words) < 2 or have.issuperset(entry.words))
                     and not (entry.term.ambiguous and known_folded.isdisjoint(entry.term.context))
                 ]
                 if entries:
@@ -213,17 +199,21 @@ class Matcher:
                 fitting = [
                     (key, entry)
                     for key, entry in entries
-                    if key <= at and _fits(entry, tokens, folded, at - key)
+                    if key <= at and _fits(entry, words, folded, at - key)
                 ]
                 if not fitting:
                     continue  # most uses of a common word: their offsets are never computed
                 for _ in range(behind):
                     start = _next(source, word, start + 1)
                 behind = 0
-                standing = (e for k, e in fitting if _stands(e, text, _spans(text, start, k, e)))
-                entry = next(standing, None)
+                standing = (
+                    (key, entry)
+                    for key, entry in fitting
+                    if _stands(entry, text, _spans(text, start, key, entry))
+                )
+                key, entry = next(standing, (0, None))
                 if entry and (best is None or entry.term.first_year > best.first_year):
-                    best = entry.term
+                    best = _as_written(entry, folded, at - key)
                     if best.first_year >= -negative:
                         break
         return best
@@ -232,9 +222,26 @@ class Matcher:
 def _next(text: str, word: str, start: int) -> int:
     """Return the offset of the next token `word` in `text` from `start` on."""
     at = text.index(word, start)
-    while _TOKEN.match(text[at - 1 : at]) or _TOKEN.match(text, at + len(word)):
+    while TOKEN.match(text[at - 1 : at]) or TOKEN.match(text, at + len(word)):
         at = text.index(word, at + 1)
     return at
+
+
+def _telling(slots: Sequence[frozenset[str]]) -> int:
+    """Return the place of the slot by which a phrase is looked up: few words, none in every text."""
+    costs = [(len(slot & _EVERYWHERE), len(slot), -min(map(len, slot))) for slot in slots]
+    return costs.index(min(costs))
+
+
+def _size(entry: _Entry) -> int:
+    return len(entry.slots) or len(entry.words)
+
+
+def _as_written(entry: _Entry, folded: Sequence[str], at: int) -> Term:
+    """Return the term of an entry; that of a phrase has the words that the text has."""
+    if not entry.slots:
+        return entry.term
+    return entry.term._replace(text=" ".join(folded[at : at + len(entry.slots)]))
 
 
 def _add(index: dict[str, list[tuple[int, _Entry]]], entry: _Entry) -> None:
@@ -243,8 +250,8 @@ def _add(index: dict[str, list[tuple[int, _Entry]]], entry: _Entry) -> None:
 
 def _spans(text: str, start: int, key: int, entry: _Entry) -> list[tuple[int, int]]:
     """Return the spans of the words of `entry`, the one at `key` of which begins at `start`."""
-    before = list(_TOKEN.finditer(text, max(0, start - _REACH), start)) if key else []
-    behind = itertools.islice(_TOKEN.finditer(text, start), len(entry.words) - key)
+    before = list(TOKEN.finditer(text, max(0, start - _REACH), start)) if key else []
+    behind = itertools.islice(TOKEN.finditer(text, start), _size(entry) - key)
     return [match.span() for match in (*before[len(before) - key :], *behind)]
 
 
@@ -252,9 +259,17 @@ def _fits(
     entry: _Entry, words: Sequence[str], folded: Sequence[str], at: int, unclear: bool = False
 ) -> bool:
     """Say whether the words from index `at` on are those of `entry` and its context fits."""
-    size = len(entry.words)
-    if size > 1 and tuple(words[at : at + size]) != entry.words:
-        return False
+    if entry.slots:
+        size = len(entry.slots)
+        if at + size > len(words) or not all(
+            folded[at + n] in slot or words[at + n] in slot for n, slot in enumerate(entry.slots)
+        ):
+            return False
+    else:
+        size = len(entry.words)
+        tokens = words if entry.proper else folded
+        if size > 1 and tuple(tokens[at : at + size]) != entry.words:
+            return False
     if not entry.term.ambiguous or unclear:
         return True
     near = {*folded[max(0, at - NEAR) : at], *folded[at + size : at + size + NEAR]}
@@ -263,8 +278,12 @@ def _fits(
 
 def _stands(entry: _Entry, text: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Say whether the characters between, before and behind the words are those of the term."""
-    if len(spans) < len(entry.words):
+    if len(spans) < _size(entry):
         return False  # the words before the telling one are too far away
+    if entry.slots:
+        gaps = (text[one[1] : two[0]] for one, two in itertools.pairwise(spans))
+        if not all(len(gap) <= 24 and _BETWEEN.fullmatch(gap) for gap in gaps):
+            return False
     start, end = spans[0][0], spans[-1][1]
     for number, gap in enumerate(entry.gaps):
         if not _same_gap(gap, text[spans[number][1] : spans[number + 1][0]]):
@@ -305,13 +324,17 @@ def _is_part(text: str, start: int, end: int, entry: _Entry) -> bool:
 def _entry(term: Term) -> _Entry:
     proper = term.text != term.text.lower()
     text = term.text if proper else term.text.lower()
-    matches = list(_TOKEN.finditer(text))
+    matches = list(TOKEN.finditer(text))
     gaps = tuple(text[one.end() : two.start()] for one, two in itertools.pairwise(matches))
     words = tuple(match[0] for match in matches)
-    return _Entry(words, gaps, text[: matches[0].start()], text[matches[-1].end() :], term)
+    before, after = text[: matches[0].start()], text[matches[-1].end() :]
+    return _Entry(words, gaps, before, after, term, proper)
 
 
 @cache
 def matcher(after: int, until: int = 9999) -> Matcher:
     """Return the matcher for terms whose first year is later than `after` and at most `until`."""
-    return Matcher(term for term in lexicon() if after < term.first_year <= until)
+    return Matcher(
+        (term for term in lexicon() if after < term.first_year <= until),
+        (phrase for phrase in phrases() if after < phrase.term.first_year <= until),
+    )
