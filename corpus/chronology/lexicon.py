@@ -114,9 +114,9 @@ class Matcher:
             for word in phrase.slots[key]:
                 index = self._folded if word == word.lower() else self._exact
                 index.setdefault(word, []).append((key, entry))
-        for index in (self._exact, self._folded):
+        for index in (self._exact, self._folded):  # a name is a clearer finding than a phrase
             for entries in index.values():
-                entries.sort(key=lambda e: (-_size(e[1]), -len(e[1].term.text)))
+                entries.sort(key=lambda e: (bool(e[1].slots), -_size(e[1]), -len(e[1].term.text)))
 
     def find(self, text: str, unclear: bool = False) -> Iterator[TermMatch]:
         """Yield the terms in `text` in order; they do not overlap.
@@ -152,7 +152,7 @@ class Matcher:
                 behind = first + _size(entry)
                 if _stands(entry, text, spans[first:behind]):
                     start = spans[first][0] - len(entry.before)
-                    term = _as_written(entry, folded, first)
+                    term = _as_written(entry, words, first)
                     yield TermMatch(start, spans[behind - 1][1] + len(entry.after), term)
                     free = behind
                     break
@@ -213,7 +213,7 @@ class Matcher:
                 )
                 key, entry = next(standing, (0, None))
                 if entry and (best is None or entry.term.first_year > best.first_year):
-                    best = _as_written(entry, folded, at - key)
+                    best = _as_written(entry, words, at - key)
                     if best.first_year >= -negative:
                         break
         return best
@@ -237,11 +237,11 @@ def _size(entry: _Entry) -> int:
     return len(entry.slots) or len(entry.words)
 
 
-def _as_written(entry: _Entry, folded: Sequence[str], at: int) -> Term:
+def _as_written(entry: _Entry, words: Sequence[str], at: int) -> Term:
     """Return the term of an entry; that of a phrase has the words that the text has."""
     if not entry.slots:
         return entry.term
-    return entry.term._replace(text=" ".join(folded[at : at + len(entry.slots)]))
+    return entry.term._replace(text=" ".join(words[at : at + len(entry.slots)]))
 
 
 def _add(index: dict[str, list[tuple[int, _Entry]]], entry: _Entry) -> None:
@@ -280,11 +280,16 @@ def _stands(entry: _Entry, text: str, spans: Sequence[tuple[int, int]]) -> bool:
     """Say whether the characters between, before and behind the words are those of the term."""
     if len(spans) < _size(entry):
         return False  # the words before the telling one are too far away
-    if entry.slots:
-        gaps = (text[one[1] : two[0]] for one, two in itertools.pairwise(spans))
-        if not all(len(gap) <= 24 and _BETWEEN.fullmatch(gap) for gap in gaps):
-            return False
     start, end = spans[0][0], spans[-1][1]
+    if entry.slots:
+        if not all(_between(text, one, two) for one, two in itertools.pairwise(spans)):
+            return False
+        if len(spans) > 1:  # `the app-defaults` and `high-tech companies` are other words
+            before, behind = text[max(0, start - 2) : start], text[end : end + 2]
+            return not (
+                (before[-1:] == "-" and before[:1].isalnum())
+                or (behind[:1] == "-" and behind[1:].isalnum())
+            )
     for number, gap in enumerate(entry.gaps):
         if not _same_gap(gap, text[spans[number][1] : spans[number + 1][0]]):
             return False
@@ -293,6 +298,13 @@ def _stands(entry: _Entry, text: str, spans: Sequence[tuple[int, int]]) -> bool:
     if entry.after and not text.startswith(entry.after, end):
         return False
     return len(spans) > 1 or not _is_part(text, start, end, entry)
+
+
+def _between(text: str, one: tuple[int, int], two: tuple[int, int]) -> bool:
+    """Say whether what stands between two words may stand there in a phrase."""
+    gap = text[one[1] : two[0]]
+    initial = gap == ". " and one[1] - one[0] == 1  # `O. J. trial`
+    return initial or (len(gap) <= 24 and bool(_BETWEEN.fullmatch(gap)))
 
 
 def _same_gap(wanted: str, seen: str) -> bool:
