@@ -60,6 +60,7 @@ _PAST = re.compile(
 )
 _AFTER = re.compile(r"\bafter\s$", re.IGNORECASE)
 _CLASS = re.compile(r"\bclass\s+of\s+$", re.IGNORECASE)
+_RANGE = re.compile(r"(?P<first>\d{4})\D")
 _DECADE = re.compile(r"(?<![\w.,$/-])(?P<y>(?:19|20)\d0)['\u2019]?s\b")
 _APOSTROPHE = re.compile(
     r"\b(?:class|summer|winter|spring|autumn|fall|election|back|since)\s(?:(?:of|in|the)\s)?"
@@ -103,9 +104,8 @@ def _is_past(text: str, mention: Mention, before: str, year: int, cutoff: int) -
         return True
     if _AFTER.search(before):
         return year > cutoff + SOON
-    written = text[mention.start : mention.end]
-    first = int(written[:4])
-    return len(written) > len("2015") and cutoff < first < year <= first + SEASONS
+    span = _RANGE.match(text, mention.start, mention.end)
+    return span is not None and cutoff < int(span["first"]) < year <= int(span["first"]) + SEASONS
 
 
 def _decades(text: str, cutoff: int) -> Iterator[LaterYear]:
