@@ -61,10 +61,11 @@ _PAST = re.compile(
 _AFTER = re.compile(r"\bafter\s$", re.IGNORECASE)
 _CLASS = re.compile(r"\bclass\s+of\s+$", re.IGNORECASE)
 _RANGE = re.compile(r"(?P<first>\d{4})\D")
-_DECADE = re.compile(r"(?<![\w.,$/-])(?P<y>(?:19|20)\d0)['\u2019]?s\b")
-_APOSTROPHE = re.compile(
-    r"\b(?:class|summer|winter|spring|autumn|fall|election|back|since)\s(?:(?:of|in|the)\s)?"
-    r"(?P<short>['\u2019](?P<y>[0-2]\d))(?![\w%'\u2019])",
+_DECADE = re.compile(r"(?P<y>(?:19|20)\d0)['\u2019]?s\b")
+_NUMBER = re.compile(r"[\w.,$/-]")
+_SHORT = re.compile(r"['\u2019](?P<y>[0-2]\d)(?![\w%'\u2019])")
+_NAMED = re.compile(
+    r"\b(?:class|summer|winter|spring|autumn|fall|election|back|since)\s(?:(?:of|in|the)\s)?$",
     re.IGNORECASE,
 )
 _ROLLOVER = frozenset(("1999-12-31", "2000-01-01", "2000-01-02", "2000-02-28", "2000-02-29"))
@@ -112,15 +113,19 @@ def _decades(text: str, cutoff: int) -> Iterator[LaterYear]:
     for match in _DECADE.finditer(text):
         year = int(match["y"])
         before = text[max(0, match.start() - 50) : match.start()]
-        if cutoff + DISTANT <= year <= LATEST_YEAR and not _AHEAD.search(before):
+        if not cutoff + DISTANT <= year <= LATEST_YEAR or _NUMBER.match(before[-1:]):
+            continue
+        if not _AHEAD.search(before):
             yield LaterYear(match.start(), match.end(), year, PAST)
 
 
 def _short(text: str, cutoff: int) -> Iterator[LaterYear]:
     """Yield `class of '21`; before the computers such a year is of the century before."""
-    if cutoff < _AGE_OF_COMPUTERS or "'" not in text.replace("\u2019", "'"):
+    if cutoff < _AGE_OF_COMPUTERS:
         return
-    for match in _APOSTROPHE.finditer(text):
+    for match in _SHORT.finditer(text):
         year = 2000 + int(match["y"])
-        if cutoff + GRADUATION < year <= NOW:
-            yield LaterYear(*match.span("short"), year, SHORT)
+        if not cutoff + GRADUATION < year <= NOW:
+            continue
+        if _NAMED.search(text[max(0, match.start() - 20) : match.start()]):
+            yield LaterYear(*match.span(), year, SHORT)

@@ -63,12 +63,21 @@ NEAR = 8
 """Words on each side of an ambiguous term that count as its context."""
 
 
-_EVERYWHERE = frozenset(
-    "a an the this that my your our his her its their i you he she we they it me him us them on in "
-    "at by of for to from with over via and or is was are were be been has have had no not all any "
-    "every some off up out as so who s t ve re m d ll".split()
-)
-"""Words that every text is full of: a term is looked up by its first other word."""
+_COMMON = {
+    word: 1 / (rank + 1)
+    for rank, word in enumerate(
+        (files("erastyle.corpus") / "chronology" / "common_words.txt").read_text("utf-8").split()
+    )
+}
+"""Words that texts of every time are full of, the most frequent first: a term is looked up by the
+word of it that is rarest."""
+_RARE = 0.0001
+
+
+def _frequency(word: str) -> float:
+    return _COMMON.get(word.lower(), _RARE)
+
+
 _REACH = 200
 """Characters before that word in which the words of the term that stand before it begin."""
 
@@ -85,15 +94,14 @@ class _Entry(NamedTuple):
     @property
     def key(self) -> int:
         """The place of the word by which the entry is looked up."""
-        others = (n for n, word in enumerate(self.words) if word.lower() not in _EVERYWHERE)
-        return next(others, 0)
+        return min(range(len(self.words)), key=lambda n: _frequency(self.words[n]))
 
 
 class Matcher:
-    """Finds terms in text by their first telling word; of several that fit, the longest wins."""
+    """Finds terms in text by their rarest word; of several that fit, the longest wins."""
 
     def __init__(self, terms: Iterable[Term], phrases: Iterable[Phrase] = ()) -> None:
-        """Index `terms` and `phrases` by a word that is not in every text."""
+        """Index `terms` and `phrases` by their rarest word."""
         self._exact: dict[str, list[tuple[int, _Entry]]] = {}
         self._folded: dict[str, list[tuple[int, _Entry]]] = {}
         for term in terms:
@@ -134,28 +142,16 @@ class Matcher:
         places = {at for at, word in enumerate(words) if word in wanted} if wanted else set()
         if wanted_folded:
             places.update(at for at, word in enumerate(folded) if word in wanted_folded)
-        spans: list[tuple[int, int]] = []
-        free = 0
-        for at in sorted(places):
-            if at < free:
-                continue
-            fitting = [
-                (at - key, entry)
-                for index, tokens in ((self._exact, words), (self._folded, folded))
-                for key, entry in index.get(tokens[at], ())
-                if at - key >= free and _fits(entry, words, folded, at - key, unclear)
-            ]
-            if not fitting:
-                continue
-            spans = spans or [match.span() for match in TOKEN.finditer(text)]
-            for first, entry in fitting:
-                behind = first + _size(entry)
-                if _stands(entry, text, spans[first:behind]):
-                    start = spans[first][0] - len(entry.before)
-                    term = _as_written(entry, words, first)
-                    yield TermMatch(start, spans[behind - 1][1] + len(entry.after), term)
-                    free = behind
-                    break
+        fitting: list[tuple[bool, int, int, int, _Entry]] = []
+        for at in places:
+            for index, tokens in ((self._exact, words), (self._folded, folded)):
+                for key, entry in index.get(tokens[at], ()):
+                    first = at - key
+                    if first >= 0 and _fits(entry, words, folded, first, unclear):
+                        order = (bool(entry.slots), first, -_size(entry), len(fitting))
+                        fitting.append((*order, entry))
+        if fitting:
+            yield from _apart(text, words, sorted(fitting, key=lambda row: row[:4]))
 
     def newest(self, text: str, after: int = 0) -> Term | None:
         """Return the newest term in `text` that is later than the year `after`, or `None`.
@@ -227,10 +223,29 @@ def _next(text: str, word: str, start: int) -> int:
     return at
 
 
+def _apart(
+    text: str, words: Sequence[str], fitting: Iterable[tuple[bool, int, int, int, _Entry]]
+) -> Iterator[TermMatch]:
+    """Yield those of the entries that stand in the text and do not overlap, by their place.
+
+    Names come before phrases, what begins earlier before what begins later, long before short.
+    """
+    spans = [match.span() for match in TOKEN.finditer(text)]
+    taken: set[int] = set()
+    matches = []
+    for _, first, size, _, entry in fitting:
+        behind = first - size
+        if taken.isdisjoint(range(first, behind)) and _stands(entry, text, spans[first:behind]):
+            taken.update(range(first, behind))
+            start = spans[first][0] - len(entry.before)
+            end = spans[behind - 1][1] + len(entry.after)
+            matches.append(TermMatch(start, end, _as_written(entry, words, first)))
+    yield from sorted(matches, key=lambda match: match.start)
+
+
 def _telling(slots: Sequence[frozenset[str]]) -> int:
-    """Return the place of the slot by which a phrase is looked up: few words, none in every text."""
-    costs = [(len(slot & _EVERYWHERE), len(slot), -min(map(len, slot))) for slot in slots]
-    return costs.index(min(costs))
+    """Return the place of the slot by which a phrase is looked up: that of the rarest words."""
+    return min(range(len(slots)), key=lambda n: sum(map(_frequency, slots[n])))
 
 
 def _size(entry: _Entry) -> int:
@@ -303,7 +318,7 @@ def _stands(entry: _Entry, text: str, spans: Sequence[tuple[int, int]]) -> bool:
 def _between(text: str, one: tuple[int, int], two: tuple[int, int]) -> bool:
     """Say whether what stands between two words may stand there in a phrase."""
     gap = text[one[1] : two[0]]
-    initial = gap == ". " and one[1] - one[0] == 1  # `O. J. trial`
+    initial = gap == ". " and one[1] - one[0] == 1 and text[one[0]].isupper()  # `O. J. trial`
     return initial or (len(gap) <= 24 and bool(_BETWEEN.fullmatch(gap)))
 
 
