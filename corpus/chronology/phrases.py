@@ -1,4 +1,4 @@
-"""Dated phrases with alternatives: `{took,take} a selfie`, one row for what people say in many ways.
+"""Dated phrases with alternatives: `{took,take} a selfie`, a row for what people say in many ways.
 
 A row of `phrases.tsv` has a slot for each word. A slot is a word or alternatives in braces; an
 alternative may be several words or, at the end of a slot, nothing. Lower-case words match any case.

@@ -1,4 +1,4 @@
-"""Phrases with alternatives are found in each form, within the words around them, and never beside."""
+"""Phrases with alternatives are found in each form, and what only looks like one is not."""
 
 from __future__ import annotations
 
