@@ -34,9 +34,9 @@ SENTENCES = Path(__file__).with_name("later-sentences.tsv")
 and `third` missed served to mend it, each after it had been measured once (.58, .83, .78 found);
 `last` was written when the lexicon was done, so it alone says how far the lexicon reaches."""
 BY_ERA = Path(__file__).with_name("later-sentences-by-era.tsv")
-"""Sentences of the four eras, written before the terms of their time; each has the last year that is
-not later. Half of them, by hash, served to mend the lexicon; the other half was looked at
-once, when it was done."""
+"""Sentences of the four eras, written before the terms of their time; each has the last year that
+is not later. Half of them, by hash, served to mend the lexicon; what the other half missed was not
+read before the lexicon was done."""
 INNOCENT = Path(__file__).with_name("innocent-sentences.txt")
 """Sentences of today that name nothing later."""
 CUTOFFS = {"web-1995": 1997, "usenet-1993": 1995, "manual-1995": 1999, "newspaper-1890": 1920}
