@@ -148,6 +148,7 @@ def _in_minutes(request: StageRequest, minutes: float, further: Sequence[str]) -
     chosen = budget.plan(planned.config, minutes, minutes * 60 - spent - soon, speeds)
     if not request.dry_run:
         for stage in DOCUMENTS:
+            planned = plan_request(request, *further)  # what the first one did is done
             _run_steps(planned, _steps_until(planned.steps, stage), from_=None, show=0, json=False)
         left = minutes * 60 - (time.monotonic() - started)
         chosen = budget.plan(planned.config, minutes, left, speeds)

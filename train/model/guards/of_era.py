@@ -11,6 +11,7 @@ from erastyle.train.model.guards.guard import Guard, Guards
 from erastyle.train.model.guards.later import LaterThanEra
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.once import Once
+from erastyle.train.model.guards.structure import Structure
 from erastyle.train.model.guards.swallow import Swallow
 
 WORDS = 40
@@ -28,7 +29,7 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
     html = "html" in era.formats
     guards: list[Guard] = [LaterThanEra(era.lexicon_cutoff, "html" if html else "text"), Loops()]
     if html:
-        guards += [Swallow(), Dialect(era.markup), Once()]
+        guards += [Swallow(), Dialect(era.markup), Once(), Structure()]
     if index is not None:
         guards.append(Copies(index))
     ends = ("</body>", "</html>") if html else ()

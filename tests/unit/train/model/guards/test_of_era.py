@@ -56,6 +56,21 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("the wind and the sea and the wind and the sea and " * 9 + ".", "loops"),
         ('<A HREF="kites.html>kites</A> and <A HREF="x.html">more</A>.', "swallow"),
         ("<!-- a remark <B>bold</B>.", "swallow"),
+        ("<H2>Winds <H3>of autumn.", "structure"),
+        ("<PRE>\n<H2>Winds</H2>", "structure"),
+        ("<B><B><B><B>wind.", "structure"),
+        ("<H2>The wind came " + "and went and came " * 12 + "again.", "structure"),
+        ('<A HREF="' + "a/b2/c_" * 20 + '">more</A>.', "structure"),
+        (
+            "<IMG "
+            + " ".join(
+                f"{n}=1" for n in "SRC ALT WIDTH HEIGHT BORDER ALIGN VSPACE HSPACE ISMAP".split()
+            )
+            + ">",
+            "structure",
+        ),
+        ("".join(f"<A HREF=k{n}.html><IMG SRC=k{n}.gif></A>" for n in range(12)), "structure"),
+        ("<UL>" + "<BLOCKQUOTE><UL><DIR>" * 6 + "wind.", "structure"),
         ('<BODY ALINK="#000" ALINK="#111" ALINK="#222" and on.', "swallow"),
         ("<!-- a remark that goes on\n" + "and on. " * 80, "swallow"),
     ],
