@@ -179,6 +179,12 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     rows.write_dropped(context.out, rows.Unlearnt(too_long, rows.TOO_LONG))
     briefs = [rows.request(row) for row in tests]
 
+    if len(wanted) < options.briefs:
+        progress.say(
+            f"{len(wanted):,} of {options.briefs:,} briefs: the test sites have no more documents. "
+            f"About {options.briefs - len(wanted):,} more test documents are needed for the rest."
+        )
+
     folder = context.inputs["train"] / "model"
     pair = ModelPair(folder, options.device or devices.best_device(), options.max_new_tokens)
     writer = pair.fine_tuned(options.strength)

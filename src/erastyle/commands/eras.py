@@ -23,17 +23,35 @@ def list_eras(*, json: Json = False, debug: Debug = False) -> int:
     del debug
     from erastyle.corpus import era as eras
 
+    from erastyle.pipeline import ingest
+
     shipped = [eras.load(name) for name in eras.names()]
     if json:
-        profiles = [e.model_dump(mode="json", by_alias=True) for e in shipped]
+        profiles = [
+            {
+                **e.model_dump(mode="json", by_alias=True),
+                "sample": ingest.has_sample(e),
+                "needs": _needs(e, sample=ingest.has_sample(e)),
+            }
+            for e in shipped
+        ]
         print_json(profiles, ensure_ascii=False)
         return 0
-    table = Table("era", "period", "medium", "title", box=None)
+    table = Table("era", "period", "medium", "sample", "needs", "title", box=None)
     for era in shipped:
         period = f"{era.period.first.year}-{era.period.last.year}"
-        table.add_row(era.name, period, era.medium, era.title)
+        sample = ingest.has_sample(era)
+        needs = _needs(era, sample=sample)
+        table.add_row(era.name, period, era.medium, "yes" if sample else "no", needs, era.title)
     Console().print(table)
     return 0
+
+
+def _needs(era: Era, *, sample: bool) -> str:
+    """Return what a run of the era must be given."""
+    if sample:
+        return f"nothing to try; for real: --source {era.medium}s, --contrast modern ones"
+    return f"--source {era.medium}s, --contrast modern texts"
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -88,7 +88,9 @@ def generate(
     if yes:
         allow_fetching()
     if not brief:
-        return run_stages(StageRequest(base=base, run=run, set=set, json=json), "generate")
+        _refuse_idle(locals())
+        request = StageRequest(base=base, run=run, set=set, yes=yes, json=json)
+        return run_stages(request, "generate")
     if sum(named is not None for named in (run, model, base)) + bool(mix) != 1:
         raise ConfigError(
             "Name either a run with --run DIR, a style model's folder with --model DIR, a base "
@@ -124,6 +126,33 @@ def generate(
             how = f" in the style of a period, on the base {name}"
         typer.echo(f"(written by a machine{how}; not a source)", err=True)
     return 0
+
+
+_OF_BRIEFS: dict[str, tuple[object, str]] = {
+    "model": (None, "it has no test briefs"),
+    "mix": (None, "a run has one style"),
+    "strength": ("1", "write --set generate.strength=NUMBER"),
+    "count": (1, "a brief of a test site has one answer"),
+    "best_of": (1, "the stage must not choose what it is judged by"),
+    "later": ("decline", "briefs of test sites name nothing later"),
+    "seed": (1995, "write --set seed=NUMBER"),
+}
+"""Options that only count with a BRIEF: the value when left out, and why or what instead."""
+
+
+def _refuse_idle(options: Mapping[str, Any]) -> None:
+    """Refuse options that the stage does not take, rather than drop them.
+
+    Raises:
+        ConfigError: One is given.
+    """
+    for name, (left_out, instead) in _OF_BRIEFS.items():
+        if options[name] not in (left_out, []):
+            option = name.replace("_", "-")
+            raise ConfigError(
+                f"--{option} needs a BRIEF: without one, `generate` does the stage of a run "
+                f"({instead})."
+            )
 
 
 def _without_later_topics(

@@ -65,6 +65,10 @@ Minutes = Annotated[
         show_default=False,
     ),
 ]
+Gate = Annotated[
+    bool,
+    typer.Option("--gate", help="End with the verdict's code: 0 passed, 3 failed, 4 cannot tell."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
@@ -87,6 +91,7 @@ class StageRequest:
         dry_run: Whether to print the plan and stop.
         yes: Whether to fetch a missing base without asking.
         json: Whether to print JSON.
+        gate: Whether the exit code is that of the verdict.
     """
 
     target: str | None = None
@@ -101,6 +106,7 @@ class StageRequest:
     dry_run: bool = False
     yes: bool = False
     json: bool = False
+    gate: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> StageRequest:

@@ -21,6 +21,7 @@ from erastyle.commands.options import (
     Debug,
     DryRun,
     Engine,
+    Gate,
     Json,
     Minutes,
     Run,
@@ -73,6 +74,7 @@ def run(
     engine: Engine = None,
     address: Address = None,
     minutes: Minutes = None,
+    gate: Gate = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
@@ -102,15 +104,37 @@ def run_stages(
     """
     if request.yes:
         allow_fetching()
-    if request.minutes is not None and until in (None, *NEED_BASE):
+    _refuse_idle(request, until, show)
+    if request.minutes is not None:
         further = (*further, *_in_minutes(request, request.minutes, further))
     planned = plan_request(request, *further)
+    steps = _steps_until(planned.steps, until)
     if from_:
         _position(planned.steps, from_)
-    steps = _steps_until(planned.steps, until)
+        if from_ not in [step.stage.name for step in steps]:
+            raise ConfigError(f"--from {from_}: {until} does not need it. Leave one of both out.")
     if request.dry_run:
         return _show_plan(planned, steps, json=request.json)
-    return _run_steps(planned, steps, from_=from_, show=show, json=request.json)
+    code = _run_steps(planned, steps, from_=from_, show=show, json=request.json)
+    return code if request.gate else 0
+
+
+def _refuse_idle(request: StageRequest, until: str | None, show: int) -> None:
+    """Refuse options that could do nothing together with the others.
+
+    Raises:
+        ConfigError: There is one; the message says what to leave out.
+    """
+    if show < 0:
+        raise ConfigError(f"--show {show}: give a number of pages from 0 on.")
+    if show and until not in (None, "generate", "score"):
+        raise ConfigError(f"--show {show}: no page is written until {until}. Leave one out.")
+    if show and request.json:
+        raise ConfigError("--show prints pages and --json does not. Leave one out.")
+    if request.gate and until not in (None, "score"):
+        raise ConfigError(f"--gate: there is no verdict until {until}. Leave one out.")
+    if request.minutes is not None and until not in (None, *NEED_BASE):
+        raise ConfigError(f"--minutes: {until} asks no base, so no time is planned. Leave it out.")
 
 
 DOCUMENTS = ("pairs", "classifier")
@@ -255,10 +279,9 @@ def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int
 def _run_steps(
     planned: PlannedRun, steps: Sequence[Step], *, from_: str | None, show: int, json: bool
 ) -> int:
-    """Run what is missing, print it, and return the exit code of the gate's verdict."""
-    from erastyle import config
+    """Run what is missing, print it, and return the code of the gate's verdict."""
+    from erastyle import config, run_record
     from erastyle.commands import bases
-    from erastyle.corpus.atomic import write_atomically
     from erastyle.eval.gate.gate import EXIT_CODES
     from erastyle.pipeline.runtime import runner
 
@@ -268,7 +291,8 @@ def _run_steps(
         bases.ready(planned.config.train.base)
     outcomes: list[Outcome] = []
     with runner.lock(planned.root), progress() as shown:
-        write_atomically(planned.root / config.NAME, config.dump(planned.config))
+        keys = {step.stage.name: step.key for step in planned.steps}
+        run_record.write(planned.root, config.dump(planned.config), keys)
         for outcome in runner.run(steps, shown, again_from=from_):
             outcomes.append(outcome)
             if not json:
@@ -279,8 +303,9 @@ def _run_steps(
     verdict = outcomes[-1].manifest.stats.get("verdict") if scored else None
     if json:
         print_json(_as_json(planned.root, outcomes, verdict))
-    elif scored:
-        _show_pages(outcomes, show)
+        return EXIT_CODES[verdict] if verdict else 0
+    _show_pages(outcomes, show)
+    if scored:
         report.ending(report.read(planned.root), planned.root)
     return EXIT_CODES[verdict] if verdict else 0
 
