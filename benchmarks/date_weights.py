@@ -39,8 +39,8 @@ SHAPE = (len(weights.CONTEXTS) + 1, len(KINDS), BINS)
 """Parameters: those that all contexts share, then what each context adds."""
 BEFORE, EXACT = -6.0, -14.0
 FIXED: dict[str, Callable[[int], float]] = {
-    # Headers and programs that sign: no labelled document has them. An unexpanded `$Id$` stands on one site only, so
-    # the years after it weigh alike as long as a file of that time lived in version control.
+    # Headers and programs that sign: no labelled document has them. An unexpanded `$Id$` stands on
+    # one site only, so the years after it weigh alike as long as such a file was in use.
     "source": lambda gap: 0.0 if gap == 0 else EXACT,
     "mail": lambda gap: 0.0 if gap == 0 else EXACT,
     "http": lambda gap: {0: 0.0, -1: -2.9, -2: -3.7}.get(gap, -5.8),

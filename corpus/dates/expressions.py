@@ -88,7 +88,8 @@ _BY_NUMBER = re.compile(
 _BARE = re.compile(
     r"(?<![\w.,$£€#=:+*&%/@~^\\-])(?P<y>(?:1[6-9]|20)\d\d)"
     r"(?:(?P<dash>\s?(?:-|/|\u2013|to|and|bis)\s?)'?(?P<e>(?:1[6-9]|20)\d\d|\d\d))?"
-    r"(?!'?s\b|[\w%=+*^\\]|[.,:/-]\d|(?<=2000)[\s-](?:complian|problem|bug\b|read(?:y|iness)|issue)|\s?(?:bytes?|bits?|kb|k\b|mb|px|pixels?|x\s?\d|dpi|baud|bps|"
+    r"(?!'?s\b|[\w%=+*^\\]|[.,:/-]\d|"
+    r"(?<=2000)[\s-](?:complian|problem|bug\b|read(?:y|iness)|issue)|\s?(?:bytes?|bits?|kb|k\b|mb|px|pixels?|x\s?\d|dpi|baud|bps|"
     r"mhz|hz|dollars|pounds|people|copies|users|times|miles|feet|points?|colou?rs|lines|pages|years\b|"
     r"DM\b|FF\b|USD|GBP|km|kg|mm|cm|m\b|ft|files|francs?|fr\b|marks?\b|lir[ae]|pesetas?|yen|euros?|"
     r"guilders?|gulden|rubles?|roubles?|crowns?|kron(?:er|or|en)|schillings?|pesos?|rupees?|cents?\b|"
@@ -113,9 +114,9 @@ _NOT_A_YEAR = re.compile(
 _PRODUCT = re.compile(
     r"(?<![a-z])(?:gateway|publisher|frontpage|project|money|encarta|quicken|turbotax|outlook|works|"
     r"powerpoint|photoshop|corel ?draw|autocad|wordperfect|smartsuite|lotus|netware|visual basic|"
-    r"visual c\+\+|internet explorer|explorer|navigator|norton|flight simulator|sim ?city|bookshelf|"
-    r"cinemania|print shop|mathcad)"
-    r"(?:(?-i: (?:Pro|Professional|Deluxe|Standard|Premium|Small Business|Utilities|Server)))?[ -]?$",
+    r"visual c\+\+|internet explorer|explorer|navigator|norton|flight simulator|sim ?city|"
+    r"bookshelf|cinemania|print shop|mathcad)"
+    r"(?-i: (?:Pro|Professional|Deluxe|Standard|Premium|Small Business|Utilities|Server))?[ -]?$",
     re.IGNORECASE,
 )
 """The name of a product before its number."""

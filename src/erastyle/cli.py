@@ -40,8 +40,8 @@ from erastyle.commands import (
 
 INTERRUPTED = 130
 EPILOG = (
-    "Exit codes: 0 done, 1 could not be done, 2 wrong use, 130 interrupted; with --gate also 3, the "
-    "gate failed, and 4, the gate cannot tell."
+    "Exit codes: 0 done, 1 could not be done, 2 wrong use, 130 interrupted; with --gate also 3, "
+    "the gate failed, and 4, the gate cannot tell."
 )
 COMMANDS = (
     run.run,

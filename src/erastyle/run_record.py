@@ -1,8 +1,8 @@
 """What a run directory was last asked for: the key of each stage, beside `run.yaml`.
 
 `erastyle status` reads it, so that it shows the outputs of the run's own configuration and not the
-newest ones, which a comparison of methods may have made; and so that it need not plan the run, which
-takes a second.
+newest ones, which a comparison of methods may have made; and so that it need not plan the run,
+which takes a second.
 """
 
 from __future__ import annotations

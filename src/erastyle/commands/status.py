@@ -112,12 +112,12 @@ def _as_json(root: Path, held: list[_Held]) -> dict[str, Any]:
         "partial": [h.stage for h in held if h.state == "interrupted"],
         "states": {h.stage: h.state for h in held},
         "others": {h.stage: [o.key for o in h.others] for h in held if h.others},
-        "verdict": _verdict(root, held),
+        "verdict": _verdict(held),
         "report": str(root / "report.html") if (root / "report.html").is_file() else None,
     }
 
 
-def _verdict(root: Path, held: list[_Held]) -> str | None:
+def _verdict(held: list[_Held]) -> str | None:
     """Return the verdict of the score that belongs to the configuration."""
     score = next((h.output for h in held if h.stage == "score"), None)
     return str(score.stats["verdict"]) if score and "verdict" in score.stats else None
@@ -146,7 +146,7 @@ def _print(root: Path, held: list[_Held]) -> None:
             for other in h.others:
                 say(f"{h.stage:10} {other.key}  {other.stats['kept']:,} kept{_differs(h, other)}")
     to_do = [h.stage for h in held if h.state != "done"]
-    if verdict := _verdict(root, held):
+    if verdict := _verdict(held):
         say(f"\n{verdict}; report: {root / 'report.html'}")
     if to_do:
         say(f"\nto do: {', '.join(to_do)}. Next: erastyle run --run {root}")
