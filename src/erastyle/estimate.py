@@ -8,6 +8,7 @@ the number of parameters. The figures that were measured are in docs/benchmarks.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,13 +87,17 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         trained, share = min(trained, limit), min(1.0, once / max(1, tokens))
     if not config.train.trains:
         trained, share = 0, 1.0
-    estimates["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
+    estimates["tokens"] = f"about {tokens:,} in the documents; training reads {trained:,} of them"
+    if tokens and trained > tokens:
+        estimates["tokens"] += f", {trained / tokens:.1f} times each"
     estimates["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
         if share < 1
         else "the rest of documents that are longer than a row"
     )
+    estimates["disk"] = _disk(config, steps, documents, count or 0)
     if count is None:
+        estimates["base"] = f"{config.train.base} is not here; the run asks for it when it starts"
         estimates["memory"] = "unknown until the base model is here"
         return estimates
     estimates["memory"] = f"about {peak(config.train, count) / 1e9:.1f} GB"
@@ -107,6 +112,22 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         seconds += 60
     estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
     return estimates
+
+
+COPIES = 6  # ingest, clean, dedupe, split, pairs and comparison each hold the documents
+ADAPTER = 20e6  # bytes: an adapter and its checkpoints, on the starter
+
+
+def _disk(config: RunConfig, steps: Sequence[Step], documents: int, count: int) -> str:
+    """Return the room that the run takes, and what is free where it lies."""
+    model = ADAPTER + count * (0.5 if config.train.method == "lora" else 12)
+    needed = documents * BYTES_PER_DOCUMENT * COPIES + (model if config.train.trains else 0)
+    place = steps[0].folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    text = f"about {needed / 1e6:,.0f} MB of {free / 1e6:,.0f} MB free"
+    return text + (": too little, make room first" if needed > free else "")
 
 
 def document_seconds(config: RunConfig, steps: Sequence[Step]) -> float:
@@ -124,6 +145,11 @@ def _documents(config: RunConfig, steps: Sequence[Step], estimates: dict[str, st
         documents = int(done["pairs"].stats["splits"].get("train", 0))
         estimates["documents"] = f"{documents:,} training pairs (counted)"
         return documents
+    for name in ("split", "dedupe", "clean", "ingest"):
+        if name in done:
+            kept = int(done[name].stats["kept"])
+            estimates["documents"] = f"{kept:,} kept by {name} (counted)"
+            return min(kept, config.pairs.documents or kept)
     sources = [open_source(spec) for spec in config.ingest.sources]
     for source in sources:
         if isinstance(source, OnlineSource | RewriteSource):

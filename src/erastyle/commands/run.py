@@ -305,9 +305,25 @@ def _run_steps(
         print_json(_as_json(planned.root, outcomes, verdict))
         return EXIT_CODES[verdict] if verdict else 0
     _show_pages(outcomes, show)
+    if any(map(_is_mail, planned.config.ingest.sources)) and not planned.config.clean.privacy:
+        typer.echo(OTHERS_MAIL, err=True)
     if scored:
         report.ending(report.read(planned.root), planned.root)
     return EXIT_CODES[verdict] if verdict else 0
+
+
+OTHERS_MAIL = (
+    "note: this run holds mail with names and addresses of other people, and its model may repeat "
+    "it. Before you share either: --set clean.privacy=true, and read docs/safety.md."
+)
+
+
+def _is_mail(spec: str) -> bool:
+    """Say whether a source is mail or news, by its name and its first bytes."""
+    from erastyle.corpus.sources import registry
+
+    path = Path(spec)
+    return spec.startswith("mbox:") or (path.exists() and registry.guess(path) == "mbox")
 
 
 def _line(outcome: Outcome) -> str:

@@ -78,3 +78,16 @@ def test_the_code_is_the_verdict_only_where_it_is_asked_for(small_run: Path) -> 
         assert erastyle(*command, small_run, "--gate").exit_code == verdict
     assert erastyle("run", "--run", small_run, "--json").exit_code == 0
     assert erastyle("run", "--run", small_run, "--json", "--gate").exit_code == verdict
+
+
+@pytest.mark.parametrize("named", ["{}", "mbox:{}"])
+def test_mail_of_others_is_named_before_it_is_shared(tmp_path: Path, named: str) -> None:
+    box = tmp_path / "letters.mbox"
+    box.write_text(
+        "From ann@foo.example Tue Mar  2 10:00:00 1993\nFrom: ann@foo.example\nSubject: Boats\n"
+        "Date: Tue, 2 Mar 1993 08:15:00 GMT\n\nOur boats lie in the harbour.\n"
+    )
+    given = ("ingest", "usenet-1993", "--source", named.format(box), "--run", tmp_path / "run")
+    assert "names and addresses of other people" in erastyle(*given).output
+    private = erastyle(*given, "--set", "clean.privacy=true").output
+    assert "names and addresses of other people" not in private
