@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from erastyle.corpus.copying.search import Index
+from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
@@ -233,6 +234,17 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     }
 
 
+def ready(options: GenerateOptions, era: Era) -> None:
+    """Refuse a device that is not there, before the training.
+
+    Raises:
+        ModelError: It is asked for.
+    """
+    del era
+    if options.device:
+        devices.check_device(options.device)
+
+
 GENERATE = Stage(
     "generate",
     "Let the fine-tuned model answer the briefs of unseen sites.",
@@ -242,4 +254,5 @@ GENERATE = Stage(
     era=("formats", "lexicon_cutoff", "markup"),
     version=3,
     seeded=True,
+    ready=ready,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
@@ -91,3 +92,22 @@ def test_mail_of_others_is_named_before_it_is_shared(tmp_path: Path, named: str)
     assert "names and addresses of other people" in erastyle(*given).output
     private = erastyle(*given, "--set", "clean.privacy=true").output
     assert "names and addresses of other people" not in private
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("train.device=cuda:99", "torch sees"),
+        ("generate.device=cuda:99", "torch sees"),
+        ("train.quantize=nf4", "needs bitsandbytes"),
+    ],
+)
+def test_what_this_machine_lacks_is_said_in_the_dry_run(
+    tmp_path: Path, value: str, said: str
+) -> None:
+    if value.endswith("nf4") and importlib.util.find_spec("bitsandbytes"):
+        pytest.skip("bitsandbytes is installed")
+    given = ("run", "web-1995", "--run", tmp_path / "run", "--set", value, "--dry-run")
+    result = erastyle(*given)
+    assert result.exit_code == 1
+    assert said in result.output
