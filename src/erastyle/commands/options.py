@@ -69,6 +69,14 @@ Gate = Annotated[
     bool,
     typer.Option("--gate", help="End with the verdict's code: 0 passed, 3 failed, 4 cannot tell."),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        help="Show texts that the model writes while it trains in a pipe too; a terminal always "
+        "shows them.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
@@ -90,6 +98,7 @@ class StageRequest:
         minutes: The time that the run may take; None: as configured.
         dry_run: Whether to print the plan and stop.
         yes: Whether to fetch a missing base without asking.
+        verbose: Whether to show texts that are written in training where nobody watches.
         json: Whether to print JSON.
         gate: Whether the exit code is that of the verdict.
     """
@@ -105,6 +114,7 @@ class StageRequest:
     minutes: float | None = None
     dry_run: bool = False
     yes: bool = False
+    verbose: bool = False
     json: bool = False
     gate: bool = False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,7 @@ from erastyle.commands.options import (
     Source,
     StageRequest,
     Target,
+    Verbose,
     Yes,
     allow_fetching,
 )
@@ -77,6 +79,7 @@ def run(
     gate: Gate = False,
     dry_run: DryRun = False,
     yes: Yes = False,
+    verbose: Verbose = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -115,7 +118,8 @@ def run_stages(
             raise ConfigError(f"--from {from_}: {until} does not need it. Leave one of both out.")
     if request.dry_run:
         return _show_plan(planned, steps, json=request.json)
-    code = _run_steps(planned, steps, from_=from_, show=show, json=request.json)
+    wanted = _Shown(show, json=request.json, verbose=request.verbose)
+    code = _run_steps(planned, steps, wanted, from_=from_)
     return code if request.gate else 0
 
 
@@ -173,7 +177,7 @@ def _in_minutes(request: StageRequest, minutes: float, further: Sequence[str]) -
     if not request.dry_run:
         for stage in DOCUMENTS:
             planned = plan_request(request, *further)  # what the first one did is done
-            _run_steps(planned, _steps_until(planned.steps, stage), from_=None, show=0, json=False)
+            _run_steps(planned, _steps_until(planned.steps, stage), _Shown())
         left = minutes * 60 - (time.monotonic() - started)
         chosen = budget.plan(planned.config, minutes, left, speeds)
         budget.save(planned.root, chosen, base, given, speeds)
@@ -276,8 +280,17 @@ def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is printed: so many pages, JSON, and texts of the training in a pipe too."""
+
+    pages: int = 0
+    json: bool = False
+    verbose: bool = False
+
+
 def _run_steps(
-    planned: PlannedRun, steps: Sequence[Step], *, from_: str | None, show: int, json: bool
+    planned: PlannedRun, steps: Sequence[Step], wanted: _Shown, *, from_: str | None = None
 ) -> int:
     """Run what is missing, print it, and return the code of the gate's verdict."""
     from erastyle import config, run_record
@@ -290,21 +303,21 @@ def _run_steps(
     if to_do.intersection(NEED_BASE):
         bases.ready(planned.config.train.base)
     outcomes: list[Outcome] = []
-    with runner.lock(planned.root), progress() as shown:
+    with runner.lock(planned.root), progress(verbose=wanted.verbose) as shown:
         keys = {step.stage.name: step.key for step in planned.steps}
         run_record.write(planned.root, config.dump(planned.config), keys)
         for outcome in runner.run(steps, shown, again_from=from_):
             outcomes.append(outcome)
-            if not json:
+            if not wanted.json:
                 shown.done(_line(outcome))
         if steps[-1] == planned.steps[-1]:
             _publish(planned)
     scored = outcomes[-1].step.stage.name == "score"
     verdict = outcomes[-1].manifest.stats.get("verdict") if scored else None
-    if json:
+    if wanted.json:
         print_json(_as_json(planned.root, outcomes, verdict))
         return EXIT_CODES[verdict] if verdict else 0
-    _show_pages(outcomes, show)
+    _show_pages(outcomes, wanted.pages)
     if any(map(_is_mail, planned.config.ingest.sources)) and not planned.config.clean.privacy:
         typer.echo(OTHERS_MAIL, err=True)
     if scored:

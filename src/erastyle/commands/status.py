@@ -55,11 +55,19 @@ def status(
     root = run or _newest()
     if not (root / RUN_FILE).is_file():
         raise RunError(f"{root} is not a run directory: it holds no {RUN_FILE}.")
+    from erastyle.writing import unlabelled
+
+    bare = unlabelled.read(root)
     held = [_held(root, stage, key) for stage, key in _keys(root).items()]
     if json:
-        print_json(_as_json(root, held))
+        print_json(_as_json(root, held) | {"unlabelled": bare})
     else:
         _print(root, held)
+        if bare:
+            texts = sum(int(entry.get("texts", 1)) for entry in bare)
+            last = bare[-1].get("at", "unknown")
+            where = root / unlabelled.NAME
+            typer.echo(f"{texts} texts were written without a label, last {last}: {where}")
     return 0
 
 

@@ -19,14 +19,20 @@ DEPTH = 14
 """Most elements that are open one inside another."""
 TAGS = 27
 """Most tags in a row without a word between them: a table of pictures has that many."""
+IMAGES = 6
+"""Most pictures in a row without a word between them."""
+MARKUP = 700
+"""Most characters of tags in a row without a word between them."""
 HEADING = 40
 """Most words of a heading."""
 SAME = 3
 """How often the same element of text may be open at once. FONT is not counted: programs of the time
 left it open."""
+ENDLESS = "a heading that does not end"
+"""It is marked where the heading begins: what was let stand once is not refused at every tag."""
 _TAG = re.compile(r"<!--.*?(?:-->|$)|<(/?)([a-z][a-z0-9]*)([^<>]*)(>|$)", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)|'([^']*)|([^\s"'>]+))""")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _OF_TEXT = frozenset(("b", "i", "center", "em", "strong", "tt", "u", "small", "big"))
 _words = str.split  # lists of words are written as one text
@@ -48,21 +54,21 @@ class Structure:
         """Return the first tag of the newest part that does not belong where it stands."""
         del request, ended
         open_elements: list[str] = []
-        at = run = heading = 0
+        run = _Run()
+        at = heading = begun = 0
         for tag in _TAG.finditer(text):
             words = len(_WORD.findall(text[at : tag.start()]))
             at = tag.end()
-            run, heading = (0 if words else run), heading + words
+            run, heading = (_Run() if words else run), heading + words
             if tag[2] is None:
                 continue
-            name, run = tag[2].lower(), run + 1
+            name = tag[2].lower()
+            run.add(name, len(tag[0]))
             in_heading = not _HEADINGS.isdisjoint(open_elements)
             if at > start:
-                reason = _tag(tag[3])
-                if run > TAGS:
-                    reason = "tags without a word between them"
                 if in_heading and heading > HEADING and words:
-                    reason = "a heading that does not end"
+                    return [Mark(self.name, ENDLESS, begun, len(text))]
+                reason = _tag(tag[3]) or run.too_long()
                 if not tag[1]:
                     reason = reason or _place(name, open_elements)
                 if reason:
@@ -72,11 +78,33 @@ class Structure:
                     pass
             elif not tag[1] and name not in _WITHOUT_END:
                 open_elements.append(name)
-                heading = 0 if name in _HEADINGS else heading
+                if name in _HEADINGS:
+                    heading, begun = 0, tag.start()
         in_heading = not _HEADINGS.isdisjoint(open_elements)
         if in_heading and heading + len(_WORD.findall(text[at:])) > HEADING:
-            return [Mark(self.name, "a heading that does not end", start, len(text))]
+            return [Mark(self.name, ENDLESS, begun, len(text))]
         return []
+
+
+@dataclass(slots=True)
+class _Run:
+    """Tags in a row without a word between them."""
+
+    tags: int = 0
+    images: int = 0
+    characters: int = 0
+
+    def add(self, name: str, characters: int) -> None:
+        self.tags += 1
+        self.images += name == "img"
+        self.characters += characters
+
+    def too_long(self) -> str:
+        """Return what there is too much of, or nothing."""
+        if self.images > IMAGES:
+            return "pictures without a word between them"
+        long = self.tags > TAGS or self.characters > MARKUP
+        return "tags without a word between them" if long else ""
 
 
 def _tag(attributes: str) -> str:

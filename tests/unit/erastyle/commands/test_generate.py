@@ -24,4 +24,4 @@ from tests.conftest import erastyle
 def test_options_of_briefs_need_one(tmp_path: Path, option: str, value: object) -> None:
     result = erastyle("generate", "--run", tmp_path, option, value)
     assert result.exit_code == 2
-    assert f"{option} needs a BRIEF" in result.output
+    assert " is for briefs" in result.output
