@@ -161,7 +161,7 @@ def is_number(text: str, at: int) -> bool:
     if _NOT_A_YEAR.search(text, before, at) or _DIALLED.search(text, before, at):
         return True
     product = _PRODUCT.search(text, before, at)  # in sentences with a capital: `works 1996` is none
-    return bool(product) and (product[0][0].isupper() or " " not in text)
+    return product is not None and (product[0][0].isupper() or " " not in text)
 
 
 _PLACE = re.compile(r"\d\d(?:\d\d)?(?!\d)", re.ASCII)
