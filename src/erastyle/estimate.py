@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 from erastyle import checkpoint_choice
 from erastyle.config import RunConfig
@@ -57,13 +58,9 @@ def peak(options: TrainOptions, count: int) -> int:
         options: Options of `train`.
         count: Parameters of the base, a folder or the starter.
     """
-    from transformers import AutoConfig
-
     if not options.trains:
         return int(PROGRAM + 4 * count)
-    shape = Shape.of(
-        AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
-    )
+    shape = _shape(Path(loading.base_path(options.base)), count)
     most = max(micro_batch_tokens(count, "cpu"), options.max_length)
     settings = recipe(options, count)
     tokens = min(most, max(settings.batch_tokens, options.max_length))
@@ -72,6 +69,20 @@ def peak(options: TrainOptions, count: int) -> int:
     return training_bytes(
         shape, learnt=learnt, tokens=tokens, adapted=adapted, in_chunks=not options.kl
     )
+
+
+def _shape(folder: Path, count: int) -> Shape:
+    """Return the shape of a base, from its file where that has the usual names.
+
+    Importing transformers takes three seconds, which a dry run need not.
+    """
+    try:
+        known_names = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return Shape.of(SimpleNamespace(**known_names), count)
+    except (OSError, ValueError, TypeError, AttributeError):
+        from transformers import AutoConfig
+
+        return Shape.of(AutoConfig.from_pretrained(str(folder)).get_text_config(), count)
 
 
 def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
