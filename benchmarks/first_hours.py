@@ -25,7 +25,8 @@ def main() -> None:
     bench = Bench("first_hours")
     with tempfile.TemporaryDirectory() as place:
         folder, run = Path(place) / "pages", Path(place) / "run"
-        _write_pages(folder, PAGES // 10 if quick() else PAGES)
+        pages = PAGES // 10 if quick() else PAGES
+        _write_pages(folder, pages)
         given = ("web-1995", "--source", str(folder), "--run", str(run))
         _cpu("ingest", "web-1995", "--source", "synthetic:40@1995", "--run", str(run))
         for name, arguments, goal in (
@@ -37,7 +38,7 @@ def main() -> None:
         first = _cpu("run", *given, "--dry-run")
         second = statistics.median(_cpu("run", *given, "--dry-run") for _ in range(3))
         bench.figure(
-            f"run --dry-run on {PAGES:,} pages, the second time",
+            f"run --dry-run on {pages:,} pages, the second time",
             round(second, 3),
             "CPU s",
             "<= 3",
