@@ -1,7 +1,7 @@
 """The `erastyle` command: the typer app, to which every file of commands/ adds its command.
 
-Exit codes: 0 done, and the gate passed; 1 something could not be done; 2 wrong use; 3 the gate
-failed; 4 the gate cannot tell; 130 interrupted.
+Exit codes: 0 done; 1 something could not be done; 2 wrong use; 130 interrupted; with --gate also 3,
+the gate failed, and 4, the gate cannot tell.
 
 Everything heavy is imported inside the commands, so that `erastyle --help` answers at once.
 """
@@ -40,8 +40,8 @@ from erastyle.commands import (
 
 INTERRUPTED = 130
 EPILOG = (
-    "Exit codes: 0 done and the gate passed, 1 could not be done, 2 wrong use, 3 the gate failed, "
-    "4 the gate cannot tell, 130 interrupted."
+    "Exit codes: 0 done, 1 could not be done, 2 wrong use, 130 interrupted; with --gate also 3, "
+    "the gate failed, and 4, the gate cannot tell."
 )
 COMMANDS = (
     run.run,

@@ -1,65 +1,175 @@
-"""The command `status`: what a run directory holds."""
+"""The command `status`: what a run directory holds of its configuration, and what else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json as jsonlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from erastyle.commands.options import Debug, Json, RunArgument
+from erastyle.commands.options import Debug, Json
 from erastyle.commands.terminal import print_json, reported
+from erastyle.corpus.errors import RunError
 
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.manifest import Manifest
 
+RUN_FILE = "run.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a run directory holds of a stage.
+
+    Attributes:
+        stage: Name of the stage.
+        key: Key under the run's own configuration.
+        output: Its manifest, if the stage is done.
+        state: `done`, `to do`, `interrupted`, or what is damaged.
+        others: Finished outputs under other keys, the newest first.
+    """
+
+    stage: str
+    key: str
+    output: Manifest | None
+    state: str
+    others: tuple[Manifest, ...]
+
 
 @reported
-def status(*, run: RunArgument, json: Json = False, debug: Debug = False) -> int:
-    """Show what a run directory holds: stages, counts, times."""
+def status(
+    *,
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="[RUN]", help="A run directory; left out, the newest below runs/."),
+    ] = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Show what a run directory holds: stages, counts, times, the verdict, what to do next."""
     del debug
-    from erastyle import planned_run
-    from erastyle.pipeline.runtime import manifest
+    root = run or _newest()
+    if not (root / RUN_FILE).is_file():
+        raise RunError(f"{root} is not a run directory: it holds no {RUN_FILE}.")
     from erastyle.writing import unlabelled
 
-    newest: dict[str, Manifest] = {}
-    partial: list[str] = []
-    for name, folder in planned_run.stage_outputs(run):
-        if folder.name.endswith(".partial"):
-            partial.append(name)
-        elif (finished := manifest.read(folder)) and (
-            name not in newest or newest[name].finished < finished.finished
-        ):
-            newest[name] = finished
-    bare = unlabelled.read(run)
+    bare = unlabelled.read(root)
+    held = [_held(root, stage, key) for stage, key in _keys(root).items()]
     if json:
-        stages = {name: output.model_dump(mode="json") for name, output in newest.items()}
-        print_json({"run": str(run), "stages": stages, "partial": partial, "unlabelled": bare})
+        print_json(_as_json(root, held) | {"unlabelled": bare})
     else:
-        _print(newest, partial)
+        _print(root, held)
         if bare:
             texts = sum(int(entry.get("texts", 1)) for entry in bare)
             last = bare[-1].get("at", "unknown")
-            typer.echo(
-                f"{texts} texts were written without a label, last {last}: {run / unlabelled.NAME}"
-            )
+            where = root / unlabelled.NAME
+            typer.echo(f"{texts} texts were written without a label, last {last}: {where}")
     return 0
 
 
-def _print(newest: dict[str, Manifest], partial: list[str]) -> None:
-    """Print a line for each stage: its newest output, or that it has none."""
-    from erastyle.stages import STAGES
+def _newest() -> Path:
+    """Return the run below runs/ that was started last.
 
+    Raises:
+        RunError: There is none.
+    """
+    runs = sorted(Path("runs").glob(f"*/{RUN_FILE}"), key=lambda path: path.stat().st_mtime)
+    if not runs:
+        raise RunError("There is no run below runs/. Name a run directory, or start a run.")
+    return runs[-1].parent
+
+
+def _keys(root: Path) -> dict[str, str]:
+    """Return the key of each stage under the run's own configuration."""
+    from erastyle import run_record
+
+    if (keys := run_record.read(root)) is not None:
+        return keys
+    from erastyle import planned_run  # a second: every stage is imported
+
+    return {step.stage.name: step.key for step in planned_run.load_saved(root).steps}
+
+
+def _held(root: Path, stage: str, key: str) -> _Held:
+    from erastyle.pipeline.runtime import manifest
+
+    output, state, others = None, "to do", []
+    for folder in sorted((root / stage).glob("*/")):
+        if folder.name.endswith(".partial"):
+            if folder.name == f"{key}.partial" and output is None:
+                state = "interrupted"
+        elif finished := manifest.read(folder):
+            if folder.name != key:
+                others.append(finished)
+                continue
+            output = finished
+            harm = next(manifest.damage(folder, finished, quick=True), "")
+            state = f"damaged: {harm}" if harm else "done"
+    others.sort(key=lambda finished: finished.finished, reverse=True)
+    return _Held(stage, key, output, state, tuple(others))
+
+
+def _as_json(root: Path, held: list[_Held]) -> dict[str, Any]:
+    return {
+        "run": str(root),
+        "stages": {h.stage: h.output.model_dump(mode="json") for h in held if h.output},
+        "partial": [h.stage for h in held if h.state == "interrupted"],
+        "states": {h.stage: h.state for h in held},
+        "others": {h.stage: [o.key for o in h.others] for h in held if h.others},
+        "verdict": _verdict(held),
+        "report": str(root / "report.html") if (root / "report.html").is_file() else None,
+    }
+
+
+def _verdict(held: list[_Held]) -> str | None:
+    """Return the verdict of the score that belongs to the configuration."""
+    score = next((h.output for h in held if h.stage == "score"), None)
+    return str(score.stats["verdict"]) if score and "verdict" in score.stats else None
+
+
+def _print(root: Path, held: list[_Held]) -> None:
+    """Print a line for each stage, what else is there, and what to do next."""
     columns = ("stage", "key", "read", "kept", "dropped", "quarantine", "seconds", "state")
     table = Table(*columns, box=None)
-    for stage in STAGES:
-        state = "interrupted" if stage.name in partial else "to do"
-        if output := newest.get(stage.name):
-            counts = [
-                f"{output.stats[name]:,}" for name in ("read", "kept", "dropped", "quarantined")
-            ]
-            table.add_row(stage.name, output.key, *counts, f"{output.seconds:,.1f}", "done")
-        else:
-            table.add_row(stage.name, "", "", "", "", "", "", state)
-    Console().print(table)
+    for h in held:
+        if h.output is None:
+            table.add_row(h.stage, "", "", "", "", "", "", h.state)
+            continue
+        names = ("read", "kept", "dropped", "quarantined")
+        counts = [f"{h.output.stats[name]:,}" for name in names]
+        table.add_row(h.stage, h.key, *counts, f"{h.output.seconds:,.1f}", h.state)
+    console = Console()
+    console.print(table)
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+    if any(h.others for h in held):
+        say("\nof other configurations (a comparison, another option, an earlier version):")
+        for h in held:
+            for other in h.others:
+                say(f"{h.stage:10} {other.key}  {other.stats['kept']:,} kept{_differs(h, other)}")
+    to_do = [h.stage for h in held if h.state != "done"]
+    if verdict := _verdict(held):
+        say(f"\n{verdict}; report: {root / 'report.html'}")
+    if to_do:
+        say(f"\nto do: {', '.join(to_do)}. Next: erastyle run --run {root}")
+
+
+def _differs(held: _Held, other: Manifest) -> str:
+    """Return in a few words how the configuration of an output differs from the run's."""
+    if held.output is None:
+        return ""
+    own, others = held.output.identity.get("options", {}), other.identity.get("options", {})
+    changed = [
+        f"{name} {jsonlib.dumps(others.get(name))}"
+        for name in sorted(own.keys() | others.keys())
+        if own.get(name) != others.get(name)
+    ]
+    if other.identity.get("version") != held.output.identity.get("version"):
+        changed.append("another version")
+    return f": {', '.join(changed[:3])}" if changed else ""
