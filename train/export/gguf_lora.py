@@ -50,16 +50,16 @@ def write(job: ExportJob, folder: Path) -> list[CheckResult]:
     check_lora(job, "gguf-lora")
     config = config_of(job)
     refuse_unlike(job, config)
-    base = loading.load_base(job.description.base, "cpu")
-    refuse_architecture(base.config, job.base_name)
     tokenizer = loading.load_tokenizer(job.description.base)
     known_rule(job.base_name, tokenizer)
+    rows = self_check.probe_rows(tokenizer, job.texts)
+    expected = self_check.logits_of(model_at(job, 1.0), rows)
+    base = loading.load_base(job.description.base, "cpu")
+    refuse_architecture(base.config, job.base_name)
     path = folder / f"{job.stem(1.0)}-lora.gguf"
     job.say(f"writing {path.name}")
     parts = arranged(load_file(job.model / "adapter" / WEIGHTS), base.config)
     write_file(parts, path, base.config.model_type, alpha_for_llama_cpp(config), facts_of(job, 1.0))
-    rows = self_check.probe_rows(tokenizer, job.texts)
-    expected = self_check.logits_of(model_at(job, 1.0), rows)
     add_adapter(path, base)
     difference = self_check.furthest(expected, self_check.logits_of(base, rows))
     what = f"largest difference of logits from the model, {sum(map(len, rows))} positions"
@@ -111,7 +111,7 @@ def arranged(weights: Mapping[str, NDArray[Any]], config: Any) -> dict[str, NDAr
             )
         rotated = PERMUTED.fullmatch(name)
         if rotated and match[2] == "B" and config.model_type == "llama":
-            values = permuted(values, _heads(rotated[1], config))  # noqa: PLW2901
+            values = permuted(values, _heads(rotated[1], config))
         parts[f"{name}.lora_{match[2].lower()}"] = values
     return parts
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BLOCK = 32  # values of a row that share a scale in q8_0
 LARGEST_F16 = 65504.0
+ROWS_AT_ONCE = 4096
 
 
 def write(job: ExportJob, folder: Path) -> list[CheckResult]:
@@ -180,9 +181,7 @@ def write_file(
         block, size = gguf.GGML_QUANT_SIZES[own]
         count = weight.numel() // block * size
         shape = tuple(weight.shape)
-        writer.add_tensor_info(
-            gguf_name(name), shape, _dtype(own.name), count, raw_dtype=own
-        )
+        writer.add_tensor_info(gguf_name(name), shape, _dtype(own.name), count, raw_dtype=own)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
@@ -221,13 +220,15 @@ def encoded(values: NDArray[Any], kind: str, name: str) -> NDArray[Any]:
     import gguf
     import numpy as np
 
-    largest = float(np.abs(values).max(initial=0.0))
+    largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
     if not np.isfinite(largest) or (kind == "F16" and largest > LARGEST_F16):
         raise ModelError(
             f"the tensor {name} holds {largest:g}, which {kind} cannot. Export with --to merged."
         )
     if kind == "Q8_0":
-        return gguf.quantize(values, gguf.GGMLQuantizationType.Q8_0)  # type: ignore[no-any-return]
+        parts = range(0, len(values), ROWS_AT_ONCE)  # the library makes several copies
+        q8_0 = gguf.GGMLQuantizationType.Q8_0
+        return np.concatenate([gguf.quantize(values[n : n + ROWS_AT_ONCE], q8_0) for n in parts])
     return values if kind == "F32" else values.astype(np.float16)
 
 

@@ -81,9 +81,7 @@ def save(merged: Any, tokenizer: Any, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def check(
-    job: ExportJob, folder: Path, expected: list[Any], *, tied: bool
-) -> list[CheckResult]:
+def check(job: ExportJob, folder: Path, expected: list[Any], *, tied: bool) -> list[CheckResult]:
     """Read a merged model as a stranger would, and compare it with the model it was made of.
 
     Raises:

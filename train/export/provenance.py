@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from erastyle.corpus.options import Options
 
 PROVENANCE = "provenance.json"
-FORMAT = "erastyle-export/1"
 MADE_BY_MACHINE = (
     "Texts of this model are written by a machine. They are no documents of the period and no "
     "source: mark them wherever they are shown, and check every fact in them."
@@ -60,7 +61,7 @@ class ModelSource(Options):
 class Provenance(Options):
     """What an export was made of, with what, and how it was checked."""
 
-    format: Literal["erastyle-export/1"] = FORMAT
+    format: Literal["erastyle-export/1"] = "erastyle-export/1"
     """Version of this file."""
     kind: Kind
     """Kind of the export."""
@@ -78,7 +79,7 @@ class Provenance(Options):
     """Versions of Python, erastyle and the libraries."""
     model: ModelSource | None = None
     """The model; None in an export of a corpus."""
-    stages: dict[str, str] = {}
+    stages: dict[str, str] = Field(default_factory=dict)
     """Keys of the stages of the run that led to it; empty where only a model's folder was given."""
     documents: int = 0
     """Documents that the model learnt from, or that the corpus holds."""

@@ -61,10 +61,12 @@ def furthest(one: Sequence[torch.Tensor], other: Sequence[torch.Tensor]) -> floa
 
 def divergence(exact: Sequence[torch.Tensor], other: Sequence[torch.Tensor]) -> float:
     """Return the mean Kullback-Leibler divergence of `other` from `exact` over all positions."""
-    import torch
-
-    p, q = (torch.cat(list(part)).double().log_softmax(-1) for part in (exact, other))
-    return float((p.exp() * (p - q)).sum(-1).mean().clamp(min=0))
+    total, positions = 0.0, 0
+    for a, b in zip(exact, other, strict=True):  # a row at a time: a vocabulary is wide
+        p, q = a.double().log_softmax(-1), b.double().log_softmax(-1)
+        total += float((p.exp() * (p - q)).sum())
+        positions += len(a)
+    return max(0.0, total / positions)
 
 
 def equal_ids(one: Any, other: Any, texts: Sequence[str], where: Path) -> CheckResult:
@@ -73,13 +75,12 @@ def equal_ids(one: Any, other: Any, texts: Sequence[str], where: Path) -> CheckR
     Raises:
         ModelError: They differ, so the model would not see the words that it was trained on.
     """
-    differing = 0
-    for text in texts:
-        ids = [
-            tokenizer(text, add_special_tokens=False, split_special_tokens=True, verbose=False)
-            for tokenizer in (one, other)
-        ]
-        differing += ids[0]["input_ids"] != ids[1]["input_ids"]
+    ids = [
+        tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True, verbose=False)
+        for tokenizer in (one, other)
+        if texts
+    ]
+    differing = sum(a != b for a, b in zip(*(i["input_ids"] for i in ids), strict=True))
     check = f"texts of {len(texts):,} whose token ids differ"
     return require(check, differing, 0, "texts", where)
 
