@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 ROWS, LENGTH = 8, 32  # texts and tokens of each whose logits are compared
 LARGEST_DIFFERENCE = 1e-3  # of logits in float32
-LARGEST_DIVERGENCE = {"f16": 1e-4, "q8_0": 5e-3}
-"""Most mean Kullback-Leibler divergence, in nats; an error of the converter gives more than 0.1."""
+LARGEST_DIVERGENCE = {"f16": 1e-3, "q8_0": 0.05}
+"""Most mean Kullback-Leibler divergence, in nats, for errors of the writer: rows in the wrong order
+give more than 1. What rounding costs is less, differs between models, and is written down."""
 
 
 def require(check: str, value: float, limit: float, unit: str, where: Path) -> CheckResult:

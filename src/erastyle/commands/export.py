@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,8 +13,11 @@ from erastyle.commands.options import Debug, Json, Yes, allow_fetching
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
+if TYPE_CHECKING:
+    from erastyle.exports import ExportRequest
+
 To = Literal["adapter", "merged", "gguf", "gguf-lora", "ollama", "corpus"]
-Type = Literal["f16", "q8_0"]
+TYPES = ("f16", "q8_0")
 STRENGTHS = ("merged", "gguf", "ollama")
 STRONGEST = 1.5
 
@@ -37,8 +40,10 @@ def export(
         ),
     ] = None,
     type_: Annotated[
-        list[Type] | None,
-        typer.Option("--type", help="Number type of GGUF files. Repeatable; both when left out."),
+        list[str] | None,
+        typer.Option(
+            "--type", metavar="f16|q8_0", help="Number type of GGUF files. Repeatable; else both."
+        ),
     ] = None,
     llama_cpp: Annotated[
         Path | None,
@@ -70,7 +75,7 @@ def export(
         to,
         out,
         strengths=list(dict.fromkeys(strength or [1.0])),
-        types=list(dict.fromkeys(type_ or [])),
+        types=[name for name in TYPES if name in (type_ or ())],
         converter=llama_cpp,
         replace=replace,
         stated_only=stated_only,
@@ -98,7 +103,7 @@ def export(
 def _check(
     to: To,
     strengths: list[float],
-    types: list[Type],
+    types: list[str],
     converter: Path | None,
     *,
     stated_only: bool,
@@ -114,6 +119,11 @@ def _check(
         raise ConfigError(f"--strength: from 0 (the base) to {STRONGEST}.")
     if types and to not in ("gguf", "ollama"):
         raise ConfigError(f"--type is of GGUF files, not of --to {to}: leave it out.")
+    if unknown := [name for name in types if name not in TYPES]:
+        raise ConfigError(
+            f"--type {unknown[0]}: f16 or q8_0. K-quants are made from the f16 file by llama.cpp's "
+            "llama-quantize."
+        )
     if to == "ollama" and (len(types) > 1 or len(strengths) > 1):
         raise ConfigError("A Modelfile names one model: give one --type and one --strength.")
     if converter is not None and to != "gguf":
@@ -122,12 +132,10 @@ def _check(
         raise ConfigError(f"--stated-only is of --to corpus, not of --to {to}: leave it out.")
 
 
-def _fetch_base(request: object) -> None:
+def _fetch_base(request: ExportRequest) -> None:
     """Fetch the base of the model where it is not here and that is allowed."""
-    from erastyle.exports import ExportRequest
     from erastyle.train.model.folder import describe
 
-    assert isinstance(request, ExportRequest)
     model = request.target if request.run is None else request.target / "model"
     if model.exists():
         bases.ready(describe(model).base)
