@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from erastyle.exports import ExportRequest
 
 To = Literal["adapter", "merged", "gguf", "gguf-lora", "ollama", "corpus"]
-TYPES = ("f16", "q8_0")
+TYPES: tuple[Literal["f16", "q8_0"], ...] = ("f16", "q8_0")
 STRENGTHS = ("merged", "gguf", "ollama")
 STRONGEST = 1.5
 
