@@ -1,6 +1,6 @@
 """Do exports compute what the run's model computes, in transformers and in llama.cpp?
 
-    python benchmarks/export.py RUN [--quick] [--peers]
+    python benchmarks/export.py RUN [--quick] [--peers] [--work DIR --part PART …]
 
 RUN is a run directory with a LoRA model on smollm2. It is exported as a person would, into a
 temporary folder. Every tensor of the GGUF files is compared with the merged weights, and logits of
@@ -19,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ PEER = ROOT / "benchmarks" / ".venvs" / "llamacpp" / "bin" / "python"
 POSITIONS, LENGTH = 2000, 100  # positions, and tokens of a row
 MARGIN = 0.05  # nats between the two likeliest tokens
 SCALES = (0.0, 0.5, 1.0)
+PARTS = (
+    *("export", "tensors", "f16", "q8_0"),
+    *(f"adapter-{scale:g}" for scale in SCALES),
+    "ends",
+)
 MOST_KL = {"f16": 1e-4, "q8_0": 1e-3}
 MOST_SECONDS, MOST_GB = 60, 1.5
 
@@ -43,19 +49,43 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="a run directory with a LoRA model on smollm2")
     parser.add_argument("--quick", action="store_true", help="fewer positions")
     parser.add_argument("--peers", action="store_true", help="install llama.cpp beside us")
+    parser.add_argument("--work", type=Path, help="keep the exports here, and take those there are")
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="only this; other figures stay; repeat"
+    )
     options = parser.parse_args()
     if options.peers:
         install()
     bench = Bench("export")
     with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary)
-        export_all(bench, options.run, root)
+        root = options.work or Path(temporary)
+        root.mkdir(parents=True, exist_ok=True)
         rows = chosen_rows(options.run, 300 if options.quick else POSITIONS)
-        tensors(bench, root)
-        files(bench, root, rows)
-        adapter(bench, options.run, root, rows)
-        ends(bench, options.run, root, 4 if options.quick else 12)
+        work: dict[str, Callable[[], None]] = {
+            "export": lambda: export_all(bench, options.run, root),
+            "tensors": lambda: tensors(bench, root),
+            "f16": lambda: file(bench, root, rows, "f16"),
+            "q8_0": lambda: file(bench, root, rows, "q8_0"),
+            **{
+                f"adapter-{scale:g}": partial(adapter, bench, options.run, root, rows, scale)
+                for scale in SCALES
+            },
+            "ends": lambda: ends(bench, options.run, root, 4 if options.quick else 12),
+        }
+        for part in options.part or PARTS:
+            work[part]()
+    if options.part:
+        keep_others(bench)
     bench.finish()
+
+
+def keep_others(bench: Bench) -> None:
+    """Add the figures of earlier calls that this one did not measure."""
+    path = ROOT / "benchmarks" / "results" / f"{bench.name}.json"
+    if path.exists():
+        measured = {row["figure"] for row in bench.rows}
+        earlier = json.loads(path.read_text(encoding="utf-8"))
+        bench.rows = [*(row for row in earlier if row["figure"] not in measured), *bench.rows]
 
 
 def install() -> None:
@@ -74,7 +104,7 @@ def export_all(bench: Bench, run: Path, root: Path) -> None:
         ("gguf", ()),
         ("adapter", ()),
         ("gguf-lora", ()),
-        ("gguf", ("--strength", "0", "--strength", "0.5")),
+        ("gguf", ("--strength", "0", "--type", "f16")),
     ):
         out = root / (kind + ("-weaker" if more else ""))
         taken = exported(run, kind, out, *more)
@@ -207,16 +237,19 @@ def exact(folder: Path, rows: Sequence[Sequence[int]]) -> Any:
 
 def compare(ours: Any, theirs: Any) -> tuple[float, float, int]:
     """Return the mean divergence, the agreement of likeliest tokens, and positions compared."""
+    import torch
+
     total, same, clear = 0.0, 0, 0
-    for one, other in zip(ours, theirs, strict=True):
+    for start in range(0, len(ours), LENGTH):
         p, q = (
-            x.astype(np.float64) - np.logaddexp.reduce(x.astype(np.float64)) for x in (one, other)
+            torch.from_numpy(x[start : start + LENGTH]).double().log_softmax(-1)
+            for x in (ours, theirs)
         )
-        total += float((np.exp(p) * (p - q)).sum())
-        first, second = np.partition(p, -2)[[-1, -2]]
-        if first - second > MARGIN:
-            clear += 1
-            same += int(p.argmax() == q.argmax())
+        total += float((p.exp() * (p - q)).sum())
+        first, second = p.topk(2).values.T
+        margin = first - second > MARGIN
+        clear += int(margin.sum())
+        same += int((p.argmax(-1) == q.argmax(-1))[margin].sum())
     return total / len(ours), same / clear, clear
 
 
@@ -233,17 +266,18 @@ def compared(bench: Bench, what: str, ours: Any, theirs: Any, most: float) -> No
     )  # fmt: skip
 
 
-def files(bench: Bench, root: Path, rows: Sequence[Sequence[int]]) -> None:
-    """Compare llama.cpp's logits for both files with transformers' for the merged weights."""
-    ours = exact(root / "merged" / "strength-1", rows)
-    for kind, most in MOST_KL.items():
-        out = root / f"{kind}.npy"
-        if peer(next((root / "gguf").glob(f"*-{kind}.gguf")), rows, out):
-            compared(bench, f"llama.cpp, {kind}", ours, np.load(out), most)
+def file(bench: Bench, root: Path, rows: Sequence[Sequence[int]], kind: str) -> None:
+    """Compare llama.cpp's logits for a file with transformers' for the merged weights."""
+    out = root / f"{kind}.npy"
+    if peer(next((root / "gguf").glob(f"*-{kind}.gguf")), rows, out):
+        ours = exact(root / "merged" / "strength-1", rows)
+        compared(bench, f"llama.cpp, {kind}", ours, np.load(out), MOST_KL[kind])
 
 
-def adapter(bench: Bench, run: Path, root: Path, rows: Sequence[Sequence[int]]) -> None:
-    """Compare the adapter in llama.cpp at three scales with our strengths."""
+def adapter(
+    bench: Bench, run: Path, root: Path, rows: Sequence[Sequence[int]], scale: float
+) -> None:
+    """Compare the adapter in llama.cpp at a scale with our strength."""
     import torch
 
     from erastyle.train.export.self_check import logits_of
@@ -253,14 +287,13 @@ def adapter(bench: Bench, run: Path, root: Path, rows: Sequence[Sequence[int]]) 
     base = next((root / "gguf-weaker").glob("*-strength-0-f16.gguf"))
     lora = next((root / "gguf-lora").glob("*.gguf"))
     out = root / "adapter.npy"
-    if not peer(base, rows, out, str(lora), *map(str, SCALES)):
+    if not peer(base, rows, out, str(lora), str(scale)):
         return
     model = loading.load_style(run / "model")
-    for scale in SCALES:
-        set_strength(model, scale)
-        ours = torch.cat(logits_of(model, rows)).numpy()
-        theirs = np.load(root / f"adapter-{scale}.npy")
-        compared(bench, f"llama.cpp, adapter at scale {scale:g}", ours, theirs, MOST_KL["f16"])
+    set_strength(model, scale)
+    ours = torch.cat(logits_of(model, rows)).numpy()
+    theirs = np.load(root / f"adapter-{scale}.npy")
+    compared(bench, f"llama.cpp, adapter at scale {scale:g}", ours, theirs, MOST_KL["f16"])
 
 
 def ends(bench: Bench, run: Path, root: Path, count: int) -> None:
