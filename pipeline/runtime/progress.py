@@ -16,7 +16,13 @@ EVERY = 10.0  # seconds between plain lines
 
 
 class Progress:
-    """Counts for people. It decides nothing and is safe to ignore."""
+    """Counts for people. It decides nothing and is safe to ignore.
+
+    Attributes:
+        examples: Whether examples of what is made are shown.
+    """
+
+    examples = False
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         """Begin to count; `total` is None where it is not known."""
@@ -26,6 +32,11 @@ class Progress:
 
     def say(self, message: str) -> None:
         """Tell something that a person wants to know now."""
+
+    def example(self, message: str) -> None:
+        """Show an example of what is being made, where a person watches or asked for it."""
+        if self.examples:
+            self.done(message)
 
     def done(self, message: str) -> None:
         """Tell what a stage did, when it has ended."""
@@ -46,8 +57,9 @@ class Progress:
 class Lines(Progress):
     """Plain lines on standard error, at most one in ten seconds a stage."""
 
-    def __init__(self) -> None:
-        """Count nothing yet."""
+    def __init__(self, *, examples: bool = False) -> None:
+        """Count nothing yet; `examples` shows examples too."""
+        self.examples = examples
         self._stage, self._unit, self._done = "", "", 0
         self._total: int | None = None
         self._started = self._told = time.monotonic()
@@ -82,6 +94,8 @@ class Lines(Progress):
 
 class Bars(Progress):
     """A bar with counts and the remaining time."""
+
+    examples = True
 
     def __init__(self, console: Console) -> None:
         """Draw on `console`."""

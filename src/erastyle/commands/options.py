@@ -65,6 +65,14 @@ Minutes = Annotated[
         show_default=False,
     ),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        help="Show texts that the model writes while it trains in a pipe too; a terminal always "
+        "shows them.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
@@ -86,6 +94,7 @@ class StageRequest:
         minutes: The time that the run may take; None: as configured.
         dry_run: Whether to print the plan and stop.
         yes: Whether to fetch a missing base without asking.
+        verbose: Whether to show texts that are written in training where nobody watches.
         json: Whether to print JSON.
     """
 
@@ -100,6 +109,7 @@ class StageRequest:
     minutes: float | None = None
     dry_run: bool = False
     yes: bool = False
+    verbose: bool = False
     json: bool = False
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,7 @@ def status(*, run: RunArgument, json: Json = False, debug: Debug = False) -> int
     del debug
     from erastyle import planned_run
     from erastyle.pipeline.runtime import manifest
+    from erastyle.writing import unlabelled
 
     newest: dict[str, Manifest] = {}
     partial: list[str] = []
@@ -30,11 +32,18 @@ def status(*, run: RunArgument, json: Json = False, debug: Debug = False) -> int
             name not in newest or newest[name].finished < finished.finished
         ):
             newest[name] = finished
+    bare = unlabelled.read(run)
     if json:
         stages = {name: output.model_dump(mode="json") for name, output in newest.items()}
-        print_json({"run": str(run), "stages": stages, "partial": partial})
+        print_json({"run": str(run), "stages": stages, "partial": partial, "unlabelled": bare})
     else:
         _print(newest, partial)
+        if bare:
+            texts = sum(int(entry.get("texts", 1)) for entry in bare)
+            last = bare[-1].get("at", "unknown")
+            typer.echo(
+                f"{texts} texts were written without a label, last {last}: {run / unlabelled.NAME}"
+            )
     return 0
 
 

@@ -73,13 +73,27 @@ def _quiet() -> None:
     logging.getLogger().setLevel(logging.ERROR)
 
 
-def progress() -> Progress:
-    """Return progress bars on a terminal, and plain lines elsewhere; both on standard error."""
+def progress(*, verbose: bool = False) -> Progress:
+    """Return progress bars on a terminal, and plain lines elsewhere; both on standard error.
+
+    Args:
+        verbose: Whether plain lines show examples of what is made too.
+    """
     from rich.console import Console
 
     from erastyle.pipeline.runtime.progress import Bars, Lines
 
-    return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines()
+    return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines(examples=verbose)
+
+
+def on_screen() -> bool:
+    """Say whether standard output is a terminal, and not a file or another program."""
+    return sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Say whether a person can be asked: standard input and output are a terminal."""
+    return sys.stdin.isatty() and on_screen()
 
 
 def print_json(value: Any, *, ensure_ascii: bool = True) -> None:
