@@ -255,7 +255,7 @@ for kill_at in most:
 
 @pytest.mark.parametrize(
     "points",
-    [(3, 12, 1000), pytest.param((*range(1, 24), 1000), marks=pytest.mark.slow)],
+    [(12, 1000), pytest.param((*range(1, 24), 1000), marks=pytest.mark.slow)],
     ids=["few", "every"],
 )
 def test_an_export_killed_at_any_point_leaves_nothing_that_passes(
@@ -287,9 +287,11 @@ def test_an_export_killed_at_any_point_leaves_nothing_that_passes(
             assert [p.name for p in passing] == ["out"]
             after_rename += 1
     assert after_rename <= 2
-    first = erastyle("export", style, "--to", "merged", "--out", tmp_path / str(killed[1]) / "out")
+    first = erastyle(
+        "export", style, "--to", "merged", "--out", tmp_path / str(killed[len(killed) // 2]) / "out"
+    )
     assert first.exit_code == 0, first.output
-    assert [p.name for p in (tmp_path / str(killed[1])).iterdir()] == ["out"]
+    assert [p.name for p in (tmp_path / str(killed[len(killed) // 2])).iterdir()] == ["out"]
 
 
 @pytest.fixture(scope="module")
