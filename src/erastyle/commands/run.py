@@ -286,6 +286,8 @@ def _run_steps(
             outcomes.append(outcome)
             if not wanted.json:
                 shown.done(_line(outcome))
+        if any(outcome.step.stage.name == "train" for outcome in outcomes):
+            _link_model(planned)
         if steps[-1] == planned.steps[-1]:
             _publish(planned)
     scored = outcomes[-1].step.stage.name == "score"
@@ -334,8 +336,14 @@ def _as_json(root: Path, outcomes: Sequence[Outcome], verdict: str | None) -> di
     }
 
 
+def _link_model(planned: PlannedRun) -> None:
+    """Link the newest model at the top of the run: whoever trains can write, without a score."""
+    model = planned.step("train").folder / "model"
+    link_atomically(planned.root / "model", os.path.relpath(model, planned.root))
+
+
 def _publish(planned: PlannedRun) -> None:
-    """Link the newest score, cards and model at the top of the run, and write its report."""
+    """Link the newest score and cards at the top of the run, and write its report."""
     from erastyle import run_report
     from erastyle.eval.cards import cards
 
@@ -344,7 +352,6 @@ def _publish(planned: PlannedRun) -> None:
         "score.json": score / "score.json",
         cards.MODEL: score / cards.MODEL,
         cards.DATASET: score / cards.DATASET,
-        "model": planned.step("train").folder / "model",
     }.items():
         link_atomically(root / name, os.path.relpath(source, root))
     run_report.publish(root, score)
