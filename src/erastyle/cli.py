@@ -24,6 +24,7 @@ from erastyle.commands import (
     date,
     doctor,
     eras,
+    export,
     generate,
     inspect,
     report,
@@ -48,6 +49,7 @@ COMMANDS = (
     *(stages.ingest, clean.clean, stages.dedupe, stages.split, stages.pairs, stages.train),
     *(generate.generate, restyle.restyle, score.score, compare.compare, strength.strength),
     date.date,
+    export.export,
     *(report.report, status.status, why.why, clusters.clusters, inspect.inspect, verify.verify),
     *(clean_up.clean_up, doctor.doctor),
 )
