@@ -298,19 +298,17 @@ def _strength(clues: Sequence[Clue], since: int, until: int) -> float:
     return max(values, default=0.2)
 
 
+EXACT = ("source", "mail", "path day", "statement", "path", "http", "dateline")
+"""Kinds of clues that can state a day."""
+
+
 def _days(clues: Sequence[Clue], since: int, until: int) -> tuple[str, str]:
-    """Return the interval in days: an exact day if one year remains and a clue states a day."""
-    if since == until:
-        for clue in clues:
-            exact = clue.kind in (
-                "source",
-                "mail",
-                "path day",
-                "statement",
-                "path",
-                "http",
-                "dateline",
-            )
-            if exact and int(clue.first[:4]) == since == int(clue.last[:4]) and clue.sure >= 0.8:
-                return clue.first, clue.last
+    """Return the interval in days: it begins on a day that a clue states in its first year.
+
+    It is that day alone if one year remains.
+    """
+    for clue in clues:
+        in_first_year = int(clue.first[:4]) == since == int(clue.last[:4])
+        if clue.kind in EXACT and in_first_year and clue.sure >= 0.8:
+            return clue.first, clue.last if since == until else f"{until:04}-12-31"
     return f"{since:04}-01-01", f"{until:04}-12-31"
