@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from erastyle import base_speed, budget
-from erastyle.base_speed import Speeds
 from erastyle.corpus.errors import ErastyleError
+from erastyle.planning import base_speed, budget
+from erastyle.planning.base_speed import Speeds
 from tests.conftest import erastyle
 
 
