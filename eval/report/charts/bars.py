@@ -137,12 +137,17 @@ def timeline(counts: Mapping[str, int], ident: str) -> str:
     return svg(ident, floor + 20, f"Documents by {label}", f"{said or 'no documents'}.", body)
 
 
-def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
+def flow(
+    stages: Sequence[tuple[str, int, int, int, int]],
+    ident: str,
+    set_aside: Mapping[str, int] | None = None,
+) -> str:
     """Return one band a stage: documents read, kept, dropped and put into quarantine.
 
     Args:
         stages: (name, read, kept, dropped, quarantined) in the order in which they run.
         ident: Id in the page.
+        set_aside: How many of the dropped documents a stage only set aside.
     """
     most = max([read for _, read, *_ in stages] or [1]) or 1
     left, right, tall, pitch = 4.0, WIDTH - 4.0, 13.0, 46.0
@@ -162,7 +167,9 @@ def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
         body.append(rect(ends + dropped * unit, y, quarantined * unit, tall, "f-quarantined"))
         body.append(text(left + (5 if n else 0), y - 4, name, "label"))
         parts = [f"{kept:,} kept"]
-        parts += [f"{dropped:,} dropped"] if dropped else []
+        aside = (set_aside or {}).get(name, 0)
+        parts += [f"{dropped - aside:,} dropped"] if dropped > aside else []
+        parts += [f"{aside:,} set aside"] if aside else []
         parts += [f"{quarantined:,} in quarantine"] if quarantined else []
         body.append(text(right, y - 4, " · ".join(parts), "small", "end"))
         said.append(f"{name} read {read:,}: {', '.join(parts)}")
@@ -207,9 +214,9 @@ def reasons(rows: Sequence[tuple[str, str, int]], ident: str, most: int = 12) ->
             body.append(rect(left + 8, y + 3, (right - left - 8) * count / longest, 6, "f-dropped"))
             y += 10
         y += 6
-        said.append(f"{stage} dropped {', '.join(f'{n:,} for {r}' for r, n in bars)}")
+        said.append(f"{stage} left out {', '.join(f'{n:,} for {r}' for r, n in bars)}")
     return svg(
-        ident, y + 2, "Why documents were dropped", "; ".join(said or ["nothing"]) + ".", body
+        ident, y + 2, "Why documents were left out", "; ".join(said or ["nothing"]) + ".", body
     )
 
 
