@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erastyle.eval.gate.gate import Verdict
@@ -14,7 +14,30 @@ FEW = 20
 """Texts below which the share that passes says little."""
 NAMED = 3
 """Acceptance criteria that a sentence names."""
-NO_SOURCE = "Whatever it writes is invention: never a source, always to be labelled."
+NO_SOURCE = (
+    "What it writes is invention: label it as machine-written and never cite it as a source."
+)
+PLAIN = {
+    "style_pass": "too few of its texts pass as documents of the era",
+    "style_gain.markup": "its markup is no closer to the era than before",
+    "style_gain.prose": "its prose is no closer to the era than before",
+    "adherence": "its texts do not keep to their briefs",
+    "ended": "too many texts break off at the length limit",
+    "shown": "too many pages show nothing in a browser",
+    "counterfactual": "words that name the era sway the score",
+    "distinguishability": "its texts are too easy to distinguish from documents of the era",
+    "anachronisms": "too many words come from later than the era",
+    "copied": "it copies training documents word for word",
+    "extraction": "it continues training documents word for word",
+    "overfit_gap": "it memorised its training documents",
+    "membership": "its training documents can be recognised by their likelihood",
+    "compression": "its texts repeat themselves",
+    "distinct_3": "its texts repeat the same phrases",
+    "vendi": "its texts are too much alike",
+    "general_loss": "it got worse at general text",
+    "capability": "it forgot what the model knew before",
+}
+"""What a line of the gate that fails means, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +88,10 @@ def made(facts: Facts) -> str:
     part = ""
     if facts.generated and not all_generated(facts):
         part = f" ({facts.generated:,} of all {facts.corpus.documents:,} are generated samples)"
-    verb = "was fine-tuned to write like" if facts.method in TRAINED else "was prompted to write like"
+    verb = "fine-tuned" if facts.method in TRAINED else "prompted"
     lines = [
-        f"The language model {facts.base} {verb} {facts.era}, with {trained:,} {what}{part}; "
+        f"The language model “{facts.base}” was {verb} to write like {facts.era}, "
+        f"from {trained:,} {what}{part}; "
         f"{facts.corpus.documents - trained:,} others were held back to test it."
     ]
     if not all_generated(facts):
@@ -86,7 +110,7 @@ def _dates(pictures: Pictures, documents: int) -> str:
         return ""
     return (
         f"By their possible dates about {100 * share:.0f} % of all documents may lie outside "
-        f"{pictures.era_first}–{pictures.era_last}."
+        f"{pictures.era_first}-{pictures.era_last}."
     )
 
 
@@ -96,9 +120,9 @@ def good(judged: tuple[Sequence[Judgement], ...], real: str) -> str:
         return "Not known: whether its texts pass as documents of the era was not judged."
     base, style, held = ((sum(j.passes for j in side), len(side)) for side in judged)
     return (
-        f"{_grade(style, held)}: {style[0]} of {style[1]} texts that it wrote pass as documents of "
-        f"the era before a judge that had no part in the training. So do {held[0]} of {held[1]} "
-        f"{real}, and {base[0]} of {base[1]} texts of the model before it was changed."
+        f"{_grade(style, held)}: an independent classifier takes {style[0]} of {style[1]} texts "
+        f"that it wrote for documents of the era. For comparison: {held[0]} of {held[1]} {real}, "
+        f"and {base[0]} of {base[1]} texts of the model before the training."
     )
 
 
@@ -123,7 +147,6 @@ def use(verdict: Verdict, generated: bool) -> str:
         generated: Whether all documents are generated sample pages.
     """
     counts = f"of {len(verdict.lines)} acceptance criteria"
-    names = _names(verdict)
     if generated:
         first = (
             "No, only to see that the program works: it learnt from invented pages, so it says "
@@ -135,31 +158,27 @@ def use(verdict: Verdict, generated: bool) -> str:
         first = "No, not as it is."
     else:
         first = "Not yet, except to try it out."
-    return " ".join(part for part in (first, _proof(verdict, counts, names), NO_SOURCE) if part)
+    return " ".join(part for part in (first, _proof(verdict, counts), NO_SOURCE) if part)
 
 
-def _proof(verdict: Verdict, counts: str, names: Mapping[str, Sequence[str]]) -> str:
+def _proof(verdict: Verdict, counts: str) -> str:
     """Return how many criteria are broken or open, and which."""
-    broken, unsettled = names["FAIL"], [*names["INCONCLUSIVE"], *names["NOT INFORMATIVE"]]
-    if verdict.verdict == "FAIL":
-        return f"{len(broken)} {counts} {_is(broken)} broken: {_few(broken)}."
-    if verdict.verdict != "PASS" and unsettled:
+    broken = [PLAIN.get(x.id, x.name) for x in verdict.lines if x.verdict == "FAIL"]
+    unsettled = sum(x.verdict in ("INCONCLUSIVE", "NOT INFORMATIVE") for x in verdict.lines)
+    if broken:
+        return f"{len(broken)} {counts} {_is(len(broken))} broken: {_few(broken)}."
+    if unsettled:
         return (
-            f"None {counts} is broken, but {len(unsettled)} {_is(unsettled)} not settled: "
-            f"{_few(unsettled)}."
+            f"None {counts} is broken, but {unsettled} {_is(unsettled)} not settled: what was "
+            "measured is too little to tell."
         )
     return "" if verdict.lines else "No acceptance criterion was checked."
 
 
-def _names(verdict: Verdict) -> dict[str, list[str]]:
-    words = ("FAIL", "INCONCLUSIVE", "NOT INFORMATIVE")
-    return {word: [x.name for x in verdict.lines if x.verdict == word] for word in words}
-
-
-def _is(names: Sequence[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _few(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    return "; ".join(names[:NAMED]) + more

@@ -137,9 +137,7 @@ def build(results: RunResults) -> Report:
     )
 
 
-def pictures(
-    material: Material, ours: Sequence[Document], modern: Sequence[Document]
-) -> Pictures:
+def pictures(material: Material, ours: Sequence[Document], modern: Sequence[Document]) -> Pictures:
     """Return what the pictures of the corpus show.
 
     Args:
@@ -188,6 +186,8 @@ def style_years(material: Material, held_out: Sequence[Document]) -> list[StyleY
     ):
         for document, score in zip(documents, scores, strict=True):
             year, value = corpus_view.middle_year(document), finite(score)
+            if year is None and side == "comparison" and document.date_to:
+                year = corpus_view.fraction(document.date_to)
             if year is not None and value is not None:
                 points.append(StyleYear(year, round(value, 4), side))
     return points

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -40,9 +41,25 @@ def years_of(document: Document) -> tuple[int, int] | None:
 
 
 def middle_year(document: Document) -> float | None:
-    """Return the middle of the possible years of a document."""
-    span = years_of(document)
-    return None if span is None else sum(span) / 2
+    """Return the middle of the possible dates of a document, as a year with its fraction.
+
+    >>> day = Document("", "", "", "text", "", "", date_from="1995-01-01", date_to="1996-12-31")
+    >>> middle_year(day)
+    1996.0
+    """
+    if years_of(document) is None:
+        return None
+    return round((fraction(document.date_from) + fraction(document.date_to)) / 2, 2)
+
+
+def fraction(day: str) -> float:
+    """Return a day as a year with its fraction.
+
+    >>> fraction("1995-07-02"), fraction("1996-12-31")
+    (1995.5, 1997.0)
+    """
+    date = datetime.date.fromisoformat(day)
+    return round(date.year + date.timetuple().tm_yday / 366, 2)
 
 
 def years(documents: Iterable[Document]) -> tuple[list[YearCount], int]:

@@ -62,7 +62,7 @@ class KeyFeature:
 
     Attributes:
         what: The word or tag.
-        by: What it adds to the log odds of a held-out document in the mean; above 0 towards the era.
+        by: What it adds to the log odds of a held-out document in the mean; positive: the era.
         period: Held-out documents of the era that have it.
         comparison: Held-out documents of the comparison corpus that have it.
         example: A passage of a held-out document with it.
@@ -82,7 +82,7 @@ class StyleYear:
     """Style score of a held-out document with a date.
 
     Attributes:
-        year: Middle of its possible dates.
+        year: Middle of its possible dates; of a comparison document the last possible date.
         score: Style score.
         side: `period` or `comparison`.
     """

@@ -40,13 +40,19 @@ def _series_style(name: str, place: int) -> str:
 
 
 def distributions(
-    view: str, series: Mapping[str, Sequence[float | None]], ident: str, bins: int = 30
+    view: str,
+    series: Mapping[str, Sequence[float | None]],
+    ident: str,
+    real: str = SERIES["real"],
+    bins: int = 30,
 ) -> str:
     """Return one histogram a series, one below the other on a common axis.
 
     Scores within 0 and 1 get the axis 0 to 1, other values their own range. Each row is scaled to
-    its fullest bin, so that rows compare in shape and position; a label gives their number.
+    its fullest bin, so that rows compare in shape and position; a label gives their number. `real`
+    is what the held-out documents are called.
     """
+    labels = SERIES | {"real": real}
     rows = [(name, finite(values)) for name, values in series.items()]
     every = [v for _, values in rows for v in values]
     low, high = (min(every), max(every)) if every else (0.0, 1.0)
@@ -58,7 +64,7 @@ def distributions(
     body, said = [], []
     y = 4.0
     for place, (name, values) in enumerate(rows):
-        style, label = _series_style(name, place), SERIES.get(name, name)
+        style, label = _series_style(name, place), labels.get(name, name)
         floor = y + 16 + tall
         body.append(text(left, y + 11, label, f"label ink-{style}"))
         if values:

@@ -13,8 +13,8 @@ from erastyle.eval.report.charts.svg import WIDTH, line, rect, short, svg, text,
 from erastyle.eval.report.pictures import LENGTH_EDGES, KeyFeature, Pictures, SiteMark, StyleYear
 
 LEFT, RIGHT = 4.0, WIDTH - 4.0
-NAMED_SITES = 3
-"""Sites of the map that are named in it."""
+NAMED_SITES = 2
+"""Sites of the map that are named below it."""
 MOST_YEARS = 60
 """Years that are drawn one by one; more are joined to decades."""
 
@@ -30,7 +30,7 @@ def _band(x0: float, x1: float, top: float, floor: float, label: str) -> list[st
 
 
 def years(pictures: Pictures, ident: str) -> str:
-    """Return one column a year within the era's bounds and beyond: certain below, possible above."""
+    """Return one column a year with the era's bounds: certain below, possible above."""
     counts = {y.year: (float(y.certain), y.possible) for y in pictures.years}
     first = min([*counts, pictures.era_first])
     last = max([*counts, pictures.era_last])
@@ -42,17 +42,20 @@ def years(pictures: Pictures, ident: str) -> str:
         more = counts.get(year, (0.0, 0.0))
         slots[at] = (certain + more[0], possible + more[1])
     most = max([sum(slot) for slot in slots.values()] or [1]) or 1
-    top, floor, wide = 34.0, 172.0, (RIGHT - LEFT) / max(len(slots), 1)
+    top, floor, wide = 18.0, 156.0, (RIGHT - LEFT) / max(len(slots), 1)
     start = min(slots)
 
     def x_of(year: int) -> float:
         return min(LEFT + (year - start) / step * wide, RIGHT)
 
-    label = f"the era, {pictures.era_first}–{pictures.era_last}"
+    label = f"the era, {pictures.era_first}-{pictures.era_last}"
     body = _band(x_of(pictures.era_first), x_of(pictures.era_last + 1), top, floor, label)
     every = max(1, math.ceil(34 / wide))
     for n, (year, (certain, possible)) in enumerate(slots.items()):
-        x, up, above = LEFT + n * wide, *((floor - top - 14) * v / most for v in (certain, possible))
+        x, up, above = (
+            LEFT + n * wide,
+            *((floor - top - 14) * v / most for v in (certain, possible)),
+        )
         body.append(rect(x + wide * 0.12, floor - up, wide * 0.76, up, "f-real"))
         body.append(rect(x + wide * 0.12, floor - up - above, wide * 0.76, above, "f-possible"))
         if wide >= 22 and certain + possible >= 0.5:
@@ -72,12 +75,12 @@ def site_map(sites: Sequence[SiteMark], pictures: Pictures, ident: str) -> str:
     """Return the sites as circles: across by year, in rows by kind, as large as their documents."""
     kinds = list(dict.fromkeys(site.kind for site in sites))
     dated = [site.year for site in sites if site.year is not None]
-    first = min([*dated, pictures.era_first]) - 0.5
-    last = max([*dated, pictures.era_last + 1]) + 0.5
+    first = min([*dated, pictures.era_first]) - 0.3
+    last = max([*dated, pictures.era_last + 1]) + 0.3
     undated = any(site.year is None for site in sites)
     right = RIGHT - (58 if undated else 0)
     tall = 46.0 if len(kinds) > 2 else 70.0
-    top, floor = 34.0, 34.0 + tall * max(len(kinds), 1)
+    top, floor = 18.0, 18.0 + tall * max(len(kinds), 1)
     most = max([site.documents for site in sites] or [1])
 
     def x_of(year: float) -> float:
@@ -89,21 +92,19 @@ def site_map(sites: Sequence[SiteMark], pictures: Pictures, ident: str) -> str:
         body.append(line(LEFT, y + tall, RIGHT, y + tall, "grid"))
         body.append(text(LEFT, y + 12, kind, "label"))
     places: dict[str, int] = {}
-    for n, site in enumerate(sites):
+    for site in sites:
         nth = places[site.kind] = places.get(site.kind, 0) + 1
         reach = max(1.8, 13 * math.sqrt(site.documents / most))
         spread = (tall - 26) * ((nth * 0.618) % 1) + 15  # golden ratio: neighbours lie apart
         x = right + 32 if site.year is None else x_of(site.year)
         y = top + kinds.index(site.kind) * tall + spread
         body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{reach:.1f}" class="bubble"/>')
-        if n < NAMED_SITES:
-            anchor = "end" if x > WIDTH / 2 else "start"
-            beside = -reach - 3 if anchor == "end" else reach + 3
-            name = site.site if len(site.site) <= 26 else f"{site.site[:25]}…"
-            body.append(text(x + beside, y + 4, f"{name} ({site.documents:,})", "name", anchor))
-    for tick in ticks(math.ceil(first), math.floor(last), 6):
+    for tick in ticks(math.ceil(first), math.ceil(last) - 1, 6):
         if float(tick).is_integer():
-            body.append(text(x_of(tick), floor + 14, f"{tick:.0f}", "small", "middle"))
+            body.append(text(x_of(tick + 0.5), floor + 14, f"{tick:.0f}", "small", "middle"))
+    for n, site in enumerate(sites[:NAMED_SITES]):
+        name = site.site if len(site.site) <= 40 else f"{site.site[:39]}…"
+        body.append(text(LEFT, floor + 32 + 15 * n, f"{name}: {site.documents:,}", "small"))
     if undated:
         body.append(text(RIGHT, floor + 14, "no date", "small", "end"))
     said = "; ".join(
@@ -111,7 +112,8 @@ def site_map(sites: Sequence[SiteMark], pictures: Pictures, ident: str) -> str:
         f"{'no date' if s.year is None else f'about {s.year:.0f}'}"
         for s in sites[:12]
     )
-    return svg(ident, floor + 20, "Map of the sites", f"{said or 'no sites'}.", body)
+    down = 26 + 15 * min(len(sites), NAMED_SITES)
+    return svg(ident, floor + down, "Map of the sites", f"{said or 'no sites'}.", body)
 
 
 def length_bins(lengths: Mapping[str, Sequence[int]], ident: str) -> str:
@@ -127,9 +129,7 @@ def length_bins(lengths: Mapping[str, Sequence[int]], ident: str) -> str:
             up = max(30 * count / most, 1.5) if count else 0
             body.append(rect(LEFT + n * wide + 1, floor - up, wide - 2, up, f"f-{style}"))
         body.append(line(LEFT, floor, RIGHT, floor, "axis"))
-        shares = [
-            f"{count:,} of {_bin(n)} words" for n, count in enumerate(counts) if count
-        ]
+        shares = [f"{count:,} of {_bin(n)} words" for n, count in enumerate(counts) if count]
         said.append(f"{name}: {', '.join(shares) or 'none'}")
         y = floor + 8
     for n, edge in enumerate(LENGTH_EDGES):
@@ -158,7 +158,7 @@ def shares(counts: Mapping[str, int], ident: str, title: str) -> str:
 
 
 def key_features(features: Sequence[KeyFeature], ident: str) -> str:
-    """Return a bar for each word and tag, to the right towards the era, to the left towards today."""
+    """Return a bar for each word and tag: right towards the era, left towards today."""
     reach = max([abs(feature.by) for feature in features] or [1]) or 1
     middle, room = WIDTH / 2, WIDTH / 2 - 6
     body = [
@@ -177,18 +177,16 @@ def key_features(features: Sequence[KeyFeature], ident: str) -> str:
         body.append(text(x, y + 9, name, "small", anchor))
         y += 16
     body.append(line(middle, 16, middle, y, "axis"))
-    said = ", ".join(
-        f"{f.what} towards {'the era' if f.by > 0 else 'today'}" for f in features
-    )
+    said = ", ".join(f"{f.what} towards {'the era' if f.by > 0 else 'today'}" for f in features)
     return svg(ident, y + 4, "What the classifier learnt", f"{said or 'nothing'}.", body)
 
 
 def style_years(points: Sequence[StyleYear], pictures: Pictures, ident: str) -> str:
     """Return held-out documents by year and style score; comparison documents are crosses."""
-    left, top, floor = 30.0, 34.0, 172.0
+    left, top, floor = 30.0, 18.0, 156.0
     every = [point.year for point in points]
-    first = min([*every, pictures.era_first]) - 0.5
-    last = max([*every, pictures.era_last + 1]) + 0.5
+    first = min([*every, pictures.era_first]) - 0.3
+    last = max([*every, pictures.era_last + 1]) + 0.3
 
     def x_of(year: float) -> float:
         return left + (year - first) / (last - first) * (RIGHT - left)
@@ -200,15 +198,15 @@ def style_years(points: Sequence[StyleYear], pictures: Pictures, ident: str) -> 
     for score in (0.0, 0.5, 1.0):
         body.append(line(left, y_of(score), RIGHT, y_of(score), "grid"))
         body.append(text(left - 5, y_of(score) + 4, f"{score:g}", "small", "end"))
-    for n, point in enumerate(points):
-        x = x_of(point.year + 0.5) + 5 * ((n * 0.618) % 1 - 0.5)
+    for point in points:
+        x = x_of(point.year)
         y = y_of(point.score)
         if point.side == "period":
             body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" class="dot"/>')
         else:
             body.append(line(x - 2.6, y - 2.6, x + 2.6, y + 2.6, "cross"))
             body.append(line(x - 2.6, y + 2.6, x + 2.6, y - 2.6, "cross"))
-    for tick in ticks(math.ceil(first), math.floor(last), 6):
+    for tick in ticks(math.ceil(first), math.ceil(last) - 1, 6):
         if float(tick).is_integer():
             body.append(text(x_of(tick + 0.5), floor + 14, f"{tick:.0f}", "small", "middle"))
     body.append(line(left, floor, RIGHT, floor, "axis"))
