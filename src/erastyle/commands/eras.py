@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json
+from erastyle.commands.tables import print_table
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
@@ -32,7 +32,7 @@ def list_eras(*, json: Json = False, debug: Debug = False) -> int:
     for era in shipped:
         period = f"{era.period.first.year}-{era.period.last.year}"
         table.add_row(era.name, period, era.medium, era.title)
-    Console().print(table)
+    print_table(table)
     return 0
 
 

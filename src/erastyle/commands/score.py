@@ -18,6 +18,7 @@ from erastyle.commands.options import (
     Debug,
     DryRun,
     Engine,
+    Format,
     Json,
     Run,
     Set,
@@ -26,6 +27,7 @@ from erastyle.commands.options import (
     Yes,
 )
 from erastyle.commands.run import run_stages
+from erastyle.commands.tables import TableFormat, print_rows, print_table
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
     from erastyle.corpus.era import Era
     from erastyle.eval import score_texts
 
+SCORED = (
+    *("source", "verdict", "sentence", "words", "verdict_score", "threshold", "date_from"),
+    *("date_to", "date_best", "style_year", "longest_copy"),
+)
+"""Values of a text in tab-separated rows."""
 SHOWN = 5  # anachronisms and references of a text on the terminal
 
 
@@ -72,6 +79,7 @@ def score(
     address: Address = None,
     dry_run: DryRun = False,
     yes: Yes = False,
+    format: Format = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -90,7 +98,7 @@ def score(
         profile = _profile(targets, era, run)
         known = _learnt(profile, run, source or [], contrast or [])
         copies = _copy_index(profile, run, against or [])
-        return _score_files(targets, profile, known, copies, report, json=json)
+        return _score_files(targets, profile, known, copies, report, json=json, form=format)
     return run_stages(request.with_target(targets[0] if targets else None), "score")
 
 
@@ -182,6 +190,7 @@ def _score_files(
     report: Path | None,
     *,
     json: bool,
+    form: TableFormat | None = None,
 ) -> int:
     """Score files and folders and print what can be said of each text.
 
@@ -198,10 +207,12 @@ def _score_files(
         from erastyle.eval.report import page
 
         page.write(score_texts.page(scores, documents, profile, problems, warning), report)
-    if json:
+    if json or form is TableFormat.JSON:
         texts = [s.to_json() for s in scores]
         plain = {"era": profile.name, "warning": warning, "texts": texts, "problems": problems}
         print_json(plain, ensure_ascii=False)
+        return 0
+    if print_rows([s.to_json() for s in scores], SCORED, form):
         return 0
     _print(scores, problems, copies is not None, warning)
     if report:
@@ -232,7 +243,7 @@ def _print(
         table.add_column(name, overflow="fold")
     for s in scores:
         table.add_row(*_cells(s))
-    console.print(table)
+    print_table(table)
     notes = {s.problem for s in scores if s.problem}
     for note in sorted(notes):
         which = [s.source for s in scores if s.problem == note]

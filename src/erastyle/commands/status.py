@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
-from erastyle.commands.options import Debug, Json, RunArgument
+from erastyle.commands.options import Debug, Format, Json, RunArgument
+from erastyle.commands.tables import TableFormat, print_rows, print_table
 from erastyle.commands.terminal import print_json, reported
 
 if TYPE_CHECKING:
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 @reported
-def status(*, run: RunArgument, json: Json = False, debug: Debug = False) -> int:
+def status(
+    *,
+    run: RunArgument,
+    format: Format = None,  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
     """Show what a run directory holds: stages, counts, times."""
     del debug
     from erastyle import planned_run
@@ -30,27 +36,40 @@ def status(*, run: RunArgument, json: Json = False, debug: Debug = False) -> int
             name not in newest or newest[name].finished < finished.finished
         ):
             newest[name] = finished
-    if json:
+    if json or format is TableFormat.JSON:
         stages = {name: output.model_dump(mode="json") for name, output in newest.items()}
         print_json({"run": str(run), "stages": stages, "partial": partial})
-    else:
+    elif not print_rows(_rows(newest, partial), COLUMNS, format):
         _print(newest, partial)
     return 0
 
 
-def _print(newest: dict[str, Manifest], partial: list[str]) -> None:
-    """Print a line for each stage: its newest output, or that it has none."""
+COLUMNS = ("stage", "key", "read", "kept", "dropped", "quarantined", "seconds", "state")
+
+
+def _rows(newest: dict[str, Manifest], partial: list[str]) -> list[dict[str, Any]]:
+    """Return a row for each stage: its newest output, or that it has none."""
     from erastyle.stages import STAGES
 
-    columns = ("stage", "key", "read", "kept", "dropped", "quarantine", "seconds", "state")
-    table = Table(*columns, box=None)
+    rows: list[dict[str, Any]] = []
     for stage in STAGES:
-        state = "interrupted" if stage.name in partial else "to do"
-        if output := newest.get(stage.name):
-            counts = [
-                f"{output.stats[name]:,}" for name in ("read", "kept", "dropped", "quarantined")
-            ]
-            table.add_row(stage.name, output.key, *counts, f"{output.seconds:,.1f}", "done")
-        else:
-            table.add_row(stage.name, "", "", "", "", "", "", state)
-    Console().print(table)
+        output = newest.get(stage.name)
+        if output is None:
+            state = "interrupted" if stage.name in partial else "to do"
+            rows.append({"stage": stage.name, "state": state})
+            continue
+        counts = {name: output.stats[name] for name in ("read", "kept", "dropped", "quarantined")}
+        rows.append(
+            {"stage": stage.name, "key": output.key, **counts, "seconds": output.seconds}
+            | {"state": "done"}
+        )
+    return rows
+
+
+def _print(newest: dict[str, Manifest], partial: list[str]) -> None:
+    """Print a line for each stage."""
+    table = Table(*COLUMNS, box=None, pad_edge=False)
+    for row in _rows(newest, partial):
+        cells = ("" if (v := row.get(name)) is None else v for name in COLUMNS)
+        table.add_row(*(f"{v:,.1f}" if isinstance(v, float) else str(v) for v in cells))
+    print_table(table)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from erastyle.commands import verbosity
+
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.progress import Progress
 
@@ -25,7 +27,7 @@ def reported(command: Callable[..., Any]) -> Callable[..., None]:
         from erastyle.corpus.errors import ErastyleError
 
         debug = bool(options.get("debug"))
-        if not debug:
+        if not debug and not verbosity.verbose():
             _quiet()
         try:
             code = command(*arguments, **options)
@@ -62,24 +64,29 @@ def _fail(message: str, code: int, debug: bool) -> NoReturn:
 
 
 def _quiet() -> None:
-    """Keep the libraries' notes off the screen; --debug shows them."""
+    """Keep the libraries' notes off the screen; --debug and --verbose show them."""
     import logging
     import warnings
 
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("DAFT_SHOW_QUERY_ID", "0")
+    os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     warnings.simplefilter("ignore")
     logging.getLogger().setLevel(logging.ERROR)
 
 
 def progress() -> Progress:
-    """Return progress bars on a terminal, and plain lines elsewhere; both on standard error."""
+    """Return one line that moves on a terminal, and plain lines elsewhere, on standard error."""
     from rich.console import Console
 
-    from erastyle.pipeline.runtime.progress import Bars, Lines
+    from erastyle.pipeline.runtime.progress import Lines, OneLine, Progress
 
-    return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines()
+    if verbosity.quiet():
+        return Progress()
+    details = verbosity.verbose()
+    return OneLine(Console(stderr=True), details) if sys.stderr.isatty() else Lines(details)
 
 
 def print_json(value: Any, *, ensure_ascii: bool = True) -> None:
