@@ -1,11 +1,12 @@
 """Is the style judge fooled? Real documents of unseen sites, and kinds of texts that must not pass.
 
 Real documents (`shared/data` beside the checkout) are parted by site into learn, check and last;
-gates are calibrated by folds of sites inside learn. `last`, a fifth of the sites, is measured once,
-and nothing was ever chosen by it. Kinds named in training are of other sites and other templates;
-kinds left out were in no training, or a whole family is left out and the judge learnt anew. The
-judge was built while looking at check: a kind that nobody has seen passes more often. `--quick`
-takes a third of the documents of web-1995 and leaves no family out. Where smollm2 is on this
+gates are calibrated by folds of sites inside learn. `last` is measured once: sites that had only
+been learnt from before (`judge_documents.py`), and nothing was chosen by it. Kinds named in
+training are of other sites and other templates; kinds left out were in no training, or a whole
+family is left out and the judge learnt anew. The judge was built while looking at the other parts:
+a kind that nobody has seen passes more often. `--quick` takes a third of the documents of web-1995
+and leaves no family out. Where smollm2 is on this
 machine, the reporting judge is measured with it as well; what it has read is kept in runs/judge.
 A text that a rule fails, or that cannot be judged, has the score 0 and ranks below all others.
 `--base smollm2` judges its untuned answers too, `--texts DIR` those of fine-tuned models (rows of
@@ -361,12 +362,14 @@ def main() -> None:
                         help="a base whose untuned answers are judged")  # fmt: skip
     parser.add_argument("--texts", type=Path, metavar="DIR",
                         help="folder of *.jsonl with texts of fine-tuned models")  # fmt: skip
+    parser.add_argument("--without-model", action="store_true",
+                        help="do not measure the judge that reads with smollm2")  # fmt: skip
     asked = parser.parse_args()
     if asked.texts is None or not asked.texts.is_dir():
         print("No texts of fine-tuned models: give a folder with --texts.", file=sys.stderr)
     written = judge_texts.Written(tuple(asked.base or ("starter",)), asked.texts)
     bench = SpokenBench("judge")
-    neutral = None if asked.quick else neutral_model()
+    neutral = None if asked.quick or asked.without_model else neutral_model()
     for era in ERAS[:1] if asked.quick else asked.era or ERAS:
         measure(bench, era, asked.quick, written, neutral)
     bench.finish()

@@ -168,7 +168,7 @@ def measure(root: Path, mantissa_bits: int = MANTISSA_BITS) -> dict[str, Any]:
     tests = [row for row in pairs if row["split"] == "test" and row["role"] == "style"]
     options = loaded.generate.model_copy(update={"batch": BRIEFS})
     writer = ModelPair(root / "model", "cpu", options.max_new_tokens).fine_tuned(options.strength)
-    form = "html" if "html" in loaded.era.formats else "text"
+    form = loaded.era.format
     figures: dict[str, dict[str, float | None]] = {}
     for name, products in (("exact", nullcontext()), ("l-mul", emulated(mantissa_bits))):
         with products:

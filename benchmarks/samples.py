@@ -27,6 +27,12 @@ from erastyle.train.model.pair import ModelPair
 
 PAGE = ROOT / "docs" / "samples.md"
 PICTURE = ROOT / "docs" / "sample.png"
+ENDED = {
+    "own": "ended by itself",
+    "length": "ended at the length asked for",
+    "room": "brought to its end at the length limit",
+    "cut": "cut at the length limit",
+}
 FRAME = (
     "<style>body {{ background: #c0c0c0; margin: 12px; "
     'font: 16px "Times New Roman", Tinos, serif }}</style>{page}'
@@ -73,7 +79,7 @@ def page(run: Path, briefs: list[str], texts: list[GeneratedText]) -> str:
     ]
     for seed, (brief, text) in enumerate(zip(briefs, texts, strict=True), start=1):
         refused = ", ".join(f"{name} {count}" for name, count in text.refused.items()) or "nothing"
-        ended = "ended by itself" if text.stopped else "cut at the length limit"
+        ended = ENDED[text.ending]
         shown = problem(text.text) or "a browser shows it whole"
         lines += [
             f"## {seed}. {brief}",

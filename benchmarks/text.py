@@ -13,8 +13,10 @@ import argparse
 import contextlib
 import hashlib
 import json
+import re
 import sys
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,7 @@ TOKENS = 400
 LIKE = 1600
 """Characters of a real document that stand beside texts of `TOKENS` tokens."""
 SEED = 1995
-GUARDS = 3
+GUARDS = 6
 """Raise it when the guards change: texts that are kept from before are written anew."""
 
 
@@ -143,6 +145,7 @@ class Texts:
                 {
                     "text": t.text, "tokens": t.tokens, "stopped": t.stopped,
                     "refused": dict(t.refused), "spent": t.spent, "marks": list(t.marks),
+                    "ending": t.ending, "back": t.back,
                 }
             )
             for t in texts
@@ -216,6 +219,55 @@ def measure(
     )  # fmt: skip
 
 
+RUN = 8
+"""Shown words in a row that count as boilerplate where `SITE_PAGES` documents of a site and at most
+`SITES` sites hold them. Tags in a row are no one's: `</HEAD><BODY BGCOLOR="#FFFFFF">`."""
+SITE_PAGES = 3
+SITES = 2
+_WORD = re.compile(r"\w+")
+
+
+def runs_of(prose: str) -> set[str]:
+    """Return all runs of `RUN` words of a text as shown, in lower case."""
+    parts = _WORD.findall(prose.lower())
+    return {" ".join(parts[n : n + RUN]) for n in range(len(parts) - RUN + 1)}
+
+
+def boilerplate_of_sites(documents: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return for each run that is boilerplate the sites whose it is.
+
+    Args:
+        documents: Site and prose of each training document.
+    """
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for site, prose in documents:
+        for run in runs_of(prose):
+            counts[run][site] += 1
+    return {
+        run: {site for site, n in sites.items() if n >= SITE_PAGES}
+        for run, sites in counts.items()
+        if len(sites) <= SITES and max(sites.values()) >= SITE_PAGES
+    }
+
+
+def one_boilerplate(
+    bench: Bench, name: str, prose: Sequence[str], known: dict[str, set[str]]
+) -> None:
+    """Add the largest share of texts that carry the boilerplate of one and the same site."""
+    sites: Counter[str] = Counter()
+    texts = [runs_of(text) for text in prose]
+    for runs in texts:
+        sites.update({site for run in runs for site in known.get(run, ())})
+    ((site, most),) = sites.most_common(1) or [("", 0)]
+    share = most / max(1, len(texts))
+    bench.figure(
+        f"{name}: texts with one site's boilerplate", share, "share", "<= 0.05", share <= 0.05,
+        {"n": len(texts), "site": site, "texts with any": sum(
+            not known.keys().isdisjoint(runs) for runs in texts
+        )},
+    )  # fmt: skip
+
+
 def main() -> None:
     """Write what is missing, judge it, print the table, write the results."""
     parser = argparse.ArgumentParser()
@@ -230,16 +282,16 @@ def main() -> None:
     options = parser.parse_args()
     texts = Texts(options.run, options.quick)
     judges = judges_for(options.run, texts.split, options.comparison)
-    form: Format = "html" if "html" in texts.era.formats else "text"
+    form: Format = texts.era.format
     cutoff = texts.era.lexicon_cutoff
     tests = test_briefs(texts.pairs, options.unseen, texts.planned.config.seed)
     unseen = [Asked(rows.request(row), str(row["site"]), rows.answer(row)) for row in tests]
     free = free_briefs(texts.era.name, options.free)
-    documents = [rows.answer(row) for row in ledger.rows(texts.pairs / "kept")
-                 if row["split"] == "train" and row["role"] == "style"]  # fmt: skip
-    documents = [prose_of(Text(body, "", form)) for body in documents] + list(
-        general.texts("train")
-    )
+    taught = [(str(row["site"]), rows.answer(row)) for row in ledger.rows(texts.pairs / "kept")
+              if row["split"] == "train" and row["role"] == "style"]  # fmt: skip
+    shown = [(site, prose_of(Text(body, "", form))) for site, body in taught]
+    documents = [prose for _, prose in shown] + list(general.texts("train"))
+    known = boilerplate_of_sites(shown)
     bench = Bench("text")
     era = texts.era.name
 
@@ -257,6 +309,8 @@ def main() -> None:
     for what, asked, goal in (("unseen sites", unseen, 0.8), ("free briefs", free, 0.7)):
         guarded = texts.write("model", asked, guards)
         figures(f"{what}, guarded", asked, guarded, goal)
+        prose = [prose_of(Text(t.text, "", form)) for t in guarded]
+        one_boilerplate(bench, f"{era}, {what}, guarded", prose, known)
         if not options.guarded_only:
             figures(f"{what}, unguarded", asked, texts.write("model", asked, None))
             figures(f"{what}, base, guarded", asked, texts.write("base", asked, guards))

@@ -1,29 +1,65 @@
 """How fast is `erastyle train` against a bare PyTorch loop, and against TRL as it comes?
 
-The embedded starter learns generated pages of mixed length with LoRA. The bare loop gets the very
-batches of our trainer in their order, now before and now after it; TRL gets half of the documents
-as conversations, with all of its defaults. CPU seconds for each token that is no padding, one
-thread, medians of repeated runs but for TRL's one, which is slow. Ours includes what the bare loop
-leaves out: a checkpoint.
+The embedded starter and smollm2 learn generated pages of mixed length with LoRA, with the settings
+that fit each. The bare loop gets the very batches of our trainer in their order, now before and now
+after it; TRL gets a part of the documents as conversations, with all of its defaults. CPU seconds
+for each token that is no padding, one thread, medians of repeated runs but for TRL's one, which is
+slow. Ours includes what the bare loop leaves out: a checkpoint. The peak is of a process that does
+nothing else, with rows of 1,024 tokens.
 
-    python benchmarks/training.py [--quick]
+    python benchmarks/training.py [--quick] [--base starter|smollm2]
+
+With `--base` the figures of the other base stay as they were.
 """
 
 from __future__ import annotations
 
+import argparse
 import functools
 import itertools
+import json
 import os
+import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from harness import Bench, quick
+from harness import ROOT, Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of a base is measured.
+
+    Attributes:
+        pages: Pages that ours and the bare loop learn.
+        repeats: Runs of both.
+        trl: Pages that TRL learns.
+        goals: Least speed against the bare loop and against TRL's defaults.
+    """
+
+    pages: int
+    repeats: int
+    trl: int
+    goals: tuple[float, float]
+
+
+SIZES = {
+    ("starter", False): Size(60, 4, 30, (0.95, 1.5)),
+    ("starter", True): Size(24, 1, 12, (0.95, 1.5)),
+    ("smollm2", False): Size(8, 2, 3, (0.97, 1.3)),
+    ("smollm2", True): Size(4, 1, 2, (0.97, 1.3)),
+}
+PEAK_GB = 4.0
+LONG_ROW = 1024
 
 
 def pair_rows(count: int) -> list[dict[str, Any]]:
@@ -39,7 +75,14 @@ def pair_rows(count: int) -> list[dict[str, Any]]:
     ]
 
 
-def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
+def parameters(base: str) -> int:
+    """Return the number of weights of a base."""
+    from erastyle.train.bases import known
+
+    return next(one.parameters for one in known.known() if one.name == base)
+
+
+def ours(folder: Path, base: str, rows: list[dict[str, Any]]) -> Any:
     """Return our trainer, ready to train one epoch."""
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
@@ -48,20 +91,24 @@ def ours(folder: Path, rows: list[dict[str, Any]]) -> Any:
     from erastyle.train.data import rows as training_rows
     from erastyle.train.data.datasets import Sets
     from erastyle.train.fit import build_trainer, hardware
-    from erastyle.train.fit.plan import arithmetic
+    from erastyle.train.fit.plan import arithmetic, micro_batch_tokens
     from erastyle.train.model import loading
     from erastyle.train.model.prompt import Encoder
     from erastyle.train.options import TrainOptions
     from erastyle.train.recipe_table import size_class
 
-    options = TrainOptions(epochs=1, samples=0, report_to=(), device="cpu", threads=1)
+    options = TrainOptions(
+        base=base, epochs=1, samples=0, report_to=(), device="cpu", threads=1, choose_by="loss"
+    )
     context = Context(options, eras.load("web-1995"), 1, {}, folder, Progress(), folder)
     tokenizer = loading.load_tokenizer(options.base)
     encoder = Encoder(tokenizer)
     examples = [e for row in rows for e in training_rows.encode(row, encoder, 1024)]
     sets = Sets(examples, {}, len(rows), [], 0)
-    settled = size_class(0).lora
-    plan = arithmetic([len(e.input_ids) for e in examples], 1, settled.batch_tokens)
+    settled = size_class(parameters(base)).lora
+    micro_batch = micro_batch_tokens(parameters(base), "cpu")
+    lengths = [len(e.input_ids) for e in examples]
+    plan = arithmetic(lengths, 1, settled.batch_tokens, micro_batch=micro_batch)
     settings = hardware.choose(hardware.look("cpu"), options)
     todo = build_trainer.TrainingJob(
         context, tokenizer, sets, packing.dataset(examples), plan, 1, settings, settled
@@ -87,7 +134,7 @@ def grouped_by_transformers(trainer: Any) -> float:
     return statistics.mean(shares)
 
 
-def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
+def bare(base: str, batches: Sequence[dict[str, Any]], accumulation: int) -> None:
     """Train on `batches` in a loop of PyTorch alone; LoRA by PEFT, as in ours."""
     import torch
     from peft import get_peft_model
@@ -97,9 +144,9 @@ def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
     from erastyle.train.options import TrainOptions
     from erastyle.train.recipe_table import size_class
 
-    settled = size_class(0).lora
+    settled = size_class(parameters(base)).lora
     adapter = build_trainer.lora(TrainOptions(), settled)
-    model = get_peft_model(loading.load_base("starter"), adapter).train()
+    model = get_peft_model(loading.load_base(base), adapter).train()
     learnt = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learnt, lr=settled.lr, weight_decay=0.01)
     updates = -(-len(batches) // accumulation)
@@ -118,7 +165,7 @@ def bare(batches: Sequence[dict[str, Any]], accumulation: int) -> None:
         optimizer.zero_grad(set_to_none=True)
 
 
-def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
+def trl(folder: Path, base: str, rows: list[dict[str, Any]]) -> Any:
     """Return TRL's trainer with its defaults, for the same pairs."""
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
@@ -134,11 +181,11 @@ def trl(folder: Path, rows: list[dict[str, Any]]) -> Any:
         save_strategy="no",
     )  # fmt: skip
     return SFTTrainer(
-        model=loading.load_base("starter"),
+        model=loading.load_base(base),
         args=arguments,
         train_dataset=data,
-        processing_class=loading.load_tokenizer("starter"),
-        peft_config=build_trainer.lora(TrainOptions(), size_class(0).lora),
+        processing_class=loading.load_tokenizer(base),
+        peft_config=build_trainer.lora(TrainOptions(), size_class(parameters(base)).lora),
     )
 
 
@@ -149,53 +196,109 @@ def timed(work: Callable[[], Any]) -> float:
     return time.process_time() - started
 
 
+def measure(bench: Bench, base: str, size: Size) -> None:
+    """Measure one base and add its figures."""
+    rows = pair_rows(size.pages)
+    taken: dict[str, list[float]] = {"ours": [], "bare": [], "trl": []}
+    tokens = 0
+    padding: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for n in range(size.repeats):
+            trainer = ours(Path(temporary) / f"ours{n}", base, rows)
+            batches = [dict(b) for b in trainer.get_train_dataloader()]
+            tokens = sum(int(b["attention_mask"].sum()) for b in batches)
+            padding["ours"] = 1 - tokens / sum(b["attention_mask"].numel() for b in batches)
+            padding["HF Trainer"] = grouped_by_transformers(trainer)
+            loop = functools.partial(bare, base, batches, trainer.args.gradient_accumulation_steps)
+            if not n:
+                bare(base, batches[:1], 1)  # what is only slow once
+            sides = {"ours": trainer.train, "bare": loop}
+            for name in sorted(sides, reverse=n % 2 == 0):
+                taken[name].append(timed(sides[name]) / tokens)
+            del trainer, batches, loop, sides
+        peer = trl(Path(temporary) / "trl", base, rows[:: len(rows) // size.trl][: size.trl])
+        cut = [min(len(r["input_ids"]), peer.args.max_length) for r in peer.train_dataset]
+        taken["trl"].append(timed(peer.train) / sum(cut))
+    each = {name: statistics.median(values) for name, values in taken.items()}
+    speed = {name: round(1 / value, 1) for name, value in each.items()}
+    bench.figure(
+        f"{base}: tokens a CPU second, one thread", speed["ours"], "tokens/s", "-", None,
+        {"bare PyTorch loop": speed["bare"], "TRL's defaults": speed["trl"], "tokens": tokens},
+    )  # fmt: skip
+    against_bare, against_trl = size.goals
+    ratio, gain = each["bare"] / each["ours"], each["trl"] / each["ours"]
+    bench.figure(
+        f"{base}: speed against a bare loop", ratio, "times", f">= {against_bare}",
+        ratio >= against_bare,
+    )  # fmt: skip
+    bench.figure(
+        f"{base}: speed against TRL's defaults", gain, "times", f">= {against_trl}",
+        gain >= against_trl,
+    )  # fmt: skip
+    peers = {"the HF Trainer's grouping": round(padding["HF Trainer"], 4)}
+    few = base != "starter"  # padding of a dozen rows says nothing
+    bench.figure(
+        f"{base}: padding of rows grouped by length", padding["ours"], "share",
+        "-" if few else "<= 0.03", None if few else padding["ours"] <= 0.03, peers,
+    )  # fmt: skip
+    peak = peak_gigabytes(base)
+    bench.figure(
+        f"{base}: peak memory, rows of {LONG_ROW:,} tokens", peak, "GB", f"<= {PEAK_GB:g}",
+        peak <= PEAK_GB,
+    )  # fmt: skip
+
+
+def peak_gigabytes(base: str) -> float:
+    """Return the largest resident memory of a process that only trains, on long rows."""
+    command = [sys.executable, __file__, "--base", base, "--peak"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return float(done.stdout.splitlines()[-1])
+
+
+def train_long_rows(base: str) -> None:
+    """Do two updates on rows of 1,024 tokens, and print the peak memory in GB."""
+    page = "<P>" + "An old page goes on and on about tulips, spades and rain. " * 400
+    rows = [{**row, "completion": [{"role": "assistant", "content": page}]} for row in pair_rows(4)]
+    with tempfile.TemporaryDirectory() as temporary:
+        trainer = ours(Path(temporary) / "ours", base, rows)
+        lengths = {len(ids) for ids in trainer.train_dataset["input_ids"]}
+        assert max(lengths) > 0.9 * LONG_ROW, lengths
+        trainer.train()
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+
+
+def others(base: str, *, quick: bool) -> list[dict[str, Any]]:
+    """Return the figures of the bases that are not measured now."""
+    path = ROOT / "benchmarks" / "results" / f"training{'-quick' if quick else ''}.json"
+    if not path.is_file():
+        return []
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return [row for row in rows if not row["figure"].startswith(f"{base}: ")]
+
+
 def main() -> None:
     """Print the table and write the figures."""
     import torch
     from datasets import disable_progress_bars
     from transformers.utils import logging
 
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="a part of the data")
+    parser.add_argument("--base", choices=("starter", "smollm2"), help="measure this base alone")
+    parser.add_argument("--peak", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
     disable_progress_bars()
     logging.set_verbosity_error()
     torch.set_num_threads(1)
+    if given.peak:
+        train_long_rows(given.base)
+        return
     bench = Bench("training")
-    rows = pair_rows(24 if quick() else 60)
-    repeats = 1 if quick() else 4
-    found: dict[str, list[float]] = {"ours": [], "bare": [], "trl": []}
-    tokens = trl_tokens = 0
-    padding: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as temporary:
-        for n in range(repeats):
-            trainer = ours(Path(temporary) / f"ours{n}", rows)
-            batches = [dict(b) for b in trainer.get_train_dataloader()]
-            tokens = sum(int(b["attention_mask"].sum()) for b in batches)
-            padding["ours"] = 1 - tokens / sum(b["attention_mask"].numel() for b in batches)
-            padding["HF Trainer"] = grouped_by_transformers(trainer)
-            loop = functools.partial(bare, batches, trainer.args.gradient_accumulation_steps)
-            if not n:
-                bare(batches[:1], 1)  # what is only slow once
-            sides = {"ours": trainer.train, "bare": loop}
-            for name in sorted(sides, reverse=n % 2 == 0):
-                found[name].append(timed(sides[name]) / tokens)
-            if not n:
-                peer = trl(Path(temporary) / "trl", rows[::2])
-                cut = [min(len(r["input_ids"]), peer.args.max_length) for r in peer.train_dataset]
-                trl_tokens = sum(cut)
-                found["trl"].append(timed(peer.train) / trl_tokens)
-    each = {name: statistics.median(values) for name, values in found.items()}
-    speed = {name: round(1 / value) for name, value in each.items()}
-    bench.figure(
-        "tokens a CPU second, one thread", speed["ours"], "tokens/s", "-", None,
-        {"bare PyTorch loop": speed["bare"], "TRL's defaults": speed["trl"]},
-    )  # fmt: skip
-    ratio = each["bare"] / each["ours"]
-    bench.figure("speed against a bare loop", ratio, "times", ">= 0.95", ratio >= 0.95)
-    gain = each["trl"] / each["ours"]
-    bench.figure("speed against TRL's defaults", gain, "times", ">= 1.5", gain >= 1.5)
-    bench.figure(
-        "padding of rows grouped by length", padding["ours"], "share", "<= 0.03",
-        padding["ours"] <= 0.03, {"the HF Trainer's grouping": round(padding["HF Trainer"], 4)},
-    )  # fmt: skip
+    bases = [given.base] if given.base else ["starter", "smollm2"]
+    if given.base:
+        bench.rows = others(given.base, quick=given.quick)
+    for base in bases:
+        measure(bench, base, SIZES[base, given.quick])
     bench.finish()
 
 

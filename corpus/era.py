@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from erastyle.corpus import yamlfile
+from erastyle.corpus.document import Format
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.options import Options
 
@@ -111,6 +112,17 @@ class Gate(Options):
     """Effective number of different texts, as a multiple of that of real text."""
 
 
+class Files(Options):
+    """How texts in the era's manner are written into files."""
+
+    line_ends: Literal["lf", "crlf"] = "lf"
+    """What ends a line in the files of the time."""
+    columns: int = Field(default=0, ge=0, le=1000)
+    """Longest line of a plain text; longer ones are broken between words. 0 breaks none."""
+    label: str = Field(default="", max_length=300)
+    """What stands above a text that a machine wrote, in the era's manner; plain words follow it."""
+
+
 BRIEF_FIELDS = ("title", "about", "medium")
 """Names that a brief may hold in braces."""
 
@@ -184,8 +196,15 @@ class Era(Options):
     """Last year from which words and markup may come."""
     style_notes: tuple[str, ...] = Field(min_length=1)
     """What makes the style, one sentence each; used for prompting."""
+    files: Files = Files()
+    """How texts in its manner are written into files, and labelled."""
     gate: Gate = Gate()
     """What the scores must reach."""
+
+    @property
+    def format(self) -> Format:
+        """Format in which texts of the era are written: HTML where it belongs to the era."""
+        return "html" if "html" in self.formats else "text"
 
     @model_validator(mode="after")
     def _agrees(self) -> Era:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -14,3 +16,7 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    def key_values(self) -> dict[str, Any]:
+        """Return the values that decide the output, as plain JSON; keys are made of them."""
+        return self.model_dump(mode="json")

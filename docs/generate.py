@@ -384,6 +384,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "eras": shipped_eras,
         "profile": profile,
         "quality": lambda: option_table(eras.Quality, "quality."),
+        "files": lambda: option_table(eras.Files, "files."),
     },
     "house.md": {"tree": tree},
 }

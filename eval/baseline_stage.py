@@ -162,7 +162,7 @@ BASELINE = Stage(
     _run,
     needs=("pairs",),
     era=("formats",),
-    version=2,
+    version=3,
     seeded=True,
     reads=_reads,
 )

@@ -107,7 +107,7 @@ class Material:
         self.classifier, self.classifier_digest = classifier_stage.load(
             context.inputs["classifier"]
         )
-        self.format: Format = "html" if "html" in self.era.formats else "text"
+        self.format: Format = self.era.format
         self.briefs = [str(row["brief"]) for row in self.outputs]
         self.tests = self._tests()
         self.base, self.style = self._side("base"), self._side("style")

@@ -12,11 +12,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from erastyle.corpus.copying.matches import Overlap
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError, RunError, SourceError
+from erastyle.corpus.provenance import label, sidecar
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
 from erastyle.eval import classifier_stage, text_metrics, text_verdicts
@@ -32,7 +34,7 @@ from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text, masked_prose, why_not_judged
 from erastyle.eval.text_metrics import TextMetrics
 from erastyle.eval.text_verdicts import TextVerdict
-from erastyle.pipeline.ingest import read
+from erastyle.pipeline.ingest import MACHINE, machine_written, read
 from erastyle.pipeline.runtime import ledger, manifest
 
 MAX_CHARS = 1_000_000
@@ -118,12 +120,17 @@ class Score:
         return plain
 
 
-def documents(specs: Iterable[str], era: Era) -> tuple[list[Document], list[str]]:
+def documents(
+    specs: Iterable[str], era: Era, *, to_learn: bool = False
+) -> tuple[list[Document], list[str]]:
     """Return the decoded documents of `specs`, and what could not be read, one line each.
+
+    The label of a text that a machine wrote is left out: what is judged is the text.
 
     Args:
         specs: Files, folders, tables, archives: everything that `--source` takes.
         era: Era profile, whose encodings are tried.
+        to_learn: Whether something is learnt from them: labelled texts of machines are left out.
 
     Raises:
         SourceError: A path does not exist.
@@ -132,14 +139,19 @@ def documents(specs: Iterable[str], era: Era) -> tuple[list[Document], list[str]
     problems: list[str] = []
     for spec in specs:
         for record in open_source(spec).read():
+            if isinstance(record, Skipped) and record.source.endswith(sidecar.ENDING):
+                continue
             if isinstance(record, Skipped):
                 problems.append(f"{record.source}: {record.reason}")
                 continue
             document = read(record, era) if isinstance(record, Record) else record
             if isinstance(document, Unreadable):
                 problems.append(f"{document.source}: {document.error}")
+            elif to_learn and (machine := machine_written(record, document)):
+                problems.append(f"{document.source}: {MACHINE}: {machine}")
             else:
-                decoded.append(replace(document, body=document.body[:MAX_CHARS]))
+                body = label.strip(document.body)
+                decoded.append(replace(document, body=body[:MAX_CHARS]))
     return decoded, problems
 
 
@@ -312,7 +324,8 @@ def score(
     judged = [Text(d.body, d.prose, d.format) for d in texts]
     metrics = text_metrics.measure_texts(style, judged, [""] * len(judged), era)
     reasons = style.reasons(judged) if style else [NO_CLASSIFIER] * len(judged)
-    verdicts = _verdicts(judged, metrics, known, era, reasons, against)
+    copies = {d.body: against.check(d.body) for d in texts} if against else {}
+    verdicts = _verdicts(judged, metrics, known, era, reasons, copies)
     years = _years(judged, known)
     scores = []
     for n, document in enumerate(texts):
@@ -326,7 +339,7 @@ def score(
             if style:
                 values |= _styled(n, metrics, style.threshold)
             if against:
-                values |= _copied(document, against)
+                values |= _copied(copies[document.body])
         scores.append(Score(**values))
     return scores
 
@@ -337,10 +350,10 @@ def _verdicts(
     known: Learnt,
     era: Era,
     reasons: Sequence[str],
-    against: Index | None,
+    copies: Mapping[str, Overlap],
 ) -> list[TextVerdict]:
     if known.judge is not None:
-        judgements = known.judge.judge(judged, copied=_longest(against))
+        judgements = known.judge.judge(judged, copied=_longest(copies) if copies else None)
         return [
             text_verdicts.of_judgement(judgement, words)
             for judgement, words in zip(judgements, metrics.words, strict=True)
@@ -359,12 +372,9 @@ def _verdicts(
     ]
 
 
-def _longest(against: Index | None) -> Callable[[Text], int] | None:
-    if against is None:
-        return None
-
+def _longest(copies: Mapping[str, Overlap]) -> Callable[[Text], int]:
     def tokens(text: Text) -> int:
-        longest = against.check(text.body).longest
+        longest = copies[text.body].longest
         return longest.length if longest else 0
 
     return tokens
@@ -432,8 +442,7 @@ def _styled(n: int, metrics: TextMetrics, threshold: float) -> dict[str, Any]:
     return {"style": style, "passes": None if era is None else era >= threshold}
 
 
-def _copied(document: Document, against: Index) -> dict[str, Any]:
-    overlap = against.check(document.body)
+def _copied(overlap: Overlap) -> dict[str, Any]:
     longest = overlap.longest.length if overlap.longest else 0
     return {
         "copies": [(match.length, match.document) for match in overlap.copies],

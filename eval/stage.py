@@ -41,7 +41,7 @@ def _run(context: Context[ScoreOptions]) -> Stats:
         lines += measure.check(result, limits, seed)
         measured |= measure.items(result)
         progress.advance()
-    verdict = decide(lines, controls.make(material), len(material.outputs))
+    verdict = decide(lines, controls.make(material), len(material.outputs), len(material.rows[1]))
     progress.advance()
     costs = strength_costs.measure(material)
     progress.advance()
@@ -125,7 +125,7 @@ SCORE = Stage(
     _run,
     needs=("split", "pairs", "comparison", "classifier", "baseline", "train", "generate"),
     era=("title", "period", "formats", "markup", "lexicon_cutoff", "gate"),
-    version=5,
+    version=6,
     seeded=True,
     reads=_reads,
 )

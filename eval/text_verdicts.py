@@ -97,7 +97,7 @@ def of_scores(
         problem: Why there is no style score.
         too_short: Why no text of the kind could be judged by style, classifier or not.
     """
-    later = later_terms(hits)
+    later = time_question.surest_terms(hits)
     if time_question.fails(later):
         named = ", ".join(described(hit) for hit in later[:SHOWN])
         return TextVerdict("fails", f"not of the period: {named}", "later words", "time")
@@ -120,15 +120,6 @@ def of_scores(
 
 def _counted(words: int) -> str:
     return f"{words:,} word" + ("" if words == 1 else "s")
-
-
-def later_terms(hits: Sequence[Hit]) -> list[Hit]:
-    """Return each later term once, the surest first."""
-    terms: dict[str, Hit] = {}
-    for hit in hits:
-        if hit.term not in terms or hit.certainty > terms[hit.term].certainty:
-            terms[hit.term] = hit
-    return sorted(terms.values(), key=lambda hit: (-hit.certainty, hit.start))
 
 
 def described(hit: Hit) -> str:

@@ -96,7 +96,7 @@ def ready(rules: ComparisonRules, era: Era) -> None:
         ConfigError: No modern documents are named, or generated pages for an era of plain text.
         StageFailedError: The cluster for the search of copies does not answer.
     """
-    kind = "HTML pages" if "html" in era.formats else "plain texts"
+    kind = "HTML pages" if era.format == "html" else "plain texts"
     if not rules.contrast:
         raise ConfigError(
             f"{era.name} has nothing to be compared with; give modern {kind} with --contrast."

@@ -13,17 +13,20 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import SourceError
 from erastyle.corpus.html import markup
 from erastyle.corpus.options import Options
+from erastyle.corpus.provenance import label
 from erastyle.corpus.record import KEEP, Record, Skipped, Unreadable
 from erastyle.corpus.sources import clocks
 from erastyle.corpus.sources.hub import HubSource
 from erastyle.corpus.sources.registry import open_source
-from erastyle.corpus.sources.table import UNREAD_DATE
+from erastyle.corpus.sources.table import MACHINE_WRITTEN, UNREAD_DATE
 from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 SAMPLE = "synthetic:330@1995"
 MAX_REWRITTEN = 0.25
 """Rewritten documents for each of the period, at most: they are added to real text, never more."""
+MACHINE = "machine-written"
+"""Reason of the ledger for a text that is labelled as a machine's."""
 READS_MORE = "sources are read more completely, and more of their dates are used"
 
 
@@ -95,6 +98,23 @@ def clues(record: Record) -> list[str]:
     return lines
 
 
+def machine_written(record: Record | Unreadable, document: Document) -> str:
+    """Return what says that a machine wrote a document, or empty.
+
+    A model that learns from what models wrote loses the era with each round. So labelled texts do
+    not get into a corpus, whatever their source says of them.
+    """
+    source_type = label.source_type(document.body)
+    if source_type:
+        return f"its label says {source_type}"
+    if isinstance(record, Record):
+        if told := record.headers.get(label.HEADER.lower(), ""):
+            return f"its header says {told[:200]}"
+        if MACHINE_WRITTEN in record.signals:
+            return f"its row names a {label.FIELD}"
+    return ""
+
+
 def ingest(
     context: Context[IngestOptions], records: Iterable[Record | Unreadable | Skipped]
 ) -> Stats:
@@ -123,6 +143,8 @@ def ingest(
                 ledger.drop(replace(document, body=document.body[:1000]), "too long", detail)
             elif not document.body.strip():
                 ledger.drop(document, "empty")
+            elif machine := machine_written(record, document):
+                ledger.drop(document, MACHINE, machine)
             elif document.format not in era.formats:
                 ledger.drop(document, "other format", document.format)
             elif document.origin == "rewritten" and rewritten >= MAX_REWRITTEN * real:

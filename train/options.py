@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,9 @@ from erastyle.train.model.folder import Method
 from erastyle.train.model.loading import Quantize
 
 Adapter = Literal["rslora", "lora", "dora", "pissa"]
+ChooseBy = Literal["loss", "judge"]
+OF_JUDGE = ("choose_by", "judge_briefs", "judge_tokens")
+"""Options that decide nothing where the losses choose the checkpoint."""
 
 
 class TrainOptions(Options):
@@ -71,8 +74,20 @@ class TrainOptions(Options):
     rehearsal: Literal["given", "self"] = "given"
     """`given` learns the general rows as they are; `self` lets the base answer their prompts once
     and learns its own answers, so that nothing but the style changes."""
+    choose_by: ChooseBy | None = None
+    """What chooses the checkpoint that becomes the model: `judge` writes pages for briefs of dev
+    sites and asks the choosing judge, with the losses as guards; `loss` takes the lowest loss on
+    the dev sites. null takes `judge` where the base is large enough to write pages that pass and
+    the training is not a short one."""
+    judge_briefs: int = Field(default=12, ge=4)
+    """With `judge`: briefs of dev sites that are answered at each checkpoint, the same each
+    time."""
+    judge_tokens: int = Field(default=90_000, ge=100)
+    """With `judge`: tokens of training after which pages are judged, about; always at the end of an
+    epoch, and at most 12 times."""
     patience: int = Field(default=2, ge=1)
-    """Stop after so many epochs without a better loss on the dev sites."""
+    """Stop after so many epochs without a better loss on the dev sites; with `judge`, after so many
+    checkpoints in a row whose pages are worse than the best by more than a standard error."""
     max_general_rise: float | None = Field(default=0.05, gt=0)
     """Stop, and pass over the epoch, when the loss on general dev rows is above its start by this
     share; null to let it rise."""
@@ -89,6 +104,12 @@ class TrainOptions(Options):
     """Most tokens of notes and documents before a brief; less where the base's context is short."""
     samples: int = Field(default=2, ge=0)
     """Briefs of dev sites that are answered after each epoch, into `samples.jsonl`."""
+    checkpoint_minutes: float = Field(default=5.0, ge=0, exclude=True)
+    """Minutes between checkpoints within an epoch, from which an interrupted training goes on. They
+    change nothing of the model."""
+    seconds: float | None = Field(default=None, gt=0, exclude=True)
+    """Seconds that the training may take, set by `--minutes`. Where it is slower than foretold it
+    does fewer updates, decided at a checkpoint and noted in the manifest; null for no limit."""
     processes: int = Field(default=1, ge=1, exclude=True)
     """Processes that train together (`accelerate launch`), one for each GPU."""
     report_to: tuple[str, ...] = Field(default=("tensorboard",), exclude=True)
@@ -123,3 +144,13 @@ class TrainOptions(Options):
     def trains(self) -> bool:
         """Whether the method changes weights."""
         return self.method in folder.TRAINED
+
+    def key_values(self) -> dict[str, Any]:
+        """Return the values that decide the output.
+
+        A training that chooses by its losses keeps the key that it had before there were judges.
+        """
+        values = super().key_values()
+        if self.choose_by == "judge":
+            return values
+        return {name: value for name, value in values.items() if name not in OF_JUDGE}

@@ -6,22 +6,35 @@ from collections.abc import Mapping
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
+from erastyle.train.fit.page_judge import JudgeOfFolder
 from erastyle.train.model import loading
 from erastyle.train.model.folder import StyleModelInfo, write_description
 from erastyle.train.options import TrainOptions
 
 
-def _run(context: Context[TrainOptions]) -> Stats:
+def run(
+    context: Context[TrainOptions],
+    *,
+    judge_of: JudgeOfFolder | None = None,
+    process: str = "erastyle.train.fit.launch",
+) -> Stats:
+    """Do the stage.
+
+    Args:
+        context: Context of the stage.
+        judge_of: Returns the judge of written pages in the folder of the stage `classifier`.
+        process: Module that is run where several processes train; it knows the same judge.
+    """
     options = context.options
     if not options.trains:
         return _shown(context)
     if options.processes > 1:
         from erastyle.train.fit import launch
 
-        return launch.fit(context)
+        return launch.fit(context, process)
     from erastyle.train.fit import sft
 
-    return sft.fit(context)
+    return sft.fit(context, judge_of)
 
 
 def _shown(context: Context[TrainOptions]) -> Stats:
@@ -76,6 +89,10 @@ def _shown(context: Context[TrainOptions]) -> Stats:
     }
 
 
+def _needs_also(options: TrainOptions) -> tuple[str, ...]:
+    return ("classifier",) if options.choose_by == "judge" else ()
+
+
 def _reads(options: TrainOptions) -> Mapping[str, str]:
     digests: dict[str, str] = {"base": loading.base_digest(options.base)}
     if options.continue_from is not None:
@@ -89,8 +106,9 @@ TRAIN = Stage(
     "train",
     "Fine-tune the base model on the pairs.",
     TrainOptions,
-    _run,
+    run,
     needs=("pairs",),
+    needs_also=_needs_also,
     era=("medium", "style_notes"),
     version=5,
     seeded=True,

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, cast
 
 from erastyle.corpus.dates import expressions, headers
 from erastyle.corpus.errors import ConfigError, SourceError
+from erastyle.corpus.provenance import label as labels
 from erastyle.corpus.record import KEEP, Record, Skipped
 from erastyle.corpus.sources import clocks, sniff, unpack
 from erastyle.corpus.sources.base import (
@@ -44,6 +45,8 @@ MAX_WHOLE = 256 * 1024 * 1024
 """Most bytes of a file that is read as one: a JSON array, or a table in UTF-16."""
 UNREAD_DATE = "unread_date"
 """Signal of a row whose date is not understood."""
+MACHINE_WRITTEN = "machine_written"
+"""Signal of a row that names the source type of a text that a machine wrote."""
 MAX_CHUNK = 1024 * 1024 * 1024
 """Most bytes of one column in one Parquet row group."""
 
@@ -322,7 +325,9 @@ def mapped(
         return "" if value is None else " ".join(whole(str(value)).split())[:1000]
 
     date = day(row.get(columns.get("date", "")))
-    unread = told("date") if "date" in columns and not date else ""
+    signals = {UNREAD_DATE: 1.0} if "date" in columns and told("date") and not date else {}
+    if row.get(labels.FIELD):
+        signals[MACHINE_WRITTEN] = 1.0
     return Record(
         source=told("source") or place,
         raw=raw,
@@ -331,7 +336,7 @@ def mapped(
         licence=told("licence"),
         date=date,
         title=told("title"),
-        signals={UNREAD_DATE: 1.0} if unread else {},
+        signals=signals,
     )
 
 

@@ -18,10 +18,13 @@ from erastyle.eval.cards.sections import (
 )
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.metric import Metric
+from erastyle.eval.report import kept_knowledge
 from erastyle.eval.report.numbers import between, capital, in_unit, number
 from erastyle.eval.report.parts import Corpus
 from erastyle.eval.report.report import Report
 
+KNOWLEDGE = (kept_knowledge.TASKS, kept_knowledge.ITEMS, kept_knowledge.FACTS)
+MOST_ROWS = 20
 LIMITS = (
     "A style score says how a classifier sees a text. People notice what classifiers do not, and "
     "fooling a classifier proves nothing about people.",
@@ -48,6 +51,7 @@ def model_card(report: Report, era: Era) -> str:
         *_scores(report.measures, report.level),
         "## Gate",
         *_gate(report),
+        *_knowledge(report),
         "## Known failures",
         *bullets(failures(report) or ["None of the checks that were made failed or stayed open."]),
         "## Training",
@@ -182,6 +186,24 @@ def _measured(line: GateLine) -> str:
     return number(line.value) + (f", {span}" if span else "")
 
 
+def _limit(line: GateLine) -> str:
+    return f"{line.limit}; here {line.bound}" if line.bound else line.limit
+
+
+def _knowledge(report: Report) -> Iterator[str]:
+    """Yield what the model still knows by task, and items and facts that went wrong."""
+    shown = {table.title: table for table in report.tables if table.title in KNOWLEDGE}
+    if not shown:
+        return
+    yield "## What the model still knows"
+    for title, given in shown.items():
+        rows = [[str(cell) for cell in row] for row in given.cells]
+        yield f"{capital(title)}:"
+        yield table(given.columns, rows[:MOST_ROWS])
+        if len(rows) > MOST_ROWS:
+            yield f"{len(rows) - MOST_ROWS:,} more rows stand in the report."
+
+
 def _split(corpus: Corpus | None, name: str) -> str:
     return f"{corpus.splits.get(name, 0):,}" if corpus else "not recorded"
 
@@ -219,7 +241,7 @@ def _gate(report: Report) -> Iterator[str]:
     if not report.gate:
         yield "No gate was evaluated."
         return
-    cells = [(line.name, _measured(line), line.limit, line.verdict) for line in report.gate]
+    cells = [(line.name, _measured(line), _limit(line), line.verdict) for line in report.gate]
     yield table(("Check", f"Measured ({report.gate_level})", "Limit", "Verdict"), cells)
     if report.controls:
         yield "Controls, which must fail:"

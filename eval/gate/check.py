@@ -28,6 +28,7 @@ class Check:
         judge: Turns the measurement into a line.
         on_briefs: Whether more briefs would decide an open line.
         of_texts: Whether it says how good the texts are; the others say what they cost.
+        unit: What it counts, where it is not clustered by site.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Check:
     judge: Judge
     on_briefs: bool = False
     of_texts: bool = False
+    unit: str = "texts"
 
     def line(self, measurement: Measurement | None, limits: Gate, seed: int = 1) -> GateLine:
         """Return the line for `measurement`; None stands for "not measured".
@@ -70,4 +72,5 @@ class Check:
             explanation=explanation,
             on_briefs=self.on_briefs,
             of_texts=self.of_texts,
+            unit=self.unit,
         )

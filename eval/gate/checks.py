@@ -69,7 +69,7 @@ def _mean_line(
     value, means, n = bootstrap_means(values, weights, groups, seed=seed)
     estimate = interval_of(value, means, n, BOTH)
     p_fail = p_above(-means[::-1], -limit, n) if above else p_above(means, limit, n)
-    line = replace(line, p_fail=p_fail)
+    line = replace(line, p_fail=p_fail, unit="sites" if groups else line.unit)
     return settle(line, estimate, limit, above=above, say=say, hoped=hoped)
 
 
@@ -77,7 +77,7 @@ def counterfactual(check: Check, measure: Paired, limit: float, seed: int) -> Ga
     """Return the line of how far the score moves by words that only name the era."""
     change = np.abs(np.asarray(measure.after, float) - np.asarray(measure.before, float))
     known = ~np.isnan(change)
-    line = check.empty(limit=f"upper bound at most {limit:.2f}")
+    line = check.empty(limit=f"upper bound at most {points(limit)}")
     if not known.any():
         return replace(line, verdict="NOT INFORMATIVE", explanation="No text could be judged.")
     groups = _groups(measure.groups, known)
@@ -109,7 +109,7 @@ def mean_above(check: Check, measure: Mean, limit: float, seed: int) -> GateLine
 
 def rare(check: Check, measure: Share, limit: float, _seed: int) -> GateLine:
     """Return the line of something that must hardly ever happen; `limit` per 1,000."""
-    line = check.empty(limit=f"upper bound at most {limit:g}")
+    line = check.empty(limit=f"upper bound at most {per_1000(limit)}")
     # Tries without a single case from which the bound keeps the limit (rule of three, exact).
     least = math.ceil(math.log(1 - LEVEL) / math.log1p(-limit / 1000)) if limit > 0 else None
     if measure.total < 1:
@@ -122,7 +122,12 @@ def rare(check: Check, measure: Share, limit: float, _seed: int) -> GateLine:
     needed = least if measure.count == 0 else None
     power = 1.0 if least is not None and measure.total >= least else 0.0
     line = replace(line, p_fail=p_fail, needed=needed, power=power)
-    return settle(line, estimate, limit, above=False, say=lambda v: f"{v:.1f} per 1,000")
+    return settle(line, estimate, limit, above=False, say=per_1000)
+
+
+def per_1000(value: float) -> str:
+    """Return a rate as it is written."""
+    return f"{value:.1f} per 1,000"
 
 
 def general(check: Check, measure: Cost, limit: float, seed: int) -> GateLine:
@@ -154,7 +159,7 @@ def general(check: Check, measure: Cost, limit: float, seed: int) -> GateLine:
 
 def anachronisms(check: Check, measure: Rate, limit: float, seed: int) -> GateLine:
     """Return the line of anachronisms above those in real text."""
-    line = check.empty(limit=f"upper bound at most {limit:g}")
+    line = check.empty(limit=f"upper bound at most {per_1000_words(limit)}")
     words, real_words = np.asarray(measure.words, float), np.asarray(measure.real_words, float)
     hits, real_hits = np.asarray(measure.hits, float), np.asarray(measure.real_hits, float)
     if words.sum() < 1 or real_words.sum() < 1:
@@ -214,7 +219,8 @@ def task(check: Check, measure: Answers, limit: float, seed: int) -> GateLine:
         change = result.change
         line = replace(line, value=change.value, low=change.low, high=change.high, n=change.n)
         return replace(line, verdict="NOT INFORMATIVE", explanation=why)
-    line = replace(line, p_fail=result.p_loss, needed=result.needed, power=result.power)
+    unit = "clusters" if groups else "items"
+    line = replace(line, p_fail=result.p_loss, needed=result.needed, power=result.power, unit=unit)
     settled = settle(line, result.change, -limit, above=True, say=points, hoped=0.0)
     return replace(settled, explanation=f"{settled.explanation} McNemar p = {result.mcnemar:.2g}.")
 
@@ -245,7 +251,7 @@ def macro(check: Check, tasks: Sequence[GateLine], limit: float) -> GateLine:
     spread = (high - value) / 1.645
     p_fail = 0.5 * math.erfc(-(value + limit) / spread / math.sqrt(2)) if spread > 0 else 1.0
     estimate = Estimate(value, low, high, sum(t.n for t in used))
-    line = replace(line, p_fail=p_fail)
+    line = replace(line, p_fail=p_fail, unit="items")
     return settle(line, estimate, -limit, above=True, say=points, hoped=0.0)
 
 
@@ -258,7 +264,7 @@ def ratio(check: Check, measure: Ratio, limit: float, _seed: int) -> GateLine:
     """
     above = check.limit.startswith("min_")
     side = "lower bound at least" if above else "upper bound at most"
-    line = check.empty(limit=f"{side} {limit:g} of real text")
+    line = check.empty(limit=f"{side} {limit:.2f} x real text")
     parts = np.asarray(measure.without, float)
     n = len(parts)
     if n < 2 or not measure.value > 0 or not (parts > 0).all():
@@ -276,7 +282,7 @@ def ratio(check: Check, measure: Ratio, limit: float, _seed: int) -> GateLine:
         p_fail = 0.0 if (distance < 0) == above and distance else 1.0
     else:
         p_fail = float(stdtr(n - 1, (distance if above else -distance) / error))
-    line = replace(line, p_fail=p_fail)
+    line = replace(line, p_fail=p_fail, unit="parts of the texts")
     return settle(line, estimate, limit, above=above, say=lambda v: f"{v:.2f} x", hoped=1.0)
 
 
@@ -289,7 +295,7 @@ def _p_of_excess(excess: float, spread: float) -> float:
 
 def overfit(check: Check, measure: Gap, limit: float, seed: int) -> GateLine:
     """Return the line of how much more training gained on its own documents than on others."""
-    line = check.empty(limit=f"upper bound at most {limit:.2f}")
+    line = check.empty(limit=f"upper bound at most {nats(limit)}")
     sides = []
     pairs = ((measure.seen, measure.seen_groups), (measure.unseen, measure.unseen_groups))
     for number, (values, groups) in enumerate(pairs):
@@ -307,7 +313,8 @@ def overfit(check: Check, measure: Gap, limit: float, seed: int) -> GateLine:
     high = value + math.hypot(seen.high - seen.value, unseen.value - unseen.low)
     estimate = Estimate(value, low, high, min(seen.n, unseen.n))
     spread = (value - low) / 1.645
-    line = replace(line, p_fail=_p_of_excess(value - limit, spread))
+    unit = "sites" if measure.seen_groups else line.unit
+    line = replace(line, p_fail=_p_of_excess(value - limit, spread), unit=unit)
     return settle(line, estimate, limit, above=False, say=nats, hoped=0.0)
 
 
@@ -326,5 +333,6 @@ def auc_below(check: Check, measure: Ranking, limit: float, seed: int) -> GateLi
     groups = _groups(measure.groups, known)
     estimate = auc(scores[known], labels[known], groups, BOTH, seed=seed)
     spread = (estimate.value - estimate.low) / 1.645
-    line = replace(line, p_fail=_p_of_excess(estimate.value - limit, spread))
+    unit = "sites" if groups else line.unit
+    line = replace(line, p_fail=_p_of_excess(estimate.value - limit, spread), unit=unit)
     return settle(line, estimate, limit, above=False, say=lambda v: f"{v:.2f}", hoped=0.5)

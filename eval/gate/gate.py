@@ -56,6 +56,7 @@ class Verdict:
         controls: What must fail, judged by the same lines.
         briefs: Briefs at which every line that depends on them can be expected to be decided;
             None where they are enough or it cannot be said.
+        sites: The same of unseen sites, for lines whose texts are clustered by site.
     """
 
     verdict: Word
@@ -63,6 +64,7 @@ class Verdict:
     lines: tuple[GateLine, ...]
     controls: tuple[Control, ...] = ()
     briefs: int | None = None
+    sites: int | None = None
 
     @property
     def exit_code(self) -> int:
@@ -77,6 +79,7 @@ class Verdict:
             "verdict_sentence": self.sentence,
             "exit_code": self.exit_code,
             "briefs_needed": self.briefs,
+            "sites_needed": self.sites,
             "gate": lines,
             "controls": [_plain(control) for control in self.controls],
         }
@@ -93,16 +96,45 @@ def _finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def decide(lines: Sequence[GateLine], controls: Sequence[Control] = (), briefs: int = 0) -> Verdict:
+def decide(
+    lines: Sequence[GateLine],
+    controls: Sequence[Control] = (),
+    briefs: int = 0,
+    available: int | None = None,
+) -> Verdict:
     """Return the verdict over `lines`.
 
     Args:
         lines: One a check, in the order in which they are shown.
         controls: What must fail; if one does not, the verdict cannot be PASS.
         briefs: Briefs that were answered; for saying how many would decide the open lines.
+        available: Briefs that the documents of the test sites give; None: not known.
     """
     judged = _failures(list(lines))
-    return _overall(tuple(judged), tuple(controls), _briefs(judged, briefs))
+    wanted, sites = _briefs(judged, briefs), _sites(judged)
+    verdict = _overall(tuple(judged), tuple(controls), advice(wanted, available, sites))
+    return replace(verdict, briefs=wanted, sites=sites)
+
+
+def advice(briefs: int | None, available: int | None, sites: int | None) -> str:
+    """Return what would decide the open lines: only what can be done.
+
+    Args:
+        briefs: Briefs that would do; None: they do not help.
+        available: Briefs that the documents of the test sites give; None: not known.
+        sites: Unseen sites that would do; None: they do not help.
+    """
+    said = ""
+    if briefs and (available is None or briefs <= available):
+        said += f" About {briefs:,} briefs would decide what depends on them."
+    elif briefs and available is not None:
+        said += (
+            f" About {briefs - available:,} more documents of unseen sites are needed for what "
+            f"depends on briefs: it takes {briefs:,}, and there are {available:,}."
+        )
+    if sites:
+        said += f" About {sites:,} unseen sites would decide what is counted by site."
+    return said
 
 
 def control(name: str, how: str, lines: Sequence[GateLine]) -> Control:
@@ -121,10 +153,20 @@ def _briefs(lines: Sequence[GateLine], briefs: int) -> int | None:
     wanted = [
         math.ceil(briefs * line.needed / line.n)
         for line in lines
-        if line.on_briefs and line.verdict == "INCONCLUSIVE" and line.needed and line.n
+        if line.on_briefs and _is_open(line) and line.unit != "sites" and line.needed and line.n
     ]
     most = max(wanted, default=0)
     return most if most > briefs > 0 else None
+
+
+def _sites(lines: Sequence[GateLine]) -> int | None:
+    """Return the unseen sites at which each open line that is counted by site is decided."""
+    wanted = [line.needed or 0 for line in lines if _is_open(line) and line.unit == "sites"]
+    return max(wanted, default=0) or None
+
+
+def _is_open(line: GateLine) -> bool:
+    return line.verdict == "INCONCLUSIVE"
 
 
 def _failures(lines: list[GateLine]) -> list[GateLine]:
@@ -142,14 +184,13 @@ def _failures(lines: list[GateLine]) -> list[GateLine]:
 
 
 def _overall(
-    lines: tuple[GateLine, ...], controls: tuple[Control, ...] = (), briefs: int | None = None
+    lines: tuple[GateLine, ...], controls: tuple[Control, ...] = (), more: str = ""
 ) -> Verdict:
     by_word: dict[Word, list[str]] = {word: [] for word in EXIT_CODES}
     for line in lines:
         by_word[line.verdict].append(line.name)
     blind = by_word["NOT INFORMATIVE"]
     note = f" {', '.join(blind)} can show nothing either way." if blind else ""
-    more = f" About {briefs:,} briefs would decide what depends on them." if briefs else ""
     # A task at chance may be spared as long as another task speaks; a whole check may not.
     gaps = [
         line
@@ -176,4 +217,4 @@ def _overall(
     else:
         word = "PASS"
         sentence = f"All {len(by_word['PASS'])} limits are shown to be kept.{note}"
-    return Verdict(word, " ".join([sentence, *passing_controls]), lines, controls, briefs)
+    return Verdict(word, " ".join([sentence, *passing_controls]), lines, controls)

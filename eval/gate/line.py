@@ -37,6 +37,8 @@ class GateLine:
             if the truth is the estimate); None where it cannot be said.
         on_briefs: Whether more briefs would decide the line.
         of_texts: Whether the line says how good the texts are; the others say what they cost.
+        unit: What `n` counts: texts, sites, items.
+        bound: The bound that is held against the limit, as the limit is written; or empty.
     """
 
     id: str
@@ -55,6 +57,8 @@ class GateLine:
     power: float | None = None
     on_briefs: bool = False
     of_texts: bool = False
+    unit: str = "items"
+    bound: str = ""
 
 
 def needed_items(estimate: Estimate, limit: float, fallback: int | None = None) -> int | None:
@@ -114,12 +118,18 @@ def settle(
         truth = estimate.value if hoped is None else hoped
         power = power_of(estimate, limit, truth, above=above)
     line = replace(
-        line, value=estimate.value, low=estimate.low, high=estimate.high, n=estimate.n, power=power
+        line,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        n=estimate.n,
+        power=power,
+        bound=say(bound) if math.isfinite(bound) else "",
     )
     if estimate.n < MIN_UNITS:
         least = max(MIN_UNITS, line.needed or needed_items(estimate, limit) or 0)
         why = (
-            f"{estimate.n} independent items are too few to conclude anything; "
+            f"{estimate.n} independent {line.unit} are too few to conclude anything; "
             f"about {least:,} are needed."
         )
         return replace(
@@ -130,16 +140,18 @@ def settle(
         return replace(line, verdict="PASS", needed=None, explanation=why)
     known = line.needed if line.needed and line.needed > estimate.n else None
     needed = known or needed_items(estimate, limit)
-    more = f"; about {needed:,} items are needed" if needed and needed > estimate.n else ""
+    more = f"; about {needed:,} {line.unit} are needed" if needed and needed > estimate.n else ""
+    if needed is None:
+        more = f"; no number of {line.unit} that can be had would decide it"
     where = "keeps the limit" if right else "misses the limit"
     chance = ""
     if power is not None and hoped is not None:
         chance = (
-            f" With {estimate.n:,} items a model that lost nothing passes in {100 * power:.0f} % "
-            "of runs."
+            f" With {estimate.n:,} {line.unit} a model that lost nothing passes in "
+            f"{100 * power:.0f} % of runs."
         )
     why = (
-        f"The estimate {where}, but with {estimate.n:,} items the {side} bound is "
+        f"The estimate {where}, but with {estimate.n:,} {line.unit} the {side} bound is "
         f"{say(bound)}{more}.{chance}"
     )
     return replace(line, verdict="INCONCLUSIVE", needed=needed, explanation=why)

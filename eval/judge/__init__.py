@@ -22,8 +22,8 @@ Where to begin:
 * `gates.py`: the gates with their budgets, percentiles of real documents, the threshold;
   `percentiles.py`: gates of several parts.
 * `ending_rules.py`: what ends judging, whatever the gates say.
-* `questions/`: form, voice, sense, time: `fit`, `measure`; the n-gram model of all questions; a
-  neutral language model, where there is one.
+* `questions/`: form, voice, sense, time: `fit`, `measure`; `neighbours.py`: order of sentences; the
+  n-gram model of all questions; a neutral language model, where there is one.
 * `views.py`: what is computed of a text, once.
 * `kinds.py`, `kind_templates.py`: what must not pass, as a generator.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from erastyle.corpus.cleaning import language
+from erastyle.corpus.copying.echo import is_echo
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.judge.questions import form as form_question
 from erastyle.eval.judge.questions import sense as sense_question
@@ -58,6 +59,7 @@ def why_broken(
     later: Sequence[Hit],
     formats: Sequence[str],
     copied: Callable[[Text], int] | None,
+    brief: str = "",
 ) -> str:
     """Return why a rule fails a text, or nothing.
 
@@ -66,6 +68,7 @@ def why_broken(
         later: What of it is later than the era.
         formats: Formats of the era's documents.
         copied: Returns the longest run of tokens that a text shares with a source.
+        brief: What was asked for, or empty.
     """
     if time_question.fails(later):
         return later_words(later)
@@ -77,6 +80,8 @@ def why_broken(
         return "no tags: a page of the era has some"
     if copied is not None and (run := copied(view.text)) >= COPIED_TOKENS:
         return f"copied: {run} tokens in a row are a source's"
+    if brief and is_echo(view.prose, brief):
+        return "adds nothing to its brief: hardly four words in a row are its own"
     return ""
 
 

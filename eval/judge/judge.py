@@ -36,7 +36,7 @@ from erastyle.eval.judge.views import Measured, TextView, views
 from erastyle.eval.style import storage
 from erastyle.eval.style.features import Text
 
-VERSION = 2
+VERSION = 3
 HEARD = 100
 """Texts of each kind of contrast that a neutral model hears: half a second each."""
 
@@ -170,7 +170,7 @@ class EraJudge:
         """Return a judgement of each text as `judge` does, of views that were made before.
 
         A language model reads what no rule ends, and looks at the order of sentences only where
-        nothing else fails the text.
+        nothing but that order can fail the text: what the threshold was set by was looked at too.
         """
         if not seen:
             return []
@@ -180,13 +180,15 @@ class EraJudge:
             model = self._reader()
             left = [v for v, end in zip(seen, ends, strict=True) if not end.reason]
             read_views(left, model)
-            scores = self._weighed(seen).scores
-            passing = [
+            percentiles = self._weighed(seen).percentiles
+            percentiles.pop("sequence", None)
+            scores, _ = weakest(percentiles, len(seen))
+            asked_for = [
                 view
                 for view, score, end in zip(seen, scores, ends, strict=True)
                 if score >= self.threshold and not end.reason
             ]
-            order_views(passing, model)
+            order_views(asked_for, model)
         weighed = self._weighed(seen)
         return [self._one(n, view, ends[n], weighed) for n, view in enumerate(seen)]
 
@@ -270,7 +272,7 @@ class EraJudge:
         if reason := ending_rules.why_not_judged(view, self.language):
             return _End("cannot judge", f"Cannot be judged: {reason}.", [])
         later = self._questions.time.later(view, brief)
-        broken = ending_rules.why_broken(view, later, self.formats, copied)
+        broken = ending_rules.why_broken(view, later, self.formats, copied, brief)
         return _End("fails", f"Fails: {broken}." if broken else "", later)
 
     def _one(self, at: int, view: TextView, end: _End, weighed: _Weighed) -> Judgement:

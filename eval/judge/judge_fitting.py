@@ -12,14 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from erastyle.corpus.era import Era
-from erastyle.eval.judge.ending_rules import placeholders, why_not_judged
+from erastyle.eval.judge.ending_rules import why_broken, why_not_judged
 from erastyle.eval.judge.gates import RealRange, real_threshold, site_weights, weakest
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.percentiles import gate_percentiles, real_ranges
-from erastyle.eval.judge.questions import sense as sense_question
 from erastyle.eval.judge.questions import time as time_question
 from erastyle.eval.judge.questions import voice as voice_question
-from erastyle.eval.judge.questions.learnt import LearntQuestions
+from erastyle.eval.judge.questions.learnt import LearntQuestions, neighbour_lessons
 from erastyle.eval.judge.questions.voice import ContrastView
 from erastyle.eval.judge.views import Measured, TextView
 from erastyle.eval.style.linear import folds
@@ -67,6 +66,7 @@ def fitted(
     count = min(recipe.folds, len(names))
     fold = folds(np.ones(len(seen), np.int64), np.asarray(sites), count, recipe.seed)
     models = voice_question.contrast_ngrams(contrast, recipe.features)
+    lessons = neighbour_lessons(contrast)
     measured: Measured = {}
     later = np.zeros(len(seen))
     broken = np.zeros(len(seen), bool)
@@ -80,6 +80,7 @@ def fitted(
             era,
             recipe,
             models=models,
+            lessons=lessons,
         )
         mine = [seen[i] for i in held]
         for name, values in part.measure(mine).items():
@@ -87,9 +88,7 @@ def fitted(
         for at, view in zip(held, mine, strict=True):
             hits = part.time.later(view)
             later[at] = time_question.amount(hits)
-            broken[at] = time_question.fails(hits) or bool(
-                sense_question.loop(view) or placeholders(view)
-            )
+            broken[at] = bool(why_broken(view, hits, era.formats, None))
     weights = site_weights(sites)
     ranges = real_ranges(measured, weights, seen)
     time_range = RealRange.of(later, weights)
@@ -100,7 +99,9 @@ def fitted(
     scores[broken] = 0.0
     known = np.flatnonzero(~unjudged)
     limit = real_threshold(scores[known], [sites[i] for i in known], recipe.pass_share)
-    questions = LearntQuestions.fit(seen, sites, contrast, era, recipe, models=models)
+    questions = LearntQuestions.fit(
+        seen, sites, contrast, era, recipe, models=models, lessons=lessons
+    )
     notes = _notes(seen, names, contrast, limit)
     return FittedJudge(questions, ranges, limit, notes, len(names))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -28,6 +30,8 @@ ENOUGH_RUNNING = 40
 """Fewest words of running text that stand for the whole."""
 LOOP_SHARE = 0.3
 MAX_TAGS = 400
+MAX_UNITS = 100
+"""Sentences, lines and texts between tags whose order is looked at."""
 MAX_BODY = 200_000
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][a-z]+)?|\d+|[^\w\s]")
@@ -49,6 +53,14 @@ _MAY_BE_LEFT_OPEN = frozenset(
     "br hr img input meta link base area isindex basefont frame p li dt dd option tr td th".split()
 )
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_PERSONS = (
+    frozenset("i me my mine we us our ours".split()),
+    frozenset("you your yours".split()),
+    frozenset("he she him her his hers".split()),
+    frozenset("it its they them their this these that those".split()),
+    frozenset("was were had did been said".split()),
+    frozenset("will would can could should may".split()),
+)
 _COMMON = features.FUNCTION_WORDS | frozenset(machine_text.PLAIN)
 
 
@@ -78,6 +90,25 @@ def word_class(token: str) -> str:
 
 def _ids(tokens: list[str]) -> Tokens:
     return np.fromiter(map(token_id, tokens), np.uint64, len(tokens))
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Sentences, lines and texts between tags, in their order.
+
+    Attributes:
+        count: How many.
+        codes: What stands at the beginning and the end of each, as numbers. Shape: (units,) each.
+        between: Tags before each, as a number; 0 where there are none. Shape: (units,).
+        shared: Words that two have in common, rare ones weigh more. Shape: (units, units).
+        capitals: The same of words with a capital. Shape: (units, units).
+    """
+
+    count: int
+    codes: dict[str, Tokens]
+    between: Tokens
+    shared: NDArray[np.float32]
+    capitals: NDArray[np.float32]
 
 
 class TextView:
@@ -261,6 +292,32 @@ class TextView:
         return kept[:100]
 
     @cached_property
+    def units(self) -> Units:
+        """Sentences, lines and texts between tags, the first `MAX_UNITS`."""
+        return _units(self._split())
+
+    def _split(self) -> list[tuple[str, str]]:
+        """Return what stands before each unit, and the unit."""
+        rows: list[tuple[str, str]] = []
+        if not self.page:
+            for block in re.split(r"\n\s*\n", self.prose[:MAX_BODY]):
+                rows += _sentences(block, "paragraph")
+                if len(rows) >= MAX_UNITS:
+                    break
+            return rows[:MAX_UNITS]
+        tags: list[str] = []
+        for part in _PIECE.split(self.text.body[:MAX_BODY]):
+            if part.startswith("<"):
+                name = _NAME.match(part, 1)
+                tags += [name[0].lower()] if name else []
+            elif part.strip():
+                rows += _sentences(part, " ".join(tags[-2:]))
+                tags = []
+            if len(rows) >= MAX_UNITS:
+                break
+        return rows[:MAX_UNITS]
+
+    @cached_property
     def manner(self) -> NDArray[np.float32]:
         """How the prose is written, whatever it is about."""
         return manner(self.prose)
@@ -315,6 +372,57 @@ class TextView:
         """Words of the whole prose, running or not, up to a thousand."""
         words = [w.lower() for w in features.words_of(self.prose[:20_000], most=1_000)]
         return _ids(words)
+
+
+def _sentences(part: str, between: str) -> list[tuple[str, str]]:
+    kept = [s for s in _SENTENCE.split(part) if s.strip()]
+    return [(between if n == 0 else "sentence", s) for n, s in enumerate(kept)]
+
+
+def _units(rows: Sequence[tuple[str, str]]) -> Units:
+    names = ("first", "first two", "last", "mark", "shape", "person")
+    codes: dict[str, list[str]] = {name: [] for name in names}
+    said: list[set[str]] = []
+    named: list[set[str]] = []
+    for _, unit in rows:
+        tokens = _TOKEN.findall(unit[:2_000]) or ["."]
+        words = [_near_word(t) for t in (*tokens[:2], *tokens[-2:])]
+        end = words[-1] if tokens[-1][0].isalnum() or len(tokens) < 2 else words[-2]
+        codes["first"].append(words[0])
+        codes["first two"].append(" ".join(words[:2]))
+        codes["last"].append(end)
+        codes["mark"].append(tokens[-1] if not tokens[-1][0].isalnum() else "")
+        codes["shape"].append(piece_shape(unit))
+        lower = {t.lower() for t in tokens}
+        codes["person"].append(
+            "".join("01"[bool(lower & kind)] for kind in _PERSONS) + "01"["?" in lower]
+        )
+        said.append({w.lower()[:6] for w in _LONG_WORD.findall(unit)} - _COMMON)
+        named.append({t for t in tokens[1:] if t[0].isupper()} - {"I"})
+    return Units(
+        len(rows),
+        {name: _ids(values) for name, values in codes.items()},
+        _ids([between for between, _ in rows]),
+        _in_common(said),
+        _in_common(named),
+    )
+
+
+def _near_word(token: str) -> str:
+    lower = token.lower()
+    return lower if lower in _COMMON or not token[0].isalpha() else word_class(token)
+
+
+def _in_common(units: Sequence[set[str]]) -> NDArray[np.float32]:
+    """Return the cosine of the words of every two units, rare words weighed."""
+    place = {word: n for n, word in enumerate(sorted(set().union(*units)))}
+    table = np.zeros((len(units), max(len(place), 1)), np.float32)
+    for n, words in enumerate(units):
+        table[n, [place[w] for w in words]] = 1.0
+    table *= np.log(1 + len(units) / np.maximum(table.sum(axis=0), 1.0))
+    table /= np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-6)
+    shared: NDArray[np.float32] = table @ table.T
+    return shared
 
 
 def line_kind(line: str) -> str:

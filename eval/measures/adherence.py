@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 
+import numpy as np
+
+from erastyle.corpus.copying.echo import MOST_ECHO, echo_share, is_echo
 from erastyle.corpus.era import Gate
 from erastyle.corpus.prompts import general
 from erastyle.eval.adherence.own_brief import BriefRanking, OwnBrief
@@ -37,15 +40,18 @@ class AdherenceResult:
     """How texts rank their own brief, and whether they have the title that was asked for.
 
     Attributes:
-        own: Of the base's texts, the fine-tuned model's texts and the documents of the briefs.
+        own: Of the base's texts, the fine-tuned model's texts and the documents of the briefs; a
+            text that says nothing but its brief ranks last.
         titled: Whether each text holds its title, of the same three; texts whose brief names none
             are left out.
+        echo: Share of each text that stands in its brief, of the same three.
         sites: Site of each brief.
         problem: Why nothing was ranked, or empty.
     """
 
     own: tuple[OwnBrief, ...]
     titled: tuple[Sequence[bool], ...]
+    echo: tuple[Sequence[float], ...]
     sites: Sequence[str]
     problem: str = ""
 
@@ -63,12 +69,23 @@ def measure(material: Material) -> AdherenceResult:
     named = [n for n, t in enumerate(asked) if t and t.lower() in rows[n]["brief"].lower()]
     bodies = (material.base.texts, material.style.texts, real)
     titled = tuple([asked[n].lower() in _plain(texts[n].body) for n in named] for texts in bodies)
+    echo = tuple(
+        [echo_share(text, brief) for text, brief in zip(side, material.briefs, strict=True)]
+        for side in sides
+    )
     documents = [*prose_of(material.training), *general.texts("train")]
     try:
         ranking = BriefRanking(material.briefs, documents)
     except ValueError as error:
-        return AdherenceResult((), titled, material.style.sites, str(error))
-    return AdherenceResult(tuple(map(ranking.rank, sides)), titled, material.style.sites)
+        return AdherenceResult((), titled, echo, material.style.sites, str(error))
+    own = tuple(_without_echoes(ranking.rank(side), side, material.briefs) for side in sides)
+    return AdherenceResult(own, titled, echo, material.style.sites)
+
+
+def _without_echoes(own: OwnBrief, texts: Sequence[str], briefs: Sequence[str]) -> OwnBrief:
+    """Return the ranks with 0 for texts that say nothing but their brief."""
+    echoes = np.array([is_echo(text, brief) for text, brief in zip(texts, briefs, strict=True)])
+    return OwnBrief(np.where(echoes, 0.0, own.above), own.first & ~echoes)
 
 
 def _plain(body: str) -> str:
@@ -95,6 +112,14 @@ def metrics(result: AdherenceResult) -> list[Metric]:
                 note=f"Among {len(result.own[0].first)} briefs.",
             ),
         ]
+    echoes = sum(share > MOST_ECHO for share in result.echo[1])
+    stands = share_of_texts(
+        f"{TOPIC.id}.echo",
+        name="share of the text that stands in its brief",
+        sides=result.echo,
+        note=f"Runs of four words. {echoes} texts say hardly anything else, and rank last.",
+    )
+    shown.append(replace(stands, better="lower"))
     if result.titled and result.titled[0]:
         note = f"Of {len(result.titled[0])} texts whose brief names a title."
         shown.append(

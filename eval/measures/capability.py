@@ -84,6 +84,14 @@ def measure(material: Material) -> CapabilityChange:
     )
 
 
+def answers(material: Material) -> dict[str, Answers]:
+    """Return the answers to the tasks and the instructions that both models were asked."""
+    result = measure(material)
+    if result.instructions is None:
+        return dict(result.tasks)
+    return {**result.tasks, "instructions": result.instructions}
+
+
 def paired(before: ModelAnswers, after: ModelAnswers) -> dict[str, Answers]:
     """Return the answers to the tasks that both models were asked."""
     return {

@@ -15,8 +15,9 @@ from erastyle.corpus.document import Document
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.material import Judgements, Material, by_id
+from erastyle.eval.measures import capability, contradictions
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
-from erastyle.eval.report import answers, corpus_view, details, epochs
+from erastyle.eval.report import answers, corpus_view, details, epochs, kept_knowledge
 from erastyle.eval.report.keyness import LOOKED_AT, keyness
 from erastyle.eval.report.parts import Chart, Sample
 from erastyle.eval.report.pictures import Answer, Pictures, StyleYear
@@ -133,6 +134,9 @@ def build(results: RunResults) -> Report:
         kwh_per_1000_pages=details.kwh_per_1000_pages(done["generate"])
         if "generate" in done
         else None,
+        tables=kept_knowledge.tables(
+            capability.answers(material), material.options.every, contradictions.measure(material)
+        ),
         training=epochs.epochs(context.inputs["train"], material.classifier, material.format),
     )
 

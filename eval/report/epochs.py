@@ -35,12 +35,19 @@ def epochs(train: Path, style: StyleClassifier, form: Format) -> list[EpochSampl
         return []
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     scores = style_scores(style, [Text(row["text"], "", form) for row in rows])["era"]
-    general, kept = _general_losses(train), _kept(train)
+    general, done = _general_losses(train), manifest.read(train)
+    stats = done.stats if done else {}
+    passing = {line["update"]: float(line["share"]) for line in stats.get("judged", ())}
     samples = []
     for update in sorted({row["update"] for row in rows}):
         places = [n for n, row in enumerate(rows) if row["update"] == update]
         answers = [
-            SampledAnswer(rows[n]["brief"], rows[n]["text"], finite(float(scores[n])))
+            SampledAnswer(
+                rows[n]["brief"],
+                rows[n]["text"],
+                finite(float(scores[n])),
+                rows[n].get("verdict", ""),
+            )
             for n in places
         ]
         judged = [a.style for a in answers if a.style is not None]
@@ -52,8 +59,9 @@ def epochs(train: Path, style: StyleClassifier, form: Format) -> list[EpochSampl
                 first["style_loss"],
                 general.get(update),
                 math.fsum(judged) / len(judged) if judged else None,
-                update > 0 and first["epoch"] == kept,
+                update > 0 and _is_kept(stats, update, first["epoch"]),
                 answers,
+                passing.get(update),
             )
         )
     return samples
@@ -72,7 +80,8 @@ def _general_losses(train: Path) -> dict[int, float]:
     }
 
 
-def _kept(train: Path) -> int | None:
-    """Return the epoch whose weights were kept."""
-    done = manifest.read(train)
-    return done.stats.get("best_epoch") if done else None
+def _is_kept(stats: Mapping[str, Any], update: int, epoch: float) -> bool:
+    """Say whether the weights of this moment were kept: by the update where pages chose."""
+    if "best_update" in stats:
+        return bool(stats["best_update"] == update)
+    return bool(stats.get("best_epoch") == epoch)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import RunError
+from erastyle.corpus.provenance import label
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.report import numbers, sandbox
@@ -156,6 +157,7 @@ def render(report: Report, below: str = "") -> str:
             report=report,
             below=below,
             reasons_drawn=_of_documents(report),
+            source_type=label.uri(label.RESTYLED),
             css=(files("erastyle.eval.report") / "report.css").read_text(encoding="utf-8"),
             items=items,
             flow=[(s.name, s.read, s.kept, s.dropped, s.quarantined) for s in report.stages],

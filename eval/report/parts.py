@@ -136,16 +136,23 @@ class SampledAnswer:
         brief: The request, the same after each epoch.
         text: The answer.
         style: Its style score; None: it cannot be judged.
+        verdict: What the choosing judge said of it then; empty: it was not asked.
     """
 
     brief: str
     text: str
     style: float | None = None
+    verdict: str = ""
+
+    @property
+    def first_line(self) -> str:
+        """The first line that is not blank."""
+        return next((line.strip() for line in self.text.splitlines() if line.strip()), "")
 
 
 @dataclass(frozen=True, slots=True)
 class EpochSamples:
-    """How far the model was after an epoch of training.
+    """How far the model was after an epoch of training, or at a checkpoint within one.
 
     Attributes:
         epoch: Passes over the rows; 0 is before the first update.
@@ -155,15 +162,18 @@ class EpochSamples:
         style: Mean style score of the answers that can be judged; None: none can.
         kept: Whether these are the weights of the fine-tuned model.
         answers: To the same few briefs.
+        passing: Share of the pages of this checkpoint that passed the choosing judge; None: none
+            were judged.
     """
 
-    epoch: int
+    epoch: float
     update: int
     style_loss: float | None
     general_loss: float | None = None
     style: float | None = None
     kept: bool = False
     answers: Sequence[SampledAnswer] = ()
+    passing: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

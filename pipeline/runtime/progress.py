@@ -64,7 +64,13 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Counts for people. It decides nothing and is safe to ignore."""
+    """Counts for people. It decides nothing and is safe to ignore.
+
+    Attributes:
+        examples: Whether examples of what is made are shown.
+    """
+
+    examples = False
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         """Begin to count; `total` is None where it is not known."""
@@ -74,6 +80,11 @@ class Progress:
 
     def say(self, message: str) -> None:
         """Tell something that a person wants to know now."""
+
+    def example(self, message: str) -> None:
+        """Show an example of what is being made, where a person watches or asked for it."""
+        if self.examples:
+            self.done(message)
 
     def detail(self, message: str) -> None:
         """Tell something for those who asked to hear everything."""
@@ -97,13 +108,14 @@ class Progress:
 class Lines(Progress):
     """Plain lines on standard error: after a second, then at most one in ten seconds a stage."""
 
-    def __init__(self, details: bool = False) -> None:
+    def __init__(self, *, examples: bool = False, details: bool = False) -> None:
         """Count nothing yet.
 
         Args:
+            examples: Whether examples of what is made are shown.
             details: Whether details are told, too.
         """
-        self._details = details
+        self.examples, self._details = examples, details
         self._stage, self._unit, self._done = "", "", 0
         self._total: int | None = None
         self._started = time.monotonic()
@@ -142,7 +154,9 @@ class Lines(Progress):
 class OneLine(Progress):
     """One line at the foot of the terminal that says how far a stage is."""
 
-    def __init__(self, console: Console, details: bool = False) -> None:
+    examples = True
+
+    def __init__(self, console: Console, *, details: bool = False) -> None:
         """Draw on `console`.
 
         Args:

@@ -23,9 +23,17 @@ from erastyle.corpus.errors import ErastyleError, RunError, StageFailedError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import energy, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
+from erastyle.pipeline.runtime.out_of_memory import is_out_of_memory
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stage, key
 
+LESS_MEMORY = {
+    "baseline": "Lower generate.batch (such as 4), or take a smaller base. ",
+    "train": "Lower train.max_length, or take a smaller base. ",
+    "generate": "Lower generate.batch (such as 4), or take a smaller base. ",
+    "score": "Set score.controls=false and score.extraction=0, or take a smaller base. ",
+}
+"""What to do about a stage for which memory does not suffice."""
 SHOWN = 60  # characters of a changed value that the plan shows
 
 
@@ -40,6 +48,11 @@ class Step:
     identity: dict[str, Any]
     key: str
     folder: Path
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of the stages whose output it reads, with these options."""
+        return _needs(self.stage, self.options)
 
     @cached_property
     def done(self) -> Manifest | None:
@@ -64,6 +77,10 @@ class Step:
         return reasons
 
 
+def _needs(stage: Stage[Any], options: Options) -> tuple[str, ...]:
+    return (*stage.needs, *stage.needs_also(options))
+
+
 def _finished(folder: Path) -> Iterator[Manifest]:
     for path in sorted(folder.glob("*/")):
         if not path.name.endswith(".partial") and (finished := manifest.read(path)):
@@ -81,11 +98,12 @@ def plan(
         SourceError: A source is not there.
     """
     by_name = {stage.name: stage for stage in stages}
-    order = TopologicalSorter({stage.name: stage.needs for stage in stages}).static_order()
+    needs = {stage.name: _needs(stage, options[stage.name]) for stage in stages}
+    order = TopologicalSorter(needs).static_order()
     steps: dict[str, Step] = {}
     for name in order:
         stage = by_name[name]
-        needed = {need: steps[need].key for need in stage.needs}
+        needed = {need: steps[need].key for need in needs[name]}
         identity = stage.identity(options[name], era, seed, needed)
         digest = key(identity)
         folder = root / name / digest
@@ -101,7 +119,7 @@ def needed(steps: Sequence[Step], name: str) -> list[Step]:
     while open_:
         if (one := open_.pop()) not in wanted:
             wanted.add(one)
-            open_.extend(by_name[one].stage.needs)
+            open_.extend(by_name[one].needs)
     return [step for step in steps if step.stage.name in wanted]
 
 
@@ -169,7 +187,7 @@ def run(
     for step in steps:
         again = again or step.stage.name == again_from
         done = None if again else step.done
-        inputs = {need: folders[need] for need in step.stage.needs}
+        inputs = {need: folders[need] for need in step.needs}
         if done is None and step.stage.changed and (reason := step.why()[0]) == step.stage.changed:
             progress.done(f"{step.stage.name:10} is done again: {reason}")
         yield Outcome(step, done or _do(step, inputs, progress), skipped=done is not None)
@@ -236,8 +254,11 @@ def _sentence(name: str, error: Exception, folder: Path) -> str:
             f"{name} failed: the disk of {folder.parents[1]} is full. Free some space and run "
             "again; finished stages are kept."
         )
-    if isinstance(error, MemoryError):
-        return f"{name} failed: out of memory. Close other programs or use a machine with more."
+    if is_out_of_memory(error):
+        return (
+            f"{name} failed: out of memory. {LESS_MEMORY.get(name, '')}Close other programs or use "
+            "a machine with more; finished stages are kept, so run again to continue."
+        )
     what = " ".join(str(error).split())[:500] or type(error).__name__
     return (
         f"{name} failed: {type(error).__name__}: {what}. Finished stages are kept; run again to "

@@ -56,6 +56,7 @@ class Stage(Generic[OptionsT]):
         options: The class of its options.
         run: Writes the output and returns counts for the manifest.
         needs: Names of the stages whose output it reads.
+        needs_also: Names of further stages that it needs with these options.
         era: Fields of the era that decide its output.
         version: Raise it when the same options must give new data; a refactoring keeps it.
         changed: What the newest version changed. A run that replaces an older output says it.
@@ -71,6 +72,7 @@ class Stage(Generic[OptionsT]):
     options: type[OptionsT]
     run: Callable[[Context[OptionsT]], Stats]
     needs: tuple[str, ...] = ()
+    needs_also: Callable[[OptionsT], tuple[str, ...]] = field(default=lambda _options: ())
     era: tuple[str, ...] = ()
     version: int = 1
     changed: str = ""
@@ -97,7 +99,7 @@ class Stage(Generic[OptionsT]):
         return {
             "stage": self.name,
             "version": self.version,
-            "options": options.model_dump(mode="json"),
+            "options": options.key_values(),
             "era": {name: profile[name] for name in self.era},
             "seed": seed if self.seeded else None,
             "needs": dict(needed),

@@ -55,7 +55,7 @@ def judges_of(run: Path) -> tuple[JudgePair, Format]:
     pair, why = classifier_stage.load_judges(folder)
     if pair is None:
         raise ModelError(f"{run} has no judges: {why or 'classifier.judges is off'}.")
-    return pair, "html" if "html" in planned.config.era.formats else "text"
+    return pair, planned.config.era.format
 
 
 def choose(

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from erastyle import checkpoint_choice
 from erastyle.base_speed import Speeds
+from erastyle.checkpoint_choice import SHORT
 from erastyle.config import RunConfig
 from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ConfigError
@@ -22,6 +24,7 @@ from erastyle.corpus.prompts import general
 from erastyle.eval.capability import scoring
 from erastyle.eval.model_answers import INSTRUCTION_TOKENS, REGARD_TOKENS
 from erastyle.train.data.datasets import DEV_TOKENS
+from erastyle.train.fit import page_choice
 from erastyle.train.options import TrainOptions
 
 FILE = "minutes.json"
@@ -37,8 +40,6 @@ BATCH = 8
 INSTRUCTIONS = 48
 PAGE_TOKENS = 700
 """Tokens of a document that membership and extraction read, about."""
-SHORT = 80_000
-"""Tokens below which a training reads more documents once rather than few of them twice."""
 SHORT_TRAINING: Mapping[str, int] = {
     "epochs": 1,
     "passes": 1,
@@ -51,6 +52,12 @@ MOST_EPOCHS = 3
 """Epochs of the table of settings at most."""
 DEV_KINDS = 3
 """Sets of dev rows: style, general and learnt ones, of at most `DEV_TOKENS` each."""
+JUDGED_SHARE = 0.2
+"""Share of the training's time that judging pages may take; above it the losses choose."""
+JUDGED_EVERY = 600.0
+"""Seconds of training between two checkpoints at which pages are judged, about."""
+JUDGE_SECONDS = 0.15
+"""Seconds that the choosing judge takes for a page."""
 STARTING = 25.0
 """Seconds for loading models, the judges' verdicts and the report."""
 
@@ -94,8 +101,8 @@ LEVELS = (
     Level(8, 400, 8, 48, 16, 0, controls=False, instructions=False, bias=True),
     Level(16, 400, 4, 96, 24, 0, controls=False, instructions=False, bias=True),
     Level(24, 400, 2, 300, 48, 8, controls=True, instructions=True, bias=True),
-    Level(24, 400, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
-    Level(48, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
+    Level(48, 400, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
+    Level(64, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
     Level(96, 500, 1, 300, 48, 19, controls=True, instructions=True, bias=True),
 )
 """From a quick look to more than the defaults, which are the sixth."""
@@ -112,6 +119,7 @@ class MinutesPlan:
         tokens: Tokens to train on.
         level: Place in `LEVELS`.
         overrides: Options and their values.
+        choice: What chooses the checkpoint and why; empty: nothing is trained.
     """
 
     minutes: float
@@ -120,6 +128,7 @@ class MinutesPlan:
     tokens: int
     level: int
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    choice: str = ""
 
     def values(self) -> list[str]:
         """Return the options as `section.name=value`."""
@@ -138,6 +147,8 @@ class MinutesPlan:
             f"{self.tokens:,} tokens, {_minutes(self.evaluation_seconds)} for {level.briefs} "
             f"briefs of at most {level.tokens} tokens, {items} and the rest of the score"
         ]
+        if self.choice:
+            lines.append(self.choice)
         absent = [
             name
             for name, there in (
@@ -199,8 +210,52 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> M
     if tokens < SHORT:
         tokens = _tokens(left, short, speeds)
         options = {f"train.{name}": value for name, value in SHORT_TRAINING.items()}
-    overrides = {"train.max_tokens": tokens, **options, **LEVELS[level].overrides()}
-    return MinutesPlan(minutes, left, costs[level], tokens, level, overrides)
+    overrides = {"train.max_tokens": tokens, "train.seconds": round(left), **options}
+    overrides |= LEVELS[level].overrides()
+    made = MinutesPlan(minutes, left, costs[level], tokens, level, overrides)
+    return _with_choice(made, config, speeds)
+
+
+def _with_choice(made: MinutesPlan, config: RunConfig, speeds: Speeds) -> MinutesPlan:
+    """Return a plan that says what chooses the checkpoint, with the time for it taken off.
+
+    The judge chooses where it would without a limit, and where that takes at most a fifth of the
+    time; a person who asked for it gets it in any case.
+    """
+    tokens = made.tokens
+    every = max(1000, int(JUDGED_EVERY * speeds.train) // 1000 * 1000)
+    train = config.train.model_copy(update={"max_tokens": tokens, "judge_tokens": every})
+    by, why = checkpoint_choice.decide(train, config.classifier)
+    judged = train.model_copy(update={"choose_by": "judge"})
+    seconds = judging_seconds(judged, speeds, tokens)
+    asked = config.train.choose_by == "judge"
+    if by == "judge" and seconds > JUDGED_SHARE * made.train_seconds and not asked:
+        by, why = "loss", f"judging pages would take {_minutes(seconds)} of the training"
+    overrides = {**made.overrides, "train.choose_by": by}
+    if by == "loss":
+        choice = f"the losses choose the checkpoint: {why}"
+        return replace(made, overrides=overrides, choice=choice)
+    tokens = max(FEWEST_TOKENS, tokens - int(seconds * speeds.train) // 1000 * 1000)
+    overrides |= {"train.max_tokens": tokens, "train.judge_tokens": every}
+    choice = f"the choosing judge chooses the checkpoint, {_minutes(seconds)} of the training"
+    return replace(made, tokens=tokens, overrides=overrides, choice=choice)
+
+
+def judging_seconds(options: TrainOptions, speeds: Speeds, tokens: int) -> float:
+    """Return the seconds in which pages are written and judged, with the dev losses beside them.
+
+    Args:
+        options: Options of `train`.
+        speeds: Speeds of the base.
+        tokens: Tokens of the training.
+    """
+    if options.choose_by != "judge":
+        return 0.0
+    epochs = options.epochs or MOST_EPOCHS
+    count = page_choice.looks(epochs, tokens // epochs, options.judge_tokens)
+    pages = options.judge_briefs * (page_choice.PAGE_TOKENS / speeds.write + JUDGE_SECONDS)
+    first = options.samples * (page_choice.PAGE_TOKENS / speeds.write + JUDGE_SECONDS)
+    return first + count * pages + (count - epochs) * DEV_KINDS * DEV_TOKENS / speeds.read
 
 
 def _tokens(seconds: float, options: TrainOptions, speeds: Speeds) -> int:
@@ -271,9 +326,12 @@ def saved(root: Path, minutes: float, base: str, overrides: Sequence[str]) -> li
         data = json.loads((root / FILE).read_text(encoding="utf-8"))
         if (data["minutes"], data["base"], data["given"]) != (minutes, base, list(overrides)):
             return None
-        return [str(value) for value in data["values"]]
+        values = [str(value) for value in data["values"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    if "train.choose_by" not in given(values) and "train.max_tokens" in given(values):
+        values.append('train.choose_by="loss"')  # of a version that knew no other way
+    return values
 
 
 def save(

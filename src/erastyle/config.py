@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import Field
 
+from erastyle import checkpoint_choice
 from erastyle.corpus import era as eras
 from erastyle.corpus import yamlfile
 from erastyle.corpus.era import Era
@@ -79,6 +80,7 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
         if "period" not in content:  # an era profile has one, a run file has not
             data, lines = content, content_lines
             _move(data, lines)
+            checkpoint_choice.as_before(data)
     given = [set_value(data, override) for override in overrides]
     era = data.get("era")
     if isinstance(era, str):
@@ -95,13 +97,15 @@ def load(target: str, overrides: Iterable[str] = ()) -> RunConfig:
 def stage_options(config: RunConfig) -> dict[str, Options]:
     """Return the options of every stage by its name.
 
-    Those of `baseline` follow from other sections, and `comparison` takes the period's rules.
+    Those of `baseline` follow from other sections, `comparison` takes the period's rules, and
+    `train` knows what chooses its checkpoint.
     """
     derived: dict[str, Options] = {
         "baseline": baseline_stage.options_of(config.train, config.generate, config.score),
         "comparison": comparison.options_of(
             config.comparison, config.ingest, config.clean, config.dedupe, config.split
         ),
+        "train": checkpoint_choice.resolved(config.train, config.classifier),
     }
     names = [stage.name for stage in STAGES]
     return {name: derived.get(name) or getattr(config, name) for name in names}

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from erastyle import checkpoint_choice
 from erastyle.config import RunConfig
 from erastyle.corpus.sources.online.base import OnlineSource
 from erastyle.corpus.sources.online.rewrite import RewriteSource
@@ -18,6 +19,7 @@ from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
 from erastyle.train.bases import known
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.fit.page_choice import PAGE_TOKENS, looks
 from erastyle.train.fit.plan import micro_batch_tokens
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
@@ -26,6 +28,7 @@ from erastyle.train.recipe_table import recipe
 BYTES_PER_DOCUMENT = 3000
 CHARACTERS_PER_TOKEN = 2.6  # markup is dense in short tokens
 CPU_FLOPS = 50e9  # multiply-adds a second that one core reaches in float32
+WRITE_FLOPS = 20e9  # of writing, eight texts together
 CLEAN_PER_MINUTE = 1500
 LEARNING = 40.0  # seconds for the style classifier and the judges
 
@@ -84,8 +87,11 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     if limit:
         once = limit / settings.passes
         trained, share = min(trained, limit), min(1.0, once / max(1, tokens))
+    judged = 0
     if not config.train.trains:
         trained, share = 0, 1.0
+    elif "train" in to_do:
+        judged = _judged_tokens(config, trained, settings.passes, estimates)
     estimates["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
     estimates["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
@@ -100,13 +106,29 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     if "clean" in to_do:
         seconds += documents / CLEAN_PER_MINUTE * 60 / 2
     if "train" in to_do:
-        seconds += trained * count * 6 / CPU_FLOPS
+        seconds += trained * count * 6 / CPU_FLOPS + judged * count * 2 / WRITE_FLOPS
     if "generate" in to_do:
         seconds += config.generate.briefs * config.generate.max_new_tokens * 2 / 400
     if "score" in to_do:
         seconds += 60
     estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
     return estimates
+
+
+def _judged_tokens(config: RunConfig, trained: int, passes: int, estimates: dict[str, str]) -> int:
+    """Return the tokens written for the choice of a checkpoint, and say what chooses and why."""
+    by, why = checkpoint_choice.decide(config.train, config.classifier)
+    if by == "loss":
+        estimates["checkpoint"] = f"chosen by the losses on dev rows: {why}"
+        return 0
+    train = config.train
+    count = looks(passes, trained // passes, train.judge_tokens)
+    tokens = count * train.judge_briefs * PAGE_TOKENS
+    estimates["checkpoint"] = (
+        f"chosen by the judge: {why}; {train.judge_briefs} briefs of dev sites at about {count} "
+        f"checkpoints, at most {tokens:,} tokens to write"
+    )
+    return tokens
 
 
 def document_seconds(config: RunConfig, steps: Sequence[Step]) -> float:

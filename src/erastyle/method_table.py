@@ -102,12 +102,6 @@ def passed(scored: ScoredVariant) -> list[float]:
     return [float(r[key] or 0.0) for r in scored.rows]
 
 
-def costs(scored: ScoredVariant) -> list[str]:
-    """Return the names of the gate lines of what the texts cost that FAILED."""
-    gate = scored.score["gate"]
-    return [x["name"] for x in gate if x["verdict"] == "FAIL" and not x["of_texts"]]
-
-
 def advice(methods: Sequence[ScoredVariant], seed: int) -> str:
     """Return one sentence that says which method to use, and how sure that is.
 
@@ -116,10 +110,10 @@ def advice(methods: Sequence[ScoredVariant], seed: int) -> str:
     by brief.
     """
     mean = {s.name: math.fsum(passed(s)) / max(1, len(passed(s))) for s in methods}
-    sound = [s for s in methods if not costs(s)]
+    sound = [s for s in methods if not s.costs()]
     trained = [s for s in sound if s.name in folder.TRAINED]
     prompted = [s for s in sound if s.name not in folder.TRAINED]
-    failures = "; ".join(f"{s.name}: {', '.join(costs(s))}" for s in methods if costs(s))
+    failures = "; ".join(f"{s.name}: {', '.join(s.costs())}" for s in methods if s.costs())
     if not sound:
         return f"Use none as they are: each breaks a limit on what it costs ({failures})."
     if not trained or not prompted:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erastyle.corpus.atomic import write_atomically
+from erastyle.corpus.provenance.label import RESTYLED, Notice, head_lines
 from erastyle.eval.report import sandbox
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def write(done: Sequence[tuple[str, Restyled]], path: Path) -> None:
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "img-src data:; style-src 'unsafe-inline'\">\n"
         '<meta name="color-scheme" content="light dark">\n'
+        f"{head_lines(Notice(RESTYLED))}\n"
         f"<style>{STYLE}</style></head>\n<body>\n<h1>Restyled drafts</h1>\n"
         '<p class="note">Written by a machine from drafts of people. They are no documents of the '
         "period.</p>\n"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from erastyle import choosing_judge
 from erastyle.eval.baseline_stage import BASELINE
 from erastyle.eval.classifier_stage import CLASSIFIER
 from erastyle.eval.stage import SCORE
@@ -14,8 +17,14 @@ from erastyle.pipeline.ingest import INGEST
 from erastyle.pipeline.pairs import PAIRS
 from erastyle.pipeline.runtime.stage import Stage
 from erastyle.pipeline.split.stage import SPLIT
+from erastyle.train import stage as train_stage
 from erastyle.train.generate import GENERATE
-from erastyle.train.stage import TRAIN
+
+TRAIN = replace(
+    train_stage.TRAIN,
+    run=partial(train_stage.run, judge_of=choosing_judge.load, process="erastyle.training_process"),
+)
+"""The training with the judge that may choose a checkpoint: `erastyle.train` imports no judge."""
 
 STAGES: tuple[Stage[Any], ...] = (
     INGEST,

@@ -36,11 +36,7 @@ def row(scored: ScoredVariant) -> dict[str, Any]:
     lines = {key: scored.line(id_) for key, id_ in GATE_LINES.items()}
     return {
         "verdict": scored.score["verdict"],
-        "too_costly": [
-            line["name"]
-            for line in scored.score["gate"]
-            if line["verdict"] == "FAIL" and not line["of_texts"]
-        ],
+        "too_costly": scored.costs(),
         **{key: metric and metric["style"] for key, metric in metrics.items()},
         **{key: line and line["value"] for key, line in lines.items()},
     }

@@ -59,6 +59,11 @@ class ScoredVariant:
         """Return the gate line with this id, or None."""
         return next((line for line in self.score["gate"] if line["id"] == id_), None)
 
+    def costs(self) -> list[str]:
+        """Return the names of the gate lines of what the texts cost that FAILED."""
+        gate = self.score["gate"]
+        return [x["name"] for x in gate if x["verdict"] == "FAIL" and not x["of_texts"]]
+
 
 def run(
     root: Path, variants: Sequence[Variant], overrides: Sequence[str], progress: Progress

@@ -26,13 +26,17 @@ OPTIONS = (
     "--set", "train.device=cpu", "--set", "train.rank=4", "--set", "train.batch_tokens=512",
     "--set", "train.max_gap=null", "--set", "train.max_general_rise=null",
 )  # fmt: skip
+JUDGED = (
+    *OPTIONS, "--set", "train.choose_by=judge", "--set", "train.judge_briefs=4",
+    "--set", "train.judge_tokens=4000", "--set", "train.checkpoint_minutes=0",
+)  # fmt: skip
 SOURCES = ("--source", "synthetic:60@7", "--contrast", "synthetic-modern:20@7")
 PATIENCE = 240  # seconds that a slow machine may take to its first checkpoint
 
 
-def started(run: Path, base: Path) -> subprocess.Popen[str]:
+def started(run: Path, base: Path, options: tuple[str, ...]) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "erastyle", "run", "web-1995", "--until", "train"]
-    command += ["--run", str(run), "--base", str(base), *SOURCES, *OPTIONS]
+    command += ["--run", str(run), "--base", str(base), *SOURCES, *options]
     search = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
         command,
@@ -55,20 +59,26 @@ def losses(stage: Path) -> list[dict[str, float]]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("options", "before"),
+    [(OPTIONS, ["pairs"]), (JUDGED, ["pairs", "classifier"])],
+    ids=["by loss", "by judge"],
+)
 def test_a_training_killed_after_its_first_checkpoint_ends_in_the_same_weights(
-    tiny_base: Path, tmp_path: Path
+    options: tuple[str, ...], before: list[str], tiny_base: Path, tmp_path: Path
 ) -> None:
     once, again = tmp_path / "once", tmp_path / "again"
-    result = erastyle("run", "web-1995", "--until", "pairs", "--run", once, "--base", tiny_base,
-                      *SOURCES, *OPTIONS)  # fmt: skip
-    assert result.exit_code == 0, result.output
+    for stage in before:
+        result = erastyle("run", "web-1995", "--until", stage, "--run", once, "--base", tiny_base,
+                          *SOURCES, *options)  # fmt: skip
+        assert result.exit_code == 0, result.output
     shutil.copytree(once, again, symlinks=True)
 
-    whole = started(once, tiny_base)
+    whole = started(once, tiny_base, options)
     output, _ = whole.communicate(timeout=2 * PATIENCE)
     assert whole.returncode == 0, output
 
-    process = started(again, tiny_base)
+    process = started(again, tiny_base, options)
     deadline = time.monotonic() + PATIENCE
     while not sealed(again):
         assert process.poll() is None, process.communicate()[0]
@@ -81,7 +91,7 @@ def test_a_training_killed_after_its_first_checkpoint_ends_in_the_same_weights(
     last = max(line["step"] for line in losses(next((once / "train").iterdir())))
     assert sealed(again)[-1] < last, "it was killed before the last epoch ended"
 
-    resumed = started(again, tiny_base)
+    resumed = started(again, tiny_base, options)
     output, _ = resumed.communicate(timeout=2 * PATIENCE)
     assert resumed.returncode == 0, output
     one, other = (next((run / "train").iterdir()) for run in (once, again))
@@ -89,12 +99,12 @@ def test_a_training_killed_after_its_first_checkpoint_ends_in_the_same_weights(
     assert [h.get("loss") for h in losses(one)] == pytest.approx(
         [h.get("loss") for h in losses(other)], abs=1e-6
     )
-    before, after = (
+    weights, after = (
         load_file(folder / "model" / "adapter" / "adapter_model.safetensors")
         for folder in (one, other)
     )
-    assert before.keys() == after.keys()
-    assert all(torch.equal(before[name], after[name]) for name in before)
+    assert weights.keys() == after.keys()
+    assert all(torch.equal(weights[name], after[name]) for name in weights)
     assert manifest.describe(one) == manifest.describe(other)
     left = {path.name for path in (again / "train").iterdir()}
     assert left == {other.name}, "nothing half-written stays behind"

@@ -163,7 +163,7 @@ def choose(
     others, ratio = iter(other), len(other) / max(1, len(style))
     choice.in_order(_order(pairs, style, seed, CHARACTERS_PER_TOKEN * longest), others, ratio)
     choice.alike_ones(others, ratio)
-    if most is None or not style:
+    if most is None:
         choice.misfits = 0
         choice.beside(others, float(len(other)))
     if continuations:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train.data import packing
+from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import Sets
-from erastyle.train.fit import checkpoints, continue_from
+from erastyle.train.fit import checkpoints, continue_from, samples
 from erastyle.train.fit.hardware import LIGER, Settings
+from erastyle.train.fit.page_choice import moments
 from erastyle.train.fit.plan import Plan, log_every
+from erastyle.train.fit.written_pages import WrittenPages
 from erastyle.train.options import TrainOptions
 from erastyle.train.recipe_table import Recipe
 
@@ -30,6 +32,7 @@ class TrainingJob:
         settings: How the machine is used.
         recipe: Rate, rank, scale and batch.
         briefs: Briefs that are answered after each epoch.
+        pages: Pages by which the checkpoint is chosen; None: the losses choose.
     """
 
     context: Context[TrainOptions]
@@ -41,6 +44,20 @@ class TrainingJob:
     settings: Settings
     recipe: Recipe
     briefs: Sequence[str] = ()
+    pages: WrittenPages | None = None
+
+    @property
+    def look_updates(self) -> set[int]:
+        """The updates within epochs after which pages are judged."""
+        if self.pages is None:
+            return set()
+        return moments(
+            self.plan.updates,
+            self.epochs,
+            rows.tokens(self.sets.train),
+            self.context.options.judge_tokens,
+            log_every(self.plan.updates, self.epochs),
+        )
 
 
 def trainer(job: TrainingJob, model: Any) -> Any:
@@ -49,7 +66,7 @@ def trainer(job: TrainingJob, model: Any) -> Any:
     from datasets import disable_progress_bars
     from transformers import PrinterCallback
 
-    from erastyle.train.fit.callbacks import Samples, Seal, TrainingProgress, loggers
+    from erastyle.train.fit.callbacks import TrainingProgress, loggers
     from erastyle.train.fit.early_stopping import EarlyStoppingGuard
     from erastyle.train.fit.trainer import PlainLossTrainer
 
@@ -66,9 +83,15 @@ def trainer(job: TrainingJob, model: Any) -> Any:
         eval_dataset={name: packing.dataset(some) for name, some in dev.items()} or None,
         processing_class=job.tokenizer,
         peft_config=lora(options, job.recipe),
-        callbacks=[TrainingProgress(context.progress), Seal()],
+        callbacks=[TrainingProgress(context.progress)],
         kl=options.kl,
-        guard=EarlyStoppingGuard(options.patience, options.max_general_rise, options.max_gap),
+        guard=EarlyStoppingGuard(
+            options.patience,
+            options.max_general_rise,
+            options.max_gap,
+            by_pages=job.pages is not None,
+        ),
+        pages=job.pages,
     )
     for name, weight in made.model.named_parameters():
         if weight.requires_grad and weight.dtype == torch.bfloat16:
@@ -78,12 +101,31 @@ def trainer(job: TrainingJob, model: Any) -> Any:
     made.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
     for logger in loggers(options.report_to, context.root / "tensorboard" / context.out.stem):
         made.add_callback(logger)
-    if job.briefs and made.is_world_process_zero():
-        path = context.out / "samples.jsonl"
-        made.add_callback(Samples(path, job.tokenizer, job.briefs, context.seed))
+    _watch(made, job)
     if options.method == "lora" and job.recipe.adapter == "pissa":
         made.model.save_pretrained(context.out / "initial")
     return made
+
+
+def _watch(made: Any, job: TrainingJob) -> None:
+    """Add what looks on while a trainer trains: looks, checkpoints by time, samples, hashes."""
+    from erastyle.train.fit.callbacks import Looks, Samples, Seal
+    from erastyle.train.fit.pace import TimedCheckpoints
+
+    context, options = job.context, job.context.options
+    if updates := job.look_updates:
+        made.add_callback(Looks(updates))
+    epoch = job.plan.updates // job.epochs
+    made.look_updates = updates | {epoch * (n + 1) for n in range(job.epochs)}
+    if made.accelerator.num_processes == 1:  # several would have to agree on the time
+        timed = TimedCheckpoints(
+            made, options.checkpoint_minutes, options.seconds, context.progress
+        )
+        made.add_callback(timed)
+    if job.briefs and job.pages is None and made.is_world_process_zero():
+        path = context.out / samples.FILE
+        made.add_callback(Samples(path, job.tokenizer, job.briefs, context.seed, context.progress))
+    made.add_callback(Seal(made.kept_updates if job.pages is not None else None))
 
 
 def arguments(job: TrainingJob) -> Any:
@@ -121,7 +163,7 @@ def arguments(job: TrainingJob) -> Any:
         eval_strategy="epoch" if dev else "no",
         eval_on_start=bool(dev) and not resumes,
         save_strategy="epoch",
-        save_total_limit=2,
+        save_total_limit=2 if job.pages is None else None,  # `Seal` removes checkpoints then
         load_best_model_at_end="style" in dev,
         metric_for_best_model="eval_style_loss" if "style" in dev else None,
         greater_is_better=False if "style" in dev else None,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import TrainerCallback
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data.rows import HopelessError
-from erastyle.train.fit import checkpoints
-from erastyle.train.model.generation import Decoding, Writer, generate
-from erastyle.train.model.prompt import Encoder
+from erastyle.train.fit import checkpoints, samples
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
 
@@ -45,7 +41,16 @@ class TrainingProgress(TrainerCallback):  # type: ignore[misc]
 
 
 class Seal(TrainerCallback):  # type: ignore[misc]
-    """Write hashes beside each checkpoint."""
+    """Write hashes beside each checkpoint, and remove those that are no longer needed."""
+
+    def __init__(self, kept: Callable[[], set[int]] | None = None) -> None:
+        """Seal checkpoints.
+
+        Args:
+            kept: Returns the updates of the checkpoints that may still be chosen; None: the HF
+                Trainer removes what it does not need.
+        """
+        self._kept = kept
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Seal the checkpoint that was just written."""
@@ -53,14 +58,39 @@ class Seal(TrainerCallback):  # type: ignore[misc]
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         if folder.is_dir() and state.is_world_process_zero:
             checkpoints.seal(folder)
+            if self._kept is not None:
+                checkpoints.rotate(folder.parent, self._kept())
+
+
+class Looks(TrainerCallback):  # type: ignore[misc]
+    """Evaluate and save within an epoch, where pages are judged."""
+
+    def __init__(self, updates: Collection[int]) -> None:
+        """Look after these updates."""
+        self._updates = updates
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Ask for a look where it is time."""
+        del args
+        if state.global_step in self._updates:
+            control.should_evaluate = control.should_save = True
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Look once where the training ended at a look within an epoch."""
+        del args
+        if state.global_step in self._updates:
+            control.should_evaluate = control.should_save = False
 
 
 class Samples(TrainerCallback):  # type: ignore[misc]
     """Answer the same few briefs after each epoch, so that a person can watch the style come."""
 
-    def __init__(self, path: Path, tokenizer: Any, briefs: Sequence[str], seed: int) -> None:
-        """Write to `path`, JSON lines."""
+    def __init__(
+        self, path: Path, tokenizer: Any, briefs: Sequence[str], seed: int, progress: Progress
+    ) -> None:
+        """Write to `path`, JSON lines, and show what is written."""
         self._path, self._tokenizer, self._briefs, self._seed = path, tokenizer, briefs, seed
+        self._progress = progress
 
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: Any, model: Any = None, **_: Any
@@ -69,22 +99,14 @@ class Samples(TrainerCallback):  # type: ignore[misc]
         del args, control
         if "eval_style_loss" not in metrics:
             return
-        earlier: list[str] = []
-        if self._path.exists():  # of an interrupted training, up to where it goes on from
-            earlier = self._path.read_text(encoding="utf-8").splitlines()
-            earlier = [x for x in earlier if json.loads(x)["update"] < state.global_step]
-        writer = Writer(model, self._tokenizer, Encoder(self._tokenizer).prompt)
-        was_training = model.training
-        model.eval()
-        with torch.random.fork_rng():  # chance in training must not depend on the samples
-            torch.manual_seed(self._seed)
-            texts = generate(writer, self._briefs, Decoding(SAMPLE_TOKENS))
-        model.train(was_training)
-        for brief, answer in zip(self._briefs, texts, strict=True):
-            row = {"update": state.global_step, "epoch": round(state.epoch or 0), "brief": brief}
-            row |= {"style_loss": round(metrics["eval_style_loss"], 4), "text": answer.text}
-            earlier.append(json.dumps(row, ensure_ascii=False))
-        self._path.write_text("\n".join(earlier) + "\n", encoding="utf-8")
+        texts = samples.answers(model, self._tokenizer, self._briefs, SAMPLE_TOKENS, self._seed)
+        epoch, loss = round(state.epoch or 0), round(metrics["eval_style_loss"], 4)
+        made = list(zip(self._briefs, texts, strict=True))
+        rows = [{"epoch": epoch, "brief": b, "style_loss": loss, "text": t} for b, t in made]
+        samples.add_rows(self._path, state.global_step, rows)
+        when = f"update {state.global_step}"
+        for brief, text in made:
+            self._progress.example(samples.shown(when, brief, text))
 
 
 def loggers(names: Sequence[str], folder: Path) -> list[Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from erastyle.corpus.atomic import write_atomically
@@ -44,3 +46,14 @@ def newest(folder: Path) -> Path | None:
             return path
         log.warning("%s is damaged or incomplete; an earlier checkpoint is used instead", path.name)
     return None
+
+
+def rotate(folder: Path, kept: Collection[int]) -> None:
+    """Remove the checkpoints in `folder` but the newest two and those after the updates `kept`.
+
+    The second newest is there to go on from where the newest is damaged.
+    """
+    steps = sorted(int(m[1]) for p in folder.glob("checkpoint-*") if (m := _STEP.fullmatch(p.name)))
+    for step in steps[:-2]:
+        if step not in kept:
+            shutil.rmtree(folder / f"checkpoint-{step}", ignore_errors=True)

@@ -31,6 +31,8 @@ class EarlyStoppingGuard:
         max_general_rise: Share by which the loss on general dev rows may rise above its start.
         max_gap: Nats by which the loss on learnt rows may fall further than that on dev rows in an
             epoch in which the latter gets no better.
+        by_pages: Whether written pages choose the epoch, so that the style loss only forbids: one
+            above its start.
         start: The losses before the first update, by name.
         best: Lowest style loss of an epoch that may be kept; infinity where there is none yet.
         waited: Epochs since then.
@@ -39,6 +41,7 @@ class EarlyStoppingGuard:
     patience: int
     max_general_rise: float | None
     max_gap: float | None
+    by_pages: bool = False
     start: dict[str, float] = field(default_factory=dict)
     best: float = math.inf
     waited: int = 0
@@ -62,11 +65,19 @@ class EarlyStoppingGuard:
             return EpochVerdict(False, style)
         if why := self._why_pass_over(losses):
             return EpochVerdict(True, style, why)
+        if self.by_pages and style > self.start["style"]:
+            return EpochVerdict(True, style)
         self.waited = 0 if style < self.best else self.waited + 1
         self.best = min(self.best, style)
-        if self.waited >= self.patience:
+        if self.waited >= self.patience and not self.by_pages:
             why = f"no better loss on the dev sites for {self.waited} epochs"
         return EpochVerdict(False, style, why)
+
+    def anew(self) -> EarlyStoppingGuard:
+        """Return a guard with the same limits that has seen nothing."""
+        return EarlyStoppingGuard(
+            self.patience, self.max_general_rise, self.max_gap, by_pages=self.by_pages
+        )
 
     def _why_pass_over(self, losses: Mapping[str, float]) -> str:
         if "general" in losses and self.max_general_rise is not None:

@@ -16,14 +16,20 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, ModelError
 from erastyle.pipeline.runtime.progress import Lines, Progress
 from erastyle.pipeline.runtime.stage import Context, Stats
+from erastyle.train.fit.page_judge import JudgeOfFolder
 from erastyle.train.model import devices
 from erastyle.train.options import TrainOptions
 
 SPEC, RESULT, ERROR = "launch.json", "launch-result.json", "launch-error.txt"
+OUT_OF_MEMORY = 137  # 128 + SIGKILL, which the system sends a process that takes too much memory
 
 
-def fit(context: Context[TrainOptions]) -> Stats:
+def fit(context: Context[TrainOptions], process: str = "erastyle.train.fit.launch") -> Stats:
     """Train in `processes` processes and return the counts.
+
+    Args:
+        context: Context of the train stage.
+        process: Module that each process runs; it calls `main` with the judge that it knows.
 
     Raises:
         ModelError: A process failed; the message is its own.
@@ -36,6 +42,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
         "inputs": {name: str(path.resolve()) for name, path in context.inputs.items()},
         "out": str(out.resolve()),
         "root": str(context.root.resolve()),
+        "examples": context.progress.examples,
     }
     for name in (RESULT, ERROR):
         (out / name).unlink(missing_ok=True)
@@ -44,7 +51,7 @@ def fit(context: Context[TrainOptions]) -> Stats:
     command += ["--num_processes", str(options.processes), "--num_machines", "1"]
     command += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
     command += ["--multi_gpu"] if _gpu(options) else ["--cpu"]
-    command += ["-m", "erastyle.train.fit.launch", str(out / SPEC)]
+    command += ["-m", process, str(out / SPEC)]
     threads = {"OMP_NUM_THREADS": str(options.threads or 1)}
     done = subprocess.run(  # noqa: S603 - our own module
         command, env=os.environ | threads, check=False, stdout=subprocess.DEVNULL
@@ -53,6 +60,12 @@ def fit(context: Context[TrainOptions]) -> Stats:
         if (out / ERROR).exists():
             raise ModelError((out / ERROR).read_text(encoding="utf-8"))
         if done.returncode or not (out / RESULT).exists():
+            if done.returncode == OUT_OF_MEMORY:
+                raise ModelError(
+                    "The system ended a training process, most likely because memory ran out. "
+                    "Lower train.max_length or train.processes, or choose a smaller base; "
+                    "checkpoints are kept, so run again to continue."
+                )
             raise ModelError(
                 f"A training process ended with code {done.returncode}. What it printed is above; "
                 "finished epochs are kept, so run again to continue."
@@ -79,8 +92,13 @@ def _gpu(options: TrainOptions) -> bool:
     return (options.device or devices.best_device()) != "cpu"
 
 
-def main(spec_path: Path) -> None:
-    """Train as one of several processes."""
+def main(spec_path: Path, judge_of: JudgeOfFolder | None = None) -> None:
+    """Train as one of several processes.
+
+    Args:
+        spec_path: The context, as `fit` wrote it.
+        judge_of: Returns the judge of written pages in the folder of the stage `classifier`.
+    """
     from erastyle.train.fit import sft
 
     spec = json.loads(spec_path.read_text(encoding="utf-8"))
@@ -91,11 +109,11 @@ def main(spec_path: Path) -> None:
         seed=spec["seed"],
         inputs={name: Path(path) for name, path in spec["inputs"].items()},
         out=Path(spec["out"]),
-        progress=Lines() if first else Progress(),
+        progress=Lines(examples=spec["examples"]) if first else Progress(),
         root=Path(spec["root"]),
     )
     try:
-        stats = sft.fit(context)
+        stats = sft.fit(context, judge_of)
     except ErastyleError as error:
         if first:
             (context.out / ERROR).write_text(str(error), encoding="utf-8")

@@ -27,10 +27,14 @@ from erastyle.train.fit import (
     hardware,
     interrupts,
     memory_estimate,
+    samples,
 )
 from erastyle.train.fit.build_trainer import TrainingJob
 from erastyle.train.fit.hardware import Settings
+from erastyle.train.fit.page_choice import LOGGED, PAGE_TOKENS
+from erastyle.train.fit.page_judge import JudgeOfFolder
 from erastyle.train.fit.plan import Plan, arithmetic, micro_batch_tokens
+from erastyle.train.fit.written_pages import WrittenPages, briefs_of
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModelInfo, write_description
 from erastyle.train.model.prompt import Encoder
@@ -51,8 +55,12 @@ UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
 
 
-def fit(context: Context[TrainOptions]) -> Stats:
+def fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None = None) -> Stats:
     """Train, and write `model/`, `history.json` and `samples.jsonl` into `context.out`.
+
+    Args:
+        context: Context of the train stage.
+        judge_of: Returns the judge of written pages in the folder of the stage `classifier`.
 
     Raises:
         HopelessError: Rows are too few or do not teach to stop, or the loss is no number. Nothing
@@ -61,13 +69,13 @@ def fit(context: Context[TrainOptions]) -> Stats:
             on from.
     """
     try:
-        return _fit(context)
+        return _fit(context, judge_of)
     except HopelessError:
-        _remove(context.out, *UNFINISHED, "own-answers.jsonl", "samples.jsonl")
+        _remove(context.out, *UNFINISHED, "own-answers.jsonl", samples.FILE, samples.PAGES)
         raise
 
 
-def _fit(context: Context[TrainOptions]) -> Stats:
+def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stats:
     options, out, progress = context.options, context.out, context.progress
     device = hardware.own(options.device or devices.best_device(), os.environ)
     tokenizer = loading.load_tokenizer(options.base)
@@ -91,17 +99,32 @@ def _fit(context: Context[TrainOptions]) -> Stats:
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
     progress.say(_forecast(sets, plan, epochs, needed, each))
-    briefs = [rows.request(p) for p in pairs.get(("dev", "style"), [])][: options.samples]
+    dev_pairs = pairs.get(("dev", "style"), [])
+    briefs = [rows.request(p) for p in dev_pairs][: options.samples]
+    pages = _pages(context, tokenizer, dev_pairs, judge_of) if "style" in sets.dev else None
+    job = TrainingJob(context, tokenizer, sets, data, plan, epochs, settings, chosen, briefs, pages)
+    if pages is not None:
+        looks = len(job.look_updates) + epochs
+        progress.say(
+            f"the checkpoint is chosen by the choosing judge: {len(pages.briefs)} briefs of dev "
+            f"sites at {looks} checkpoints, {looks * len(pages.briefs) * PAGE_TOKENS:,} tokens "
+            "to write at most"
+        )
     progress.start("train", plan.updates, "updates")
-    job = TrainingJob(context, tokenizer, sets, data, plan, epochs, settings, chosen, briefs)
     trainer = _train(job, model)
     history = _history(trainer.state.log_history)
-    stats = _outcome(trainer, sets, history, epochs) | {
-        "method": options.method,
-        "settings": asdict(chosen),
-        "memory": needed,
-        "padding": round(plan.padding, 4),
-    }
+    stats = (
+        _outcome(trainer, sets, history, epochs)
+        | {
+            "method": options.method,
+            "settings": asdict(chosen),
+            "memory": needed,
+            "padding": round(plan.padding, 4),
+        }
+        | _chosen(trainer, options)
+    )
+    if "chosen_because" in stats:
+        progress.say(stats["chosen_because"])
     if stats["stopped_because"]:
         progress.say(f"training stopped: {stats['stopped_because']}")
     unlearnt = (
@@ -124,6 +147,56 @@ def _fit(context: Context[TrainOptions]) -> Stats:
             progress.say(line)
     _remove(out, *UNFINISHED)
     return stats
+
+
+def _pages(
+    context: Context[TrainOptions],
+    tokenizer: Any,
+    pairs: Sequence[Mapping[str, Any]],
+    judge_of: JudgeOfFolder | None,
+) -> WrittenPages | None:
+    """Return the pages by which the checkpoint is chosen, or None where the losses choose."""
+    options = context.options
+    if options.choose_by != "judge":
+        return None
+    if judge_of is None:
+        raise HopelessError("train.choose_by=judge needs a judge, and none was given.")
+    try:
+        judge = judge_of(context.inputs["classifier"])
+    except ModelError as error:
+        context.progress.say(f"no judge of pages, so the losses choose the checkpoint: {error}")
+        return None
+    return WrittenPages(
+        context.out,
+        tokenizer,
+        briefs_of(pairs, options.judge_briefs, context.seed),
+        judge,
+        context.seed,
+        options.samples,
+        context.progress,
+    )
+
+
+def _chosen(trainer: Any, options: TrainOptions) -> dict[str, Any]:
+    """Return what chose the checkpoint and whether time cut the training, for the manifest."""
+    more: dict[str, Any] = {"shortened": trainer.shortened} if trainer.shortened else {}
+    choice = trainer.page_choice()
+    if choice is None:
+        return more | ({"choose_by": "loss"} if options.choose_by == "judge" else {})
+    chosen = choice.chosen
+    return more | {
+        "choose_by": "judge",
+        "best_update": chosen.update if chosen else None,
+        "chosen_because": choice.sentence(),
+        "judged": [
+            {
+                "update": line["step"],
+                **{name: round(line[f"judged_{name}"], 4) for name in LOGGED},
+            }
+            for line in trainer.state.log_history
+            if "judged_share" in line
+        ],
+    }
 
 
 def _epochs(options: TrainOptions, chosen: Recipe, tokens: int) -> int:
@@ -171,8 +244,8 @@ def _outcome(
         "dropped": dropped,
         "quarantined": 0,
         "rows": len(sets.train),
-        "tokens": rows.tokens(sets.train) * round(trainer.state.epoch),
-        "epochs": round(trainer.state.epoch),  # fewer than planned where the dev losses said so
+        "tokens": round(rows.tokens(sets.train) * trainer.state.epoch),
+        "epochs": math.ceil(trainer.state.epoch),  # fewer than planned where the dev losses said so
         "best_epoch": _best_epoch(trainer, epochs),
         "stopped_because": trainer.stopped_because(),
         "updates": trainer.state.global_step,
@@ -297,7 +370,9 @@ def _best_epoch(trainer: Any, epochs: int) -> int:
     """Return the epoch whose weights were kept."""
     best: str | None = trainer.state.best_model_checkpoint
     update = int(best.rsplit("-", 1)[1]) if best else int(trainer.state.global_step)
-    return round(update * epochs / int(trainer.state.max_steps))
+    cut = trainer.shortened
+    planned = cut["planned"] if cut else int(trainer.state.max_steps)
+    return math.ceil(update * epochs / planned)
 
 
 def _minutes(each: float | None, tokens: int) -> str:

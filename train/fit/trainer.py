@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,6 +19,8 @@ from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.training_row import IGNORED
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
 from erastyle.train.fit.early_stopping import EarlyStoppingGuard, EpochVerdict
+from erastyle.train.fit.page_choice import PageChoice, PageScore
+from erastyle.train.fit.written_pages import WrittenPages
 
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
 
@@ -23,12 +28,31 @@ MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is 
 class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
     """SFTTrainer without its entropy and accuracy metrics, which cost a quarter of the time."""
 
-    def __init__(self, *args: Any, kl: float, guard: EarlyStoppingGuard, **more: Any) -> None:
-        """Take SFTTrainer's arguments, the weight of the divergence, and when to stop."""
+    def __init__(
+        self,
+        *args: Any,
+        kl: float,
+        guard: EarlyStoppingGuard,
+        pages: WrittenPages | None = None,
+        **more: Any,
+    ) -> None:
+        """Take SFTTrainer's arguments and our own.
+
+        Args:
+            args: Arguments of SFTTrainer.
+            kl: Weight of the divergence from the base.
+            guard: When to stop, and what may not be kept.
+            pages: Pages by which the checkpoint is chosen; None: the style loss chooses.
+            more: Keyword arguments of SFTTrainer.
+        """
         super().__init__(*args, **more)
-        self._kl, self._guard = kl, guard
+        self._kl, self._guard, self._pages = kl, guard, pages
+        self._choice = PageChoice(guard.patience)
         self._verdict: EpochVerdict | None = None
         self._nothing_kept = True  # whether every epoch before this one was passed over
+        self.look_updates: set[int] = set()
+        self.looking, self.looks = 0.0, 0
+        self.shortened: dict[str, int] | None = None
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         """Return the order of rows: ours where they are grouped by length."""
@@ -91,24 +115,73 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
 
     def evaluate(self, *args: Any, **more: Any) -> dict[str, float]:
         """Evaluate all dev sets, then judge the epoch and say whether to go on."""
+        started = time.monotonic()
         with merged(self.accelerator.unwrap_model(self.model)):
             metrics: dict[str, float] = super().evaluate(*args, **more)
-        losses = _dev_losses(metrics)
-        if "style" in losses and len(losses) > 1:  # all sets together, not one of them
-            if not self._guard.start:  # of a training that goes on from a checkpoint
-                for before in self._evaluated(self.state.global_step):
-                    self._guard.judge(before)
-            self._nothing_kept = math.isinf(self._guard.best)
-            self._verdict = self._guard.judge(losses)
-            if self._verdict.why_stop and self.state.global_step:
-                self.control.should_training_stop = True
+            losses = _dev_losses(metrics)
+            if "style" in losses and len(losses) > 1:  # all sets together, not one of them
+                self._judge_epoch(losses)
+                self.looking += time.monotonic() - started
+                self.looks += 1
         return metrics
+
+    def _judge_epoch(self, losses: Mapping[str, float]) -> None:
+        """Take the losses and the pages of this moment into account."""
+        self._go_on()
+        self._nothing_kept = math.isinf(self._guard.best)
+        self._verdict = self._guard.judge(losses)
+        why = self._verdict.why_stop
+        if self._pages is not None:
+            why = self._look(losses["style"], self._verdict) or why
+        if why and self.state.global_step:
+            self.control.should_training_stop = True
+
+    def _look(self, loss: float, verdict: EpochVerdict) -> str:
+        """Let the model write pages, log their score, and return why to stop, or ""."""
+        assert self._pages is not None
+        update, epoch = self.state.global_step, self.state.epoch or 0.0
+        score: list[PageScore | None] = [None]
+        if self.is_world_process_zero():
+            model = self.accelerator.unwrap_model(self.model)
+            if update:
+                score = [self._pages.look(model, update, epoch, loss)]
+            else:
+                self._pages.first_look(model, loss)
+        if self.accelerator.num_processes > 1:
+            from accelerate.utils import broadcast_object_list
+
+            broadcast_object_list(score)
+        if score[0] is None:
+            return ""
+        self.log(score[0].logged())
+        return self._choice.add(replace(score[0], loss=loss, passed_over=verdict.passed_over))
+
+    def _go_on(self) -> None:
+        """Learn from the log what an interrupted training saw before."""
+        if self._guard.start:
+            return
+        self._replay(self.state.global_step, self._guard, self._choice)
+        there = {
+            int(path.name.rpartition("-")[2])
+            for path in Path(self.args.output_dir).glob("checkpoint-*")
+        }
+        alive = self._choice.alive
+        self._choice.alive = [score for score in alive if score.update in there]
+
+    def kept_updates(self) -> set[int]:
+        """Return the updates whose checkpoints can still become the model."""
+        self._go_on()
+        return self._choice.kept
 
     def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
         """Keep the epoch with the lowest style loss; one that is passed over only for want of any.
 
-        The HF Trainer compares the style loss alone.
+        The HF Trainer compares the style loss alone. Where pages choose, theirs is the choice.
         """
+        if self._pages is not None and (chosen := self._choice.chosen) is not None:
+            self.state.best_global_step = chosen.update
+            self.state.best_metric = chosen.share
+            return bool(chosen.update == self.state.global_step)
         if self._verdict is not None and not self._nothing_kept and self._verdict.passed_over:
             return False
         if self._verdict is not None and self._nothing_kept and not self._verdict.passed_over:
@@ -121,14 +194,12 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         Where every epoch was passed over, the least bad one is kept, and this says so. It is read
         from the log, so that an interruption changes nothing.
         """
-        guard = EarlyStoppingGuard(
-            self._guard.patience, self._guard.max_general_rise, self._guard.max_gap
-        )
-        verdicts = [guard.judge(losses) for losses in self._evaluated(self.state.global_step + 1)]
+        guard, choice = self._guard.anew(), PageChoice(self._guard.patience)
+        verdicts, by_pages = self._replay(self.state.global_step + 1, guard, choice)
         if len(verdicts) < 2:  # the first is of before training
             return ""
-        why = verdicts[-1].why_stop
-        if math.isinf(guard.best):
+        why = by_pages or verdicts[-1].why_stop
+        if self._pages is None and math.isinf(guard.best):
             kept = min(range(1, len(verdicts)), key=lambda epoch: verdicts[epoch])
             return (
                 f"{why}; every epoch was passed over, and epoch {kept} is kept "
@@ -136,13 +207,37 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
             )
         return why
 
-    def _evaluated(self, before: int) -> list[dict[str, float]]:
-        """Return the dev losses of the evaluations before an update, in order."""
-        by_step: dict[int, dict[str, float]] = {}
+    def page_choice(self) -> PageChoice | None:
+        """Return the choice by pages; None where the losses chose."""
+        if self._pages is None:
+            return None
+        choice = PageChoice(self._guard.patience)
+        self._replay(self.state.global_step + 1, self._guard.anew(), choice)
+        return choice
+
+    def _replay(
+        self, before: int, guard: EarlyStoppingGuard, choice: PageChoice
+    ) -> tuple[list[EpochVerdict], str]:
+        """Return the verdicts on the evaluations before an update, and why pages ended it."""
+        verdicts: list[EpochVerdict] = []
+        why = ""
+        for losses, judged in self._evaluated(before):
+            verdict = guard.judge(losses)
+            verdicts.append(verdict)
+            score = PageScore.from_log(judged, losses["style"], passed_over=verdict.passed_over)
+            why = choice.add(score) if score is not None else ""
+        return verdicts, why
+
+    def _evaluated(self, before: int) -> list[tuple[dict[str, float], dict[str, Any]]]:
+        """Return the dev losses and the pages' scores before an update, in order."""
+        by_step: dict[int, tuple[dict[str, float], dict[str, Any]]] = {}
         for line in self.state.log_history:
             if line["step"] < before:
-                by_step.setdefault(line["step"], {}).update(_dev_losses(line))
-        return [losses for _, losses in sorted(by_step.items()) if "style" in losses]
+                losses, judged = by_step.setdefault(line["step"], ({}, {}))
+                losses.update(_dev_losses(line))
+                if "judged_share" in line:
+                    judged.update(line)
+        return [both for _, both in sorted(by_step.items()) if "style" in both[0]]
 
 
 @contextmanager

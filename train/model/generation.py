@@ -3,13 +3,14 @@
 Texts are decoded in batches, padded on the left; each has chances of its own, so it depends on its
 request and the seed and not on what is written beside it. Where guards look on, a text is refused
 at the end of a sentence, line or tag and drawn again from there. What was refused stays in the
-cache, behind a mask: cropping the cache would cut all texts of the batch alike.
+cache, behind a mask: cropping the cache would cut all texts of the batch alike. Where the draws
+are used up the text goes back to the place before, `Guards.back` times at most.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +19,16 @@ import numpy as np
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.model.guards.ending import CERTAIN, Cause
 from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.prompt import LEAST_ROOM
 from erastyle.train.model.sampling import chance, draw, penalised
 
+DEPTH = 2
+"""How many places back a text may go at once."""
+CLOSING = 24
+"""Tokens that are left for closing a page."""
 IDLE = 8
 """One in so many texts of a batch must have ended before the batch is made smaller."""
 
@@ -52,6 +58,7 @@ class Decoding:
         top_p: Sample among the likeliest tokens that together have this probability.
         repetition_penalty: Above 1, tokens that were written already become less likely.
         batch: Requests decoded together.
+        stretch: Whether a request that asks for a length may have more tokens than that.
     """
 
     max_new_tokens: int
@@ -59,6 +66,7 @@ class Decoding:
     top_p: float = 0.95
     repetition_penalty: float = 1.05
     batch: int = 32
+    stretch: bool = False
 
 
 def greedy(max_new_tokens: int, batch: int = 32) -> Decoding:
@@ -73,11 +81,13 @@ class GeneratedText:
     Attributes:
         text: The text without control tokens.
         tokens: Number of its tokens.
-        stopped: Whether the model ended the text by itself.
+        stopped: Whether the text ended by itself, or at the length that its request asks for.
         refused: How often each guard refused a part of it, by the guard's name; `personal` counts
             addresses and numbers that were replaced by stand-ins.
         spent: Tokens that were written and refused.
         marks: What the guards refused and had to let stand in the end.
+        ending: What ended the text; `length` and `room` say that the end token was helped.
+        back: How often a text went back behind a place that had passed.
     """
 
     text: str
@@ -86,6 +96,8 @@ class GeneratedText:
     refused: Mapping[str, int] = field(default_factory=dict)
     spent: int = 0
     marks: tuple[Mark, ...] = ()
+    ending: Cause = "own"
+    back: int = 0
 
 
 def fits(writer: Writer, request: str) -> bool:
@@ -104,12 +116,29 @@ class _Try:
         columns: Where all but the last of them lie in the cache.
         marks: Why it was refused.
         ended: Whether the end of the text came after it.
+        cause: What ended the text.
     """
 
     ids: list[int]
     columns: list[int]
     marks: list[Mark]
     ended: bool
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place of a text that has passed, to which it may go back.
+
+    Attributes:
+        passed: Tokens before it.
+        logits: Logits after them.
+        banned: First tokens that were refused there.
+    """
+
+    passed: int
+    logits: Any
+    banned: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -120,6 +149,7 @@ class _Row:
         request: Its request.
         prompt: Tokens of the request.
         room: Most tokens of the text.
+        limit: Tokens that the model's context leaves.
         chance: Its own source of chance.
         ids: Its tokens so far.
         columns: Where they lie in the cache; the last token has no place yet.
@@ -127,16 +157,21 @@ class _Row:
         logits: Logits after the last token that passed, to draw from again.
         banned: First tokens that were refused there.
         tries: Parts that were refused there.
+        before: How many of the tries are of the place that was given up last.
+        earlier: The last places that passed before, the newest last.
+        back: How often the text went back to one of them.
         refused: How often each guard refused.
-        spent: Tokens of refused parts that were given up.
+        drawn: Tokens that were drawn, those of refused parts too.
         marks: What was let stand.
-        ended: Whether the model ended the text by itself.
+        cause: What ended the text.
+        ended: Whether an end token, or a tag behind which nothing comes, ended the text.
         done: Whether nothing more is written.
     """
 
     request: str
     prompt: list[int]
     room: int
+    limit: int
     chance: np.random.Generator
     ids: list[int] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
@@ -144,9 +179,13 @@ class _Row:
     logits: Any = None
     banned: set[int] = field(default_factory=set)
     tries: list[_Try] = field(default_factory=list)
+    before: int = 0
+    earlier: deque[_Place] = field(default_factory=lambda: deque(maxlen=DEPTH))
+    back: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    spent: int = 0
+    drawn: int = 0
     marks: list[Mark] = field(default_factory=list)
+    cause: Cause = "own"
     ended: bool = False
     done: bool = False
 
@@ -181,7 +220,11 @@ def generate(
     """
     import torch
 
+    ending = guards.ending if guards is not None and decoding.stretch else None
     rows = _rows(writer, requests, decoding, seed, numbers or [0] * len(requests))
+    if ending is not None:
+        for row in rows:
+            row.room = min(ending.room(row.request, row.room), row.limit)
     with torch.inference_mode():
         _Batch(writer, rows, decoding, guards, on_text).write()
     return [_finished(row, writer.tokenizer, guarded=guards is not None) for row in rows]
@@ -206,6 +249,7 @@ def _rows(
             request,
             prompt,
             min(decoding.max_new_tokens, limit - len(prompt)),
+            limit - len(prompt),
             chance(seed, request, number),
         )
         for request, prompt, number in zip(requests, prompts, numbers, strict=True)
@@ -219,7 +263,14 @@ def _finished(row: _Row, tokenizer: Any, *, guarded: bool) -> GeneratedText:
         text, replaced = with_stand_ins(text, row.request)
         refused |= {"personal": replaced} if replaced else {}
     return GeneratedText(
-        text.strip("\n"), len(row.ids), row.ended, refused, row.spent, tuple(row.marks)
+        text.strip("\n"),
+        len(row.ids),
+        row.ended and row.cause != "room",
+        refused,
+        row.drawn - len(row.ids),
+        tuple(row.marks),
+        row.cause if row.ended else "cut",
+        row.back,
     )
 
 
@@ -331,14 +382,51 @@ class _Batch:
         for n, (row, token) in enumerate(zip(self._rows, tokens, strict=True)):
             if row.done:
                 continue
-            self._append(n, row, token)
+            self._append(n, row, self._helped(n, row, token, logits[n], uniform[n]))
             while self._refuses(n, row):
-                again = row.logits[None].clone()
-                again[0, list(row.banned)] = float("-inf")
-                (token,) = self._drawn(again, self._written[n : n + 1], [row.chance.random()])
-                self._append(n, row, token)
+                again = row.logits.clone()
+                again[list(row.banned)] = float("-inf")
+                chance = row.chance.random()
+                (token,) = self._drawn(again[None], self._written[n : n + 1], [chance])
+                self._append(n, row, self._helped(n, row, token, again, chance))
+            if row.ended and row.cause != "own":
+                self._close(row)
             if self._on_text is not None:
                 self._show(row)
+
+    def _helped(self, n: int, row: _Row, token: int, logits: Any, uniform: float) -> int:
+        """Return the token with the help that the end token gets; the same chance decides."""
+        ending = self._guards.ending if self._guards is not None else None
+        if ending is None or token in self._end or not row.ids or not self._is_bound(row.ids[-1]):
+            return token
+        used = len(row.ids) / max(1, row.room - min(CLOSING, row.room // 8))
+        if not ending.may_help(row.request, used) or row.banned.intersection(self._end):
+            return token
+        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        bonus, cause = ending.bonus(text, row.request, used)
+        if bonus <= 0:
+            return token
+        if bonus < CERTAIN:
+            helped = logits.clone()[None]
+            helped[0, self._end] += bonus
+            (drawn,) = self._drawn(helped, self._written[n : n + 1], [uniform])
+        else:
+            drawn = self._end[0]
+        if drawn in self._end:
+            row.cause = cause
+            return drawn
+        return token
+
+    def _close(self, row: _Row) -> None:
+        """Add the end tags of what a text that was helped to its end leaves open."""
+        assert self._guards is not None
+        assert self._guards.ending is not None
+        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        tags = self._guards.ending.close(text)
+        ids = self._tokenizer(tags, add_special_tokens=False)["input_ids"] if tags else []
+        if len(row.ids) + len(ids) <= row.limit:
+            row.ids += ids
+            row.drawn += len(ids)
 
     def _drawn(self, logits: Any, written: Any, uniform: Sequence[float]) -> list[int]:
         decoding = self._decoding
@@ -352,6 +440,8 @@ class _Batch:
         """Add a token to a text; an end token ends it."""
         row.ended = token in self._end
         if not row.ended:
+            row.cause = "own"
+            row.drawn += 1
             row.ids.append(token)
             self._written[n, token] = True
         row.done = row.ended or len(row.ids) >= row.room
@@ -366,7 +456,8 @@ class _Batch:
     def _show(self, row: _Row) -> None:
         """Give what is new of the text, without newlines before and after it."""
         assert self._on_text is not None
-        settled = row.ids if self._guards is None or row.done else row.ids[: row.passed]
+        safe = row.earlier[0].passed if row.earlier else row.passed
+        settled = row.ids if self._guards is None or row.done else row.ids[:safe]
         text = self._tokenizer.decode(settled, skip_special_tokens=True)
         if self._guards is not None:
             if not row.done:  # an address may be half written, and its stand-in is another one
@@ -396,7 +487,9 @@ class _Batch:
         before = self._tokenizer.decode(row.ids[: row.passed], skip_special_tokens=True)
         text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
         closed = guards.is_end(text[len(before) :])
-        marks = guards.look(text, len(before), row.request, ended=row.ended or closed)
+        # Where the room is used up an end is better than none, however early.
+        ended = (row.ended and row.cause != "room") or closed
+        marks = guards.look(text, len(before), row.request, ended=ended)
         # What was let stand once is there: refusing each part behind it would mend nothing.
         stood = {(mark.guard, mark.reason, mark.start) for mark in row.marks}
         marks = [mark for mark in marks if (mark.guard, mark.reason, mark.start) not in stood]
@@ -407,12 +500,16 @@ class _Batch:
             return False
         row.refused.update(mark.guard for mark in marks)
         part, columns = row.ids[row.passed :], row.columns[row.passed :]
-        row.tries.append(_Try(part, columns, marks, row.ended or closed))
-        if len(row.tries) > guards.tries:
-            self._let_stand(n, row)
-            return False
-        self._rewind(n, row)
-        return True
+        row.tries.append(_Try(part, columns, marks, row.ended or closed, row.cause))
+        if len(row.tries) - row.before <= guards.tries:
+            self._rewind(n, row)
+            return True
+        if row.earlier and row.back < guards.back:
+            self._rewind(n, row)
+            self._go_back(n, row)
+            return True
+        self._let_stand(n, row)
+        return False
 
     def _rewind(self, n: int, row: _Row) -> None:
         """Take a text back to where it last passed; its cache is hidden, not cut."""
@@ -422,8 +519,30 @@ class _Batch:
         row.banned.update(refused.ids[:1] or self._end)
         del row.ids[row.passed :], row.columns[row.passed :]
         row.ended = row.done = False
+        row.cause = "own"
+        self._remember(n, row)
+
+    def _remember(self, n: int, row: _Row) -> None:
+        """Note which tokens stand in the request and the text."""
         self._written[n] = False
         self._written[n, [*row.prompt, *row.ids]] = True
+
+    def _go_back(self, n: int, row: _Row) -> None:
+        """Take a text back behind the part that passed last, and draw that part anew.
+
+        What was refused behind it stays among the tries, so that the least bad may still stand.
+        """
+        place = row.earlier.pop()
+        part, columns = row.ids[place.passed : row.passed], row.columns[place.passed : row.passed]
+        self._mask[n, columns] = 0
+        for one in row.tries:
+            one.ids[:0], one.columns[:0] = part, columns
+        del row.ids[place.passed :], row.columns[place.passed :]
+        row.passed, row.logits = place.passed, place.logits
+        row.banned = {*place.banned, part[0]}
+        row.before = len(row.tries)
+        row.back += 1
+        self._remember(n, row)
 
     def _let_stand(self, n: int, row: _Row) -> None:
         """Take the try with the fewest marks, of equal ones the first; its cache is shown again."""
@@ -435,18 +554,18 @@ class _Batch:
             self._mask[n, best.columns] = 1
             self._written[n, best.ids] = True
             row.done = len(row.ids) >= row.room
-        row.ended = best.ended
+        row.ended, row.cause = best.ended, best.cause
         row.done = row.done or row.ended
-        row.spent += sum(len(one.ids) for one in row.tries) - len(best.ids)
         row.marks += best.marks
-        row.tries = []
         self._settle(row)
+        row.earlier.clear()  # what was let stand is not drawn once more
 
     @staticmethod
     def _settle(row: _Row) -> None:
-        row.spent += sum(len(one.ids) for one in row.tries)
+        if len(row.ids) > row.passed:
+            row.earlier.append(_Place(row.passed, row.logits, frozenset(row.banned)))
         row.passed, row.logits = len(row.ids), None
-        row.tries, row.banned = [], set()
+        row.tries, row.banned, row.before = [], set(), 0
 
 
 def _end_tokens(writer: Writer) -> list[int]:

@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from erastyle.corpus.copying.echo import echo_share, grams
 from erastyle.corpus.document import Format
 from erastyle.corpus.html.markup import prose
+from erastyle.corpus.prompts.asked_length import LEAST
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
 from erastyle.train.model.guards.guard import Guards
@@ -96,10 +98,15 @@ def _joined(pieces: Sequence[str], gap: str) -> list[str]:
 
 
 def request_of(part: str, noun: str, title: str, *, first: bool) -> str:
-    """Return the request for a part of a draft, in words that training knows."""
+    """Return the request for a part of a draft, in words that training knows.
+
+    It asks for the length of the part, so that the text ends where the draft does.
+    """
     article = "an" if noun[:1].lower() in "aeiou" else "a"
     named = f", with the title “{title}”" if title and first else ""
-    return f"Turn this into {article} {noun}{named}:\n{' '.join(part.split())}"
+    words = max(LEAST, 10 * round(len(part.split()) / 10))
+    asked = f"About {words} words. Turn this into {article} {noun}{named}"
+    return f"{asked}:\n{' '.join(part.split())}"
 
 
 def restyle(
@@ -222,11 +229,4 @@ def changed_share(draft: str, text: str) -> float:
     >>> changed_share("we fly our kites here", "we fly our kites here")
     0.0
     """
-    known = set(_grams(draft))
-    grams = _grams(text)
-    return sum(gram not in known for gram in grams) / len(grams) if grams else 1.0
-
-
-def _grams(text: str) -> list[tuple[str, ...]]:
-    words = re.findall(r"[\w']+", text.lower())
-    return [tuple(words[n : n + 4]) for n in range(len(words) - 3)]
+    return 1.0 - echo_share(text, draft) if grams(text) else 1.0

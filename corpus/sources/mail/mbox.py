@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from erastyle.corpus.record import KEEP
 from erastyle.corpus.sources.base import MAX_RECORD
+from erastyle.corpus.sources.mail.header_lines import HEADER
 
 _SEPARATOR = re.compile(
     rb"From (?:\S+ +|- +)?(?:.{0,200}? )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .{0,80}\d\d:\d\d"
@@ -19,8 +20,8 @@ _CERTAIN = re.compile(
     rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +"
     rb"(?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} +[A-Z][a-z]{2}),? +(?:\d{2,4} +)?\d{1,2}:\d\d"
 )
-_MARKS = ((re.compile(rb"\x01{4}\r?\n"), "MMDF"), (re.compile(rb"#! *rnews \d+"), "rnews"))
-_HEADER = re.compile(rb"[!-9;-~]{1,76}:(?:[ \t]|\r?\n)")
+_MARKS = (re.compile(rb"\x01{4}\r?\n"), re.compile(rb"#! *rnews \d+"))
+"""What stands before each message of MMDF and of a news batch."""
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LINE = 64 * 1024
 _Line = tuple[int, bytes, bool]
@@ -74,7 +75,7 @@ def messages(stream: BinaryIO) -> Iterator[RawMessage]:
     while (current := line_at(0)) is not None:
         offset, line, whole = current
         if offset == 0:
-            mark = next((pattern for pattern, _ in _MARKS if pattern.match(line)), None)
+            mark = next((pattern for pattern in _MARKS if pattern.match(line)), None)
         glued = 0 if line.startswith(b"From ") else _glued(line, line_at)
         if glued:  # files that were joined where the first one does not end its last line
             held[0:1] = [
@@ -106,7 +107,7 @@ def messages(stream: BinaryIO) -> Iterator[RawMessage]:
 def _separates(line: bytes, line_at: Callable[[int], _Line | None], *, blank: bool) -> bool:
     following = [line_at(number) for number in (1, 2, 3)]
     lines = [entry[1] for entry in following if entry and not entry[1].startswith(b">From ")]
-    headers = [bool(_HEADER.match(after)) for after in lines[:2]]
+    headers = [bool(HEADER.match(after)) for after in lines[:2]]
     if not blank:
         return bool(_CERTAIN.match(line)) and headers[:1] == [True]
     return bool(_SEPARATOR.match(line)) or headers == [True, True]
@@ -122,7 +123,7 @@ def _glued(line: bytes, line_at: Callable[[int], _Line | None]) -> int:
         return 0
     if len(line) - separator.end() > 40 or following is None:
         return 0
-    return separator.start() if _HEADER.match(following[1]) else 0
+    return separator.start() if HEADER.match(following[1]) else 0
 
 
 def _message(start: int, parts: list[bytes], separator: bytes, size: int) -> RawMessage:

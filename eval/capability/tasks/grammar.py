@@ -15,7 +15,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-PER_GROUP = 30
+PER_GROUP = 40
 SEED = 1995
 
 Pair = tuple[str, str]

@@ -11,6 +11,7 @@ import numpy as np
 from erastyle.corpus.era import Era
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.questions.form import FormQuestion
+from erastyle.eval.judge.questions.neighbours import NeighbourLessons
 from erastyle.eval.judge.questions.neutral import LONG_ENOUGH, NeutralReading
 from erastyle.eval.judge.questions.ngrams import NgramModel
 from erastyle.eval.judge.questions.sense import SenseQuestion
@@ -48,6 +49,7 @@ class LearntQuestions:
         recipe: JudgeRecipe,
         *,
         models: Mapping[str, NgramModel],
+        lessons: NeighbourLessons,
     ) -> LearntQuestions:
         """Return the questions as documents of the era and contrast teach them.
 
@@ -58,13 +60,14 @@ class LearntQuestions:
             era: The era's profile.
             recipe: What the judge is made with.
             models: N-gram model of each family of contrast (`contrast_ngrams`).
+            lessons: What contrast teaches of the order of sentences (`neighbour_lessons`).
         """
         features = recipe.features
         return cls(
             FormQuestion.fit(seen, features, era.markup),
             VoiceQuestion.fit(seen, sites, contrast, features, seed=recipe.seed, models=models),
             SenseQuestion.fit([*seen, *(c.view for c in contrast)], features),
-            SequenceQuestion.fit(seen),
+            SequenceQuestion.fit(seen, sites, lessons),
             TimeQuestion.fit(seen, sites, era.lexicon_cutoff),
         )
 
@@ -98,6 +101,14 @@ class LearntQuestions:
             SequenceQuestion.of_plain(state["sequence"]),
             TimeQuestion.of_plain(state["time"]),
         )
+
+
+def neighbour_lessons(contrast: Sequence[ContrastView]) -> NeighbourLessons:
+    """Return what contrast teaches of the order of sentences.
+
+    Prose that was poured into the tags of another page is left out: its units are no sentences.
+    """
+    return NeighbourLessons.of([c.view for c in contrast if not c.kind.endswith(" in form")])
 
 
 def _bits(reading: NeutralReading | None) -> float:

@@ -1,10 +1,11 @@
 """Sequence: do sentences stand in the order in which they were written?
 
-Two measures, both of a text against its own shuffles, so that topic and style play no part. Shapes:
-how much better tags and lines foretell the texts between them (their length, first letter, last
-mark) in their order than shuffled; learnt from real documents alone. Cohesion: how many words
-neighbouring sentences share, against all pairs of sentences of the text. A neutral language model
-adds a third (`NeutralModel.order`).
+Three measures, all of a text against its own shuffles, so that topic and style play no part.
+Shapes: how much better tags and lines foretell the texts between them (their length, first letter,
+last mark) in their order than shuffled; learnt from real documents alone. Cohesion: how many words
+neighbouring sentences share, against all pairs of sentences of the text. Neighbours: what else
+tells them from pairs that are none (`neighbours.py`). A neutral language model adds a fourth
+(`NeutralModel.order`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from erastyle.eval.judge.questions.neighbours import NeighbourLessons, NeighbourModel
 from erastyle.eval.judge.questions.ngrams import NgramModel, Tokens
 from erastyle.eval.judge.views import Measured, TextView, token_id
 
@@ -33,21 +35,35 @@ class SequenceQuestion:
 
     Attributes:
         shapes: N-gram model of tags and shapes of the texts between them.
+        neighbours: What tells neighbours from pairs that are none; None: too little to learn from.
     """
 
     shapes: NgramModel
+    neighbours: NeighbourModel | None
 
     @classmethod
-    def fit(cls, real: Sequence[TextView]) -> SequenceQuestion:
-        """Return what the order of real documents looks like."""
-        return cls(NgramModel.fit([_ids(v.pieces[0]) for v in real], ORDER))
+    def fit(
+        cls, real: Sequence[TextView], sites: Sequence[str], lessons: NeighbourLessons
+    ) -> SequenceQuestion:
+        """Return what the order of real documents looks like.
+
+        Args:
+            real: Documents of the era.
+            sites: Site of each.
+            lessons: What prose of other times teaches of neighbours.
+        """
+        shapes = NgramModel.fit([_ids(v.pieces[0]) for v in real], ORDER)
+        return cls(shapes, NeighbourModel.fit(real, sites, lessons))
 
     def measure(self, views: Sequence[TextView]) -> Measured:
         """Return what is measured of the order of texts; NaN: too little to have an order."""
-        return {
+        measured = {
             "sequence.all.shapes": self._shapes(views),
             "sequence.all.cohesion": np.array([cohesion(v.sentences) for v in views]),
         }
+        if self.neighbours is not None:
+            measured["sequence.all.neighbours"] = self.neighbours.measure(views)
+        return measured
 
     def _shapes(self, views: Sequence[TextView]) -> NDArray[np.float64]:
         rows: list[Tokens] = []
@@ -69,12 +85,16 @@ class SequenceQuestion:
 
     def plain(self) -> dict[str, Any]:
         """Return the question as arrays and numbers."""
-        return {"shapes": self.shapes.plain()}
+        neighbours = {} if self.neighbours is None else self.neighbours.plain()
+        return {"shapes": self.shapes.plain(), "neighbours": neighbours}
 
     @classmethod
     def of_plain(cls, state: Mapping[str, Any]) -> SequenceQuestion:
         """Return the question that `plain` took apart."""
-        return cls(NgramModel.of_plain(state["shapes"]))
+        kept = state["neighbours"]
+        return cls(
+            NgramModel.of_plain(state["shapes"]), NeighbourModel.of_plain(kept) if kept else None
+        )
 
 
 def cohesion(sentences: Sequence[frozenset[str]]) -> float:

@@ -8,7 +8,7 @@ and people wrote `<header>` for `<HEAD>`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,16 +61,11 @@ class TimeQuestion:
             view: A text.
             brief: The request that it answers: what it names is not held against the text.
         """
-        terms: dict[str, Hit] = {}
-        for hit in hits_of(view, self.cutoff, brief):
-            known = terms.get(hit.term)
-            if (
-                hit.term not in self.excused
-                and not hit.in_brief
-                and (known is None or hit.certainty > known.certainty)
-            ):
-                terms[hit.term] = hit
-        return sorted(terms.values(), key=lambda h: (-h.certainty, h.start))
+        return surest_terms(
+            hit
+            for hit in hits_of(view, self.cutoff, brief)
+            if hit.term not in self.excused and not hit.in_brief
+        )
 
     def plain(self) -> dict[str, Any]:
         """Return the question as text and numbers."""
@@ -85,6 +80,15 @@ class TimeQuestion:
 def hits_of(view: TextView, cutoff: int, brief: str = "") -> list[Hit]:
     """Return everything in a text that is later than `cutoff`."""
     return anachronism.find(view.text.body[:MAX_BODY], view.text.format, cutoff, brief)
+
+
+def surest_terms(hits: Iterable[Hit]) -> list[Hit]:
+    """Return each later term once, the surest first."""
+    terms: dict[str, Hit] = {}
+    for hit in hits:
+        if hit.term not in terms or hit.certainty > terms[hit.term].certainty:
+            terms[hit.term] = hit
+    return sorted(terms.values(), key=lambda hit: (-hit.certainty, hit.start))
 
 
 def fails(later: Sequence[Hit]) -> bool:

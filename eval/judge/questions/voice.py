@@ -60,6 +60,20 @@ CLICHES = re.compile(
 """Stock phrases by which people imitate the early web and Usenet; written for this project."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
+LETTER = re.compile(
+    r"\b(?:writes|wrote|in article|thanks(?: in advance)?|does any(?:one|body)|"
+    r"any(?:one|body) (?:know|have|else|out there|has|seen|tried)|"
+    r"please (?:e-?mail|reply|post|respond)|in my|my (?:opinion|question)|"
+    r"i (?:think|guess|believe|don'?t|am|have|was|would|just|had|can'?t|know)|"
+    r"i'?(?:m|d|ve|ll)|you(?:'re| are)? (?:wrong|right)|imho|btw|fwiw|newsgroup|this group|"
+    r"post(?:s|ed|ing)?|asking price|for sale|obo|shipping|netters)\b|\?|>|:-\)|;-\)|--+",
+    re.IGNORECASE,
+)
+"""What letters and postings have and pages, articles and books hardly have: somebody who speaks for
+himself, asks, answers and quotes. Written for this project, not learnt."""
+LETTERS = 0.025
+"""Such marks a word; where half of the real documents have more, they are letters themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContrastView:
@@ -101,11 +115,13 @@ class VoiceQuestion:
         era: N-gram model of the era's prose.
         families: What tells it from each family of contrast.
         features: What is seen of the prose.
+        letters: Whether the era's documents are letters or postings.
     """
 
     era: NgramModel
     families: Mapping[str, FamilyVoice]
     features: FeatureSet
+    letters: bool
 
     @classmethod
     def fit(
@@ -137,7 +153,9 @@ class VoiceQuestion:
                 _dense(real, sites, mine, _manner) if by_manner(family, features) else None,
                 _dense(real, sites, mine, _states),
             )
-        return cls(_model([_tokens(v, features) for v in real], features), families, features)
+        letters = bool(np.median([letter_rate(v) for v in real]) >= LETTERS)
+        era = _model([_tokens(v, features) for v in real], features)
+        return cls(era, families, features, letters)
 
     def measure(self, views: Sequence[TextView]) -> Measured:
         """Return what is measured of the voice of texts."""
@@ -156,6 +174,8 @@ class VoiceQuestion:
         for values in measured.values():
             values[empty] = np.nan
         measured["cliches"] = -np.array([_rate(len(cliches(v)), v) for v in views])
+        if not self.letters:
+            measured["medium"] = -np.array([letter_rate(v) for v in views])
         measured["loud"] = -np.array([_rate(_shouts(v), v) for v in views])
         return measured
 
@@ -183,7 +203,12 @@ class VoiceQuestion:
                 "manner": {} if voice.manner is None else voice.manner.plain(),
                 "hidden": {} if voice.hidden is None else voice.hidden.plain(),
             }
-        return {"era": self.era.plain(), "families": families, "features": self.features}
+        return {
+            "era": self.era.plain(),
+            "families": families,
+            "features": self.features,
+            "letters": self.letters,
+        }
 
     @classmethod
     def of_plain(cls, state: Mapping[str, Any]) -> VoiceQuestion:
@@ -197,7 +222,8 @@ class VoiceQuestion:
             )
             for family, kept in state["families"].items()
         }
-        return cls(NgramModel.of_plain(state["era"]), families, state["features"])
+        era = NgramModel.of_plain(state["era"])
+        return cls(era, families, state["features"], bool(state["letters"]))
 
 
 def _head(
@@ -285,6 +311,11 @@ def cliches(view: TextView) -> list[str]:
     counts = Counter(m[0].lower() for m in CLICHES.finditer(view.prose[:20_000]))
     # A subject may be one of them: what is said again and again counts twice at most.
     return [phrase for phrase, count in counts.most_common() for _ in range(min(count, 2))]
+
+
+def letter_rate(view: TextView) -> float:
+    """Return how many signs of a letter or posting a text has for each word."""
+    return len(LETTER.findall(view.prose[:6_000])) / max(min(view.count, 1_000), 60)
 
 
 def _shouts(view: TextView) -> int:

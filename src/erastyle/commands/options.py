@@ -76,6 +76,14 @@ Minutes = Annotated[
         show_default=False,
     ),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        help="Show texts that the model writes while it trains in a pipe too; a terminal always "
+        "shows them.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Format = Annotated[
     TableFormat | None,
@@ -106,6 +114,7 @@ class StageRequest:
         minutes: The time that the run may take; None: as configured.
         dry_run: Whether to print the plan and stop.
         yes: Whether to fetch a missing base without asking.
+        verbose: Whether to show texts that are written in training where nobody watches.
         json: Whether to print JSON.
     """
 
@@ -120,6 +129,7 @@ class StageRequest:
     minutes: float | None = None
     dry_run: bool = False
     yes: bool = False
+    verbose: bool = False
     json: bool = False
 
     @classmethod

@@ -131,6 +131,8 @@ def tables(score: Mapping[str, Any]) -> None:
     console.print("\n[bold]gate[/]")
     for line in score["gate"]:
         text = f"{line['verdict']:15} {line['name']}: {number(line['value'])}, {line['limit']}"
+        if line.get("bound"):
+            text += f"; here {line['bound']}"
         console.print(escape(text), highlight=False, soft_wrap=True)
         if line["verdict"] != "PASS":
             why = f"{'':15} [dim]{escape(line['explanation'])}[/]"

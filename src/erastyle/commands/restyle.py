@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from erastyle.commands import terminal
 from erastyle.commands.options import Debug, Json, Set
 from erastyle.commands.terminal import reported
+from erastyle.commands.writing_options import NoLabel
 from erastyle.corpus.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def restyle(
         typer.Option("--report", metavar="FILE", help="Write an HTML page: draft, text, facts."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
+    no_label: NoLabel = False,
     set: Set = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
@@ -51,12 +54,21 @@ def restyle(
     drafts = [_read(file) for file in files]
     texts = _restyled(drafts, run, title, tries, seed=seed, values=set or [])
     done = list(zip(map(str, files), texts, strict=True))
+    if no_label:
+        from erastyle.writing import unlabelled
+
+        unlabelled.record(run, "restyle", "standard output", len(done), seeds=[seed])
     for name, one in done:
         if json:
             typer.echo(jsonlib.dumps(_plain(name, one), ensure_ascii=False))
-        else:
+            continue
+        if terminal.on_screen():
             typer.echo(one.text + "\n")
-            _tell(name, one)
+        else:
+            labelled = not no_label
+            typer.echo(_in_a_file(one, run, title, seed, labelled=labelled), nl=False)
+            typer.echo()
+        _tell(name, one)
     if report is not None:
         from erastyle import restyle_page
 
@@ -103,12 +115,12 @@ def _restyled(
     from erastyle import planned_run
     from erastyle.commands import bases
     from erastyle.commands.generate import generate_options
-    from erastyle.train.generate import choose_threads, training_index
+    from erastyle.train.generate import choose_threads
     from erastyle.train.model import devices
     from erastyle.train.model.folder import describe
-    from erastyle.train.model.guards.of_era import guards_of
     from erastyle.train.model.pair import ModelPair
     from erastyle.train.restyle.restyle import restyle as in_manner
+    from erastyle.writing.engine import Named, decoding_of, guards_for
 
     if not (run / "model" / "style.json").is_file():
         raise ConfigError(f"{run} has no style model. Train one: `erastyle run ERA --run {run}`.")
@@ -120,25 +132,42 @@ def _restyled(
         run / "model", options.device or devices.best_device(), options.max_new_tokens
     ).fine_tuned(options.strength)
     choose_threads(writer.model, options, tries)
-    guards = None
-    if options.guards:
-        pairs = planned_run.pairs_behind(run)
-        index = training_index(pairs) if pairs else None
-        guards = guards_of(era, index, options.tries)
+    guards = guards_for(Named(run=run), era, options)
     return [
         in_manner(
             prose,
             writer,
             noun=era.medium,
-            form="html" if "html" in era.formats else "text",
+            form=era.format,
             guards=guards,
-            decoding=options.decoding,
+            decoding=decoding_of(options),
             title=title,
             tries=tries,
             seed=seed,
         )
         for prose in drafts
     ]
+
+
+def _in_a_file(one: Restyled, run: Path, title: str, seed: int, *, labelled: bool) -> bytes:
+    """Return a text as it stands in a file: whoever redirects the output makes one."""
+    import hashlib
+
+    from erastyle.corpus.period_file import Posting, day_of
+    from erastyle.corpus.provenance.label import RESTYLED
+    from erastyle.corpus.provenance.sidecar import notice
+    from erastyle.writing import text_file
+    from erastyle.writing.engine import Named, era_of, model_of
+
+    named = Named(run=run)
+    era = era_of(named)
+    said = None
+    if labelled:
+        sentence = era.files.label if era else ""
+        said = notice(model_of(named, 1.0, era), RESTYLED, seed, sentence=sentence)
+    key = hashlib.sha256(one.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    posting = Posting(title, day_of(era, key), key) if era else Posting()
+    return text_file.encoded(one.text, era, said, text_file.Form(labelled), posting).raw
 
 
 def _tell(name: str, one: Restyled) -> None:
@@ -157,10 +186,13 @@ def _tell(name: str, one: Restyled) -> None:
 
 
 def _plain(name: str, one: Restyled) -> dict[str, Any]:
+    from erastyle.corpus.provenance import label
+
     return {
         "draft": name,
         "text": one.text,
         "origin": "rewritten",
+        label.FIELD: label.uri(label.RESTYLED),
         "kept_raw": one.raw.kept_share,
         "kept": one.facts.kept_share,
         "changed_4grams": one.changed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,7 @@ from erastyle.commands.options import (
     Source,
     StageRequest,
     Target,
+    Verbose,
     Yes,
     allow_fetching,
 )
@@ -76,6 +78,7 @@ def run(
     minutes: Minutes = None,
     dry_run: DryRun = False,
     yes: Yes = False,
+    verbose: Verbose = False,
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -111,7 +114,8 @@ def run_stages(
     steps = _steps_until(planned.steps, until)
     if request.dry_run:
         return _show_plan(planned, steps, json=request.json)
-    return _run_steps(planned, steps, from_=from_, show=show, json=request.json)
+    wanted = _Shown(show, json=request.json, verbose=request.verbose)
+    return _run_steps(planned, steps, wanted, from_=from_)
 
 
 DOCUMENTS = ("pairs", "classifier")
@@ -149,7 +153,8 @@ def _in_minutes(request: StageRequest, minutes: float, further: Sequence[str]) -
     chosen = budget.plan(planned.config, minutes, minutes * 60 - spent - soon, speeds)
     if not request.dry_run:
         for stage in DOCUMENTS:
-            _run_steps(planned, _steps_until(planned.steps, stage), from_=None, show=0, json=False)
+            planned = plan_request(request, *further)  # what the first one did is done
+            _run_steps(planned, _steps_until(planned.steps, stage), _Shown())
         left = minutes * 60 - (time.monotonic() - started)
         chosen = budget.plan(planned.config, minutes, left, speeds)
         budget.save(planned.root, chosen, base, given, speeds)
@@ -251,8 +256,17 @@ def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is printed: so many pages, JSON, and texts of the training in a pipe too."""
+
+    pages: int = 0
+    json: bool = False
+    verbose: bool = False
+
+
 def _run_steps(
-    planned: PlannedRun, steps: Sequence[Step], *, from_: str | None, show: int, json: bool
+    planned: PlannedRun, steps: Sequence[Step], wanted: _Shown, *, from_: str | None = None
 ) -> int:
     """Run what is missing, print it, and return the exit code of the gate's verdict."""
     from erastyle import config
@@ -266,20 +280,20 @@ def _run_steps(
     if to_do.intersection(NEED_BASE):
         bases.ready(planned.config.train.base)
     outcomes: list[Outcome] = []
-    with runner.lock(planned.root), progress() as shown:
+    with runner.lock(planned.root), progress(verbose=wanted.verbose) as shown:
         write_atomically(planned.root / config.NAME, config.dump(planned.config))
         for outcome in runner.run(steps, shown, again_from=from_):
             outcomes.append(outcome)
-            if not json:
+            if not wanted.json:
                 shown.done(_line(outcome))
         if steps[-1] == planned.steps[-1]:
             _publish(planned)
     scored = outcomes[-1].step.stage.name == "score"
     verdict = outcomes[-1].manifest.stats.get("verdict") if scored else None
-    if json:
+    if wanted.json:
         print_json(_as_json(planned.root, outcomes, verdict))
     elif scored:
-        _show_pages(outcomes, show)
+        _show_pages(outcomes, wanted.pages)
         score = report.read(planned.root)
         if verbosity.verbose():
             report.tables(score)

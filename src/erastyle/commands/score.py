@@ -165,7 +165,9 @@ def _learnt(
     if bool(source) != bool(contrast):
         raise ConfigError("A classifier is learnt from --source and --contrast: give both.")
     if source:
-        period, modern = (score_texts.documents(specs, profile)[0] for specs in (source, contrast))
+        period, modern = (
+            score_texts.documents(specs, profile, to_learn=True)[0] for specs in (source, contrast)
+        )
         return score_texts.of_documents(period, modern, profile)
     return score_texts.of_run(run, profile) if run else score_texts.Learnt()
 

@@ -17,6 +17,7 @@ from erastyle.commands.options import (
     Source,
     StageRequest,
     Target,
+    Verbose,
     Yes,
 )
 from erastyle.commands.run import run_stages
@@ -38,6 +39,7 @@ def _stage_command(stage: str, title: str) -> Callable[..., None]:
         address: Address = None,
         dry_run: DryRun = False,
         yes: Yes = False,
+        verbose: Verbose = False,
         json: Json = False,
         debug: Debug = False,
     ) -> int:

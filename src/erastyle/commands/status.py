@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Format, Json, RunArgument
@@ -26,6 +27,7 @@ def status(
     del debug
     from erastyle import planned_run
     from erastyle.pipeline.runtime import manifest
+    from erastyle.writing import unlabelled
 
     newest: dict[str, Manifest] = {}
     partial: list[str] = []
@@ -36,11 +38,18 @@ def status(
             name not in newest or newest[name].finished < finished.finished
         ):
             newest[name] = finished
+    bare = unlabelled.read(run)
     if json or format is TableFormat.JSON:
         stages = {name: output.model_dump(mode="json") for name, output in newest.items()}
-        print_json({"run": str(run), "stages": stages, "partial": partial})
+        print_json({"run": str(run), "stages": stages, "partial": partial, "unlabelled": bare})
     elif not print_rows(_rows(newest, partial), COLUMNS, format):
         _print(newest, partial)
+        if bare:
+            texts = sum(int(entry.get("texts", 1)) for entry in bare)
+            last = bare[-1].get("at", "unknown")
+            typer.echo(
+                f"{texts} texts were written without a label, last {last}: {run / unlabelled.NAME}"
+            )
     return 0
 
 

@@ -77,16 +77,32 @@ def _quiet() -> None:
     logging.getLogger().setLevel(logging.ERROR)
 
 
-def progress() -> Progress:
-    """Return one line that moves on a terminal, and plain lines elsewhere, on standard error."""
+def progress(*, verbose: bool = False) -> Progress:
+    """Return one line that moves on a terminal, and plain lines elsewhere, on standard error.
+
+    Args:
+        verbose: Whether details and examples of what is made are shown; `--verbose` shows them.
+    """
     from rich.console import Console
 
     from erastyle.pipeline.runtime.progress import Lines, OneLine, Progress
 
     if verbosity.quiet():
         return Progress()
-    details = verbosity.verbose()
-    return OneLine(Console(stderr=True), details) if sys.stderr.isatty() else Lines(details)
+    all_ = verbose or verbosity.verbose()
+    if sys.stderr.isatty():
+        return OneLine(Console(stderr=True), details=all_)
+    return Lines(examples=all_, details=all_)
+
+
+def on_screen() -> bool:
+    """Say whether standard output is a terminal, and not a file or another program."""
+    return sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Say whether a person can be asked: standard input and output are a terminal."""
+    return sys.stdin.isatty() and on_screen()
 
 
 def print_json(value: Any, *, ensure_ascii: bool = True) -> None:

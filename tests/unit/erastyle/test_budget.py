@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,48 @@ def test_a_method_that_trains_nothing_gives_all_its_time_to_the_evaluation() -> 
     assert plan.tokens == 0
     assert "train.max_tokens" not in plan.overrides
     assert plan.level >= planned(20).level
+
+
+def real(*values: str) -> config.RunConfig:
+    return config.load("web-1995", ["train.base=smollm2", *values])
+
+
+@pytest.mark.parametrize("minutes", [90, 240, 600])
+def test_what_judging_pages_costs_is_taken_off_the_training(minutes: float) -> None:
+    plan = budget.plan(real(), minutes, minutes * 60, SMOLLM2)
+    assert plan.overrides["train.choose_by"] == "judge"
+    trained = config.load("web-1995", ["train.base=smollm2", *plan.values()]).train
+    judging = budget.judging_seconds(trained, SMOLLM2, plan.tokens)
+    spent = plan.tokens / SMOLLM2.train + plan.evaluation_seconds + judging
+    spent += budget.watching_seconds(trained, SMOLLM2)
+    assert judging > 0
+    assert 0.8 * 60 * minutes < spent <= 60 * minutes
+    assert plan.overrides["train.judge_tokens"] == 60_000, "ten minutes at this speed"
+    assert plan.overrides["train.seconds"] == round(plan.train_seconds)
+    assert any("the choosing judge chooses the checkpoint" in line for line in plan.sentences())
+
+
+def test_where_judging_pages_costs_too_much_the_losses_choose_and_it_is_said() -> None:
+    short = budget.plan(real(), 15, 900, SMOLLM2)
+    assert short.overrides["train.choose_by"] == "loss"
+    assert "judging pages takes too much" in short.choice
+    slow = budget.plan(real(), 90, 5400, Speeds(train=100.0, write=5.0, read=400.0))
+    assert slow.overrides["train.choose_by"] == "loss"
+    assert "of the training" in slow.choice
+    asked = real("train.choose_by=judge")
+    forced = budget.plan(asked, 90, 5400, Speeds(train=100.0, write=5.0, read=400.0))
+    assert forced.overrides["train.choose_by"] == "judge", "a person asked for it"
+
+
+def test_what_an_earlier_version_chose_keeps_choosing_by_loss(tmp_path: Path) -> None:
+    plan = planned(10)
+    budget.save(tmp_path, plan, "starter", [], SMOLLM2)
+    data = json.loads((tmp_path / budget.FILE).read_text())
+    data["values"] = [v for v in data["values"] if not v.startswith("train.choose_by")]
+    (tmp_path / budget.FILE).write_text(json.dumps(data))
+    values = budget.saved(tmp_path, 10, "starter", [])
+    assert values is not None
+    assert values[-1] == 'train.choose_by="loss"'
 
 
 def test_every_level_costs_more_than_the_one_before_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from erastyle.eval import score_texts
 from erastyle.eval.dating.ages import DatingReport
 from erastyle.eval.dating.lexical import Dated
 from erastyle.eval.judge.judgement import Judgement
+from erastyle.eval.style.features import Text
 
 ERA = eras.load("web-1995")
 PAGE = """<HTML><HEAD><TITLE>My page</TITLE></HEAD><BODY BGCOLOR="#FFFFFF">
@@ -163,6 +165,23 @@ def test_the_reporting_judge_of_a_run_decides() -> None:
     (score,) = score_texts.score(page, ERA, known)
     assert (score.verdict, score.judged_by, score.threshold) == ("passes", "reporting judge", 1.0)
     assert "40 of 100 real documents" in score.sentence
+
+
+def test_copies_of_a_text_are_searched_once_for_judge_and_table() -> None:
+    class Judge:
+        def judge(self, texts: list[Text], *, copied: Callable[[Text], int]) -> list[Judgement]:
+            said = [f"Fails: copied: {copied(text)} tokens." for text in texts]
+            return [Judgement("fails", 0.0, 1.0, (), sentence) for sentence in said]
+
+    page, _ = score_texts.documents(["synthetic:1@7"], ERA)
+    index = Index.build([("source", page[0].body, "site")])
+    asked: list[str] = []
+    search, index.check = index.check, lambda body: asked.append(body) or search(body)
+    known = score_texts.Learnt(judge=Judge())  # type: ignore[arg-type]
+    (score,) = score_texts.score(page, ERA, known, index)
+    assert asked == [page[0].body]
+    assert score.longest_copy
+    assert f"copied: {score.longest_copy} tokens" in score.sentence
 
 
 def test_dated_documents_date_a_text_by_style_in_whole_years() -> None:

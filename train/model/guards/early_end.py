@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from erastyle.corpus.prompts.asked_length import asked_words
+from erastyle.train.model.guards.ending import LEAST_SHARE
 from erastyle.train.model.guards.guard import Mark
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -15,7 +17,7 @@ class EarlyEnd:
     """Refuses an end after too few words.
 
     Attributes:
-        words: Fewest words of a text.
+        words: Fewest words of a text whose request asks for no length.
     """
 
     words: int
@@ -23,9 +25,11 @@ class EarlyEnd:
 
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return a mark if the text ends too early."""
-        del start, request
+        del start
         if not ended:
             return []
+        asked = asked_words(request)
+        least = self.words if asked is None else round(LEAST_SHARE * asked)
         said = len(_TAG.sub(" ", text).split())
         reason = f"ends after {said} words"
-        return [Mark(self.name, reason, len(text), len(text))] if said < self.words else []
+        return [Mark(self.name, reason, len(text), len(text))] if said < least else []

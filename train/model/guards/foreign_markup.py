@@ -10,6 +10,7 @@ from erastyle.corpus.html import dialect
 from erastyle.train.model.guards.guard import Mark
 
 _TAG = re.compile(r"</?([a-z][a-z0-9]*)([^<>]*)>", re.IGNORECASE)
+_XHTML = re.compile(r"(?:^|[\s\"'])/$")  # the end of `<A HREF=http://kites.example/>` is none
 _ATTRIBUTE = re.compile(r"""([^\s"'>/=]+)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 
 
@@ -45,6 +46,8 @@ class Dialect:
             return f"<{tag[1]}> is no element"
         if self.level in dialect.LEVELS and element.first_year > dialect.LEVELS[self.level][0] + 1:
             return f"<{element.element}>, {element.first_year}"
+        if _XHTML.search(tag[2]):
+            return f"<{tag[1]} />, XHTML, 2000"
         newer = dialect.newer(tag[0], self.level)
         if newer:
             return str(newer[0])

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from erastyle.train.model.guards.ending import Ending
+
 
 class Mark(NamedTuple):
     """A stretch of a text that a guard speaks against.
@@ -51,12 +53,17 @@ class Guards:
         longest: Tokens without the end of a sentence, line or tag after which they look all the
             same.
         ends: Tags behind which nothing comes: a text ends there, without its end token too.
+        back: How often a text may go back behind a part that passed, where the draws of what
+            follows are used up.
+        ending: What helps a text to its end; None: it ends when the model ends it.
     """
 
     guards: Sequence[Guard]
     tries: int = 6
     longest: int = 48
     ends: tuple[str, ...] = ()
+    back: int = 6
+    ending: Ending | None = None
 
     def is_end(self, part: str) -> bool:
         """Return whether a part holds a tag behind which nothing comes."""

@@ -6,12 +6,15 @@ from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Era
 from erastyle.train.model.guards.copies import Copies
 from erastyle.train.model.guards.early_end import EarlyEnd
+from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.foreign_markup import Dialect
 from erastyle.train.model.guards.guard import Guard, Guards
 from erastyle.train.model.guards.later import LaterThanEra
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.once import Once
+from erastyle.train.model.guards.structure import Structure
 from erastyle.train.model.guards.swallow import Swallow
+from erastyle.train.model.guards.untagged import Untagged
 
 WORDS = 40
 """Fewest words of a text."""
@@ -25,11 +28,11 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         index: The training documents; None where they are not at hand: copies are not seen then.
         tries: How often a part is drawn again.
     """
-    html = "html" in era.formats
-    guards: list[Guard] = [LaterThanEra(era.lexicon_cutoff, "html" if html else "text"), Loops()]
+    html = era.format == "html"
+    guards: list[Guard] = [LaterThanEra(era.lexicon_cutoff, era.format), Loops()]
     if html:
-        guards += [Swallow(), Dialect(era.markup), Once()]
+        guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged()]
     if index is not None:
         guards.append(Copies(index))
     ends = ("</body>", "</html>") if html else ()
-    return Guards([*guards, EarlyEnd(WORDS)], tries, ends=ends)
+    return Guards([*guards, EarlyEnd(WORDS)], tries, ends=ends, ending=Ending(era.format))

@@ -95,10 +95,10 @@ def test_batching_does_not_change_a_likelihood(model, tokenizer):
 def test_a_random_model_is_near_chance_and_the_items_stay_in_order(model, tokenizer):
     tasks = scoring.shipped(["grammar"], every=3)
     result = scoring.score(model, tokenizer, tasks).tasks["grammar"]
-    assert len(result.correct) == len(tasks[0].items) == 260
+    assert len(result.correct) == len(tasks[0].items) == 347
     assert result.accuracy is not None
     assert 0.3 < result.accuracy < 0.7
-    assert len(result.groups) == 260
+    assert len(result.groups) == 347
     for item, scores, right in zip(tasks[0].items, result.scores, result.correct, strict=True):
         assert right == (scores[item.answer] > np.delete(scores, item.answer).max())
 
@@ -127,7 +127,7 @@ def test_a_model_that_gives_nan_has_no_accuracy(tokenizer):
     result = scoring.score(model, tokenizer, scoring.shipped(["grammar"], every=20))
     assert result.tasks["grammar"].accuracy is None
     assert result.macro is None
-    assert "no finite likelihood for 39 of 39 items" in result.problems[0]
+    assert "no finite likelihood for 52 of 52 items" in result.problems[0]
     bits = scoring.perplexity(model, tokenizer, ["A text."])
     assert bits.bits_per_byte is None
     assert "no finite likelihood" in bits.problem

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.gate.gate import Control
+from erastyle.eval.gate.gate import Control, advice, decide
 from erastyle.eval.gate.gate import control as judged_control
+from erastyle.eval.gate.line import GateLine
 from erastyle.eval.measurement import Answers, Cost, Gap, Mean, Paired, Ranking, Rate, Ratio, Share
 from erastyle.eval.measures import checks, judge
 
@@ -143,6 +146,43 @@ def test_the_verdict_says_how_many_briefs_would_decide_it():
     assert verdict.briefs == 748
     assert "748 briefs" in verdict.sentence
     assert judge(good(), LIMITS, briefs=1_000).briefs is None
+
+
+@pytest.mark.parametrize(
+    ("briefs", "available", "sites", "said"),
+    [
+        (100, None, None, " About 100 briefs would decide what depends on them."),
+        (100, 100, None, " About 100 briefs would decide what depends on them."),
+        (748, 82, None, " About 666 more documents of unseen sites are needed for what depends on"
+         " briefs: it takes 748, and there are 82."),
+        (None, 82, 30, " About 30 unseen sites would decide what is counted by site."),
+        (None, None, None, ""),
+    ],
+)  # fmt: skip
+def test_nothing_is_advised_that_cannot_be_done(
+    briefs: int | None, available: int | None, sites: int | None, said: str
+) -> None:
+    assert advice(briefs, available, sites) == said
+
+
+def test_lines_that_count_sites_ask_for_sites_and_not_for_briefs() -> None:
+    open_line = GateLine("a", "a", "", needed=400, n=8, on_briefs=True, unit="sites")
+    verdict = decide([open_line], briefs=24, available=900)
+    assert (verdict.briefs, verdict.sites) == (None, 400)
+    assert "About 400 unseen sites" in verdict.sentence
+    of_texts = replace(open_line, unit="texts")
+    assert decide([of_texts], briefs=24, available=900).briefs == 1200
+    assert "300 more documents" in decide([of_texts], briefs=24, available=900).sentence
+
+
+@pytest.mark.parametrize(
+    "name", ["copied", "anachronisms", "overfit_gap", "vendi", "general_loss", "counterfactual"]
+)
+def test_bound_and_limit_are_written_in_one_unit(name: str) -> None:
+    one = line(judge(good(), LIMITS), name)
+    bound, limit = (re.sub(r"[-+\d.,]+", "", text).split() for text in (one.bound, one.limit))
+    assert one.bound
+    assert set(bound) <= set(limit)
 
 
 def test_the_power_of_a_small_sample_is_low_and_of_a_large_one_high():

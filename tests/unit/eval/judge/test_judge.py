@@ -14,17 +14,22 @@ from erastyle.corpus import era as eras
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.synthetic.pages import pages
 from erastyle.eval.judge import judge as judging
+from erastyle.eval.judge.ending_rules import why_broken
+from erastyle.eval.judge.gates import RealRange
 from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judge_recipe import JudgeRecipe
 from erastyle.eval.judge.kinds import words_shuffled
 from erastyle.eval.judge.learning_texts import ContrastText
 from erastyle.eval.judge.questions.neutral import NeutralReading
 from erastyle.eval.judge.two_judges import JudgePair
+from erastyle.eval.judge.views import TextView, views
 from erastyle.eval.style import storage
 from erastyle.eval.style.features import Text, prose_of
 
 ERA = eras.load("web-1995")
 RECIPE = JudgeRecipe(folds=3)
+NEVER = RealRange(np.array([1e6, 2e6]), np.array([0.5, 1.0]), 1.0)
+"""A range that every measure lies far below."""
 
 
 def generated(kind: str, count: int) -> list[Text]:
@@ -138,6 +143,15 @@ def test_fifty_tokens_of_a_source_fail_a_text(judge, held):
     assert judgement.sentence == "Fails: copied: 50 tokens in a row are a source's."
 
 
+def test_a_text_that_says_nothing_but_its_brief_fails() -> None:
+    said = "The kite club meets on the hill on Sundays and flies kites of every colour in the wind."
+    (view,) = views([Text(f"<HTML><BODY><H1>Kites</H1><P>{said}</BODY></HTML>")])
+    brief = f"Turn this into a page called Kites:\n{said}"
+    assert "adds nothing to its brief" in why_broken(view, [], ["html"], None, brief)
+    assert why_broken(view, [], ["html"], None, "A page about kites.") == ""
+    assert why_broken(view, [], ["html"], None) == ""
+
+
 def test_a_stored_judge_judges_the_same(judge, held, tmp_path):
     sha256 = judge.save(tmp_path / "judge.skops")
     again = EraJudge.load(tmp_path / "judge.skops", sha256)
@@ -153,6 +167,14 @@ def test_a_file_of_an_older_version_is_refused_in_one_line(tmp_path):
     with pytest.raises(ModelError, match=r"not a judge of version 2; fit it again") as error:
         EraJudge.load(path, sha256)
     assert "\n" not in str(error.value)
+
+
+def test_a_rule_that_fails_real_documents_counts_when_the_threshold_is_set(corpus):
+    real, sites, contrast = corpus
+    bare = [Text(prose_of(t)) if n % 5 == 0 else t for n, t in enumerate(real)]
+    judge = EraJudge.fit(bare, sites, contrast, ERA, RECIPE)
+    assert judge.threshold == 0
+    assert any("the threshold is 0" in note for note in judge.notes)
 
 
 def test_the_same_documents_and_seed_make_the_same_judge(corpus, judge, held):
@@ -223,6 +245,30 @@ def test_a_text_that_a_rule_ends_is_not_read(reading_judge):
     before = len(reader.asked)
     reading_judge.judge([Text(f"<HTML><BODY>{said * 10}</BODY></HTML>"), Text("<P>Too short.")])
     assert len(reader.asked) == before
+
+
+def test_the_order_of_sentences_is_read_where_nothing_else_fails_a_text(corpus, reading_judge):
+    view = TextView(corpus[0][0])
+    measured = reading_judge._weighed([view]).percentiles
+    assert reading_judge.judge_views([view])[0].passes
+    held, reading_judge._ranges["sequence"] = reading_judge._ranges["sequence"], NEVER
+    try:
+        again = TextView(view.text)
+        assert not reading_judge.judge_views([again])[0].passes
+        assert again.order == 0.1
+    finally:
+        reading_judge._ranges["sequence"] = held
+    assert "sequence" in measured
+
+
+def test_a_posting_is_another_medium_than_a_page(judge, held):
+    said = (
+        "<P>In article 12 Bill wrote: I think you are wrong. Does anyone know? I have seen it, "
+        "and I don't believe it. Thanks in advance, please reply by e-mail, I am new here.</P>"
+    )
+    page = Text(held[0].body + said * 2)
+    measured = judge._weighed(views([held[0], page])).percentiles["medium"]
+    assert measured[1] < measured[0]
 
 
 def test_a_stored_judge_keeps_its_mode_and_refuses_another_model(reading_judge, held, tmp_path):

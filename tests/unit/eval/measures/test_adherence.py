@@ -12,18 +12,22 @@ from erastyle.eval.adherence.own_brief import OwnBrief
 from erastyle.eval.measures import adherence
 from erastyle.eval.style.features import Text
 
+ECHO = ([0.1] * 40,) * 3
+
 
 def own(value: float) -> OwnBrief:
     return OwnBrief(np.full(40, value), np.full(40, value == 1.0))
 
 
 def test_the_line_is_of_the_fine_tuned_model_and_the_table_of_all() -> None:
-    result = adherence.AdherenceResult((own(0.5), own(0.9), own(1.0)), ((), (), ()), ["s"] * 40)
-    above, first = adherence.metrics(result)
+    result = adherence.AdherenceResult(
+        (own(0.5), own(0.9), own(1.0)), ((), (), ()), ECHO, ["s"] * 40
+    )
+    above, first, _ = adherence.metrics(result)
     assert (above.base, above.style, above.real) == (0.5, 0.9, 1.0)
     assert (first.style, first.real) == (0.0, 1.0)
     result = adherence.AdherenceResult(
-        (own(0.5), own(0.9), own(1.0)), ((), (), ()), [f"s{n}" for n in range(40)]
+        (own(0.5), own(0.9), own(1.0)), ((), (), ()), ECHO, [f"s{n}" for n in range(40)]
     )
     (line,) = adherence.check(result, Gate(), 1)
     assert (line.verdict, line.value) == ("PASS", 0.9)
@@ -51,7 +55,7 @@ def test_few_briefs_leave_the_line_open_but_titles_are_counted() -> None:
         ),
     )
     result = adherence.measure(cast(Any, given))
-    (title,) = adherence.metrics(result)
+    _, title = adherence.metrics(result)
     assert (title.base, title.style, title.real) == (0.0, 0.5, 1.0)
     assert "2 texts whose brief names a title" in title.note
     (line,) = adherence.check(result, Gate(), 1)

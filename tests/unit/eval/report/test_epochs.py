@@ -69,6 +69,27 @@ def test_each_epoch_has_its_losses_and_the_style_of_its_answers(tmp_path: Path) 
     assert [w.kept for w in (before, first, second)] == [False, True, False]
 
 
+def test_checkpoints_that_a_judge_chose_from_show_its_verdicts(tmp_path: Path) -> None:
+    folder = a_training(tmp_path / "t")
+    rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
+    rows = [{**row, "epoch": row["epoch"] / 2, "verdict": "Fails: a loop."} for row in rows]
+    (folder / "samples.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    done = manifest.read(folder)
+    assert done is not None
+    judged = [{"update": 9, "share": 0.25}, {"update": 18, "share": 0.75}]
+    stats = {"best_epoch": 1, "best_update": 18, "judged": judged}
+    manifest.write(folder, done.model_copy(update={"stats": stats}))
+    moments = epochs.epochs(folder, STYLE, "html")
+    assert [row.passing for row in moments] == [None, 0.25, 0.75]
+    assert [row.kept for row in moments] == [False, False, True]
+    page = render(Report("t", training=moments))
+    section = page.split('<section id="training"')[1].split("</section>")[0]
+    assert 'data-name="Pages that pass">0.750</td>' in section
+    assert "Answers after epoch 0.5, written by a machine" in section
+    assert "&lt;CENTER&gt;Kites&lt;/CENTER&gt;</code></summary>" in section
+    assert "Fails: a loop." in section
+
+
 def test_the_start_is_never_the_epoch_that_was_kept(tmp_path: Path) -> None:
     assert not epochs.epochs(a_training(tmp_path / "t", best=0), STYLE, "html")[0].kept
 

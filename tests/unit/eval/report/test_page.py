@@ -6,6 +6,7 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,15 @@ def test_json_holds_null_for_what_was_not_measured():
 def test_json_that_is_no_report_is_refused_with_the_place(text, where):
     with pytest.raises(RunError, match=re.escape(where)):
         Report.from_json(text)
+
+
+def test_a_report_on_generated_texts_names_their_source_type_and_one_on_files_does_not():
+    metas = Page(render(full())).all("meta")
+    told = [attrs for attrs in metas if attrs.get("name") == "digitalSourceType"]
+    assert [attrs["content"].rpartition("/")[2] for attrs in told] == [
+        "compositeWithTrainedAlgorithmicMedia"
+    ]
+    assert "digitalSourceType" not in render(replace(full(), given=True))
 
 
 def test_an_empty_report_says_what_is_missing():

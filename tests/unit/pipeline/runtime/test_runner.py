@@ -183,7 +183,11 @@ def test_a_stage_that_cannot_resume_starts_in_an_empty_folder(tmp_path: Path) ->
             "is full. Free some space and run again",
         ),
         (OSError(errno.EDQUOT, "Quota exceeded"), "is full"),
-        (MemoryError(), "upper failed: out of memory."),
+        (MemoryError(), "upper failed: out of memory. Close other programs"),
+        (
+            RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 9 GB"),
+            "upper failed: out of memory. Close other programs",
+        ),
         (ValueError("two\nlines"), "upper failed: ValueError: two lines."),
         (ZeroDivisionError(), "upper failed: ZeroDivisionError: ZeroDivisionError."),
     ],
@@ -196,6 +200,41 @@ def test_a_failure_is_one_line_that_names_the_stage_and_what_to_do(
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.__cause__ is error
+
+
+def test_a_stage_for_which_memory_does_not_suffice_says_what_to_lower(tmp_path: Path) -> None:
+    stage = replace(failing(MemoryError()), name="generate")
+    with pytest.raises(
+        StageFailedError, match=r"generate failed: out of memory. Lower gene.*batch"
+    ):
+        done(planned(tmp_path, stage))
+
+
+def test_a_stage_may_need_another_one_with_some_options(tmp_path: Path) -> None:
+    class Judged(Letters):
+        judged: bool = False
+
+    def needs(options: Judged) -> tuple[str, ...]:
+        return ("lower",) if options.judged else ()
+
+    first = Stage("lower", "", Letters, lambda _context: dict(COUNTS))
+    seen: list[set[str]] = []
+
+    def look(context: Context[Judged]) -> Stats:
+        seen.append(set(context.inputs))
+        return dict(COUNTS)
+
+    last = Stage("last", "", Judged, look, needs_also=needs)
+    keys = set()
+    for judged in (False, True):
+        options = {"lower": Letters(), "last": Judged(judged=judged)}
+        steps = runner.plan((first, last), options, ERA, 1, tmp_path)
+        wanted = runner.needed(steps, "last")
+        assert [s.stage.name for s in wanted] == (["lower", "last"] if judged else ["last"])
+        list(runner.run(wanted, Progress()))
+        keys.add(steps[1].key)
+    assert seen == [set(), {"lower"}]
+    assert len(keys) == 2
 
 
 def test_the_disk_that_is_full_is_named(tmp_path: Path) -> None:

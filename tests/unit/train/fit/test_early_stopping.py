@@ -44,6 +44,13 @@ def test_a_first_epoch_that_is_worse_than_the_base_is_passed_over() -> None:
     assert guard.judge({"style": 3.1, "learnt": 1.0}).passed_over
 
 
+def test_where_pages_choose_the_style_loss_only_forbids() -> None:
+    guard = EarlyStoppingGuard(1, None, None, by_pages=True)
+    verdicts = [guard.judge({"style": loss, "learnt": 1.0}) for loss in (5, 4, 4.5, 4.9, 5.1)]
+    assert [verdict.why_stop for verdict in verdicts] == [""] * 5, "no patience with the loss"
+    assert [verdict.passed_over for verdict in verdicts] == [False] * 4 + [True]
+
+
 def test_of_epochs_that_are_all_passed_over_the_one_with_the_best_style_is_least_bad() -> None:
     verdicts = [EpochVerdict(True, 3.0, "a"), EpochVerdict(True, 2.0, "b")]
     assert min(verdicts).loss == 2.0
@@ -70,6 +77,7 @@ def test_the_trainer_keeps_the_epoch_of_the_smallest_verdict(
         None,
         True,
     )
+    trainer._pages = None
     trainer.args = SimpleNamespace(
         metric_for_best_model="eval_style_loss", greater_is_better=False, save_strategy="no"
     )

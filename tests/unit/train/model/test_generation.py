@@ -21,6 +21,7 @@ from erastyle.train.model.generation import (
     likeliest,
 )
 from erastyle.train.model.guards.early_end import EarlyEnd
+from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.prompt import Encoder
 
@@ -204,6 +205,83 @@ def test_what_was_let_stand_is_not_refused_again_and_again(writer: Writer) -> No
     (text,) = generate(writer, PAGES[:1], greedy(40), guards=guards)
     assert text.refused == {"open": 3}, "two tries, then it stands, once"
     assert len(text.marks) == 1
+
+
+def test_where_the_draws_are_used_up_the_text_goes_back_a_place(writer: Writer) -> None:
+    """After "Two." nothing may follow, so "Two." has to go too."""
+
+    class NothingAfterTwo:
+        name = "dead end"
+
+        def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+            del request, ended
+            at = text.find("Two.")
+            return [Mark(self.name, "no", start, len(text))] if 0 <= at < start else []
+
+    script = writer.tokenizer("One.\nTwo.\nThree.\nFour.\nFive.\n")["input_ids"]
+    scripted = Writer(Scripted(writer.model, script), writer.tokenizer, writer.prompt)
+    guards = Guards([NothingAfterTwo()], tries=2)
+    (text,) = generate(scripted, REQUESTS[:1], greedy(12), guards=guards)
+    assert "Two." not in text.text
+    assert text.text.startswith("One.")
+    assert text.back == 1
+    assert text.marks == ()
+    assert text.refused == {"dead end": 3}
+    assert text.spent >= 4
+    (stuck,) = generate(scripted, REQUESTS[:1], greedy(12), guards=replace(guards, back=0))
+    assert "Two." in stuck.text
+    assert stuck.back == 0
+    assert len(stuck.marks) > 0
+
+
+def test_going_back_leaves_no_trace_in_the_cache(writer: Writer) -> None:
+    guards = Guards([NoLetter("u"), NoLetter("i")], tries=1, longest=4, back=20)
+    texts = generate(writer, PAGES, Decoding(40), seed=5, guards=guards)
+    assert sum(text.back for text in texts) > 0, "else nothing is shown here"
+    alone = [generate(writer, [page], Decoding(40), seed=5, guards=guards)[0] for page in PAGES]
+    assert alone == texts, "what others gave up does not show"
+
+    class Watching(Scripted):
+        def __call__(self, *, position_ids: Any, **given: Any) -> Any:
+            seen = given["attention_mask"].sum(dim=1).tolist()
+            assert seen == (position_ids[:, -1] + 1).tolist(), "only what stands is seen"
+            return super().__call__(position_ids=position_ids, **given)
+
+    script = writer.tokenizer("One.\nTu.\nThree.\nIt.\nFive.\n")["input_ids"]
+    watched = Writer(Watching(writer.model, script), writer.tokenizer, writer.prompt)
+    (text,) = generate(watched, REQUESTS[:1], Decoding(30), seed=2, guards=guards)
+    assert text.back > 0
+
+
+def test_a_length_in_the_request_ends_the_page_and_closes_it(writer: Writer) -> None:
+    words = writer.tokenizer("<BODY><UL>" + "<P>Good day to all.</P>" * 40)["input_ids"]
+    scripted = Writer(Scripted(writer.model, words), writer.tokenizer, writer.prompt)
+    guards = Guards([], ending=Ending("html"))
+    asked = "Say hello. About 40 words."
+    (text,) = generate(scripted, [asked], greedy(600), guards=guards)
+    assert text.text.endswith("</P>\n</UL>\n</BODY>")
+    assert text.ending == "length"
+    assert text.stopped
+    assert 40 <= text.text.count(" ") + text.text.count("</P>") <= 48
+    (whole,) = generate(scripted, REQUESTS[:1], greedy(200), guards=guards)
+    assert whole.ending == "room"
+    assert not whole.stopped, "the model did not end it"
+    assert whole.text.endswith("</P>\n</UL>\n</BODY>")
+    assert whole.tokens <= 200
+    (cut,) = generate(scripted, [asked], greedy(200), guards=Guards([]))
+    assert (cut.ending, cut.stopped) == ("cut", False)
+
+
+def test_a_request_for_a_length_may_have_more_tokens_than_the_default(writer: Writer) -> None:
+    words = writer.tokenizer("<P>Good day to all.</P>" * 80)["input_ids"]
+    scripted = Writer(Scripted(writer.model, words), writer.tokenizer, writer.prompt)
+    guards = Guards([], ending=Ending("html"))
+    asked = ["Say hello. About 100 words."]
+    (text,) = generate(scripted, asked, replace(greedy(60), stretch=True), guards=guards)
+    assert text.ending == "length"
+    assert text.tokens > 60
+    (short,) = generate(scripted, asked, greedy(60), guards=guards)
+    assert short.tokens <= 60
 
 
 def test_a_text_that_begins_with_an_address_is_shown_whole(writer: Writer) -> None:

@@ -45,7 +45,9 @@ def test_the_text_that_keeps_the_facts_is_taken(monkeypatch: pytest.MonkeyPatch)
     assert "Ann Hill founded our club" in one.text
     assert one.copied_back == ()
     assert one.facts.kept_share == one.raw.kept_share == 1.0
-    assert asked[0].startswith("Turn this into a web page, with the title “The Club”:\nThe club")
+    assert asked[0].startswith(
+        "About 20 words. Turn this into a web page, with the title “The Club”:\nThe club"
+    )
     assert one.changed > 0.5
 
 

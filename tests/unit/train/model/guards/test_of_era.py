@@ -45,6 +45,7 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("<VIDEO SRC=kite.mp4></VIDEO>", "dialect"),
         ("<LABEL FOR=x>kite</LABEL>", "dialect"),
         ("<KITE>red</KITE>", "dialect"),
+        ("<BR />", "dialect"),
         ('<BODY TEXTS="Color">red', "dialect"),
         ("<BODY>once more", "once"),
         ("<TITLE>Kites again</TITLE>", "once"),
@@ -56,6 +57,22 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("the wind and the sea and the wind and the sea and " * 9 + ".", "loops"),
         ('<A HREF="kites.html>kites</A> and <A HREF="x.html">more</A>.', "swallow"),
         ("<!-- a remark <B>bold</B>.", "swallow"),
+        ("<H2>Winds <H3>of autumn.", "structure"),
+        ("<PRE>\n<H2>Winds</H2>", "structure"),
+        ("<B><B><B><B>wind.", "structure"),
+        ("<H2>The wind came " + "and went and came " * 12 + "again.", "structure"),
+        ('<A HREF="' + "a/b2/c_" * 20 + '">more</A>.', "structure"),
+        (
+            "<IMG "
+            + " ".join(
+                f"{n}=1" for n in "SRC ALT WIDTH HEIGHT BORDER ALIGN VSPACE HSPACE ISMAP".split()
+            )
+            + ">",
+            "structure",
+        ),
+        ("".join(f"<A HREF=k{n}.html><IMG SRC=k{n}.gif></A>" for n in range(12)), "structure"),
+        ("".join(f"<IMG SRC=kite{n}.gif><BR>" for n in range(7)), "structure"),
+        ("<UL>" + "<BLOCKQUOTE><UL><DIR>" * 6 + "wind.", "structure"),
         ('<BODY ALINK="#000" ALINK="#111" ALINK="#222" and on.', "swallow"),
         ("<!-- a remark that goes on\n" + "and on. " * 80, "swallow"),
     ],
@@ -70,6 +87,10 @@ def test_an_open_title_is_refused_before_the_page_is_lost() -> None:
     assert refusals("<TITLE>Kites</TITLE><P>\nI fly kites.")["swallow"] == 0
 
 
+def test_an_address_that_ends_in_a_slash_is_no_xhtml() -> None:
+    assert refusals(PAGE + "<A HREF=http://kites.example/>kites</A>")["dialect"] == 0
+
+
 def test_what_the_request_names_may_stand() -> None:
     assert refusals(PAGE + "I saw it on YouTube.", "A page about YouTube.")["later"] == 0
 
@@ -81,6 +102,31 @@ def test_a_passage_of_one_document_is_refused_and_a_phrase_of_many_sites_is_not(
     many = Index.build([(str(n), SOURCE, f"site {n}") for n in range(9)])
     assert refusals(text, index=many)["copies"] == 0
     assert refusals(text)["copies"] == 0, "without the documents nothing is known"
+
+
+def test_a_page_that_begins_without_a_tag_is_refused_from_a_dozen_words_on() -> None:
+    prose = "We fly our kites on the hill above the town each Sunday."
+    assert refusals(prose + " Bring a coat, for the wind is cold there.")["untagged"] == 3
+    assert refusals("Kites, said my aunt.\n<P>" + prose)["untagged"] == 0
+    assert refusals("We fly.")["untagged"] == 1, "at its end a page has a tag"
+
+
+def test_an_end_before_three_quarters_of_the_length_asked_for_is_refused() -> None:
+    page = "<P>" + "some words " * WORDS
+    assert refusals(page, "A page. About 200 words.")["early end"] == 1
+    assert refusals(page, "A page. About 100 words.")["early end"] == 0
+    assert refusals("<P>" + "some words " * 12, "A page. About 30 words.")["early end"] == 0
+
+
+def test_a_heading_that_does_not_end_is_marked_where_it_begins() -> None:
+    """So the engine knows it again once it was let stand, whatever follows."""
+    guards = guards_of(WEB, None, 4)
+    text = "<BODY><H1>" + "wind " * 45
+    places = set()
+    for more in ("blows.", "<BR>and the sea", "</H1>\n<P>Kites."):
+        marks = guards.look(text + more, len(text), "", ended=False)
+        places |= {(mark.reason, mark.start) for mark in marks if mark.guard == "structure"}
+    assert places == {("a heading that does not end", 6)}
 
 
 def test_an_end_after_a_few_words_is_refused() -> None:

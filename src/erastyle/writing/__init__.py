@@ -1,0 +1,1 @@
+"""Texts for the briefs of users: read the briefs, write, label, store, continue."""
