@@ -181,7 +181,9 @@ class OneLine(Progress):
             return Text("")
         seconds = time.monotonic() - self._started
         words = state(self._unit, self._done, self._total, seconds)
-        return Text(f"{self._stage:10} {words}", no_wrap=True, overflow="ellipsis")
+        line = Text(f"{self._stage:10} {words}")
+        line.truncate(self._live.console.width, overflow="ellipsis")
+        return line
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         """Begin to count anew."""

@@ -99,7 +99,7 @@ def site_map(sites: Sequence[SiteMark], pictures: Pictures, ident: str) -> str:
         x = right + 32 if site.year is None else x_of(site.year)
         y = top + kinds.index(site.kind) * tall + spread
         body.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{reach:.1f}" class="bubble"/>')
-    for tick in ticks(math.ceil(first), math.ceil(last) - 1, 6):
+    for tick in ticks(math.ceil(first), math.floor(last - 0.5), 6):
         if float(tick).is_integer():
             body.append(text(x_of(tick + 0.5), floor + 14, f"{tick:.0f}", "small", "middle"))
     for n, site in enumerate(sites[:NAMED_SITES]):
@@ -206,7 +206,7 @@ def style_years(points: Sequence[StyleYear], pictures: Pictures, ident: str) -> 
         else:
             body.append(line(x - 2.6, y - 2.6, x + 2.6, y + 2.6, "cross"))
             body.append(line(x - 2.6, y + 2.6, x + 2.6, y - 2.6, "cross"))
-    for tick in ticks(math.ceil(first), math.ceil(last) - 1, 6):
+    for tick in ticks(math.ceil(first), math.floor(last - 0.5), 6):
         if float(tick).is_integer():
             body.append(text(x_of(tick + 0.5), floor + 14, f"{tick:.0f}", "small", "middle"))
     body.append(line(left, floor, RIGHT, floor, "axis"))
