@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -27,7 +26,7 @@ from erastyle.commands.options import (
     Yes,
 )
 from erastyle.commands.run import run_stages
-from erastyle.commands.tables import TableFormat, print_rows, print_table
+from erastyle.commands.tables import TableFormat, print_rows, print_table, wide_console
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
@@ -225,7 +224,7 @@ def _score_files(
 def _print(
     scores: Sequence[score_texts.Score], problems: Sequence[str], copies: bool, warning: str
 ) -> None:
-    console = Console()
+    console = wide_console()
     if warning:
         console.print(escape(warning), highlight=False, soft_wrap=True)
     for s in scores:

@@ -56,7 +56,7 @@ def test_quiet_and_verbose_go_anywhere(words, level):
 
 def test_words_behind_two_dashes_are_no_options(monkeypatch):
     seen = []
-    monkeypatch.setattr(help.TyperGroup, "parse_args", lambda self, ctx, args: seen.append(args))
+    monkeypatch.setattr(help.TyperGroup, "parse_args", lambda _self, _ctx, args: seen.append(args))
     help.WorkGroup(name="x").parse_args(None, ["-q", "generate", "--", "--verbose"])
     assert seen == [["generate", "--", "--verbose"]]
     assert verbosity.quiet()
