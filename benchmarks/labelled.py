@@ -15,7 +15,9 @@ from erastyle.corpus.document import Document
 
 CAPTURED = "2026-11-21"
 """Day on which the collections were packed: an upper bound and nothing more."""
-_FRAME = re.compile(r"\A.*?\n---\n|<teiHeader.*?</teiHeader>|<\?xml[^>]*\?>", re.DOTALL)
+_FRAME = re.compile(
+    r"\A.*?\n---\n|<teiHeader.*?</teiHeader>|<\?xml[^>]*\?>|<TEI\b[^>]*>", re.DOTALL
+)
 
 
 def documents(folder: Path, name: str, most: int = 0) -> list[tuple[Document, dict[str, Any]]]:

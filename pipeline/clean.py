@@ -52,6 +52,7 @@ def clean(context: Context[CleanOptions]) -> Stats:
     secret = salt(options, context.seed)
     cleaned = partial(_clean, era=context.era, privacy=options.privacy, salt=secret)
     years: Counter[str] = Counter()
+    outside = undated = 0.0
     framed = Framed(source)
     results = ordered_map(cleaned, framed.read(), options.workers)
     with Ledger(context.out) as book:
@@ -65,9 +66,33 @@ def clean(context: Context[CleanOptions]) -> Stats:
                 book.drop(document, result.reason, result.detail)
             else:
                 years[_year(result)] += 1
+                undated += not result.date_from
+                outside += share_outside(result, context.era)
                 book.keep(result)
         stats = book.stats(total)
-    return stats | {"years": dict(sorted(years.items()))}
+    kept = max(1, stats["kept"])
+    if stats["kept"]:
+        context.progress.say(_doubt(outside / kept, undated / kept))
+    return stats | {
+        "years": dict(sorted(years.items())),
+        "outside": round(outside / kept, 4),
+        "undated": round(undated / kept, 4),
+    }
+
+
+def share_outside(document: Document, era: Era) -> float:
+    """Return the share of a document's possible dates outside the period; 0 where it is undated."""
+    if not document.date_from or not document.date_to:
+        return 0.0
+    return 1 - era.inside(document.date_from, document.date_to)
+
+
+def _doubt(outside: float, undated: float) -> str:
+    """Return the sentence on how many of the kept documents may not be of the period."""
+    text = f"about {outside:.0%} of the kept documents may be outside the period, by their dates"
+    if undated:
+        text += f"; {undated:.0%} more have no date"
+    return text + " (era.quality.min_inside asks for more certainty)"
 
 
 def _run(context: Context[CleanOptions]) -> Stats:

@@ -10,7 +10,7 @@ from pydantic import Field
 from erastyle.corpus.decode import encoding
 from erastyle.corpus.document import Document, Format, document_id
 from erastyle.corpus.era import Era
-from erastyle.corpus.errors import SourceError
+from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.html import markup
 from erastyle.corpus.options import Options
 from erastyle.corpus.provenance import label
@@ -42,6 +42,24 @@ class IngestOptions(Options):
 def digests(name: str, specs: Sequence[str]) -> dict[str, str]:
     """Return the digest of each source under `name` and its number."""
     return {f"{name}.{number}": open_source(spec).digest() for number, spec in enumerate(specs)}
+
+
+def has_sample(era: Era) -> bool:
+    """Say whether the sample that comes with the program, web pages, is of the era's format."""
+    return "html" in era.formats
+
+
+def ready(options: IngestOptions, era: Era) -> None:
+    """Refuse a run whose only documents could be generated pages of another format.
+
+    Raises:
+        ConfigError: The era is of plain text, and nothing but the sample is named.
+    """
+    if not has_sample(era) and set(options.sources) == {SAMPLE}:
+        raise ConfigError(
+            f"{era.name} has no sample; give period documents with --source and modern ones of the "
+            "same kind with --contrast."
+        )
 
 
 def _reads(options: IngestOptions) -> Mapping[str, str]:
@@ -204,4 +222,5 @@ INGEST = Stage(
     version=3,
     changed=READS_MORE,
     reads=_reads,
+    ready=ready,
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from erastyle.corpus.copying.search import Index
+from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import ledger
@@ -202,6 +203,12 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     rows.write_dropped(context.out, rows.Unlearnt(too_long, rows.TOO_LONG))
     briefs = [rows.request(row) for row in tests]
 
+    if len(wanted) < options.briefs:
+        progress.say(
+            f"{len(wanted):,} of {options.briefs:,} briefs: the test sites have no more documents. "
+            f"About {options.briefs - len(wanted):,} more test documents are needed for the rest."
+        )
+
     folder = context.inputs["train"] / "model"
     pair = ModelPair(folder, options.device or devices.best_device(), options.max_new_tokens)
     writer = pair.fine_tuned(options.strength)
@@ -250,6 +257,17 @@ def _run(context: Context[GenerateOptions]) -> Stats:
     }
 
 
+def ready(options: GenerateOptions, era: Era) -> None:
+    """Refuse a device that is not there, before the training.
+
+    Raises:
+        ModelError: It is asked for.
+    """
+    del era
+    if options.device:
+        devices.check_device(options.device)
+
+
 GENERATE = Stage(
     "generate",
     "Let the fine-tuned model answer the briefs of unseen sites.",
@@ -259,4 +277,5 @@ GENERATE = Stage(
     era=("formats", "lexicon_cutoff", "markup"),
     version=4,
     seeded=True,
+    ready=ready,
 )

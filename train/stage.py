@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 
+from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.fit.page_judge import JudgeOfFolder
 from erastyle.train.model import loading
+from erastyle.train.model.devices import check_device
 from erastyle.train.model.folder import StyleModelInfo, write_description
 from erastyle.train.options import TrainOptions
 
@@ -102,6 +105,21 @@ def _reads(options: TrainOptions) -> Mapping[str, str]:
     return digests
 
 
+def ready(options: TrainOptions, era: Era) -> None:
+    """Refuse a device or a package that is not there, before hours are spent.
+
+    Raises:
+        ModelError: One is asked for.
+    """
+    del era
+    if options.device:
+        check_device(options.device)
+    if options.trains and options.quantize == "nf4" and find_spec("bitsandbytes") is None:
+        raise ModelError(
+            "train.quantize=nf4 needs bitsandbytes: pip install 'erastyle[qlora]', or leave it out."
+        )
+
+
 TRAIN = Stage(
     "train",
     "Fine-tune the base model on the pairs.",
@@ -110,8 +128,9 @@ TRAIN = Stage(
     needs=("pairs",),
     needs_also=_needs_also,
     era=("medium", "style_notes"),
-    version=5,
+    version=6,
     seeded=True,
     resumable=True,
     reads=_reads,
+    ready=ready,
 )

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from erastyle.corpus.chronology.later_years import later_years
 from erastyle.corpus.chronology.lexicon import TermMatch, matcher
 from erastyle.corpus.chronology.markup_history import Feature, uses
-from erastyle.corpus.dates import expressions
 from erastyle.corpus.document import Format
 from erastyle.corpus.html.tags import visible
 
@@ -43,22 +43,6 @@ class Hit(NamedTuple):
 
 _EMOJI = re.compile("[\U0001f300-\U0001faff]")
 EMOJI_YEAR = 2010
-_AHEAD = re.compile(
-    r"\b(?:by|until|till|will|would|shall|future|expect\w*|plan\w*|expir\w*|next|coming|before|"
-    r"forecast\w*|predict\w*|project\w*|estimat\w*|goal|target|deadline|century|millennium|a\.?d|"
-    r"through|no later than|due|valid|year|set in|novel|film|movie|game|story)\b",
-    re.IGNORECASE,
-)
-_FICTION = re.compile(
-    r"^\W*(?:will|would|shall|film|movie|game|novel|target|goal)\b", re.IGNORECASE
-)
-_PAST = re.compile(
-    r"(?:\b(?:in|since|during|of|from|around|summer|winter|spring|autumn|fall|early|late|mid|"
-    r"copyright|\(c\))\s*|©\s*|&copy;\s*)$",
-    re.IGNORECASE,
-)
-LATEST_YEAR = 2035
-"""Years after this one are fiction rather than anachronisms."""
 SHORT = 3
 """Letters of the longest word that scanning noise forms; before `SCANS` it must occur twice."""
 SCANS = 1940
@@ -116,22 +100,11 @@ def _sure(match: TermMatch) -> float:
 
 
 def _years(prose: str, cutoff: int) -> list[Hit]:
-    """Return later years that a text writes of as past: `in 2014`, not `by the year 2000`."""
-    hits = []
-    for mention in expressions.mentions(prose):
-        year = int(mention.first[:4])
-        if not cutoff < year <= LATEST_YEAR or mention.sure < 0.5:
-            continue
-        before = prose[max(0, mention.start - 50) : mention.start]
-        behind = prose[mention.end : mention.end + 30]
-        if _AHEAD.search(before) or _FICTION.search(behind):
-            continue
-        if mention.form == "year" and not _PAST.search(before):
-            continue
-        sure = 0.9 if mention.form == "day" else 0.75
-        source = "a date in the text"
-        hits.append(Hit(mention.start, mention.end, str(year), "year", year, sure, source))
-    return hits
+    source = "a date in the text"
+    return [
+        Hit(later.start, later.end, str(later.year), "year", later.year, later.certainty, source)
+        for later in later_years(prose, cutoff)
+    ]
 
 
 def _markup(start: int, end: int, feature: Feature) -> Hit:

@@ -110,6 +110,8 @@ MISREAD = 0.02
 """Noise of a scan from which on a word of few letters is often a misread one."""
 
 
+SURE = 0.6
+"""A year that is read with less certainty is a doubtful number: `'96`, or `2000` of a product."""
 RECENT = "1965"
 """First year from which on a document that names it can mean 1970 to 1999 by two digits."""
 _NET = re.compile(
@@ -240,7 +242,7 @@ def from_text(text: str, ceiling: str = "9", *, recent: bool = True) -> Iterator
             yield Clue("statement", span.first, span.last, f"$VER {match[1]}")
     yield from from_copyright(text, ceiling)
     mentions = [m for m in expressions.mentions(text) if m.first <= ceiling]
-    whole = [m.first for m in mentions if not m.short and m.sure >= 0.6]
+    whole = [m.first for m in mentions if not m.short and m.sure >= SURE]
     if not recent and not _NET.search(text) and not (whole and max(whole) >= RECENT):
         mentions = [m._replace(sure=min(m.sure, 0.3)) if m.short else m for m in mentions]
     days: list[Mention] = []
@@ -248,8 +250,9 @@ def from_text(text: str, ceiling: str = "9", *, recent: bool = True) -> Iterator
     for mention in mentions:
         if mention.form == "year":
             year = int(mention.first[:4])
-            before = years.get(year, 0.0)  # repeating `'96` does not tell its century
-            years[year] = max(before, mention.sure) if mention.short else before + mention.sure
+            before = years.get(year, 0.0)
+            doubtful = mention.short or mention.sure < SURE  # and no surer where it is repeated
+            years[year] = max(before, mention.sure) if doubtful else before + mention.sure
             continue
         lead = text[max(0, mention.start - 60) : mention.start]
         quoted = _shorten(lead[-30:] + text[mention.start : mention.end])
@@ -387,7 +390,13 @@ def _read_short(match: re.Match[str]) -> Read | None:
     return None
 
 
-def _read_year(match: re.Match[str]) -> Read:
+_PATH_PRODUCT = re.compile(r"(?:^|[^a-z])(?:a|[a-z]{3,20})[ _-]?$", re.IGNORECASE)
+
+
+def _read_year(match: re.Match[str]) -> Read | None:
+    before = match.string[: match.start()]
+    if _PATH_PRODUCT.search(before[-24:]) and expressions.is_number(before, len(before)):
+        return None  # `a2000/`, `gateway2000.html`
     year = int(match[1])
     # A round year in the name of an old file often means its decade.
     last = year + 9 if year % 10 == 0 and year < 1950 else year

@@ -88,7 +88,8 @@ _BY_NUMBER = re.compile(
 _BARE = re.compile(
     r"(?<![\w.,$£€#=:+*&%/@~^\\-])(?P<y>(?:1[6-9]|20)\d\d)"
     r"(?:(?P<dash>\s?(?:-|/|\u2013|to|and|bis)\s?)'?(?P<e>(?:1[6-9]|20)\d\d|\d\d))?"
-    r"(?!'?s\b|[\w%=+*^\\]|[.,:/-]\d|\s?(?:bytes?|bits?|kb|k\b|mb|px|pixels?|x\s?\d|dpi|baud|bps|"
+    r"(?!'?s\b|[\w%=+*^\\]|[.,:/-]\d|"
+    r"(?<=2000)[\s-](?:complian|problem|bug\b|read(?:y|iness)|issue)|\s?(?:bytes?|bits?|kb|k\b|mb|px|pixels?|x\s?\d|dpi|baud|bps|"
     r"mhz|hz|dollars|pounds|people|copies|users|times|miles|feet|points?|colou?rs|lines|pages|years\b|"
     r"DM\b|FF\b|USD|GBP|km|kg|mm|cm|m\b|ft|files|francs?|fr\b|marks?\b|lir[ae]|pesetas?|yen|euros?|"
     r"guilders?|gulden|rubles?|roubles?|crowns?|kron(?:er|or|en)|schillings?|pesos?|rupees?|cents?\b|"
@@ -110,6 +111,15 @@ _NOT_A_YEAR = re.compile(
     r"eur|usd|gbp|chf|jpy|[$\u00a3\u20ac\u00a5])[\s:#=.-]*$",
     re.IGNORECASE,
 )
+_PRODUCT = re.compile(
+    r"(?<![a-z])(?:gateway|publisher|frontpage|project|money|encarta|quicken|turbotax|outlook|works|"
+    r"powerpoint|photoshop|corel ?draw|autocad|wordperfect|smartsuite|lotus|netware|visual basic|"
+    r"visual c\+\+|internet explorer|explorer|navigator|norton|flight simulator|sim ?city|"
+    r"bookshelf|cinemania|print shop|mathcad)"
+    r"(?-i: (?:Pro|Professional|Deluxe|Standard|Premium|Small Business|Utilities|Server))?[ -]?$",
+    re.IGNORECASE,
+)
+"""The name of a product before its number."""
 _DIALLED = re.compile(r"(?<![\d/.])(?:\+\d{1,3}[ .-]|\(\d{2,5}\) ?|\d{3}[ .])(?:\d{2,4}[ .-])*$")
 """The beginning of a telephone number, whose last four digits are no year."""
 _APOSTROPHE = re.compile(r"(?<![\d'\u2019`])['\u2019`](?P<y>[7-9]\d)(?![\d\w%'\u2019])", re.ASCII)
@@ -133,7 +143,7 @@ def mentions(text: str) -> list[Mention]:
             if not _covered(inside, at) and not is_number(text, at):
                 inside.append(_bare(match))
         for match in _APOSTROPHE.finditer(text, begin, stop):
-            if not _covered(inside, match.start()):
+            if not _covered(inside, match.start()) and not is_number(text, match.start()):
                 year = whole_year(1900 + int(match["y"]), match.start(), match.end(), 0.6)
                 inside.append(year._replace(short=True))
         dates += inside
@@ -144,11 +154,14 @@ def mentions(text: str) -> list[Mention]:
 def is_number(text: str, at: int) -> bool:
     """Say whether the digits at an offset are a number of something, by the words before them.
 
-    >>> is_number("my Amiga 2000", 9), is_number("in 1996", 3)
-    (True, False)
+    >>> is_number("my Gateway 2000", 11), is_number("Office '97", 7), is_number("in 1996", 3)
+    (True, True, False)
     """
-    before = max(0, at - 14)
-    return bool(_NOT_A_YEAR.search(text, before, at) or _DIALLED.search(text, before, at))
+    before = max(0, at - 40)
+    if _NOT_A_YEAR.search(text, before, at) or _DIALLED.search(text, before, at):
+        return True
+    product = _PRODUCT.search(text, before, at)  # in sentences with a capital: `works 1996` is none
+    return product is not None and (product[0][0].isupper() or " " not in text)
 
 
 _PLACE = re.compile(r"\d\d(?:\d\d)?(?!\d)", re.ASCII)

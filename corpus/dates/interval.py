@@ -3,27 +3,26 @@
 Every clue votes over years. A statement such as `Last updated` votes for its year and a little for
 the years after it (people change pages without a word), a copyright line for a few years, markup or
 a product name for all years from its first appearance on, a capture date for all years before it.
-The product of the votes gives a distribution over years; each vote is mixed with a floor, because
-every kind of clue is wrong at times. The interval is the shortest run of years with 93 % of the
-distribution, and the best year is the median. The confidence is the share in the interval, lowered
-when clues contradict each other. A document without evidence gets an empty interval.
+How much a clue says depends on the kind of document (`erastyle.corpus.dates.weights`). The votes
+together give a distribution over years: the interval is the shortest run of years with the share of
+it that held 95 % of the labels of other sites, and the best year is the median. The confidence is
+the share in the interval, lowered when clues contradict each other. A document without evidence
+gets an empty interval.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
 from erastyle.corpus.dates import evidence as finders
+from erastyle.corpus.dates import weights
 from erastyle.corpus.dates.evidence import Clue
 from erastyle.corpus.document import Document
 
-__all__ = ["KINDS", "Clue", "Dating", "Kind", "best_year", "date", "weigh"]
+__all__ = ["KINDS", "Clue", "Dating", "best_year", "date", "usable", "weigh"]
 
-MASS = 0.93
-"""Share of the distribution in the interval."""
 DOUBTFUL = 0.4
 """Clues that are less sure than this, such as `'25` or a misread word, decide nothing alone."""
 SHOWN = 6
@@ -48,43 +47,29 @@ class Dating(NamedTuple):
     best: int | None = None
 
 
-class Kind(NamedTuple):
-    """The trust in a kind of clue.
-
-    Attributes:
-        trust: Share of its clues that give the document's own date.
-        after: Weights of a true year that is 0, 1, 2, … years after the clue's last year.
-        before: Weights of a true year that is 1, 2, … years before the clue's first year.
-        tail: Factor from year to year beyond `after`; 1 for a plain lower bound.
-    """
-
-    trust: float
-    after: tuple[float, ...]
-    before: tuple[float, ...] = ()
-    tail: float = 0.0
-
-
-KINDS: dict[str, Kind] = {
-    "source": Kind(0.998, (1.0,)),
-    "mail": Kind(0.998, (1.0,)),
-    "path day": Kind(0.98, (0.98, 0.01), (0.01,)),
-    "statement": Kind(0.97, (0.9, 0.06, 0.03), (), 0.5),
-    "http": Kind(0.85, (0.95,), (0.05, 0.02)),
-    "dateline": Kind(0.9, (0.9, 0.03, 0.02), (0.01,), 0.7),
-    "path": Kind(0.96, (0.94, 0.04), (0.02,)),
-    "comment": Kind(0.85, (0.6, 0.2, 0.12, 0.05), (), 0.6),
-    "newest": Kind(0.88, (0.78, 0.08, 0.03, 0.02), (0.025, 0.01), 0.8),
-    "stale": Kind(0.9, (0.35, 0.2, 0.2, 0.12), (), 0.5),
-    "copyright": Kind(0.88, (0.8, 0.08, 0.03, 0.02), (0.02, 0.006), 0.8),
-    "year": Kind(0.8, (0.62, 0.07, 0.035, 0.03), (0.07, 0.025, 0.015, 0.01), 0.85),
-    "generator": Kind(0.95, (0.3, 0.3, 0.2, 0.1), (), 0.6),
-    "product": Kind(0.93, (0.1, 0.1, 0.1), (0.03, 0.015), 0.93),
-    "markup": Kind(0.98, (0.2, 0.2, 0.2, 0.18, 0.08, 0.03), (), 0.75),
+KINDS = {
+    "source": 0.998,
+    "mail": 0.998,
+    "path day": 0.98,
+    "statement": 0.97,
+    "http": 0.85,
+    "dateline": 0.9,
+    "path": 0.96,
+    "comment": 0.85,
+    "newest": 0.88,
+    "stale": 0.9,
+    "copyright": 0.88,
+    "year": 0.8,
+    "generator": 0.95,
+    "product": 0.93,
+    "markup": 0.98,
 }
-"""Trust in each kind of clue, the strongest first; rounded from counts on half of the sites."""
+"""Kinds of clues, the strongest first: the share of each that gives the document's own date."""
 
 BOUNDS = ("generator", "product", "markup")
 """Kinds that give a lower bound only."""
+NEVER_BEFORE = ("generator", "markup")
+"""Bounds that are hardly ever misread; a dated word can be another one."""
 SETTLED = ("source", "mail", "path day", "statement", "dateline", "copyright", "newest")
 """Kinds that overrule older dates in the running text."""
 FIRST_HTML = 1991
@@ -117,41 +102,28 @@ def weigh(clues: Sequence[Clue], not_after: str = "", not_before: int = 0) -> Da
         not_after: Latest possible day, `YYYY-MM-DD`, or empty.
         not_before: First possible year; only a date from the source itself can be older.
     """
-    ceiling = int(not_after[:4]) if not_after else None
-    usable = [c for c in clues if ceiling is None or int(c.first[:4]) <= ceiling]
-    late = [c for c in clues if ceiling is not None and int(c.first[:4]) > ceiling]
-    usable = _telling(_newest_of_each_kind(usable), not_before)
-    if all(c.sure < DOUBTFUL for c in usable if c.kind != "markup"):  # they never decide alone
-        usable = [c for c in usable if c.kind == "markup"]
-    if not usable:
+    telling = usable(clues, not_after, not_before)
+    if not telling:
         if not_after:
             return Dating("", not_after, f"no evidence; not after {not_after} (capture)", 0.0)
         return Dating("", "", "no evidence", 0.0)
-    if all(c.kind == "product" for c in usable):
-        bound = usable[0]
+    if all(c.kind == "product" for c in telling):
+        bound = telling[0]
         return Dating(bound.first, not_after, f"not before: {bound.text}", 0.2)
-    years = _years(usable, ceiling, not_before)
-    votes = [0.0] * len(years)
-    for clue in usable:
-        first, last = int(clue.first[:4]), int(clue.last[:4])
-        kind, sure = clue.kind, round(clue.sure, 2)
-        for index, year in enumerate(years):
-            gap = 0 if first <= year <= last else year - last if year > last else year - first
-            votes[index] += _vote(kind, sure, last - first + 1, gap)
-    top = max(votes)
-    shares = [math.exp(v - top) for v in votes]
-    total = sum(shares)
-    shares = [s / total for s in shares]
-    low, high = _shortest(shares)
+    where = context_of(telling, not_before)
+    years = possible(telling, where, not_after, not_before)
+    shares = _distribution(telling, where, years)
+    low, high = shortest(shares, weights.MASS[where])
     held = sum(shares[low : high + 1])
     since, until = years[low], years[high]
-    against = [c for c in usable if _contradicts(c, since, until)]
-    ordered = sorted(usable, key=_order)
+    against = [c for c in telling if _contradicts(c, since, until)]
+    ordered = sorted(telling, key=_order)
     confidence = held * _strength(ordered, since, until)
     evidence = "; ".join(c.text for c in ordered[:SHOWN] if c not in against)
     for clue in against[:3]:
-        confidence *= 1 - 0.35 * KINDS[clue.kind].trust * clue.sure
+        confidence *= 1 - 0.35 * KINDS[clue.kind] * clue.sure
         evidence += f"; contradiction: {clue.text} says {_span(clue)}"
+    late = [c for c in clues if not_after and c.first[:4] > not_after[:4]]
     if late:
         evidence += f"; ignored: {late[0].text} is after the capture on {not_after}"
     date_from, date_to = _days(ordered, since, until)
@@ -177,6 +149,57 @@ def best_year(dating: Dating) -> float | None:
     return (int(dating.date_from[:4]) + int(dating.date_to[:4])) / 2
 
 
+def usable(clues: Sequence[Clue], not_after: str = "", not_before: int = 0) -> list[Clue]:
+    """Return the clues that say something of a document's date: at most one of each kind.
+
+    Args:
+        clues: Evidence in any order.
+        not_after: Latest possible day, `YYYY-MM-DD`, or empty.
+        not_before: First possible year.
+    """
+    early = [c for c in clues if not not_after or c.first[:4] <= not_after[:4]]
+    telling = _telling(_newest_of_each_kind(early), not_before)
+    if all(c.sure < DOUBTFUL for c in telling if c.kind != "markup"):  # they never decide alone
+        return [c for c in telling if c.kind == "markup"]
+    return telling
+
+
+def context_of(clues: Sequence[Clue], not_before: int) -> str:
+    """Return the kind of document whose weights hold, by its clues.
+
+    Args:
+        clues: What `usable` returned.
+        not_before: First possible year; only a page has one.
+    """
+    if not_before:
+        return weights.context([int(c.first[:4]) for c in clues if c.kind != "product"], page=True)
+    sure = [c for c in clues if c.kind not in BOUNDS and c.sure >= finders.SURE]
+    return weights.context([int(c.last[:4]) for c in sure], page=False)
+
+
+def states(clues: Sequence[Clue]) -> bool:
+    """Say whether a document states a date: then its bounds say no more than `not before`."""
+    return any(c.kind not in (*BOUNDS, "year") and c.sure >= finders.SURE for c in clues)
+
+
+def _distribution(clues: Sequence[Clue], where: str, years: Sequence[int]) -> list[float]:
+    """Return how likely each of `years` is, in sum 1."""
+    votes = [0.0] * len(years)
+    stated = states(clues)
+    for clue in clues:
+        first, last = int(clue.first[:4]), int(clue.last[:4])
+        plain = stated and clue.kind in BOUNDS
+        for index, year in enumerate(years):
+            gap = 0 if first <= year <= last else year - last if year > last else year - first
+            if plain:
+                gap = min(gap, 0)
+            votes[index] += clue.sure * weights.weight(clue.kind, where, gap)
+    top = max(votes)
+    shares = [math.exp(v - top) for v in votes]
+    total = sum(shares)
+    return [s / total for s in shares]
+
+
 def _telling(clues: Sequence[Clue], not_before: int) -> list[Clue]:
     """Return `clues` without older dates that the document only mentions."""
     clues = [c for c in clues if c.kind == "source" or int(c.last[:4]) >= not_before]
@@ -188,13 +211,24 @@ def _telling(clues: Sequence[Clue], not_before: int) -> list[Clue]:
     ]
 
 
-def _years(clues: Sequence[Clue], ceiling: int | None, not_before: int) -> list[int]:
-    """Return the years that `clues` support, in order."""
+def possible(
+    clues: Sequence[Clue], where: str, not_after: str = "", not_before: int = 0
+) -> list[int]:
+    """Return the years that `clues` leave possible, in order.
+
+    Args:
+        clues: What `usable` returned.
+        where: Kind of document.
+        not_after: Latest possible day, or empty.
+        not_before: First possible year.
+    """
+    back, on = weights.REACH[where]
     years: set[int] = set()
     for clue in clues:
         first, last = int(clue.first[:4]), int(clue.last[:4])
-        years.update(range(first - (0 if clue.kind in BOUNDS else 4), last + 13))
-    latest = max(min(ceiling or 9999, max(years)), min(years))
+        years.update(range(first - (0 if clue.kind in NEVER_BEFORE else back), last + on + 1))
+    ceiling = int(not_after[:4]) if not_after else 9999
+    latest = max(min(ceiling, max(years)), min(years))
     earliest = not_before if not_before <= latest else 0
     return sorted(year for year in years if earliest <= year <= latest)
 
@@ -221,42 +255,16 @@ def _newest_of_each_kind(clues: Sequence[Clue]) -> list[Clue]:
     return list(chosen.values())
 
 
-FLOOR = 1 / 60
-"""Vote of a wrong clue: one of about sixty years."""
-
-
-@cache
-def _vote(kind: str, sure: float, span: int, gap: int) -> float:
-    """Return the logarithm of a clue's vote for a year.
-
-    Args:
-        kind: Kind of the clue.
-        sure: How sure the clue is, 0 to 1.
-        span: Number of years that the clue names.
-        gap: Years from the clue's last year to the voted year; if negative, from its first year.
-    """
-    after, before, tail = KINDS[kind].after, KINDS[kind].before, KINDS[kind].tail
-    trust = KINDS[kind].trust * sure
-    if gap == 0:
-        weight = after[0]
-    elif gap > 0:
-        beyond = gap - len(after) + 1
-        weight = after[gap] if beyond <= 0 else after[-1] * tail**beyond
-    else:
-        weight = before[-gap - 1] if -gap <= len(before) else 0.0
-    return math.log(trust * weight / span + (1 - trust) * FLOOR)
-
-
-def _shortest(shares: Sequence[float]) -> tuple[int, int]:
-    """Return the first and last index of the shortest run with a sum of at least `MASS`."""
+def shortest(shares: Sequence[float], mass: float) -> tuple[int, int]:
+    """Return the first and last index of the shortest run with a sum of at least `mass`."""
     best = (0, len(shares) - 1)
     low, held = 0, 0.0
     for high, share in enumerate(shares):
         held += share
-        while held - shares[low] >= MASS:
+        while held - shares[low] >= mass:
             held -= shares[low]
             low += 1
-        if held >= MASS and high - low < best[1] - best[0]:
+        if held >= mass and high - low < best[1] - best[0]:
             best = (low, high)
     return best
 
@@ -271,7 +279,7 @@ def _contradicts(clue: Clue, since: int, until: int) -> bool:
 
 
 def _order(clue: Clue) -> tuple[float, str]:
-    return -KINDS[clue.kind].trust * clue.sure + (0.5 if clue.kind in BOUNDS else 0.0), clue.kind
+    return -KINDS[clue.kind] * clue.sure + (0.5 if clue.kind in BOUNDS else 0.0), clue.kind
 
 
 def _span(clue: Clue) -> str:
@@ -282,7 +290,7 @@ def _span(clue: Clue) -> str:
 def _strength(clues: Sequence[Clue], since: int, until: int) -> float:
     """Return the trust in the best agreeing clue; a bound alone is weak evidence."""
     agreeing = [c for c in clues if not _contradicts(c, since, until)]
-    values = [KINDS[c.kind].trust * c.sure * (0.6 if c.kind in BOUNDS else 1.0) for c in agreeing]
+    values = [KINDS[c.kind] * c.sure * (0.6 if c.kind in BOUNDS else 1.0) for c in agreeing]
     return max(values, default=0.2)
 
 

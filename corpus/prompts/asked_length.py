@@ -12,6 +12,9 @@ _LENGTH = re.compile(
     r"(?!\s*(?:of [A-Z“\"]|a |an |per |in [A-Z]|that |which |every ))",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(
+    rf"(?:^|(?<=[.!?”\"] ))[a-z: ]{{0,30}}{_NUMBER} words\.(?: |$)", re.IGNORECASE
+)
 _LONGEST_LINE = 40
 """Words of a line that may still be an instruction; a draft has longer ones."""
 
@@ -44,3 +47,15 @@ def asked_words(request: str) -> int | None:
             if LEAST <= words <= MOST:
                 return words
     return None
+
+
+def without_length(request: str) -> str:
+    r"""Return a request without the sentence in its first line that asks for a number of words.
+
+    >>> without_length("A page about kites. About 300 words. Make it lively.")
+    'A page about kites. Make it lively.'
+    >>> without_length("Length: 1200 words. Write this up:\n\nIt has 300 words. It is short.")
+    'Write this up:\n\nIt has 300 words. It is short.'
+    """
+    first, line_end, rest = request.partition("\n")
+    return f"{_SENTENCE.sub('', first).rstrip()}{line_end}{rest}" if first else request

@@ -86,6 +86,26 @@ def open_source(spec: str) -> Source:
     return _factory(kind)(spec, location, options)
 
 
+def absolute(spec: str) -> str:
+    """Return a source with the whole path of what is read, so that it is found from anywhere.
+
+    Args:
+        spec: A source as the person wrote it.
+
+    >>> absolute("synthetic:330@1995"), absolute("wayback:foo.edu?pages=9")
+    ('synthetic:330@1995', 'wayback:foo.edu?pages=9')
+    """
+    if Path(spec).exists():
+        return str(Path(spec).absolute())
+    kind, colon, location = spec.partition(":")
+    path, mark, options = location, "", ""
+    if "?" in location and not Path(location).exists():
+        path, mark, options = location.rpartition("?")
+    if not colon or kind not in KINDS or not path or not Path(path).exists():
+        return spec
+    return f"{kind}:{Path(path).absolute()}{mark}{options}"
+
+
 def with_period(spec: str, first: datetime.date, last: datetime.date) -> str:
     """Return `spec` with the period of the era, if its kind takes one and it names none.
 

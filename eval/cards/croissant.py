@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from erastyle.corpus.era import Era
 from erastyle.eval.report.numbers import capital
 from erastyle.eval.report.report import Report
 from erastyle.pipeline.runtime import manifest
+from erastyle.pipeline.runtime.manifest import File, Manifest
 
 CONFORMS = "http://mlcommons.org/croissant/1.1"
 CONTEXT: dict[str, Any] = {
@@ -93,6 +95,28 @@ def describe(report: Report, era: Era, documents: Path, out: Path) -> str:
     done = manifest.read(documents)
     shards = [f for f in done.files if f.path.startswith("kept/")] if done else []
     to = Path(os.path.relpath(documents, out)).as_posix()
+    return of_files(report, era, documents, shards, to=to, done=done)
+
+
+def of_files(
+    report: Report,
+    era: Era,
+    folder: Path,
+    shards: Sequence[File],
+    *,
+    to: str = "",
+    done: Manifest | None = None,
+) -> str:
+    """Return the description of Parquet files of documents, as JSON text.
+
+    Args:
+        report: The report of the run, which describes the corpus.
+        era: The era profile.
+        folder: The folder that the paths of the files begin at.
+        shards: The files.
+        to: Path from the description to that folder; empty where they are the same.
+        done: Record of the stage that made the documents; None: not known.
+    """
     corpus = report.corpus
     description: dict[str, Any] = {
         "@context": CONTEXT,
@@ -114,14 +138,14 @@ def describe(report: Report, era: Era, documents: Path, out: Path) -> str:
                 "@type": "cr:FileObject",
                 "@id": Path(file.path).name,
                 "name": Path(file.path).name,
-                "contentUrl": f"{to}/{file.path}",
+                "contentUrl": f"{to}/{file.path}" if to else file.path,
                 "contentSize": f"{file.bytes} B",
                 "encodingFormat": "application/x-parquet",
                 "sha256": file.sha256,
             }
             for file in shards
         ],
-        "recordSet": [_records(documents, file.path, len(shards)) for file in shards],
+        "recordSet": [_records(folder, file.path, len(shards)) for file in shards],
     }
     if done:
         description["datePublished"] = done.finished.date().isoformat()

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from erastyle.corpus.atomic import fsync
 from erastyle.corpus.era import Era
-from erastyle.corpus.errors import ErastyleError, RunError, StageFailedError
+from erastyle.corpus.errors import ErastyleError, RunError, SourceError, StageFailedError
 from erastyle.corpus.options import Options
 from erastyle.pipeline.runtime import energy, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
@@ -104,11 +104,37 @@ def plan(
     for name in order:
         stage = by_name[name]
         needed = {need: steps[need].key for need in needs[name]}
-        identity = stage.identity(options[name], era, seed, needed)
+        identity = _identity(stage, options[name], era, seed, needed, root / name)
         digest = key(identity)
         folder = root / name / digest
         steps[name] = Step(stage, options[name], era, seed, identity, digest, folder)
     return [steps[stage.name] for stage in stages]
+
+
+def _identity(
+    stage: Stage[Any],
+    options: Options,
+    era: Era,
+    seed: int,
+    needed: Mapping[str, str],
+    folder: Path,
+) -> dict[str, Any]:
+    """Return what decides the output of a stage.
+
+    Where a source is gone, the stage is what its newest finished output says, if everything else is
+    as it was: a run directory that was moved, or whose sources were, stays what it is.
+
+    Raises:
+        SourceError: A source is not there, and the stage was never done with it.
+    """
+    try:
+        return stage.identity(options, era, seed, needed)
+    except SourceError:
+        wanted = replace(stage, reads=lambda _options: {}).identity(options, era, seed, needed)
+        done = [m for m in _finished(folder) if m.identity | {"reads": {}} == wanted]
+        if not done:
+            raise
+        return max(done, key=lambda m: m.finished).identity
 
 
 def needed(steps: Sequence[Step], name: str) -> list[Step]:

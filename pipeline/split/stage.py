@@ -56,6 +56,7 @@ def split(context: Context[SplitOptions], corpus: str = "period") -> Stats:
     assignment = assign.assign(sites, groups.values(), options.shares, context.seed, corpus)
     for note in assignment.notes:
         progress.say(note)
+    progress.say(_in_words(sites, assignment.split, options.shares))
 
     leaked = _leaked(context, assignment.split)
     counts: Counter[str] = Counter()
@@ -79,11 +80,30 @@ def split(context: Context[SplitOptions], corpus: str = "period") -> Stats:
     }
 
 
+def _in_words(
+    sites: Mapping[str, list[SplitMember]], split: Mapping[str, Split], shares: Shares
+) -> str:
+    """Return how many sites and documents each side got: whole sites, filled by words."""
+    parts = []
+    for name in assign.SPLITS:
+        held = [[m for m in members if split[m.id] == name] for members in sites.values()]
+        count = sum(map(len, held))
+        parts.append(f"{name} {count:,} documents of {sum(map(bool, held)):,} sites")
+    wanted = "/".join(f"{100 * getattr(shares, name):g}" for name in assign.SPLITS)
+    return f"{', '.join(parts)} (whole sites; {wanted} is by words: split.shares changes it)"
+
+
 def _run(context: Context[SplitOptions]) -> Stats:
     stats = split(context)
     missing = [name for name in assign.SPLITS if not stats["splits"].get(f"period {name}")]
     if missing:
         count = stats["sites"]
+        if count >= len(assign.SPLITS):
+            raise SourceError(
+                f"No period documents are left for {' and '.join(missing)}: the {count} sites "
+                "share copies, and sites with copies of each other count as one. See which with "
+                "`erastyle clusters`, and add documents of other sites."
+            )
         raise SourceError(
             f"No period documents are left for {' and '.join(missing)}: "
             f"{count} {'site' if count == 1 else 'sites'} cannot be parted into train, dev and "

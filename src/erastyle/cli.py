@@ -1,7 +1,7 @@
 """The `erastyle` command: the typer app, to which every file of commands/ adds its command.
 
-Exit codes: 0 done, and the gate passed; 1 something could not be done; 2 wrong use; 3 the gate
-failed; 4 the gate cannot tell; 130 interrupted.
+Exit codes: 0 done; 1 something could not be done; 2 wrong use; 130 interrupted; with --gate also 3,
+the gate failed, and 4, the gate cannot tell.
 
 Everything heavy is imported inside the commands, so that `erastyle --help` answers at once.
 """
@@ -24,6 +24,7 @@ from erastyle.commands import (
     date,
     doctor,
     eras,
+    export,
     generate,
     inspect,
     report,
@@ -41,8 +42,8 @@ from erastyle.commands.help import WorkCommand, WorkGroup
 
 INTERRUPTED = 130
 EPILOG = (
-    "Exit codes: 0 done and the gate passed, 1 could not be done, 2 wrong use, 3 the gate failed, "
-    "4 the gate cannot tell, 130 interrupted."
+    "Exit codes: 0 done, 1 could not be done, 2 wrong use, 130 interrupted; with --gate also 3, "
+    "the gate failed, and 4, the gate cannot tell."
 )
 START, LOOK = "Start here", "Look into a run"
 WRITE, STAGES = "Write, and judge texts", "The stages one by one, in their order"
@@ -56,6 +57,7 @@ COMMANDS = (
     (WRITE, date.date, "erastyle date page.html letter.txt"),
     (WRITE, compare.compare, "erastyle compare runs/web-1995"),
     (WRITE, strength.strength, "erastyle strength runs/web-1995"),
+    (WRITE, export.export, "erastyle export runs/web-1995 --to merged"),
     (LOOK, status.status, "erastyle status runs/web-1995"),
     (LOOK, why.why, "erastyle why runs/web-1995 page.html"),
     (LOOK, clusters.clusters, "erastyle clusters runs/web-1995"),

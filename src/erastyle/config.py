@@ -199,9 +199,21 @@ def set_value(data: dict[str, Any], override: str) -> str:
     return dotted
 
 
+def _absolute(specs: Iterable[str]) -> tuple[str, ...]:
+    return tuple(registry.absolute(spec) for spec in specs)
+
+
 def dump(config: RunConfig) -> str:
-    """Return the resolved configuration as YAML, with what is excluded from keys."""
+    """Return the resolved configuration as YAML, with what is excluded from keys.
+
+    Paths are whole, so that the run directory can be used from any other folder.
+    """
     data = config.model_dump(mode="json", by_alias=True)
+    ingest = config.ingest.model_copy(update={"sources": _absolute(config.ingest.sources)})
+    comparison = config.comparison.model_copy(
+        update={"contrast": _absolute(config.comparison.contrast)}
+    )
+    config = config.model_copy(update={"ingest": ingest, "comparison": comparison})
     for name in type(config).model_fields:
         section = getattr(config, name)
         if not isinstance(section, Options) or name == "era":
@@ -210,6 +222,6 @@ def dump(config: RunConfig) -> str:
             if info.exclude:
                 value = getattr(section, field)
                 if isinstance(value, Path):
-                    value = str(value)
+                    value = str(value.absolute()) if value.exists() else str(value)
                 data[name][field] = list(value) if isinstance(value, tuple) else value
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)

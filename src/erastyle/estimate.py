@@ -8,8 +8,10 @@ the number of parameters. The figures that were measured are in docs/benchmarks.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 from erastyle import checkpoint_choice
 from erastyle.config import RunConfig
@@ -56,13 +58,9 @@ def peak(options: TrainOptions, count: int) -> int:
         options: Options of `train`.
         count: Parameters of the base, a folder or the starter.
     """
-    from transformers import AutoConfig
-
     if not options.trains:
         return int(PROGRAM + 4 * count)
-    shape = Shape.of(
-        AutoConfig.from_pretrained(loading.base_path(options.base)).get_text_config(), count
-    )
+    shape = _shape(Path(loading.base_path(options.base)), count)
     most = max(micro_batch_tokens(count, "cpu"), options.max_length)
     settings = recipe(options, count)
     tokens = min(most, max(settings.batch_tokens, options.max_length))
@@ -71,6 +69,20 @@ def peak(options: TrainOptions, count: int) -> int:
     return training_bytes(
         shape, learnt=learnt, tokens=tokens, adapted=adapted, in_chunks=not options.kl
     )
+
+
+def _shape(folder: Path, count: int) -> Shape:
+    """Return the shape of a base, from its file where that has the usual names.
+
+    Importing transformers takes three seconds, which a dry run need not.
+    """
+    try:
+        known_names = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return Shape.of(SimpleNamespace(**known_names), count)
+    except (OSError, ValueError, TypeError, AttributeError):
+        from transformers import AutoConfig
+
+        return Shape.of(AutoConfig.from_pretrained(str(folder)).get_text_config(), count)
 
 
 def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
@@ -92,13 +104,17 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         trained, share = 0, 1.0
     elif "train" in to_do:
         judged = _judged_tokens(config, trained, settings.passes, estimates)
-    estimates["tokens"] = f"about {tokens:,}, of which {trained:,} are trained on"
+    estimates["tokens"] = f"about {tokens:,} in the documents; training reads {trained:,} of them"
+    if tokens and trained > tokens:
+        estimates["tokens"] += f", {trained / tokens:.1f} times each"
     estimates["share cut"] = (
         f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
         if share < 1
         else "the rest of documents that are longer than a row"
     )
+    estimates["disk"] = _disk(config, steps, documents, count or 0)
     if count is None:
+        estimates["base"] = f"{config.train.base} is not here; the run asks for it when it starts"
         estimates["memory"] = "unknown until the base model is here"
         return estimates
     estimates["memory"] = f"about {peak(config.train, count) / 1e9:.1f} GB"
@@ -113,6 +129,22 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         seconds += 60
     estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
     return estimates
+
+
+COPIES = 6  # ingest, clean, dedupe, split, pairs and comparison each hold the documents
+ADAPTER = 20e6  # bytes: an adapter and its checkpoints, on the starter
+
+
+def _disk(config: RunConfig, steps: Sequence[Step], documents: int, count: int) -> str:
+    """Return the room that the run takes, and what is free where it lies."""
+    model = ADAPTER + count * (0.5 if config.train.method == "lora" else 12)
+    needed = documents * BYTES_PER_DOCUMENT * COPIES + (model if config.train.trains else 0)
+    place = steps[0].folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    text = f"about {needed / 1e6:,.0f} MB of {free / 1e6:,.0f} MB free"
+    return text + (": too little, make room first" if needed > free else "")
 
 
 def _judged_tokens(config: RunConfig, trained: int, passes: int, estimates: dict[str, str]) -> int:
@@ -146,6 +178,11 @@ def _documents(config: RunConfig, steps: Sequence[Step], estimates: dict[str, st
         documents = int(done["pairs"].stats["splits"].get("train", 0))
         estimates["documents"] = f"{documents:,} training pairs (counted)"
         return documents
+    for name in ("split", "dedupe", "clean", "ingest"):
+        if name in done:
+            kept = int(done[name].stats["kept"])
+            estimates["documents"] = f"{kept:,} kept by {name} (counted)"
+            return min(kept, config.pairs.documents or kept)
     sources = [open_source(spec) for spec in config.ingest.sources]
     for source in sources:
         if isinstance(source, OnlineSource | RewriteSource):

@@ -201,6 +201,13 @@ def test_generate_writes_a_text_for_a_brief_and_the_same_one_for_the_same_seed(
     assert one.stdout == other.stdout
 
 
+def test_who_trains_can_write_without_a_score(small_run: Path, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(small_run, tmp_path / "copied", symlinks=True))
+    (copied / "model").unlink()
+    assert erastyle("train", "--run", copied).exit_code == 0
+    assert (copied / "model" / "style.json").is_file()
+
+
 def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_was_chosen(
     small_run: Path, tmp_path: Path
 ) -> None:

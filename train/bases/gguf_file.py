@@ -268,9 +268,9 @@ class GgufFile:
 
         for name, tensor in self.tensors.items():
             values = dequantize(tensor.data, tensor.tensor_type)
-            permuted = PERMUTED.fullmatch(tensor.name)
-            if permuted and self.architecture == "llama":
-                heads = self.sizes.heads if permuted[1] == "q" else self.sizes.kv_heads
+            rotated = PERMUTED.fullmatch(tensor.name)
+            if rotated and self.architecture == "llama":
+                heads = self.sizes.heads if rotated[1] == "q" else self.sizes.kv_heads
                 values = unpermuted(values, heads)
             yield name, values.reshape(self.sizes.shape(name))
 
@@ -299,6 +299,40 @@ def unpermuted(values: NDArray[Any], heads: int) -> NDArray[Any]:
     half = values.shape[0] // heads // 2
     split = values.reshape(heads, half, 2, *values.shape[1:])
     return split.swapaxes(1, 2).reshape(values.shape)
+
+
+def permuted(values: NDArray[Any], heads: int) -> NDArray[Any]:
+    """Return the rows of q or k of a Llama model in llama.cpp's order; undoes `unpermuted`.
+
+    Args:
+        values: Weight or bias of q or k; the first axis is heads times head width.
+        heads: Number of heads.
+
+    Example:
+        >>> import numpy as np
+        >>> permuted(np.array([0, 1, 2, 3]), 1).tolist()
+        [0, 2, 1, 3]
+    """
+    half = values.shape[0] // heads // 2
+    split = values.reshape(heads, 2, half, *values.shape[1:])
+    return split.swapaxes(1, 2).reshape(values.shape)
+
+
+def gguf_name(name: str) -> str | None:
+    """Return the name in a GGUF file of a tensor with transformers' name; None: not known.
+
+    Example:
+        >>> gguf_name("model.layers.3.self_attn.q_proj.weight")
+        'blk.3.attn_q.weight'
+    """
+    for theirs, ours in _OUTER.items():
+        if ours == name:
+            return theirs
+    layer = re.fullmatch(r"model\.layers\.(\d{1,4})\.(.+)\.(weight|bias)", name)
+    inner = {ours: theirs for theirs, ours in _INNER.items()}
+    if layer is None or layer[2] not in inner:
+        return None
+    return f"blk.{layer[1]}.{inner[layer[2]]}.{layer[3]}"
 
 
 def _read(path: Path) -> Any:

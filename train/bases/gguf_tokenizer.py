@@ -7,6 +7,7 @@ model reads its own words only by the split that it was trained with.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,3 +198,44 @@ def word_split(rule: str) -> Any:
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
+
+
+def rule_of(tokenizer: Any) -> str | None:
+    """Return the rule of `tokenizer.ggml.pre` by which a byte-level BPE tokenizer splits words.
+
+    Args:
+        tokenizer: A `tokenizers.Tokenizer`.
+
+    Returns:
+        One of the rules that `word_split` takes; None where llama.cpp has no such rule, or the
+        tokenizer is of another kind.
+
+    Example:
+        >>> from tokenizers import Tokenizer, models
+        >>> other = Tokenizer(models.BPE())
+        >>> other.pre_tokenizer = word_split("qwen2")
+        >>> rule_of(other)
+        'qwen2'
+    """
+    from tokenizers import Tokenizer, models
+
+    parts = json.loads(tokenizer.to_str())
+    model = parts["model"]
+    plain = not model.get("byte_fallback") and not model.get("continuing_subword_prefix")
+    if model["type"] != "BPE" or not plain:
+        return None
+    for rule in _SPLITS:
+        known = Tokenizer(models.BPE())
+        known.pre_tokenizer = word_split(rule)
+        same = _splitting(json.loads(known.to_str())) == _splitting(parts)
+        normal = parts["normalizer"] in (None, {"type": "NFC"} if rule == "qwen2" else None)
+        if same and normal and bool(model.get("ignore_merges")) == (rule == "llama-bpe"):
+            return rule
+    return None
+
+
+def _splitting(parts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps that split words; offsets are left out, they change no ids."""
+    outer = parts["pre_tokenizer"] or {"type": "none"}
+    steps = outer["pretokenizers"] if outer["type"] == "Sequence" else [outer]
+    return [{key: step[key] for key in step if key != "trim_offsets"} for step in steps]

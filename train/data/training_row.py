@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from erastyle.corpus.errors import ModelError
+from erastyle.corpus.prompts.asked_length import without_length
 from erastyle.train.model.prompt import LEAST_ROOM, Encoder
 from erastyle.train.model.splitting import beginning, ending
 
@@ -53,8 +54,9 @@ def training_rows(
     """Yield the row of a document; of one that is too long its beginning, then its continuations.
 
     A long answer is cut before a heading, else at paragraphs, lines, sentences; put together again
-    the rows are the document. A beginning does not teach to stop. A continuation gets the end of
-    what stands before it as its request, and only the last one teaches to stop.
+    the rows are the document. A beginning does not teach to stop, and its request asks for no
+    number of words: it has fewer than the document. A continuation gets the end of what
+    stands before it as its request, and only the last one teaches to stop.
 
     Raises:
         RequestTooLongError: `max_length` leaves no room for an answer.
@@ -63,6 +65,7 @@ def training_rows(
     if len(whole.input_ids) <= max_length:
         yield whole
         return
+    request = without_length(request)
     room = max_length - len(encoder.prompt(request)) - len(encoder.end)
     if room < LEAST_ROOM:
         raise RequestTooLongError(

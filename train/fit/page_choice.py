@@ -135,7 +135,14 @@ class PageChoice:
     @property
     def chosen(self) -> PageScore | None:
         """The checkpoint that is kept as things stand; None before the first."""
+        if self.silent:
+            return min(self.alive, key=lambda one: (one.loss, one.update))
         return self.alive[0] if self.alive else self.passed_over
+
+    @property
+    def silent(self) -> bool:
+        """Whether the judge gives no page anything, so that the lowest loss has to choose."""
+        return bool(self.alive) and all(one.rank == (0.0, 0.0) for one in self.alive)
 
     @property
     def kept(self) -> set[int]:
@@ -152,6 +159,11 @@ class PageChoice:
         passing = f"{round(chosen.share * chosen.pages)} of {chosen.pages} pages pass"
         if chosen.passed_over:
             return f"update {chosen.update} is kept although the losses speak against it: {passing}"
+        if self.silent:
+            return (
+                f"update {chosen.update} is kept: the judge gives no page anything, "
+                "so the lowest loss on dev sites chose"
+            )
         best = max(self.alive, key=lambda one: (one.rank, -one.update))
         if best is chosen:
             return f"update {chosen.update} is kept: {passing}, the best"

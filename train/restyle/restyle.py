@@ -25,6 +25,8 @@ from erastyle.train.restyle.facts import SENTENCE, unwrapped
 PART_WORDS = 120
 """Most words of a part: drafts of up to 130 words were learnt."""
 MOST_CHARACTERS = 200_000
+LEAST_CHANGED = 0.4
+"""Share of the runs of four words that a text has of its own; the draft in tags keeps all facts."""
 _HEAD = re.compile(r".*?<body\b[^<>]*>|.*?</head\s*>|\s*<html\b[^<>]*>", re.I | re.S)
 _TITLE = re.compile(r"<title\b[^<>]*>.*?</title\s*>", re.I | re.S)
 _END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
@@ -178,7 +180,8 @@ def _truest(
         words = len(_prose(text, form).split())
         short = words < 0.5 * len(part.split())
         added = book.count("added") / max(1, len(book.entries))
-        return book.kept_share - 0.5 * added - short, score(text, request), -added, -n
+        lack = max(0.0, LEAST_CHANGED - changed_share(part, _prose(text, form)))
+        return book.kept_share - 0.5 * added - short - lack, score(text, request), -added, -n
 
     return candidates[max(range(len(candidates)), key=rank)]
 

@@ -76,6 +76,10 @@ Minutes = Annotated[
         show_default=False,
     ),
 ]
+Gate = Annotated[
+    bool,
+    typer.Option("--gate", help="End with the verdict's code: 0 passed, 3 failed, 4 cannot tell."),
+]
 Verbose = Annotated[
     bool,
     typer.Option(
@@ -116,6 +120,7 @@ class StageRequest:
         yes: Whether to fetch a missing base without asking.
         verbose: Whether to show texts that are written in training where nobody watches.
         json: Whether to print JSON.
+        gate: Whether the exit code is that of the verdict.
     """
 
     target: str | None = None
@@ -131,6 +136,7 @@ class StageRequest:
     yes: bool = False
     verbose: bool = False
     json: bool = False
+    gate: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> StageRequest:

@@ -22,6 +22,7 @@ from erastyle.commands.options import (
     Debug,
     DryRun,
     Engine,
+    Gate,
     Json,
     Minutes,
     Run,
@@ -76,6 +77,7 @@ def run(
     engine: Engine = None,
     address: Address = None,
     minutes: Minutes = None,
+    gate: Gate = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     verbose: Verbose = False,
@@ -106,16 +108,38 @@ def run_stages(
     """
     if request.yes:
         allow_fetching()
-    if request.minutes is not None and until in (None, *NEED_BASE):
+    _refuse_idle(request, until, show)
+    if request.minutes is not None:
         further = (*further, *_in_minutes(request, request.minutes, further))
     planned = plan_request(request, *further)
+    steps = _steps_until(planned.steps, until)
     if from_:
         _position(planned.steps, from_)
-    steps = _steps_until(planned.steps, until)
+        if from_ not in [step.stage.name for step in steps]:
+            raise ConfigError(f"--from {from_}: {until} does not need it. Leave one of both out.")
     if request.dry_run:
         return _show_plan(planned, steps, json=request.json)
     wanted = _Shown(show, json=request.json, verbose=request.verbose)
-    return _run_steps(planned, steps, wanted, from_=from_)
+    code = _run_steps(planned, steps, wanted, from_=from_)
+    return code if request.gate else 0
+
+
+def _refuse_idle(request: StageRequest, until: str | None, show: int) -> None:
+    """Refuse options that could do nothing together with the others.
+
+    Raises:
+        ConfigError: There is one; the message says what to leave out.
+    """
+    if show < 0:
+        raise ConfigError(f"--show {show}: give a number of pages from 0 on.")
+    if show and until not in (None, "generate", "score"):
+        raise ConfigError(f"--show {show}: no page is written until {until}. Leave one out.")
+    if show and request.json:
+        raise ConfigError("--show prints pages and --json does not. Leave one out.")
+    if request.gate and until not in (None, "score"):
+        raise ConfigError(f"--gate: there is no verdict until {until}. Leave one out.")
+    if request.minutes is not None and until not in (None, *NEED_BASE):
+        raise ConfigError(f"--minutes: {until} asks no base, so no time is planned. Leave it out.")
 
 
 DOCUMENTS = ("pairs", "classifier")
@@ -268,10 +292,9 @@ class _Shown:
 def _run_steps(
     planned: PlannedRun, steps: Sequence[Step], wanted: _Shown, *, from_: str | None = None
 ) -> int:
-    """Run what is missing, print it, and return the exit code of the gate's verdict."""
-    from erastyle import config
+    """Run what is missing, print it, and return the code of the gate's verdict."""
+    from erastyle import config, run_record
     from erastyle.commands import bases
-    from erastyle.corpus.atomic import write_atomically
     from erastyle.eval.gate.gate import EXIT_CODES
     from erastyle.pipeline.runtime import runner
 
@@ -281,24 +304,44 @@ def _run_steps(
         bases.ready(planned.config.train.base)
     outcomes: list[Outcome] = []
     with runner.lock(planned.root), progress(verbose=wanted.verbose) as shown:
-        write_atomically(planned.root / config.NAME, config.dump(planned.config))
+        keys = {step.stage.name: step.key for step in planned.steps}
+        run_record.write(planned.root, config.dump(planned.config), keys)
         for outcome in runner.run(steps, shown, again_from=from_):
             outcomes.append(outcome)
             if not wanted.json:
                 shown.done(_line(outcome))
+        if any(outcome.step.stage.name == "train" for outcome in outcomes):
+            _link_model(planned)
         if steps[-1] == planned.steps[-1]:
             _publish(planned)
     scored = outcomes[-1].step.stage.name == "score"
     verdict = outcomes[-1].manifest.stats.get("verdict") if scored else None
     if wanted.json:
         print_json(_as_json(planned.root, outcomes, verdict))
-    elif scored:
-        _show_pages(outcomes, wanted.pages)
+        return EXIT_CODES[verdict] if verdict else 0
+    _show_pages(outcomes, wanted.pages)
+    if any(map(_is_mail, planned.config.ingest.sources)) and not planned.config.clean.privacy:
+        typer.echo(OTHERS_MAIL, err=True)
+    if scored:
         score = report.read(planned.root)
         if verbosity.verbose():
             report.tables(score)
         report.ending(score, planned.root)
     return EXIT_CODES[verdict] if verdict else 0
+
+
+OTHERS_MAIL = (
+    "note: this run holds mail with names and addresses of other people, and its model may repeat "
+    "it. Before you share either: --set clean.privacy=true, and read docs/safety.md."
+)
+
+
+def _is_mail(spec: str) -> bool:
+    """Say whether a source is mail or news, by its name and its first bytes."""
+    from erastyle.corpus.sources import registry
+
+    path = Path(spec)
+    return spec.startswith("mbox:") or (path.exists() and registry.guess(path) == "mbox")
 
 
 def _line(outcome: Outcome) -> str:
@@ -337,8 +380,14 @@ def _as_json(root: Path, outcomes: Sequence[Outcome], verdict: str | None) -> di
     }
 
 
+def _link_model(planned: PlannedRun) -> None:
+    """Link the newest model at the top of the run: whoever trains can write, without a score."""
+    model = planned.step("train").folder / "model"
+    link_atomically(planned.root / "model", os.path.relpath(model, planned.root))
+
+
 def _publish(planned: PlannedRun) -> None:
-    """Link the newest score, cards and model at the top of the run, and write its report."""
+    """Link the newest score and cards at the top of the run, and write its report."""
     from erastyle import run_report
     from erastyle.eval.cards import cards
 
@@ -347,7 +396,6 @@ def _publish(planned: PlannedRun) -> None:
         "score.json": score / "score.json",
         cards.MODEL: score / cards.MODEL,
         cards.DATASET: score / cards.DATASET,
-        "model": planned.step("train").folder / "model",
     }.items():
         link_atomically(root / name, os.path.relpath(source, root))
     run_report.publish(root, score)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -18,6 +18,7 @@ from erastyle.commands.options import (
     DryRun,
     Engine,
     Format,
+    Gate,
     Json,
     Run,
     Set,
@@ -76,6 +77,7 @@ def score(
     ] = None,
     engine: Engine = None,
     address: Address = None,
+    gate: Gate = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     format: Format = None,  # noqa: A002
@@ -93,12 +95,32 @@ def score(
     request = StageRequest.of(locals())
     _refuse_arithmetic(arithmetic, mantissa_bits)
     targets = target or []
+    _refuse_idle(locals(), stage=_is_stage(targets, era))
     if not _is_stage(targets, era):
         profile = _profile(targets, era, run)
         known = _learnt(profile, run, source or [], contrast or [])
         copies = _copy_index(profile, run, against or [])
         return _score_files(targets, profile, known, copies, report, json=json, form=format)
     return run_stages(request.with_target(targets[0] if targets else None), "score")
+
+
+_OF_STAGE = ("base", "set", "engine", "address", "gate", "dry_run", "yes")
+"""Options that only the stage of a run takes."""
+_OF_FILES = ("against", "report")
+"""Options that only texts take."""
+
+
+def _refuse_idle(options: Mapping[str, Any], *, stage: bool) -> None:
+    """Refuse options that do nothing here, rather than drop them.
+
+    Raises:
+        ConfigError: One is given.
+    """
+    for name in _OF_FILES if stage else _OF_STAGE:
+        if options[name]:
+            option = name.replace("_", "-")
+            other = "texts: name FILE… and --era" if stage else "the stage of a run: name a run"
+            raise ConfigError(f"--{option} is for {other}, or leave it out.")
 
 
 def _refuse_arithmetic(arithmetic: str | None, mantissa_bits: str | None) -> None:

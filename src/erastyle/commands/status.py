@@ -1,84 +1,191 @@
-"""The command `status`: what a run directory holds."""
+"""The command `status`: what a run directory holds of its configuration, and what else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json as jsonlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from erastyle.commands.options import Debug, Format, Json, RunArgument
-from erastyle.commands.tables import TableFormat, print_rows, print_table
+from erastyle.commands.options import Debug, Format, Json
+from erastyle.commands.tables import TableFormat, print_rows, print_table, wide_console
 from erastyle.commands.terminal import print_json, reported
+from erastyle.corpus.errors import RunError
 
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.manifest import Manifest
+
+RUN_FILE = "run.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a run directory holds of a stage.
+
+    Attributes:
+        stage: Name of the stage.
+        key: Key under the run's own configuration.
+        output: Its manifest, if the stage is done.
+        state: `done`, `to do`, `interrupted`, or what is damaged.
+        others: Finished outputs under other keys, the newest first.
+    """
+
+    stage: str
+    key: str
+    output: Manifest | None
+    state: str
+    others: tuple[Manifest, ...]
 
 
 @reported
 def status(
     *,
-    run: RunArgument,
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="[RUN]", help="A run directory; left out, the newest below runs/."),
+    ] = None,
     format: Format = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
 ) -> int:
-    """Show what a run directory holds: stages, counts, times."""
+    """Show what a run directory holds: stages, counts, times, the verdict, what to do next."""
     del debug
-    from erastyle import planned_run
-    from erastyle.pipeline.runtime import manifest
+    root = run or _newest()
+    if not (root / RUN_FILE).is_file():
+        raise RunError(f"{root} is not a run directory: it holds no {RUN_FILE}.")
     from erastyle.writing import unlabelled
 
-    newest: dict[str, Manifest] = {}
-    partial: list[str] = []
-    for name, folder in planned_run.stage_outputs(run):
-        if folder.name.endswith(".partial"):
-            partial.append(name)
-        elif (finished := manifest.read(folder)) and (
-            name not in newest or newest[name].finished < finished.finished
-        ):
-            newest[name] = finished
-    bare = unlabelled.read(run)
+    bare = unlabelled.read(root)
+    held = [_held(root, stage, key) for stage, key in _keys(root).items()]
     if json or format is TableFormat.JSON:
-        stages = {name: output.model_dump(mode="json") for name, output in newest.items()}
-        print_json({"run": str(run), "stages": stages, "partial": partial, "unlabelled": bare})
-    elif not print_rows(_rows(newest, partial), COLUMNS, format):
-        _print(newest, partial)
+        print_json(_as_json(root, held) | {"unlabelled": bare})
+    elif not print_rows([_row(h) for h in held], COLUMNS, format):
+        _print(root, held)
         if bare:
             texts = sum(int(entry.get("texts", 1)) for entry in bare)
             last = bare[-1].get("at", "unknown")
-            typer.echo(
-                f"{texts} texts were written without a label, last {last}: {run / unlabelled.NAME}"
-            )
+            where = root / unlabelled.NAME
+            typer.echo(f"{texts} texts were written without a label, last {last}: {where}")
     return 0
 
 
 COLUMNS = ("stage", "key", "read", "kept", "dropped", "quarantined", "seconds", "state")
 
 
-def _rows(newest: dict[str, Manifest], partial: list[str]) -> list[dict[str, Any]]:
-    """Return a row for each stage: its newest output, or that it has none."""
-    from erastyle.stages import STAGES
-
-    rows: list[dict[str, Any]] = []
-    for stage in STAGES:
-        output = newest.get(stage.name)
-        if output is None:
-            state = "interrupted" if stage.name in partial else "to do"
-            rows.append({"stage": stage.name, "state": state})
-            continue
-        counts = {name: output.stats[name] for name in ("read", "kept", "dropped", "quarantined")}
-        rows.append(
-            {"stage": stage.name, "key": output.key, **counts, "seconds": output.seconds}
-            | {"state": "done"}
-        )
-    return rows
+def _row(held: _Held) -> dict[str, Any]:
+    """Return the values of a stage: those of its output, if it is done."""
+    row: dict[str, Any] = {"stage": held.stage, "state": held.state}
+    if held.output is not None:
+        names = ("read", "kept", "dropped", "quarantined")
+        row |= {"key": held.key, "seconds": held.output.seconds}
+        row |= {name: held.output.stats[name] for name in names}
+    return row
 
 
-def _print(newest: dict[str, Manifest], partial: list[str]) -> None:
-    """Print a line for each stage."""
+def _newest() -> Path:
+    """Return the run below runs/ that was started last.
+
+    Raises:
+        RunError: There is none.
+    """
+    runs = sorted(Path("runs").glob(f"*/{RUN_FILE}"), key=lambda path: path.stat().st_mtime)
+    if not runs:
+        raise RunError("There is no run below runs/. Name a run directory, or start a run.")
+    return runs[-1].parent
+
+
+def _keys(root: Path) -> dict[str, str]:
+    """Return the key of each stage under the run's own configuration."""
+    from erastyle import run_record
+
+    if (keys := run_record.read(root)) is not None:
+        return keys
+    from erastyle import planned_run  # a second: every stage is imported
+
+    return {step.stage.name: step.key for step in planned_run.load_saved(root).steps}
+
+
+def _held(root: Path, stage: str, key: str) -> _Held:
+    from erastyle.pipeline.runtime import manifest
+
+    output, state, others = None, "to do", []
+    for folder in sorted((root / stage).glob("*/")):
+        if folder.name.endswith(".partial"):
+            if folder.name == f"{key}.partial" and output is None:
+                state = "interrupted"
+        elif finished := manifest.read(folder):
+            if folder.name != key:
+                others.append(finished)
+                continue
+            output = finished
+            harm = next(manifest.damage(folder, finished, quick=True), "")
+            state = f"damaged: {harm}" if harm else "done"
+    others.sort(key=lambda finished: finished.finished, reverse=True)
+    return _Held(stage, key, output, state, tuple(others))
+
+
+def _as_json(root: Path, held: list[_Held]) -> dict[str, Any]:
+    return {
+        "run": str(root),
+        "stages": {h.stage: h.output.model_dump(mode="json") for h in held if h.output},
+        "partial": [h.stage for h in held if h.state == "interrupted"],
+        "states": {h.stage: h.state for h in held},
+        "others": {h.stage: [o.key for o in h.others] for h in held if h.others},
+        "verdict": _verdict(held),
+        "report": str(root / "report.html") if (root / "report.html").is_file() else None,
+    }
+
+
+def _verdict(held: list[_Held]) -> str | None:
+    """Return the verdict of the score that belongs to the configuration."""
+    score = next((h.output for h in held if h.stage == "score"), None)
+    return str(score.stats["verdict"]) if score and "verdict" in score.stats else None
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+
+
+def _print(root: Path, held: list[_Held]) -> None:
+    """Print a line for each stage, what else is there, and what to do next."""
     table = Table(*COLUMNS, box=None, pad_edge=False)
-    for row in _rows(newest, partial):
-        cells = ("" if (v := row.get(name)) is None else v for name in COLUMNS)
-        table.add_row(*(f"{v:,.1f}" if isinstance(v, float) else str(v) for v in cells))
+    for row in map(_row, held):
+        table.add_row(*(_shown(row.get(name)) for name in COLUMNS))
+    console = wide_console()
     print_table(table)
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+    if any(h.others for h in held):
+        say("\nof other configurations (a comparison, another option, an earlier version):")
+        for h in held:
+            for other in h.others:
+                say(f"{h.stage:10} {other.key}  {other.stats['kept']:,} kept{_differs(h, other)}")
+    to_do = [h.stage for h in held if h.state != "done"]
+    if verdict := _verdict(held):
+        say(f"\n{verdict}; report: {root / 'report.html'}")
+    if to_do:
+        say(f"\nto do: {', '.join(to_do)}. Next: erastyle run --run {root}")
+
+
+def _differs(held: _Held, other: Manifest) -> str:
+    """Return in a few words how the configuration of an output differs from the run's."""
+    if held.output is None:
+        return ""
+    own, others = held.output.identity.get("options", {}), other.identity.get("options", {})
+    changed = [
+        f"{name} {jsonlib.dumps(others.get(name))}"
+        for name in sorted(own.keys() | others.keys())
+        if own.get(name) != others.get(name)
+    ]
+    if other.identity.get("version") != held.output.identity.get("version"):
+        changed.append("another version")
+    return f": {', '.join(changed[:3])}" if changed else ""

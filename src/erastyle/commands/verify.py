@@ -1,14 +1,14 @@
-"""The command `verify`: every file, count and key of a run directory against what is recorded."""
+"""The command `verify`: every file of a run directory or an export against what is recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from erastyle.commands.options import Debug, Json, RunArgument
+from erastyle.commands.options import Debug, Json
 from erastyle.commands.terminal import print_json, reported
 
 if TYPE_CHECKING:
@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 
 @reported
-def verify(*, run: RunArgument, json: Json = False, debug: Debug = False) -> int:
-    """Check every file of a run directory against its recorded hash."""
+def verify(
+    *,
+    run: Annotated[
+        Path, typer.Argument(metavar="RUN|EXPORT", help="A run directory, or an export's folder.")
+    ],
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
+    """Check every file of a run directory or of an export against its recorded hash."""
     del debug
     from erastyle import planned_run
     from erastyle.pipeline.runtime import manifest
+    from erastyle.train.export.folder import is_export
 
+    if is_export(run):
+        return _verify_export(run, json=json)
     problems: list[str] = []
     files = stages = 0
     for _, folder in planned_run.stage_outputs(run):
@@ -41,6 +51,22 @@ def verify(*, run: RunArgument, json: Json = False, debug: Debug = False) -> int
             typer.echo(problem)
         good = "all as recorded" if not problems else f"{len(problems)} problems"
         typer.echo(f"{stages} outputs, {files} files: {good}")
+    return 1 if problems else 0
+
+
+def _verify_export(export: Path, *, json: bool) -> int:
+    """Print what is not as the export was made; its run is not needed."""
+    from erastyle.train.export import folder
+
+    problems = list(folder.problems(export))
+    files = sum(path.is_file() for path in export.rglob("*"))
+    if json:
+        print_json({"export": str(export), "files": files, "problems": problems})
+    else:
+        for problem in problems:
+            typer.echo(problem)
+        good = "all as exported" if not problems else f"{len(problems)} problems"
+        typer.echo(f"{files} files: {good}")
     return 1 if problems else 0
 
 

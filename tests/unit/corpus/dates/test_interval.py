@@ -48,7 +48,8 @@ def test_a_capture_date_alone_is_only_an_upper_bound():
 def test_a_statement_in_any_form_of_the_period_dates_the_page(line):
     found = date(page(f"<H1>Home</H1>{'words ' * 200}<P>{line}<P>{'words ' * 200}"))
     assert years(found)[0] == 1996
-    assert years(found)[1] <= 1997
+    assert years(found)[1] <= 1998  # of pages that say 1996, one in twenty was changed in 1998
+    assert found.best == 1996
     assert found.confidence > 0.6
 
 
@@ -94,7 +95,8 @@ def test_a_path_dates_what_says_nothing_itself(source, first, last):
     low, high = years(found)
     assert low <= first
     assert high >= last
-    assert high - low <= last - first + 2
+    assert high - low <= last - first + 14  # a folder of 1997 holds older files
+    assert first <= found.best <= last
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,8 @@ def test_a_number_that_only_looks_like_a_year_is_no_evidence(text):
 
 def test_a_copyright_line_counts_with_its_newest_year():
     found = date(page("Copyright (c) 1994-96 Somebody", format="text"))
-    assert years(found)[0] == 1996
+    assert found.best == 1996
+    assert years(found)[0] >= 1995
 
 
 def test_an_unknown_kind_of_clue_is_refused():

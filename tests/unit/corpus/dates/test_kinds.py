@@ -114,3 +114,53 @@ def test_a_misread_word_of_a_scan_decides_nothing_alone() -> None:
 
 def test_the_name_of_a_machine_is_no_year_of_a_copyright() -> None:
     assert not list(evidence.from_copyright("(c) COMMODORE, AMIGA 2000 and more"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Gateway 2000",
+        "Office 97",
+        "Office '97",
+        "Windows '95",
+        "Word 2000",
+        "Publisher 98",
+        "Money 2000",
+        "Norton Utilities 2000",
+        "Encarta '98",
+        "AutoCAD 2000",
+        "Photoshop-2001",
+        "Year 2000",
+        "the 2000 problem",
+        "2000-compliant",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 6])
+def test_the_number_in_the_name_of_a_product_is_no_date(name: str, times: int) -> None:
+    """Repeating it makes it no surer."""
+    text = f"We use the {name} in the shop, since it is slow. " * times
+    clues = evidence.from_text(text)
+    assert not [clue for clue in clues if clue.sure >= interval.DOUBTFUL]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the collected works 1996", "our project 1996", "SIGGRAPH 1996", "Summer 1996", "May 1996"],
+)
+def test_a_year_behind_a_common_word_stays_one(text: str) -> None:
+    assert [clue.first[:4] for clue in evidence.from_text(f"We met at {text} again.")] == ["1996"]
+
+
+@pytest.mark.parametrize(
+    ("path", "year"),
+    [
+        ("x/gateway2000.html", ""),
+        ("x/a2000/b.txt", ""),
+        ("x/office-2000/b.txt", ""),
+        ("x/summer1996.html", "1996"),
+        ("x/1996/b.txt", "1996"),
+        ("x/news-1996.txt", "1996"),
+    ],
+)
+def test_the_number_of_a_product_in_a_path_is_no_year(path: str, year: str) -> None:
+    assert "".join(clue.first[:4] for clue in evidence.from_path(path)) == year

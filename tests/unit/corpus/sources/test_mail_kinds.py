@@ -310,6 +310,31 @@ def test_the_headers_of_the_way_bound_a_message_without_a_separator(
     assert (item.date, item.captured) == ("", "1993-03-02")
 
 
+@pytest.mark.parametrize(
+    ("separator", "way", "date", "day"),
+    [
+        ("Fri Aug 19 22:10:00 1983", "", "Fri, 19-Aug-83 10:00:00 EDT", "1983-08-19"),
+        ("", "Received: by foo; Fri, 19-Aug-83 22:10:00 EDT", "19 Aug 83 10:00", "1983-08-19"),
+        ("", "Date-Received: Sun, 2-Jan-83 22:10:00 EST", "Fri, 31-Dec-82 10:00", "1982-12-31"),
+        ("Fri Aug 19 22:10:00 1983", "", "Mon, 19-Aug-74 10:00:00 EDT", ""),
+        ("", "", "Fri, 19-Aug-83 10:00:00 EDT", ""),
+        ("Thu Jan  1 00:00:00 1970", "", "Thu, 1 Jan 1970 00:00:00 GMT", ""),
+        ("Thu Jan  1 01:10:00 1970", "", "Thu, 1 Jan 1970 01:00:00 GMT", ""),
+        ("Tue Jan  1 01:10:00 1980", "", "Tue, 1 Jan 1980 01:00:00 GMT", ""),
+        ("Fri Aug 19 00:00:00 1983", "", "Fri, 19-Aug-83 10:00:00 EDT", ""),
+    ],
+)
+def test_a_day_before_1985_needs_a_witness(
+    tmp_path: Path, separator: str, way: str, date: str, day: str
+) -> None:
+    lines = [f"From ann@foo.example {separator}" if separator else "", way]
+    lines += ["From: ann@foo.example", "Subject: a", f"Date: {date}"]
+    box = "\n".join(line for line in lines if line) + "\n\nIt is torn.\n"
+    (item,) = read(tmp_path / ("a.mbox" if separator else "a"), box)
+    assert isinstance(item, Record)
+    assert (item.date, item.captured) == (day, "")
+
+
 def test_a_message_inside_another_has_its_group_and_is_not_younger(tmp_path: Path) -> None:
     inner = "--XX\n\nFrom: bob@bar.example (Bob)\nSubject: Inner\nDate: soon\n\nText.\n"
     (item,) = read(tmp_path / "a.mbox", mixed(inner, kind="digest"))

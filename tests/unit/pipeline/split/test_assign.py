@@ -93,3 +93,15 @@ def test_too_few_sites_are_said_and_train_comes_first():
 def test_shares_that_do_not_add_up_are_refused():
     with pytest.raises(ValueError, match=r"add up to 0\.9"):
         Shares(train=0.7, dev=0.1, test=0.1)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [[5] * 8, [33, 1, 1, 1, 1, 1, 1, 1], [12, 8, 6, 5, 4, 2, 2, 1], [1] * 8, [18, 18, 2, 2]],
+)
+def test_a_small_archive_fills_all_three_splits_and_most_of_it_trains(sizes):
+    sites = corpus(sizes)
+    for seed in range(20):
+        sides = held(sites, assign(sites, seed=seed).split)
+        assert all(sides.values())
+        assert len(sides["train"]) >= sum(sizes) / 2

@@ -93,6 +93,17 @@ def test_a_long_document_begins_and_goes_on_at_paragraphs_and_only_its_end_is_an
             assert texts[number - 1].rstrip()[-20:] in request, "the end of what stands before"
 
 
+def test_a_beginning_is_asked_for_without_the_length_of_its_document() -> None:
+    paragraphs = [f"<P>Cats sleep {n} hours a day and eat in the evening.\n" for n in range(60)]
+    request = "A page about cats. About 700 words. Make it lively."
+    first, *_ = training_rows(encoder(), request, "".join(paragraphs), 160)
+    assert first.input_ids[: len(encoder().prompt("A page about cats. Make it lively."))] == (
+        encoder().prompt("A page about cats. Make it lively.")
+    )
+    (whole,) = training_rows(encoder(), request, "".join(paragraphs[:3]), 1024)
+    assert whole.input_ids[: len(encoder().prompt(request))] == encoder().prompt(request)
+
+
 def test_a_request_that_fills_the_row_is_refused_with_what_to_do() -> None:
     with pytest.raises(RequestTooLongError, match=r"in 64 tokens, the shorter of train"):
         list(training_rows(encoder(), "cat " * 60, PAGE * 20, 64))

@@ -45,6 +45,16 @@ def test_of_shares_that_are_alike_the_percentiles_decide() -> None:
     assert chosen(score(10, 0, 0.28), score(20, 0, 0.3)) == 10
 
 
+def test_where_the_judge_gives_no_page_anything_the_lowest_loss_chooses() -> None:
+    losses = ((10, 3.0), (20, 2.0), (30, 2.5))
+    made = choice(*(PageScore(at, 0.0, 0.0, 0.0, 12, loss) for at, loss in losses))
+    assert made.chosen is not None
+    assert made.chosen.update == 20
+    assert "the lowest loss on dev sites chose" in made.sentence()
+    made.add(score(40, 1))
+    assert made.chosen.update == 40
+
+
 def test_a_checkpoint_that_fell_behind_stays_out() -> None:
     made = choice(score(10, 2), score(20, 11), score(30, 2))
     assert made.kept == {20}

@@ -51,6 +51,13 @@ def test_the_text_that_keeps_the_facts_is_taken(monkeypatch: pytest.MonkeyPatch)
     assert one.changed > 0.5
 
 
+def test_the_draft_in_tags_is_not_taken_where_a_text_keeps_the_facts_in_other_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written(monkeypatch, f"<HTML><BODY><P>{DRAFT}</BODY></HTML>", TRUE)
+    assert "Ann Hill founded our club" in restyled().text
+
+
 def test_lost_facts_are_copied_back_in_their_sentences_and_marked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

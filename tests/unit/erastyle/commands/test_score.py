@@ -1,0 +1,31 @@
+"""`score`: an option of the stage is refused with texts, and one of texts with the stage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import erastyle
+
+
+@pytest.mark.parametrize(
+    "option", [("--base", "starter"), ("--set", "score.every=9"), ("--gate",), ("--dry-run",)]
+)
+def test_options_of_the_stage_are_refused_with_texts(
+    tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<P>Our boats lie in the harbour.")
+    result = erastyle("score", page, "--era", "web-1995", *option)
+    assert result.exit_code == 2
+    assert option[0] in result.output
+
+
+@pytest.mark.parametrize("option", [("--against", "a"), ("--report", "a.html")])
+def test_options_of_texts_are_refused_with_the_stage(
+    tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    result = erastyle("score", "web-1995", "--run", tmp_path / "run", *option)
+    assert result.exit_code == 2
+    assert option[0] in result.output
