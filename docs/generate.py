@@ -79,6 +79,12 @@ FILES = {
     "src/erastyle/py.typed": "Marks the package as typed.",
     "train/starter/curve.jsonl": "Losses of the starter's training.",
 }
+GUIDES = (
+    *("README", "quickstart-archive", "quickstart-writing", "quickstart-historian", "glossary"),
+    *("troubleshooting", "running", "bases", "sources", "eras", "writing", "report", "safety"),
+)
+"""Pages for users, whose words are counted with those of README.md; generated tables are not."""
+MOST_WORDS = 15_000
 HIDDEN = (".gitignore", ".pre-commit-config.yaml")
 
 
@@ -416,11 +422,28 @@ def pages() -> dict[Path, str]:
     return made
 
 
+def without_tables(text: str) -> str:
+    r"""Return a page without what stands between marks of generated tables.
+
+    >>> without_tables("a <!-- x: begin. Note -->\nb c\n<!-- x: end --> d").split()
+    ['a', 'd']
+    """
+    return re.sub(r"<!-- ([\w-]+): begin\.[^>]*-->.*?<!-- \1: end -->", "", text, flags=re.S)
+
+
+def user_words() -> int:
+    """Return the words of the pages that users read."""
+    paths = [ROOT / "README.md", *(DOCS / f"{name}.md" for name in GUIDES)]
+    return sum(len(without_tables(path.read_text(encoding="utf-8")).split()) for path in paths)
+
+
 def main() -> None:
     """Write the pages, or check them."""
     parser = argparse.ArgumentParser(description="Make the generated tables of docs/.")
     parser.add_argument("--check", action="store_true", help="fail if a page is not current")
     check = parser.parse_args().check
+    if check and (words := user_words()) > MOST_WORDS:
+        sys.exit(f"error: the pages for users have {words:,} words, at most {MOST_WORDS:,}")
     for path, text in pages().items():
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue

@@ -55,7 +55,7 @@ def _run(context: Context[ScoreOptions]) -> Stats:
     page.write(report, context.out / "report.html")
     if material.seconds:
         parts = (f"{name} {taken:.1f} s" for name, taken in material.seconds.items())
-        progress.say(", ".join(parts))
+        progress.detail(", ".join(parts))
     progress.advance()
     return {
         "read": len(material.outputs),

@@ -17,12 +17,16 @@ from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.material import Judgements, Material, by_id
 from erastyle.eval.measures import capability, contradictions
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
-from erastyle.eval.report import details, epochs, kept_knowledge
+from erastyle.eval.report import answers, corpus_view, details, epochs, kept_knowledge
+from erastyle.eval.report.keyness import LOOKED_AT, keyness
 from erastyle.eval.report.parts import Chart, Sample
+from erastyle.eval.report.pictures import Answer, Pictures, StyleYear
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
 from erastyle.eval.strength_costs import Costs
+from erastyle.eval.style import features
 from erastyle.eval.style.classifier import StyleClassifier
+from erastyle.eval.text_metrics import text_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.manifest import Manifest
 from erastyle.pipeline.runtime.stage import Context
@@ -72,6 +76,9 @@ def build(results: RunResults) -> Report:
     sides = {"base": material.base, "style": material.style, "real": material.real}
     views = [view for view in ("markup", "prose") if material.html or view != "markup"]
     samples = pick(material)
+    ours = [document for document in material.documents if document.origin != "modern"]
+    modern = [document for document in material.documents if document.origin == "modern"]
+    shown = pictures(material, ours, modern)
     return Report(
         title=f"{context.era.title}: a fine-tuned model and what it cost",
         era_title=context.era.title,
@@ -93,6 +100,8 @@ def build(results: RunResults) -> Report:
         measures=metrics,
         stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),
+        answers=first_answers(results, shown, done),
+        pictures=shown,
         timeline=details.timeline(material.documents) or years_of(done),
         distributions={
             view: {
@@ -104,7 +113,8 @@ def build(results: RunResults) -> Report:
         curves=curves(context.inputs["train"], done.get("train")),
         charts=[*charts(material.classifier), *strength_chart(results.costs)],
         samples=details.samples(samples, material),
-        sources=sources(material.documents),
+        sources=sources(ours),
+        comparison=sources(modern),
         commands=[
             f"erastyle run --run {context.root}",
             f"erastyle status {context.root}",
@@ -128,6 +138,83 @@ def build(results: RunResults) -> Report:
             capability.answers(material), material.options.every, contradictions.measure(material)
         ),
         training=epochs.epochs(context.inputs["train"], material.classifier, material.format),
+    )
+
+
+def pictures(material: Material, ours: Sequence[Document], modern: Sequence[Document]) -> Pictures:
+    """Return what the pictures of the corpus show.
+
+    Args:
+        material: What the measures looked at.
+        ours: Documents of the era.
+        modern: Documents of the comparison corpus.
+    """
+    era = material.era
+    pairs = ledger.rows(material.inputs["pairs"] / "kept", ["document_id", "kind"])
+    kinds = {str(row["document_id"]): str(row["kind"]) for row in pairs if row["kind"]}
+    years, undated = corpus_view.years(ours)
+    far, surely = corpus_view.outside(ours, era)
+    held_out = [document for document in modern if document.split == "test"]
+    return Pictures(
+        era_first=era.period.first.year,
+        era_last=era.period.last.year,
+        years=years,
+        undated=undated,
+        outside=far,
+        surely_outside=surely,
+        sites=corpus_view.sites(ours, kinds),
+        all_sites=len({document.site for document in ours}),
+        lengths=corpus_view.lengths(
+            {
+                "documents of the era": (d.prose or d.body for d in ours),
+                "comparison documents": (d.prose or d.body for d in modern),
+                "texts of the fine-tuned model": map(features.prose_of, material.style.texts),
+            }
+        ),
+        evidence=corpus_view.evidence(ours),
+        key=keyness(material.tests, held_out, material.classifier),
+        key_period=min(len(material.tests), LOOKED_AT),
+        key_comparison=min(len(held_out), LOOKED_AT),
+        styles=style_years(material, held_out),
+    )
+
+
+def style_years(material: Material, held_out: Sequence[Document]) -> list[StyleYear]:
+    """Return the style score of held-out documents of both sides that have a date and a score."""
+    modern = held_out[: len(material.tests)]
+    theirs = material.classifier.scores([text_of(document) for document in modern])["era"]
+    points = []
+    for side, documents, scores in (
+        ("period", material.tests, material.real.scores.scores["era"]),
+        ("comparison", modern, theirs),
+    ):
+        for document, score in zip(documents, scores, strict=True):
+            year, value = corpus_view.middle_year(document), finite(score)
+            if year is None and side == "comparison" and document.date_to:
+                year = corpus_view.fraction(document.date_to)
+            if year is not None and value is not None:
+                points.append(StyleYear(year, round(value, 4), side))
+    return points
+
+
+def first_answers(
+    results: RunResults, shown: Pictures, done: Mapping[str, Manifest]
+) -> list[Answer]:
+    """Return what a reader asks first, with the answers."""
+    material = results.material
+    options = done["train"].identity["options"] if "train" in done else {}
+    return answers.answers(
+        answers.Facts(
+            era=results.context.era.title,
+            base=str(options.get("base", "unknown")),
+            method=str(options.get("method", "")),
+            corpus=details.corpus_of(material.documents),
+            generated=generated([d for d in material.documents if d.origin != "modern"]),
+            pictures=shown,
+            judged=material.judgements.reporting,
+            real=real_name(material),
+            verdict=results.verdict,
+        )
     )
 
 

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import RunError
 from erastyle.corpus.provenance import label
-from erastyle.eval.metric import GROUPS
+from erastyle.eval.gate.line import GateLine
+from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.report import numbers, sandbox
-from erastyle.eval.report.charts import bars, curves
+from erastyle.eval.report.charts import bars, corpus, curves
 from erastyle.eval.report.parts import Chart, FurtherTable, Sample
 from erastyle.eval.report.report import VERDICTS, Report
+from erastyle.eval.report.tables import SET_ASIDE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,6 +31,12 @@ ROOM = 1_400_000
 """Bytes of samples in the page; what comes after is counted, not shown."""
 EXCERPT = 1_200
 """Bytes of a dropped document that the page shows."""
+OPENED = 1
+"""Samples that are open at first; the others unfold."""
+OPENED_GIVEN = 3
+"""The same of texts that were given."""
+FEW_ROWS = 8
+"""Rows of a table that need no folding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
     )
     environment.globals.update(
+        corpora=corpus,
         curves=curves,
         figures=bars,
         number=numbers.number,
@@ -104,6 +113,29 @@ def _of_documents(report: Report) -> list[tuple[str, str, int]]:
     return sorted((c for c in counts if c[0] in order), key=lambda c: order.index(c[0]))
 
 
+def _first_measures(report: Report) -> Sequence[Metric]:
+    """Return the measures that are seen at first: those that `erastyle compare` shows, or all."""
+    if len(report.measures) <= FEW_ROWS:
+        return report.measures
+    return [row for row in report.measures if row.compared][:FEW_ROWS] or report.measures[:FEW_ROWS]
+
+
+def _first_lines(report: Report) -> Sequence[GateLine]:
+    """Return the lines of the gate that are seen at first: all of few, else those that fail."""
+    if len(report.gate) <= FEW_ROWS:
+        return report.gate
+    return [line for line in report.gate if line.verdict == "FAIL"][:FEW_ROWS]
+
+
+def _set_aside(report: Report) -> dict[str, int]:
+    """Return how many documents each stage set aside: fit ones, of which there are enough."""
+    aside: dict[str, int] = {}
+    for reason in report.reasons:
+        if reason.reason in SET_ASIDE:
+            aside[reason.stage] = aside.get(reason.stage, 0) + reason.count
+    return aside
+
+
 def render(report: Report, below: str = "") -> str:
     """Return the page.
 
@@ -117,6 +149,7 @@ def render(report: Report, below: str = "") -> str:
     items = _items(report.samples)
     verdicts = [line.verdict for line in report.gate]
     groups = {row.group for row in report.measures if row.group}
+    reasons = sorted(report.reasons, key=lambda reason: -reason.count)
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -131,11 +164,23 @@ def render(report: Report, below: str = "") -> str:
             hidden=len(report.samples) - len(items),
             excerpt=EXCERPT,
             tally=[f"{verdicts.count(v)} {v.lower()}" for v in VERDICTS if v in verdicts],
-            all_documents=sum(row.documents for row in report.sources) or 1,
+            pair=next((i for i in items if i.sample.kind == "sample" and not report.given), None),
+            opened=OPENED_GIVEN if report.given else OPENED,
+            first_measures=_first_measures(report),
+            first_lines=_first_lines(report),
+            caught=sum(control.as_it_should for control in report.controls),
+            drawn_curves=", ".join(
+                [*(["training loss"] if report.curves else []), *(c.title for c in report.charts)]
+            ),
+            aside=_set_aside(report),
+            reason_groups=[
+                ("dropped", "Dropped", [r for r in reasons if r.reason not in SET_ASIDE]),
+                ("aside", "Set aside", [r for r in reasons if r.reason in SET_ASIDE]),
+            ],
             all_dropped=sum(reason.count for reason in report.reasons) or 1,
             most_dropped=max([reason.count for reason in report.reasons] or [1]) or 1,
             not_run=[name for name in GROUPS if groups and name not in groups],
-            reasons=sorted(report.reasons, key=lambda reason: -reason.count),
+            reasons=reasons,
         )
     )
     return sandbox.visible(page)

@@ -23,6 +23,7 @@ from erastyle.eval.report.parts import (
     RowsFile,
     Sample,
 )
+from erastyle.eval.report.pictures import Answer, Pictures
 from erastyle.eval.report.tables import Reason, SourceRow, StageRow
 
 VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE", "NOT INFORMATIVE")
@@ -54,7 +55,7 @@ class Report:
         curves: Name -> (tokens, loss) in training.
         charts: Other curves.
         samples: Worst ones come first whatever their order here.
-        sources: Where the documents came from.
+        sources: The sites of the era's documents with most of them.
         commands: How to repeat it, one command a line.
         environment: Versions, seeds, hashes.
         caveats: What the numbers do not say, one sentence each.
@@ -66,6 +67,9 @@ class Report:
         training: How far the model was after each epoch, where answers were sampled.
         banner: What a reader must know before any number, one or two sentences; empty: nothing.
         real_name: What the documents that outputs are compared with are called.
+        answers: What a reader asks first, answered in plain words; empty: of an earlier version.
+        pictures: What the pictures of the corpus show; None: of an earlier version.
+        comparison: Sources of the comparison documents; `sources` holds those of the era.
         given: The texts were given, not made by a run: there is no base model and no gate, and
             the page does not say that a machine wrote them.
         level: What the intervals of the measures are.
@@ -107,6 +111,9 @@ class Report:
     gate_level: str = "one-sided 95 % bounds"
     kwh_per_1000_pages: float | None = None
     training: Sequence[EpochSamples] = ()
+    answers: Sequence[Answer] = ()
+    pictures: Pictures | None = None
+    comparison: Sequence[SourceRow] = ()
 
     def to_json(self) -> str:
         """Return the report as JSON, indented. A number that is none becomes `null`."""

@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+SET_ASIDE = frozenset(
+    {
+        "site has enough",
+        "template has enough",
+        "not chosen",
+        "generated share",
+        "rest of a long document",
+        "not shown",
+        "contrast",
+    }
+)
+"""Reasons for which a document that is fit is not used: enough of its kind are there."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageRow:

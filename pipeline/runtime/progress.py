@@ -1,4 +1,4 @@
-"""How far a stage is: a bar with the time left on a terminal, plain lines elsewhere."""
+"""How far a stage is: count, rate and remaining time; one line on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -9,10 +9,58 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.text import Text
 
-EVERY = 10.0  # seconds between plain lines
+EVERY = 10.0
+"""Seconds between plain lines."""
+FIRST = 1.0
+"""Seconds until the first plain line of a stage."""
+SAID_FROM = 3
+"""Items from which a remaining time is told; fewer say little about the others."""
+
+
+def state(unit: str, done: int, total: int | None, seconds: float) -> str:
+    """Return how far a stage is: the count, the rate and the remaining time, in words.
+
+    >>> state("documents", 120, 230, 4.0)
+    '120 of 230 documents, 30 a second, about 4 s left'
+    >>> state("updates", 0, 72, 5.2), state("documents", 12, None, 3.0)
+    ('0 of 72 updates, 5 s so far', '12 documents, 4 a second, 3 s so far')
+    >>> state("answers", 2, 24, 120.0), state("answers", 4, 24, 240.0)
+    ('2 of 24 answers, 2 min so far', '4 of 24 answers, 1 a minute, about 20 min left')
+    """
+    parts = [f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"]
+    if done >= SAID_FROM and seconds > 0:
+        parts.append(rate(done / seconds))
+    if total and done >= SAID_FROM:
+        parts.append(f"about {duration(seconds / done * max(0, total - done))} left")
+    else:
+        parts.append(f"{duration(seconds)} so far")
+    return ", ".join(parts)
+
+
+def rate(a_second: float) -> str:
+    """Return a rate in words, by the second or the minute.
+
+    >>> rate(1234.5), rate(2.5), rate(0.05)
+    ('1,234 a second', '2.5 a second', '3 a minute')
+    """
+    if a_second >= 1:
+        number = f"{a_second:,.0f}" if a_second >= 10 else f"{a_second:.2g}"
+        return f"{number} a second"
+    return f"{a_second * 60:.2g} a minute"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words.
+
+    >>> duration(4.4), duration(100), duration(1200), duration(7300)
+    ('4 s', '100 s', '20 min', '2 h 1 min')
+    """
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = int(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class Progress:
@@ -38,6 +86,9 @@ class Progress:
         if self.examples:
             self.done(message)
 
+    def detail(self, message: str) -> None:
+        """Tell something for those who asked to hear everything."""
+
     def done(self, message: str) -> None:
         """Tell what a stage did, when it has ended."""
 
@@ -55,36 +106,44 @@ class Progress:
 
 
 class Lines(Progress):
-    """Plain lines on standard error, at most one in ten seconds a stage."""
+    """Plain lines on standard error: after a second, then at most one in ten seconds a stage."""
 
-    def __init__(self, *, examples: bool = False) -> None:
-        """Count nothing yet; `examples` shows examples too."""
-        self.examples = examples
+    def __init__(self, *, examples: bool = False, details: bool = False) -> None:
+        """Count nothing yet.
+
+        Args:
+            examples: Whether examples of what is made are shown.
+            details: Whether details are told, too.
+        """
+        self.examples, self._details = examples, details
         self._stage, self._unit, self._done = "", "", 0
         self._total: int | None = None
-        self._started = self._told = time.monotonic()
+        self._started = time.monotonic()
+        self._next = self._started + FIRST
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         """Begin to count."""
         self._stage, self._unit, self._total, self._done = stage, unit, total, 0
-        self._started = self._told = time.monotonic()
+        self._started = time.monotonic()
+        self._next = self._started + FIRST
 
     def advance(self, count: int = 1) -> None:
-        """Count, and tell every ten seconds."""
+        """Count, and tell after the first second and then every ten."""
         self._done += count
         now = time.monotonic()
-        if now - self._told < EVERY:
+        if now < self._next:
             return
-        self._told = now
-        of = ""
-        if self._total:
-            left = (now - self._started) / self._done * max(0, self._total - self._done)
-            of = f" of {self._total:,}, about {left:.0f} s left"
-        self.say(f"{self._done:,} {self._unit}{of}")
+        self._next = now + EVERY
+        self.say(state(self._unit, self._done, self._total, now - self._started))
 
     def say(self, message: str) -> None:
         """Write one line."""
         self.done(f"{self._stage}: {message}" if self._stage else message)
+
+    def detail(self, message: str) -> None:
+        """Write one line where details are told."""
+        if self._details:
+            self.say(message)
 
     def done(self, message: str) -> None:
         """Write one line that names its stage itself."""
@@ -92,59 +151,66 @@ class Lines(Progress):
         sys.stderr.flush()
 
 
-class Bars(Progress):
-    """A bar with counts and the remaining time."""
+class OneLine(Progress):
+    """One line at the foot of the terminal that says how far a stage is."""
 
     examples = True
 
-    def __init__(self, console: Console) -> None:
-        """Draw on `console`."""
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            SpinnerColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
+    def __init__(self, console: Console, *, details: bool = False) -> None:
+        """Draw on `console`.
+
+        Args:
+            console: The terminal.
+            details: Whether details are told, too.
+        """
+        from rich.live import Live
+
+        self._details = details
+        self._stage, self._unit, self._done = "", "", 0
+        self._total: int | None = None
+        self._started = time.monotonic()
+        self._live: Live = Live(
+            console=console, get_renderable=self.line, transient=True, refresh_per_second=2
         )
 
-        self._bar: Bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description:10}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[unit]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
-        self._task: TaskID | None = None
+    def line(self) -> Text:
+        """Return the line as it reads now; on a narrow terminal its end is cut, never its begin."""
+        from rich.text import Text
+
+        if not self._stage:
+            return Text("")
+        seconds = time.monotonic() - self._started
+        words = state(self._unit, self._done, self._total, seconds)
+        line = Text(f"{self._stage:10} {words}")
+        line.truncate(self._live.console.width, overflow="ellipsis")
+        return line
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
-        """Begin a new bar and take the old one away."""
-        if self._task is not None:
-            self._bar.remove_task(self._task)
-        self._task = self._bar.add_task(stage, total=total, unit=unit)
+        """Begin to count anew."""
+        self._stage, self._unit, self._total, self._done = stage, unit, total, 0
+        self._started = time.monotonic()
+        self._live.refresh()
 
     def advance(self, count: int = 1) -> None:
-        """Move the bar."""
-        if self._task is not None:
-            self._bar.advance(self._task, count)
+        """Count; the line follows twice a second."""
+        self._done += count
 
     def say(self, message: str) -> None:
-        """Write a line above the bar."""
-        self._bar.console.print(message, highlight=False, markup=False)
+        """Write a line above."""
+        self._live.console.print(message, highlight=False, markup=False, soft_wrap=True)
+
+    def detail(self, message: str) -> None:
+        """Write a line above where details are told."""
+        if self._details:
+            self.say(message)
 
     def done(self, message: str) -> None:
-        """Write a line above the bar."""
+        """Write a line above."""
         self.say(message)
 
-    def __enter__(self) -> Bars:
-        """Show the bar."""
-        self._bar.start()
+    def __enter__(self) -> OneLine:
+        """Show the line."""
+        self._live.start()
         return self
 
     def __exit__(
@@ -153,5 +219,5 @@ class Bars(Progress):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the bar away."""
-        self._bar.stop()
+        """Take the line away."""
+        self._live.stop()

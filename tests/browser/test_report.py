@@ -28,6 +28,14 @@ from erastyle.eval.report.parts import (
     SampledAnswer,
     TextMark,
 )
+from erastyle.eval.report.pictures import (
+    Answer,
+    KeyFeature,
+    Pictures,
+    SiteMark,
+    StyleYear,
+    YearCount,
+)
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
 from tests.conftest import ROOT
@@ -120,6 +128,13 @@ def made_up() -> Report:
         return Sample(**(values | changes))
 
     return Report(
+        answers=[
+            Answer("What was made", "A model, of 237 documents."),
+            Answer("How good is it", "Fair: 12 of 24 texts pass."),
+            Answer("May I use it", "Not yet, except to try it out."),
+        ],
+        pictures=pictures(rng),
+        banner="All 296 documents of this run are generated sample pages.",
         title="How well the model writes the early web",
         era_title="The early web, 1993 to 1997",
         run="web-1995",
@@ -400,6 +415,33 @@ def made_up() -> Report:
         caveats=[
             "The held-out pages come from 21 sites; other corners of the web may score lower."
         ],
+    )
+
+
+def pictures(rng: random.Random) -> Pictures:
+    """What a corpus could look like."""
+    kinds = ("article", "list", "links")
+    return Pictures(
+        1993,
+        1997,
+        years=[YearCount(year, rng.randrange(40), rng.random() * 9) for year in range(1990, 2003)],
+        undated=7,
+        outside=31.4,
+        surely_outside=4,
+        sites=[
+            SiteMark(f"www.site{n}.example", 60 - n, kinds[n % 3], 1992 + n / 8, 900)
+            for n in range(60)
+        ],
+        all_sites=81,
+        lengths={"documents of the era": [3, 9, 20, 31, 12, 4, 1, 0, 0, 0], "texts": [2] * 10},
+        evidence={"date written in the document": 120, "no evidence": 8},
+        key=[
+            KeyFeature(what, by, 20, 3, f"a passage with {what}", "http://a.example/")
+            for what, by in (("<center>", 0.5), ("tags in upper case", 0.3), ("“cookies”", -0.4))
+        ],
+        key_period=40,
+        key_comparison=40,
+        styles=[StyleYear(1994 + n / 9, rng.random(), "period") for n in range(30)],
     )
 
 
@@ -706,6 +748,33 @@ def test_landmarks_headings_tables_and_names_are_in_order(visit, request, which)
     assert visit.page.evaluate(f"({CHECKS}).wrong()") == []
     assert visit.outside.asked == []
     assert visit.complaints == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)])
+def test_the_first_screen_holds_the_three_answers(browser, outside, report_file, width, height):
+    page = browser.new_page(viewport={"width": width, "height": height})
+    Visit(page, outside).open(report_file)
+    page.evaluate("scrollTo(0, 0)")
+    bottoms = page.locator("dl.answers dd").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().bottom)"
+    )
+    page.close()
+    assert len(bottoms) == 3
+    assert max(bottoms) <= height
+
+
+def test_the_page_has_at_most_eight_screens_until_something_is_opened(visit, report_file):
+    visit.open(report_file)
+    assert visit.page.evaluate("document.documentElement.scrollHeight") <= 8 * 900
+    visit.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert visit.page.evaluate("document.documentElement.scrollHeight") > 8 * 900
+
+
+def test_paper_shows_what_the_screen_folds(visit, report_file):
+    visit.open(report_file)
+    visit.page.emulate_media(media="print")
+    folded = visit.page.locator("#measures details.fold, #sources details.fold").first
+    assert folded.evaluate("e => e.getBoundingClientRect().height") > 100
 
 
 def test_marks_differ_by_more_than_their_colour(visit, report_file):

@@ -222,3 +222,37 @@ def test_the_tree_has_a_line_for_every_module(generate: ModuleType) -> None:
     for module in modules:
         if not module.endswith("__init__.py"):
             assert f" {Path(module).name} " in f" {' '.join(tree.split())} "
+
+
+def test_the_pages_for_users_stay_short(
+    generate: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert generate.user_words() <= generate.MOST_WORDS
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+    monkeypatch.setattr(generate, "MOST_WORDS", 10)
+    monkeypatch.setattr("sys.argv", ["generate.py", "--check"])
+    with pytest.raises(SystemExit, match="words, at most 10"):
+        generate.main()
+
+
+def messages() -> list[str]:
+    """Return the messages of docs/troubleshooting.md: the code in the first column."""
+    page = (DOCS / "troubleshooting.md").read_text("utf-8")
+    return [
+        m for row in re.findall(r"^\| ([^|]+) \|", page, re.M) for m in re.findall("`(.+?)`", row)
+    ]
+
+
+@pytest.mark.parametrize("message", messages())
+def test_a_message_that_is_explained_is_one_of_the_program(message: str) -> None:
+    folders = ("corpus", "pipeline", "train", "eval", "src/erastyle/commands")
+    files = [p for name in folders for p in (ROOT / name).rglob("*.py")]
+    joined = "\n".join(re.sub(r'"\s*\n\s*f?"', "", p.read_text("utf-8")) for p in files)
+    for part in message.split("…"):
+        assert part.strip(" .:") in joined, f"no message says {part!r}"
+
+
+def test_the_three_quickstarts_are_the_first_of_the_documentation() -> None:
+    index = (DOCS / "README.md").read_text("utf-8")
+    places = [index.index(f"({name}.md)") for name in ("quickstart-archive", "running")]
+    assert places == sorted(places)

@@ -40,13 +40,19 @@ def _series_style(name: str, place: int) -> str:
 
 
 def distributions(
-    view: str, series: Mapping[str, Sequence[float | None]], ident: str, bins: int = 30
+    view: str,
+    series: Mapping[str, Sequence[float | None]],
+    ident: str,
+    real: str = SERIES["real"],
+    bins: int = 30,
 ) -> str:
     """Return one histogram a series, one below the other on a common axis.
 
     Scores within 0 and 1 get the axis 0 to 1, other values their own range. Each row is scaled to
-    its fullest bin, so that rows compare in shape and position; a label gives their number.
+    its fullest bin, so that rows compare in shape and position; a label gives their number. `real`
+    is what the held-out documents are called.
     """
+    labels = SERIES | {"real": real}
     rows = [(name, finite(values)) for name, values in series.items()]
     every = [v for _, values in rows for v in values]
     low, high = (min(every), max(every)) if every else (0.0, 1.0)
@@ -58,7 +64,7 @@ def distributions(
     body, said = [], []
     y = 4.0
     for place, (name, values) in enumerate(rows):
-        style, label = _series_style(name, place), SERIES.get(name, name)
+        style, label = _series_style(name, place), labels.get(name, name)
         floor = y + 16 + tall
         body.append(text(left, y + 11, label, f"label ink-{style}"))
         if values:
@@ -137,12 +143,17 @@ def timeline(counts: Mapping[str, int], ident: str) -> str:
     return svg(ident, floor + 20, f"Documents by {label}", f"{said or 'no documents'}.", body)
 
 
-def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
+def flow(
+    stages: Sequence[tuple[str, int, int, int, int]],
+    ident: str,
+    set_aside: Mapping[str, int] | None = None,
+) -> str:
     """Return one band a stage: documents read, kept, dropped and put into quarantine.
 
     Args:
         stages: (name, read, kept, dropped, quarantined) in the order in which they run.
         ident: Id in the page.
+        set_aside: How many of the dropped documents a stage only set aside.
     """
     most = max([read for _, read, *_ in stages] or [1]) or 1
     left, right, tall, pitch = 4.0, WIDTH - 4.0, 13.0, 46.0
@@ -162,7 +173,9 @@ def flow(stages: Sequence[tuple[str, int, int, int, int]], ident: str) -> str:
         body.append(rect(ends + dropped * unit, y, quarantined * unit, tall, "f-quarantined"))
         body.append(text(left + (5 if n else 0), y - 4, name, "label"))
         parts = [f"{kept:,} kept"]
-        parts += [f"{dropped:,} dropped"] if dropped else []
+        aside = (set_aside or {}).get(name, 0)
+        parts += [f"{dropped - aside:,} dropped"] if dropped > aside else []
+        parts += [f"{aside:,} set aside"] if aside else []
         parts += [f"{quarantined:,} in quarantine"] if quarantined else []
         body.append(text(right, y - 4, " · ".join(parts), "small", "end"))
         said.append(f"{name} read {read:,}: {', '.join(parts)}")
@@ -207,9 +220,9 @@ def reasons(rows: Sequence[tuple[str, str, int]], ident: str, most: int = 12) ->
             body.append(rect(left + 8, y + 3, (right - left - 8) * count / longest, 6, "f-dropped"))
             y += 10
         y += 6
-        said.append(f"{stage} dropped {', '.join(f'{n:,} for {r}' for r, n in bars)}")
+        said.append(f"{stage} left out {', '.join(f'{n:,} for {r}' for r, n in bars)}")
     return svg(
-        ident, y + 2, "Why documents were dropped", "; ".join(said or ["nothing"]) + ".", body
+        ident, y + 2, "Why documents were left out", "; ".join(said or ["nothing"]) + ".", body
     )
 
 

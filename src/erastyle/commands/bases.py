@@ -8,20 +8,27 @@ from typing import Annotated, Any
 
 import typer
 
-from erastyle.commands.options import Debug, Json
-from erastyle.commands.terminal import print_json, reported
+from erastyle.commands.options import Debug, Format, Json
+from erastyle.commands.tables import TableFormat, print_rows, print_table
+from erastyle.commands.terminal import reported
 
 app = typer.Typer(help="Base models that are known by name: list, get.")
 
 
 @app.callback(invoke_without_command=True)
 @reported
-def bases(*, context: typer.Context, json: Json = False, debug: Debug = False) -> int:
+def bases(
+    *,
+    context: typer.Context,
+    format: Format = None,  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
     """List the known base models: size, licence, where each is, and how to get it."""
     del debug
     if context.invoked_subcommand is not None:
         return 0
-    return _show(json=json)
+    return _show(format, json=json)
 
 
 @app.command("get")
@@ -69,16 +76,15 @@ def ready(base: str) -> None:
     library.resolve(base)
 
 
-def _show(*, json: bool) -> int:
+def _show(form: TableFormat | None, *, json: bool) -> int:
     """Print the known bases."""
-    from rich.console import Console
     from rich.table import Table
 
     from erastyle.train.bases import known as library
 
     known = [_row(base) for base in library.known()]
-    if json:
-        print_json(known)
+    columns = ("name", "parameters", "megabytes", "licence", "context", "where", "get")
+    if print_rows(known, columns, form, json=json):
         return 0
     table = Table("base", "parameters", "MB", "licence", "context", "where", "get it", box=None)
     for row in known:
@@ -91,7 +97,7 @@ def _show(*, json: bool) -> int:
             row["where"],
             row["get"],
         )
-    Console().print(table)
+    print_table(table)
     typer.echo("Also a base: a GGUF file, a model folder, or a hub name.")
     return 0
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument, Set
+from erastyle.commands.tables import print_table, wide_console
 from erastyle.commands.terminal import measure_and_show, reported
 from erastyle.corpus.atomic import write_atomically
 
@@ -72,6 +72,5 @@ def _show(compared: Mapping[str, Any]) -> None:
     table = Table("", *(row["method"] for row in compared["rows"]), box=None)
     for cells in method_table.cells(compared):
         table.add_row(*cells)
-    console = Console()
-    console.print(table)
-    console.print(f"\n{compared['advice']}", highlight=False)
+    print_table(table)
+    wide_console().print(f"\n{compared['advice']}", highlight=False)

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from erastyle.commands.options import Debug, Json
-from erastyle.commands.terminal import print_json, reported
+from erastyle.commands.options import Debug, Format, Json
+from erastyle.commands.tables import plain_table, print_rows
+from erastyle.commands.terminal import reported
 
 if TYPE_CHECKING:
     from erastyle.corpus.document import Document
@@ -25,6 +23,7 @@ def date(
         list[str],
         typer.Argument(metavar="FILE...", help="Files, folders or KIND:LOCATION; - reads stdin."),
     ],
+    format: Format = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -34,19 +33,9 @@ def date(
     """
     del debug
     rows = [_row(document) for document in _documents(files)]
-    if json:
-        print_json(rows, ensure_ascii=False)
-        return 0 if rows else 1
-    console = Console(width=None if sys.stdout.isatty() else 10_000)
-    table = Table("text", "from", "to", "year", "confidence", "evidence", box=None, pad_edge=False)
-    for row in rows:
-        shown = (row["text"], row["from"] or "?", row["to"] or "?", row["year"] or "?")
-        table.add_row(
-            *(escape(str(value)) for value in shown),
-            f"{row['confidence']:.2f}",
-            escape(row["evidence"]),
-        )
-    console.print(table)
+    columns = ("text", "from", "to", "year", "confidence", "evidence")
+    if not print_rows(rows, columns, format, json=json):
+        plain_table([row | {"year": row["year"] or "?"} for row in rows], columns)
     return 0 if rows else 1
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from erastyle.commands.options import Debug, Json
-from erastyle.commands.terminal import print_json, reported
+from erastyle.commands.options import Debug, Format, Json
+from erastyle.commands.tables import print_rows, print_table
+from erastyle.commands.terminal import reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,23 @@ class HealthCheck:
 
 
 @reported
-def doctor(*, json: Json = False, debug: Debug = False) -> int:
+def doctor(
+    *,
+    format: Format = None,  # noqa: A002
+    json: Json = False,
+    debug: Debug = False,
+) -> int:
     """Check the installation: versions, cores, memory, GPU; with a fix for each problem."""
     del debug
     health = list(checks())
-    if json:
-        # The key was `cure` before it was `fix`.
-        print_json([asdict(check) | {"cure": check.fix} for check in health])
-    else:
+    # The key was `cure` before it was `fix`.
+    rows = [asdict(check) | {"cure": check.fix} for check in health]
+    if not print_rows(rows, ("name", "seen", "good", "fix"), format, json=json):
         table = Table("", "", "what to do", box=None)
         for check in health:
             mark = "ok" if check.good else "[red]problem[/]"
             table.add_row(mark, f"{check.name}: {check.seen}", check.fix)
-        Console().print(table)
+        print_table(table)
     return 0 if all(check.good for check in health) else 1
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json
+from erastyle.commands.tables import print_table
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
@@ -45,7 +45,7 @@ def list_eras(*, json: Json = False, debug: Debug = False) -> int:
         sample = ingest.has_sample(era)
         needs = _needs(era, sample=sample)
         table.add_row(era.name, period, era.medium, "yes" if sample else "no", needs, era.title)
-    Console().print(table)
+    print_table(table)
     return 0
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from erastyle.commands.tables import TableFormat
+
 Target = Annotated[
     str | None,
     typer.Argument(
@@ -20,16 +22,25 @@ Target = Annotated[
 ]
 Source = Annotated[
     list[str] | None,
-    typer.Option("--source", help="Period documents: a path, or KIND:LOCATION. Repeatable."),
+    typer.Option(
+        "--source",
+        metavar="PATH|KIND:PLACE",
+        help="Period documents: a path, or KIND:LOCATION. Repeatable.",
+    ),
 ]
 Contrast = Annotated[
     list[str] | None,
-    typer.Option("--contrast", help="Modern documents of the same kind. Repeatable."),
+    typer.Option(
+        "--contrast",
+        metavar="PATH|KIND:PLACE",
+        help="Modern documents of the same kind. Repeatable.",
+    ),
 ]
 Base = Annotated[
     str | None,
     typer.Option(
         "--base",
+        metavar="NAME|FILE|DIR",
         help="Base model: starter, smollm2, a GGUF file, a folder, or a hub name "
         "(see `erastyle bases`).",
     ),
@@ -78,6 +89,15 @@ Verbose = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Format = Annotated[
+    TableFormat | None,
+    typer.Option(
+        "--format",
+        metavar="table|json|jsonl|tsv",
+        help="How to print the rows: a table for people, or for programs.",
+        show_default=False,
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' notes.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 

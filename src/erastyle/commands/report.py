@@ -13,11 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument
+from erastyle.commands.tables import print_table, wide_console
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import RunError
-
-WIDTH = 100
-"""Columns of the tables where nobody watches: in a pipe nothing is cut."""
 
 
 @reported
@@ -37,7 +35,7 @@ def report(
         print_json(score)
         return 0
     if terminal:
-        _tables(score)
+        tables(score)
     ending(score, run)
     return 0
 
@@ -117,11 +115,9 @@ def _cost(measures: Mapping[str, Mapping[str, Any]]) -> str:
     return ", ".join(parts) or "not measured"
 
 
-def _tables(score: Mapping[str, Any]) -> None:
+def tables(score: Mapping[str, Any]) -> None:
     """Print the measures and the lines of the gate."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(WIDTH, console.width))
+    console = wide_console()
     table = Table("", "base", "fine-tuned", score["real_name"], "difference (95 %)", box=None)
     for row in score["measures"]:
         difference = ""
@@ -131,7 +127,7 @@ def _tables(score: Mapping[str, Any]) -> None:
                 difference += f" [{number(row['low'])}, {number(row['high'])}]"
         values = (number(row[name]) for name in ("base", "style", "real"))
         table.add_row(row["name"], *values, difference)
-    console.print(table)
+    print_table(table)
     console.print("\n[bold]gate[/]")
     for line in score["gate"]:
         text = f"{line['verdict']:15} {line['name']}: {number(line['value'])}, {line['limit']}"

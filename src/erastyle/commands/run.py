@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from erastyle.commands import report
+from erastyle.commands import report, verbosity
 from erastyle.commands.options import (
     Address,
     Base,
@@ -34,6 +34,7 @@ from erastyle.commands.options import (
     Yes,
     allow_fetching,
 )
+from erastyle.commands.tables import print_table
 from erastyle.commands.terminal import (
     link_atomically,
     print_json,
@@ -273,10 +274,9 @@ def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int
     for step in steps:
         state, why = ("done", "") if step.done else ("to do", "; ".join(step.why()))
         table.add_row(step.stage.name, step.key, state, escape(why))
-    console = Console()
-    console.print(table)
+    print_table(table)
     for name, text in expected.items():
-        console.print(f"{name}: {text}", highlight=False)
+        typer.echo(f"{name}: {text}")
     return 0
 
 
@@ -323,7 +323,10 @@ def _run_steps(
     if any(map(_is_mail, planned.config.ingest.sources)) and not planned.config.clean.privacy:
         typer.echo(OTHERS_MAIL, err=True)
     if scored:
-        report.ending(report.read(planned.root), planned.root)
+        score = report.read(planned.root)
+        if verbosity.verbose():
+            report.tables(score)
+        report.ending(score, planned.root)
     return EXIT_CODES[verdict] if verdict else 0
 
 

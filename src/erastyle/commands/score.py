@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,6 +17,7 @@ from erastyle.commands.options import (
     Debug,
     DryRun,
     Engine,
+    Format,
     Gate,
     Json,
     Run,
@@ -27,6 +27,7 @@ from erastyle.commands.options import (
     Yes,
 )
 from erastyle.commands.run import run_stages
+from erastyle.commands.tables import TableFormat, print_rows, print_table, wide_console
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from erastyle.corpus.era import Era
     from erastyle.eval import score_texts
 
+SCORED = (
+    *("source", "verdict", "sentence", "words", "verdict_score", "threshold", "date_from"),
+    *("date_to", "date_best", "style_year", "longest_copy"),
+)
+"""Values of a text in tab-separated rows."""
 SHOWN = 5  # anachronisms and references of a text on the terminal
 
 
@@ -74,6 +80,7 @@ def score(
     gate: Gate = False,
     dry_run: DryRun = False,
     yes: Yes = False,
+    format: Format = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -93,7 +100,7 @@ def score(
         profile = _profile(targets, era, run)
         known = _learnt(profile, run, source or [], contrast or [])
         copies = _copy_index(profile, run, against or [])
-        return _score_files(targets, profile, known, copies, report, json=json)
+        return _score_files(targets, profile, known, copies, report, json=json, form=format)
     return run_stages(request.with_target(targets[0] if targets else None), "score")
 
 
@@ -206,6 +213,7 @@ def _score_files(
     report: Path | None,
     *,
     json: bool,
+    form: TableFormat | None = None,
 ) -> int:
     """Score files and folders and print what can be said of each text.
 
@@ -222,10 +230,12 @@ def _score_files(
         from erastyle.eval.report import page
 
         page.write(score_texts.page(scores, documents, profile, problems, warning), report)
-    if json:
+    if json or form is TableFormat.JSON:
         texts = [s.to_json() for s in scores]
         plain = {"era": profile.name, "warning": warning, "texts": texts, "problems": problems}
         print_json(plain, ensure_ascii=False)
+        return 0
+    if print_rows([s.to_json() for s in scores], SCORED, form):
         return 0
     _print(scores, problems, copies is not None, warning)
     if report:
@@ -236,7 +246,7 @@ def _score_files(
 def _print(
     scores: Sequence[score_texts.Score], problems: Sequence[str], copies: bool, warning: str
 ) -> None:
-    console = Console()
+    console = wide_console()
     if warning:
         console.print(escape(warning), highlight=False, soft_wrap=True)
     for s in scores:
@@ -256,7 +266,7 @@ def _print(
         table.add_column(name, overflow="fold")
     for s in scores:
         table.add_row(*_cells(s))
-    console.print(table)
+    print_table(table)
     notes = {s.problem for s in scores if s.problem}
     for note in sorted(notes):
         which = [s.source for s in scores if s.problem == note]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from erastyle.commands.options import Debug, Json
+from erastyle.commands.options import Debug, Format, Json
+from erastyle.commands.tables import TableFormat, print_rows, print_table, wide_console
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import RunError
 
@@ -47,6 +47,7 @@ def status(
         Path | None,
         typer.Argument(metavar="[RUN]", help="A run directory; left out, the newest below runs/."),
     ] = None,
+    format: Format = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -59,9 +60,9 @@ def status(
 
     bare = unlabelled.read(root)
     held = [_held(root, stage, key) for stage, key in _keys(root).items()]
-    if json:
+    if json or format is TableFormat.JSON:
         print_json(_as_json(root, held) | {"unlabelled": bare})
-    else:
+    elif not print_rows([_row(h) for h in held], COLUMNS, format):
         _print(root, held)
         if bare:
             texts = sum(int(entry.get("texts", 1)) for entry in bare)
@@ -69,6 +70,19 @@ def status(
             where = root / unlabelled.NAME
             typer.echo(f"{texts} texts were written without a label, last {last}: {where}")
     return 0
+
+
+COLUMNS = ("stage", "key", "read", "kept", "dropped", "quarantined", "seconds", "state")
+
+
+def _row(held: _Held) -> dict[str, Any]:
+    """Return the values of a stage: those of its output, if it is done."""
+    row: dict[str, Any] = {"stage": held.stage, "state": held.state}
+    if held.output is not None:
+        names = ("read", "kept", "dropped", "quarantined")
+        row |= {"key": held.key, "seconds": held.output.seconds}
+        row |= {name: held.output.stats[name] for name in names}
+    return row
 
 
 def _newest() -> Path:
@@ -131,19 +145,21 @@ def _verdict(held: list[_Held]) -> str | None:
     return str(score.stats["verdict"]) if score and "verdict" in score.stats else None
 
 
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+
+
 def _print(root: Path, held: list[_Held]) -> None:
     """Print a line for each stage, what else is there, and what to do next."""
-    columns = ("stage", "key", "read", "kept", "dropped", "quarantine", "seconds", "state")
-    table = Table(*columns, box=None)
-    for h in held:
-        if h.output is None:
-            table.add_row(h.stage, "", "", "", "", "", "", h.state)
-            continue
-        names = ("read", "kept", "dropped", "quarantined")
-        counts = [f"{h.output.stats[name]:,}" for name in names]
-        table.add_row(h.stage, h.key, *counts, f"{h.output.seconds:,.1f}", h.state)
-    console = Console()
-    console.print(table)
+    table = Table(*COLUMNS, box=None, pad_edge=False)
+    for row in map(_row, held):
+        table.add_row(*(_shown(row.get(name)) for name in COLUMNS))
+    console = wide_console()
+    print_table(table)
 
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True, markup=False)

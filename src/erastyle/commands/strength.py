@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument, Set
+from erastyle.commands.tables import print_table
 from erastyle.commands.terminal import link_atomically, measure_and_show, reported
 from erastyle.corpus.errors import ModelError
 
@@ -74,4 +74,4 @@ def _show(measured: Sequence[dict[str, Any]]) -> None:
     for row in measured:
         cells = ("-" if row[name] is None else f"{row[name]:.3f}" for name in names)
         table.add_row(*cells, row["verdict"])
-    Console().print(table)
+    print_table(table)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from erastyle.commands import verbosity
+
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.progress import Progress
 
@@ -25,7 +27,7 @@ def reported(command: Callable[..., Any]) -> Callable[..., None]:
         from erastyle.corpus.errors import ErastyleError
 
         debug = bool(options.get("debug"))
-        if not debug:
+        if not debug and not verbosity.verbose():
             _quiet()
         try:
             code = command(*arguments, **options)
@@ -62,28 +64,35 @@ def _fail(message: str, code: int, debug: bool) -> NoReturn:
 
 
 def _quiet() -> None:
-    """Keep the libraries' notes off the screen; --debug shows them."""
+    """Keep the libraries' notes off the screen; --debug and --verbose show them."""
     import logging
     import warnings
 
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("DAFT_SHOW_QUERY_ID", "0")
+    os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     warnings.simplefilter("ignore")
     logging.getLogger().setLevel(logging.ERROR)
 
 
 def progress(*, verbose: bool = False) -> Progress:
-    """Return progress bars on a terminal, and plain lines elsewhere; both on standard error.
+    """Return one line that moves on a terminal, and plain lines elsewhere, on standard error.
 
     Args:
-        verbose: Whether plain lines show examples of what is made too.
+        verbose: Whether details and examples of what is made are shown; `--verbose` shows them.
     """
     from rich.console import Console
 
-    from erastyle.pipeline.runtime.progress import Bars, Lines
+    from erastyle.pipeline.runtime.progress import Lines, OneLine, Progress
 
-    return Bars(Console(stderr=True)) if sys.stderr.isatty() else Lines(examples=verbose)
+    if verbosity.quiet():
+        return Progress()
+    all_ = verbose or verbosity.verbose()
+    if sys.stderr.isatty():
+        return OneLine(Console(stderr=True), details=all_)
+    return Lines(examples=all_, details=all_)
 
 
 def on_screen() -> bool:

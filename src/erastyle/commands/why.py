@@ -6,12 +6,10 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from erastyle.commands.options import Debug, Json, RunArgument
-from erastyle.commands.terminal import print_json, reported
+from erastyle.commands.options import Debug, Format, Json, RunArgument
+from erastyle.commands.tables import plain_table, print_rows
+from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import RunError
 
 if TYPE_CHECKING:
@@ -23,6 +21,7 @@ def why(
     *,
     run: RunArgument,
     id: Annotated[str, typer.Argument(metavar="ID|TEXT", help="Id, or a part of the source.")],  # noqa: A002
+    format: Format = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
 ) -> int:
@@ -34,14 +33,9 @@ def why(
     if not decisions:
         short = " A part of the source has at least 4 characters." if len(id) < 4 else ""
         raise RunError(f"{run}: no document has the id or source {id!r}.{short}")
-    if json:
-        print_json(decisions, ensure_ascii=False)
-        return 0
     columns = ("stage", "became", "id", "reason", "detail", "source")
-    table = Table(*columns, box=None)
-    for decision in decisions:
-        table.add_row(*(escape(str(decision[column])) for column in columns))
-    Console().print(table)
+    if not print_rows(decisions, columns, format, json=json):
+        plain_table(decisions, columns)
     return 0
 
 

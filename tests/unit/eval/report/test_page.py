@@ -182,7 +182,7 @@ def test_hostile_text_never_becomes_markup_of_the_page():
 def test_every_frame_is_sandboxed_under_its_own_policy():
     page = Page(render(Report("t", samples=[sample(base="<p>x"), sample(kind="worst")])))
     frames = page.all("iframe")
-    assert len(frames) == 5
+    assert len(frames) == 7  # the first one drawn by chance stands above, too
     for frame in frames:
         assert frame["sandbox"] == ""
         assert frame["srcdoc"].startswith(sandbox.HEAD)
@@ -218,7 +218,7 @@ def test_the_worst_outputs_come_first():
         sample(brief="A brief about kites"),
         sample(brief="A brief about bees", kind="worst"),
     ]
-    page = render(Report("t", samples=samples))
+    page = render(Report("t", samples=samples)).split('<section id="samples"')[1]
     assert page.index("about bees") < page.index("about kites")
 
 

@@ -1,0 +1,99 @@
+"""Rows of a command's result: a table for people, or JSON, JSON lines or tab-separated values."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+UNCUT = 10_000
+"""Columns of a table that nobody watches: in a pipe or a file no cell is cut or broken."""
+
+
+class TableFormat(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    TSV = "tsv"
+
+
+def wide_console() -> Console:
+    """Return a console as wide as the terminal; without one, wide enough to cut nothing."""
+    return Console(width=None if sys.stdout.isatty() else UNCUT)
+
+
+def table(*columns: str) -> Table:
+    """Return an empty table without borders; cells break where the terminal ends."""
+    made = Table(box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def print_table(made: Table) -> None:
+    """Print a table; a line in a pipe ends with its last letter."""
+    console = wide_console()
+    if sys.stdout.isatty():
+        console.print(made)
+        return
+    with console.capture() as captured:
+        console.print(made)
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    form: TableFormat | None,
+    *,
+    json: bool = False,
+) -> bool:
+    """Print rows where a format for programs was asked for; return whether it was.
+
+    Args:
+        rows: Values of each row by name. JSON holds them all.
+        columns: Names of the values that TSV shows, in order.
+        form: The format; None and `table` print nothing.
+        json: Whether `--json` was given, which is `--format json`.
+    """
+    if json or form is TableFormat.JSON:
+        typer.echo(jsonlib.dumps(list(rows), indent=2, ensure_ascii=False))
+    elif form is TableFormat.JSONL:
+        for row in rows:
+            typer.echo(jsonlib.dumps(row, ensure_ascii=False))
+    elif form is TableFormat.TSV:
+        typer.echo("\t".join(columns))
+        for row in rows:
+            typer.echo("\t".join(cell(row.get(column)) for column in columns))
+    else:
+        return False
+    return True
+
+
+def cell(value: Any) -> str:
+    r"""Return a value as one cell of tab-separated values, on one line and without a tab.
+
+    >>> cell(None), cell(0.5), cell("a\tb\nc"), cell([1, 2])
+    ('', '0.5', 'a b c', '[1, 2]')
+    """
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else jsonlib.dumps(value, ensure_ascii=False)
+    return " ".join(text.split())
+
+
+def plain_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows as a table for people."""
+    made = table(*columns)
+    for row in rows:
+        made.add_row(*(escape(cell(row.get(column))) for column in columns))
+    print_table(made)

@@ -1,0 +1,76 @@
+"""Help: the order of the work, an example each, types in words, two options everywhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+import typer.main
+
+from erastyle import cli
+from erastyle.commands import help, verbosity  # noqa: A004
+from tests.conftest import erastyle
+from tests.unit.test_docs import APP, leaves, problem
+
+
+def test_the_groups_stand_in_the_order_of_the_work():
+    text = erastyle("--help").output
+    places = [text.index(name) for name in (cli.START, cli.WRITE, cli.LOOK, cli.STAGES, cli.CARE)]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("example", [row[2] for row in (*cli.COMMANDS, *cli.GROUPS)])
+def test_every_example_in_the_help_parses(example):
+    assert not problem(example.removeprefix("erastyle "))
+
+
+def test_every_command_of_the_first_level_has_an_example():
+    for name, command in APP.commands.items():
+        assert (command.epilog or "").startswith("Example: erastyle"), name
+
+
+def test_no_help_names_a_type_of_python():
+    for path, _ in leaves(typer.main.get_command(cli.app)):
+        options = [line for line in erastyle(*path, "--help").output.splitlines() if " --" in line]
+        for line in options:
+            if "--help" not in line:
+                assert "<bool>" not in line, line
+                assert "list[" not in line, line
+                assert "<str>" not in line, line
+
+
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [
+        (["bases", "--quiet"], verbosity.QUIET),
+        (["-v", "bases"], verbosity.VERBOSE),
+        (["bases"], verbosity.NORMAL),
+    ],
+)
+def test_quiet_and_verbose_go_anywhere(words, level):
+    assert erastyle(*words).exit_code == 0
+    assert {verbosity.quiet(): -1, verbosity.verbose(): 1}.get(True, 0) == level
+
+
+def test_words_behind_two_dashes_are_no_options(monkeypatch):
+    seen = []
+    monkeypatch.setattr(help.TyperGroup, "parse_args", lambda _self, _ctx, args: seen.append(args))
+    help.WorkGroup(name="x").parse_args(None, ["-q", "generate", "--", "--verbose"])
+    assert seen == [["generate", "--", "--verbose"]]
+    assert verbosity.quiet()
+
+
+def test_completion_for_a_shell_is_printed():
+    command = [sys.executable, "-m", "erastyle", "--show-completion", "bash"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    assert done.returncode == 0
+    assert "COMP_WORDS" in done.stdout
+
+
+def test_no_color_prints_no_colours():
+    env = os.environ | {"NO_COLOR": "1", "FORCE_COLOR": "", "TERM": "xterm"}
+    command = [sys.executable, "-m", "erastyle", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    assert "\x1b[3" not in done.stdout

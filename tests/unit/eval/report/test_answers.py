@@ -1,0 +1,89 @@
+"""The first screen: what was made, of what, how good, and whether to use it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from erastyle.eval.gate.gate import Verdict
+from erastyle.eval.report import answers
+from erastyle.eval.report.parts import Corpus
+from erastyle.eval.report.pictures import Pictures
+from tests.report_rows import gate_line
+
+
+class Passing:
+    """A judgement of which only the outcome counts."""
+
+    def __init__(self, passes: bool) -> None:
+        self.passes = passes
+
+
+def side(passing: int, of: int) -> Any:
+    return [Passing(n < passing) for n in range(of)]
+
+
+def facts(**changes: Any) -> answers.Facts:
+    values: dict[str, Any] = {
+        "era": "the early web, 1993-1997",
+        "base": "smollm2",
+        "method": "lora",
+        "corpus": Corpus(100, 40, 12, 9000, {"train": 80, "test": 20}),
+        "generated": 0,
+        "pictures": Pictures(1993, 1997, outside=30.0),
+        "judged": (side(0, 24), side(18, 24), side(20, 24)),
+        "real": "real documents",
+        "verdict": Verdict("PASS", "All lines pass.", (gate_line("a", "", verdict="PASS"),)),
+    }
+    return answers.Facts(**(values | changes))
+
+
+def verdict(word: Any, *lines: tuple[str, Any]) -> Verdict:
+    return Verdict(word, "", tuple(gate_line(id_, "", verdict=v) for id_, v in lines))
+
+
+def test_the_three_answers_name_base_documents_texts_and_what_may_lie_outside():
+    made, good, use = answers.answers(facts())
+    assert "“smollm2” was fine-tuned to write like the early web, 1993-1997" in made.text
+    assert "from 80 documents; 20 others" in made.text
+    assert "about 30 % of all documents may lie outside 1993-1997" in made.text
+    assert good.text.startswith("Good: an independent classifier takes 18 of 24 texts")
+    assert "20 of 24 real documents, and 0 of 24" in good.text
+    assert use.text.startswith("Yes, to write in the manner of the era")
+    assert "never cite it" in use.text
+
+
+def test_generated_documents_are_named_and_never_lead_to_yes():
+    texts = [a.text for a in answers.answers(facts(generated=100))]
+    assert "from 80 generated sample pages" in texts[0]
+    assert "outside" not in texts[0]
+    assert texts[2].startswith("No, only to see that the program works")
+    mixed = answers.made(facts(generated=10))
+    assert "80 documents (10 of all 100 are generated samples)" in mixed
+
+
+def test_a_failure_says_in_plain_words_what_is_broken():
+    text = answers.use(verdict("FAIL", ("style_pass", "FAIL"), ("copied", "PASS")), False)
+    assert text.startswith("No, not as it is. 1 of 2 acceptance criteria is broken: too few of its")
+
+
+def test_what_is_open_counts_as_neither_good_nor_bad():
+    text = answers.use(verdict("INCONCLUSIVE", ("a", "INCONCLUSIVE"), ("b", "PASS")), False)
+    assert text.startswith("Not yet, except to try it out. None of 2 acceptance criteria is broken")
+    assert "1 is not settled" in text
+
+
+def test_few_texts_get_no_grade_and_unjudged_ones_no_number():
+    assert answers.good((side(0, 4), side(4, 4), side(4, 4)), "r").startswith("Too few texts")
+    assert answers.good((side(0, 24), side(0, 24), side(20, 24)), "r").startswith("Not good")
+    assert answers.good((side(0, 24), side(5, 24), side(20, 24)), "r").startswith("Poor")
+    assert answers.good((), "r").startswith("Not known")
+
+
+def test_every_plain_reason_belongs_to_a_line_of_the_gate():
+    import json
+
+    from tests.conftest import ROOT
+
+    source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "eval").rglob("*.py"))
+    source += json.dumps(sorted(answers.PLAIN))
+    assert not [id_ for id_ in answers.PLAIN if source.count(f'"{id_.split(".")[0]}') < 2]
