@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
-from erastyle.train.fit.page_judge import JudgeOfFolder
+from erastyle.train.choice.page_judge import JudgeOfFolder
 from erastyle.train.model import loading
 from erastyle.train.model.devices import check_device
 from erastyle.train.model.folder import StyleModelInfo, write_description

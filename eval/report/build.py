@@ -17,10 +17,10 @@ from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.material import Judgements, Material, by_id
 from erastyle.eval.measures import capability, contradictions
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
-from erastyle.eval.report import answers, corpus_view, details, epochs, kept_knowledge
+from erastyle.eval.report import corpus_view, details, epochs, first_screen, kept_knowledge
 from erastyle.eval.report.keyness import LOOKED_AT, keyness
 from erastyle.eval.report.parts import Chart, Sample
-from erastyle.eval.report.pictures import Answer, Pictures, StyleYear
+from erastyle.eval.report.pictures import Pictures, PlainAnswer, StyleYear
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
 from erastyle.eval.strength_costs import Costs
@@ -199,12 +199,12 @@ def style_years(material: Material, held_out: Sequence[Document]) -> list[StyleY
 
 def first_answers(
     results: RunResults, shown: Pictures, done: Mapping[str, Manifest]
-) -> list[Answer]:
+) -> list[PlainAnswer]:
     """Return what a reader asks first, with the answers."""
     material = results.material
     options = done["train"].identity["options"] if "train" in done else {}
-    return answers.answers(
-        answers.Facts(
+    return first_screen.answers(
+        first_screen.Facts(
             era=results.context.era.title,
             base=str(options.get("base", "unknown")),
             method=str(options.get("method", "")),

@@ -10,7 +10,7 @@ LENGTH_EDGES = (0, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlainAnswer:
     """What a reader asks first, and the answer in plain words.
 
     Attributes:

@@ -23,7 +23,7 @@ from erastyle.eval.report.parts import (
     RowsFile,
     Sample,
 )
-from erastyle.eval.report.pictures import Answer, Pictures
+from erastyle.eval.report.pictures import Pictures, PlainAnswer
 from erastyle.eval.report.tables import Reason, SourceRow, StageRow
 
 VERDICTS = ("PASS", "FAIL", "INCONCLUSIVE", "NOT INFORMATIVE")
@@ -111,7 +111,7 @@ class Report:
     gate_level: str = "one-sided 95 % bounds"
     kwh_per_1000_pages: float | None = None
     training: Sequence[EpochSamples] = ()
-    answers: Sequence[Answer] = ()
+    answers: Sequence[PlainAnswer] = ()
     pictures: Pictures | None = None
     comparison: Sequence[SourceRow] = ()
 

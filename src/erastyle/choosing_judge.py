@@ -10,7 +10,7 @@ from erastyle.corpus.errors import ModelError
 from erastyle.eval import classifier_stage
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.style.features import Text
-from erastyle.train.fit.page_judge import PageJudge, PageVerdict
+from erastyle.train.choice.page_judge import PageJudge, PageVerdict
 
 
 def load(folder: Path) -> PageJudge:

@@ -17,7 +17,7 @@ from erastyle.train.bases.gguf_file import PERMUTED, gguf_name, permuted, unperm
 from erastyle.train.export import self_check
 from erastyle.train.export.adapter import WEIGHTS, config_of
 from erastyle.train.export.gguf_model import add_facts, facts_of, refuse_architecture
-from erastyle.train.export.gguf_tokenizer import known_rule
+from erastyle.train.export.gguf_vocabulary import known_rule
 from erastyle.train.export.job import ExportJob, check_lora, model_at
 from erastyle.train.export.provenance import CheckResult
 from erastyle.train.model import loading

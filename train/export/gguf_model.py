@@ -18,7 +18,7 @@ from erastyle.train.bases.gguf_file import (
     gguf_name,
     permuted,
 )
-from erastyle.train.export.gguf_tokenizer import GgufVocabulary, vocabulary_of
+from erastyle.train.export.gguf_vocabulary import GgufVocabulary, vocabulary_of
 from erastyle.train.export.job import ExportJob, WeightType, check_trained, model_at
 from erastyle.train.export.merged import merge
 from erastyle.train.export.provenance import MADE_BY_MACHINE, CheckResult

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from erastyle.pipeline.runtime.stage import Context
+from erastyle.train.choice import samples
+from erastyle.train.choice.page_choice import moments
+from erastyle.train.choice.written_pages import WrittenPages
 from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import Sets
-from erastyle.train.fit import checkpoints, continue_from, samples
+from erastyle.train.fit import checkpoints, continue_from
 from erastyle.train.fit.hardware import LIGER, Settings
-from erastyle.train.fit.page_choice import moments
 from erastyle.train.fit.plan import Plan, log_every
-from erastyle.train.fit.written_pages import WrittenPages
 from erastyle.train.options import TrainOptions
 from erastyle.train.recipe_table import Recipe
 
@@ -66,8 +67,8 @@ def trainer(job: TrainingJob, model: Any) -> Any:
     from datasets import disable_progress_bars
     from transformers import PrinterCallback
 
+    from erastyle.train.choice.early_stopping import EarlyStoppingGuard
     from erastyle.train.fit.callbacks import TrainingProgress, loggers
-    from erastyle.train.fit.early_stopping import EarlyStoppingGuard
     from erastyle.train.fit.trainer import PlainLossTrainer
 
     disable_progress_bars()

@@ -12,8 +12,9 @@ from transformers import TrainerCallback
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.choice import samples
 from erastyle.train.data.rows import HopelessError
-from erastyle.train.fit import checkpoints, samples
+from erastyle.train.fit import checkpoints
 
 SAMPLE_TOKENS = 80  # of each; enough to see a style, and quick to write on a CPU
 

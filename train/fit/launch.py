@@ -16,7 +16,7 @@ from erastyle.corpus.era import Era
 from erastyle.corpus.errors import ErastyleError, ModelError
 from erastyle.pipeline.runtime.progress import Lines, Progress
 from erastyle.pipeline.runtime.stage import Context, Stats
-from erastyle.train.fit.page_judge import JudgeOfFolder
+from erastyle.train.choice.page_judge import JudgeOfFolder
 from erastyle.train.model import devices
 from erastyle.train.options import TrainOptions
 

@@ -16,6 +16,10 @@ from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context, Stats
 from erastyle.pipeline.runtime.workers import cores
+from erastyle.train.choice import samples
+from erastyle.train.choice.page_choice import LOGGED, PAGE_TOKENS
+from erastyle.train.choice.page_judge import JudgeOfFolder
+from erastyle.train.choice.written_pages import WrittenPages, briefs_of
 from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import Sets, encoded
 from erastyle.train.data.rows import HopelessError
@@ -27,14 +31,10 @@ from erastyle.train.fit import (
     hardware,
     interrupts,
     memory_estimate,
-    samples,
 )
 from erastyle.train.fit.build_trainer import TrainingJob
 from erastyle.train.fit.hardware import Settings
-from erastyle.train.fit.page_choice import LOGGED, PAGE_TOKENS
-from erastyle.train.fit.page_judge import JudgeOfFolder
 from erastyle.train.fit.plan import Plan, arithmetic, micro_batch_tokens
-from erastyle.train.fit.written_pages import WrittenPages, briefs_of
 from erastyle.train.model import devices, loading, strength
 from erastyle.train.model.folder import StyleModelInfo, write_description
 from erastyle.train.model.prompt import Encoder

@@ -15,12 +15,12 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch.nn.functional import cross_entropy, kl_div, log_softmax
 from trl import SFTTrainer
 
+from erastyle.train.choice.early_stopping import EarlyStoppingGuard, EpochVerdict
+from erastyle.train.choice.page_choice import PageChoice, PageScore
+from erastyle.train.choice.written_pages import WrittenPages
 from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.training_row import IGNORED
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
-from erastyle.train.fit.early_stopping import EarlyStoppingGuard, EpochVerdict
-from erastyle.train.fit.page_choice import PageChoice, PageScore
-from erastyle.train.fit.written_pages import WrittenPages
 
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
 

@@ -15,6 +15,7 @@ from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
     from erastyle.exporting.export_request import ExportRequest
+    from erastyle.train.export.provenance import Provenance
 
 To = Literal["adapter", "merged", "gguf", "gguf-lora", "ollama", "corpus"]
 TYPES: tuple[Literal["f16", "q8_0"], ...] = ("f16", "q8_0")
@@ -87,7 +88,13 @@ def export(
     folder, provenance = exports.export(request)
     if json:
         print_json(exports.as_json(folder, provenance))
-        return 0
+    else:
+        _tell(folder, provenance)
+    return 0
+
+
+def _tell(folder: Path, provenance: Provenance) -> None:
+    """Print what was checked and what was not, what was left out, and where the export is."""
     for check in provenance.checks:
         typer.echo(f"{check.check}: {check.value:g} ({check.limit})")
     for sentence in provenance.not_checked:
@@ -98,7 +105,6 @@ def export(
     if unknown:
         typer.echo(f"documents that state no licence: {unknown:,} of {provenance.documents:,}")
     typer.echo(f"exported to {folder}")
-    return 0
 
 
 def _check(

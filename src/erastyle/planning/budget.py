@@ -23,8 +23,8 @@ from erastyle.eval.model_answers import INSTRUCTION_TOKENS, REGARD_TOKENS
 from erastyle.planning import checkpoint_choice
 from erastyle.planning.base_speed import Speeds
 from erastyle.planning.checkpoint_choice import SHORT
+from erastyle.train.choice import page_choice
 from erastyle.train.data.datasets import DEV_TOKENS
-from erastyle.train.fit import page_choice
 from erastyle.train.options import TrainOptions
 
 FILE = "minutes.json"

@@ -19,8 +19,8 @@ from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
 from erastyle.planning import base_size, checkpoint_choice
+from erastyle.train.choice.page_choice import PAGE_TOKENS, looks
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
-from erastyle.train.fit.page_choice import PAGE_TOKENS, looks
 from erastyle.train.fit.plan import micro_batch_tokens
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions

@@ -20,8 +20,8 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.pipeline.runtime.stage import Context
 from erastyle.train import stage
+from erastyle.train.choice.page_judge import JudgeOfFolder, PageJudge, PageVerdict
 from erastyle.train.fit import build_trainer, checkpoints, pace
-from erastyle.train.fit.page_judge import JudgeOfFolder, PageJudge, PageVerdict
 from erastyle.train.options import TrainOptions
 
 ANIMALS = ["cat", "dog", "hen", "cow", "pig", "fox", "owl", "bee", "ant", "elk", "yak", "emu"]
@@ -126,7 +126,7 @@ def train(pair_folder: Path, tiny_base: Path) -> Train:
 
 @pytest.fixture(autouse=True)
 def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("erastyle.train.fit.written_pages.PAGE_TOKENS", 12)
+    monkeypatch.setattr("erastyle.train.choice.written_pages.PAGE_TOKENS", 12)
 
 
 def adapter(folder: Path) -> dict[str, torch.Tensor]:

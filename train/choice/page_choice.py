@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from erastyle.train.fit.page_judge import PageVerdict
+from erastyle.train.choice.page_judge import PageVerdict
 
 PAGE_TOKENS = 300
 """Longest page that is judged: two screens, enough to loop or to lose the thread."""

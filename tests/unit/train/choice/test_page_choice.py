@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from erastyle.train.fit.page_choice import PageChoice, PageScore, looks, moments
-from erastyle.train.fit.page_judge import PageVerdict
+from erastyle.train.choice.page_choice import PageChoice, PageScore, looks, moments
+from erastyle.train.choice.page_judge import PageVerdict
 
 
 def score(update: int, passing: int, percentile: float = 0.3, **more: float | bool) -> PageScore:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from erastyle.train.fit.early_stopping import EarlyStoppingGuard, EpochVerdict
+from erastyle.train.choice.early_stopping import EarlyStoppingGuard, EpochVerdict
 from erastyle.train.fit.trainer import PlainLossTrainer
 
 

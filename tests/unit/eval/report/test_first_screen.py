@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from erastyle.eval.gate.gate import Verdict
-from erastyle.eval.report import answers
+from erastyle.eval.report import first_screen
 from erastyle.eval.report.parts import Corpus
 from erastyle.eval.report.pictures import Pictures
 from tests.report_rows import gate_line
@@ -22,7 +22,7 @@ def side(passing: int, of: int) -> Any:
     return [Passing(n < passing) for n in range(of)]
 
 
-def facts(**changes: Any) -> answers.Facts:
+def facts(**changes: Any) -> first_screen.Facts:
     values: dict[str, Any] = {
         "era": "the early web, 1993-1997",
         "base": "smollm2",
@@ -34,7 +34,7 @@ def facts(**changes: Any) -> answers.Facts:
         "real": "real documents",
         "verdict": Verdict("PASS", "All lines pass.", (gate_line("a", "", verdict="PASS"),)),
     }
-    return answers.Facts(**(values | changes))
+    return first_screen.Facts(**(values | changes))
 
 
 def verdict(word: Any, *lines: tuple[str, Any]) -> Verdict:
@@ -42,7 +42,7 @@ def verdict(word: Any, *lines: tuple[str, Any]) -> Verdict:
 
 
 def test_the_three_answers_name_base_documents_texts_and_what_may_lie_outside():
-    made, good, use = answers.answers(facts())
+    made, good, use = first_screen.answers(facts())
     assert "“smollm2” was fine-tuned to write like the early web, 1993-1997" in made.text
     assert "from 80 documents; 20 others" in made.text
     assert "about 30 % of all documents may lie outside 1993-1997" in made.text
@@ -53,30 +53,30 @@ def test_the_three_answers_name_base_documents_texts_and_what_may_lie_outside():
 
 
 def test_generated_documents_are_named_and_never_lead_to_yes():
-    texts = [a.text for a in answers.answers(facts(generated=100))]
+    texts = [a.text for a in first_screen.answers(facts(generated=100))]
     assert "from 80 generated sample pages" in texts[0]
     assert "outside" not in texts[0]
     assert texts[2].startswith("No, only to see that the program works")
-    mixed = answers.made(facts(generated=10))
+    mixed = first_screen.made(facts(generated=10))
     assert "80 documents (10 of all 100 are generated samples)" in mixed
 
 
 def test_a_failure_says_in_plain_words_what_is_broken():
-    text = answers.use(verdict("FAIL", ("style_pass", "FAIL"), ("copied", "PASS")), False)
+    text = first_screen.use(verdict("FAIL", ("style_pass", "FAIL"), ("copied", "PASS")), False)
     assert text.startswith("No, not as it is. 1 of 2 acceptance criteria is broken: too few of its")
 
 
 def test_what_is_open_counts_as_neither_good_nor_bad():
-    text = answers.use(verdict("INCONCLUSIVE", ("a", "INCONCLUSIVE"), ("b", "PASS")), False)
+    text = first_screen.use(verdict("INCONCLUSIVE", ("a", "INCONCLUSIVE"), ("b", "PASS")), False)
     assert text.startswith("Not yet, except to try it out. None of 2 acceptance criteria is broken")
     assert "1 is not settled" in text
 
 
 def test_few_texts_get_no_grade_and_unjudged_ones_no_number():
-    assert answers.good((side(0, 4), side(4, 4), side(4, 4)), "r").startswith("Too few texts")
-    assert answers.good((side(0, 24), side(0, 24), side(20, 24)), "r").startswith("Not good")
-    assert answers.good((side(0, 24), side(5, 24), side(20, 24)), "r").startswith("Poor")
-    assert answers.good((), "r").startswith("Not known")
+    assert first_screen.good((side(0, 4), side(4, 4), side(4, 4)), "r").startswith("Too few texts")
+    assert first_screen.good((side(0, 24), side(0, 24), side(20, 24)), "r").startswith("Not good")
+    assert first_screen.good((side(0, 24), side(5, 24), side(20, 24)), "r").startswith("Poor")
+    assert first_screen.good((), "r").startswith("Not known")
 
 
 def test_every_plain_reason_belongs_to_a_line_of_the_gate():
@@ -85,5 +85,5 @@ def test_every_plain_reason_belongs_to_a_line_of_the_gate():
     from tests.conftest import ROOT
 
     source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "eval").rglob("*.py"))
-    source += json.dumps(sorted(answers.PLAIN))
-    assert not [id_ for id_ in answers.PLAIN if source.count(f'"{id_.split(".")[0]}') < 2]
+    source += json.dumps(sorted(first_screen.PLAIN))
+    assert not [id_ for id_ in first_screen.PLAIN if source.count(f'"{id_.split(".")[0]}') < 2]

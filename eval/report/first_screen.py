@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from erastyle.eval.gate.gate import Verdict
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.report.parts import Corpus
-from erastyle.eval.report.pictures import Answer, Pictures
+from erastyle.eval.report.pictures import Pictures, PlainAnswer
 
 FEW = 20
 """Texts below which the share that passes says little."""
@@ -67,12 +67,12 @@ class Facts:
     verdict: Verdict
 
 
-def answers(facts: Facts) -> list[Answer]:
+def answers(facts: Facts) -> list[PlainAnswer]:
     """Return the three answers that stand first in a report."""
     return [
-        Answer("What was made", made(facts)),
-        Answer("How good is it", good(facts.judged, facts.real)),
-        Answer("May I use it", use(facts.verdict, all_generated(facts))),
+        PlainAnswer("What was made", made(facts)),
+        PlainAnswer("How good is it", good(facts.judged, facts.real)),
+        PlainAnswer("May I use it", use(facts.verdict, all_generated(facts))),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erastyle.train.fit.written_pages import briefs_of
+from erastyle.train.choice.written_pages import briefs_of
 
 
 def pair(site: str, number: int) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from erastyle.pipeline.runtime.progress import Progress
+from erastyle.train.choice import samples
+from erastyle.train.choice.page_choice import PAGE_TOKENS, PageScore
+from erastyle.train.choice.page_judge import PageJudge, PageVerdict
 from erastyle.train.data import rows
-from erastyle.train.fit import samples
-from erastyle.train.fit.page_choice import PAGE_TOKENS, PageScore
-from erastyle.train.fit.page_judge import PageJudge, PageVerdict
 
 
 @dataclass(frozen=True, slots=True)

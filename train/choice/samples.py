@@ -11,7 +11,7 @@ import torch
 
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.out_of_memory import is_out_of_memory
-from erastyle.train.fit.page_judge import PageVerdict
+from erastyle.train.choice.page_judge import PageVerdict
 from erastyle.train.model.generation import Decoding, Writer, generate
 from erastyle.train.model.prompt import Encoder
 

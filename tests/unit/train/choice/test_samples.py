@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from erastyle.corpus.errors import ModelError
-from erastyle.train.fit import samples
-from erastyle.train.fit.page_judge import PageVerdict
+from erastyle.train.choice import samples
+from erastyle.train.choice.page_judge import PageVerdict
 
 
 class Model:

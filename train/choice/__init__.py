@@ -1,0 +1,1 @@
+"""Which checkpoint becomes the model: the pages written meanwhile, their verdicts, the losses."""
