@@ -11,6 +11,7 @@ import pytest
 from erastyle import base_speed, budget
 from erastyle.base_speed import Speeds
 from erastyle.corpus.errors import ErastyleError
+from erastyle.eval.gate.gate import EXIT_CODES
 from tests.conftest import erastyle
 
 
@@ -72,7 +73,7 @@ def test_pages_are_shown_where_the_run_ends_with_them(small_run: Path) -> None:
 
 def test_the_code_is_the_verdict_only_where_it_is_asked_for(small_run: Path) -> None:
     """A model of two layers fails, and the program has worked."""
-    verdict = json.loads((small_run / "score.json").read_text())["exit_code"]
+    verdict = EXIT_CODES[json.loads((small_run / "score.json").read_text())["verdict"]]
     assert verdict in (3, 4)
     for command in (("run", "--run"), ("score",)):
         assert erastyle(*command, small_run).exit_code == 0
