@@ -152,9 +152,9 @@ def _peak(process: int) -> float:
 
 def documents_of(run: Path) -> list[Any]:
     """Return the documents behind the run's model."""
-    from erastyle import exports
+    from erastyle.exporting.learnt_documents import learnt_documents
 
-    return exports.trained_on(run).documents
+    return learnt_documents(run).documents
 
 
 def chosen_rows(run: Path, positions: int) -> list[list[int]]:

@@ -21,7 +21,7 @@ import torch
 from harness import ROOT, Bench
 from text import lineage
 
-from erastyle import best_of, planned_run
+from erastyle import planned_run
 from erastyle.corpus.copying.echo import is_echo
 from erastyle.corpus.errors import ErastyleError
 from erastyle.corpus.html.markup import prose
@@ -36,6 +36,7 @@ from erastyle.train.model.pair import ModelPair
 from erastyle.train.restyle.fact_ledger import ledger
 from erastyle.train.restyle.facts import facts
 from erastyle.train.restyle.restyle import restyle
+from erastyle.writing import best_of
 
 DRAFTS = ROOT / "benchmarks" / "restyle-drafts.tsv"
 SEED = 1995

@@ -23,7 +23,7 @@ from typing import Any
 
 from harness import ROOT, Bench
 
-from erastyle import best_of, planned_run
+from erastyle import planned_run
 from erastyle.corpus.chronology import anachronisms
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.document import Format
@@ -44,6 +44,7 @@ from erastyle.train.model.guards.guard import Guards
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
+from erastyle.writing import best_of
 
 FREE = ROOT / "benchmarks" / "free-briefs.tsv"
 WORDS = 80

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime
 import string
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,7 +65,7 @@ class Quality(Options):
     min_date_confidence: float = Field(default=0.7, ge=0, le=1)
     """How sure a date must be before a document out of the period is dropped for it."""
     min_inside: float = Field(default=0.0, ge=0, le=1)
-    """Smallest share of a document's possible dates that lies in the period; 0 asks for one day."""
+    """How likely a document must be of the period, by what dates it; 0 asks for one day."""
     keep_undated: bool = True
     """Whether a document without any evidence of its date is kept."""
 
@@ -224,6 +225,17 @@ class Era(Options):
         """
         first, last = self.period.first.isoformat(), self.period.last.isoformat()
         return (not date_to or date_to >= first) and (not date_from or date_from <= last)
+
+    def likely(self, shares: Mapping[int, float]) -> float:
+        """Return how likely a document is of the period.
+
+        Args:
+            shares: How likely it is of each year.
+        """
+        return sum(
+            share * self.inside(f"{year:04}-01-01", f"{year:04}-12-31")
+            for year, share in shares.items()
+        )
 
     def inside(self, date_from: str, date_to: str) -> float:
         """Return the share of the days from `date_from` to `date_to` that lie in the period.

@@ -81,10 +81,11 @@ def clean(context: Context[CleanOptions]) -> Stats:
 
 
 def share_outside(document: Document, era: Era) -> float:
-    """Return the share of a document's possible dates outside the period; 0 where it is undated."""
-    if not document.date_from or not document.date_to:
+    """Return how likely a document is of another time than the period; 0 where it is undated."""
+    first, last = document.date_from, document.date_to
+    if not first or not last:
         return 0.0
-    return 1 - era.inside(document.date_from, document.date_to)
+    return 1 - document.signals.get("in_period", era.inside(first, last))
 
 
 def _doubt(outside: float, undated: float) -> str:

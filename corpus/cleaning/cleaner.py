@@ -176,6 +176,10 @@ def measure(document: Document, era: Era, private: bool = False, salt: str = SAL
     if document.origin == "modern":
         return cleaned
     dating = interval.date(replace(cleaned, body=_ends(body), prose=_ends(text)))
+    if dating.date_from and dating.date_to:
+        first, last = dating.date_from, dating.date_to
+        likely = era.likely(dating.shares) if dating.shares else era.inside(first, last)
+        cleaned.signals["in_period"] = round(likely, 4)
     return replace(
         cleaned,
         date_from=dating.date_from,
@@ -217,12 +221,12 @@ def _dated(document: Document, era: Era) -> RuleCheck:
 
 
 def _likely(document: Document, era: Era) -> RuleCheck:
-    """Check that enough of the possible dates lie in the period, if both ends are known."""
+    """Check that the document is likely enough to be of the period, if both ends are known."""
     first, last, least = document.date_from, document.date_to, era.quality.min_inside
     if not first or not last:
         return RuleCheck("date too uncertain", "unknown", f"{least:g}", passed=True, detail="")
-    share = era.inside(first, last)
-    detail = f"{first} to {last}: {share:.2f} of it in the period < {least:g}"
+    share = document.signals.get("in_period", era.inside(first, last))
+    detail = f"{first} to {last}: {share:.2f} likely to be of the period < {least:g}"
     detail = f"{detail}; {document.date_evidence}"[:300]
     return RuleCheck("date too uncertain", f"{share:.2f}", f"{least:g}", share >= least, detail)
 

@@ -13,7 +13,8 @@ gets an empty interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from erastyle.corpus.dates import evidence as finders
@@ -38,6 +39,7 @@ class Dating(NamedTuple):
         evidence: The clues, the strongest first, with `; ` between them; names contradictions.
         confidence: How sure the true date is inside the interval, 0 (nothing known) to 1.
         best: Median year of the distribution, or `None` if the interval is open.
+        shares: How likely each year is; empty where the evidence is one day or only a bound.
     """
 
     date_from: str
@@ -45,6 +47,7 @@ class Dating(NamedTuple):
     evidence: str
     confidence: float
     best: int | None = None
+    shares: Mapping[int, float] = MappingProxyType({})
 
 
 KINDS = {
@@ -131,7 +134,8 @@ def weigh(clues: Sequence[Clue], not_after: str = "", not_before: int = 0) -> Da
         date_to = max(not_after, date_from)
     best = min(max(years[_median(shares)], int(date_from[:4])), int(date_to[:4]))
     sure = round(min(confidence, 0.99), 3)
-    return Dating(date_from, date_to, evidence.removeprefix("; "), sure, best)
+    of_years = {} if date_from == date_to else dict(zip(years, shares, strict=True))
+    return Dating(date_from, date_to, evidence.removeprefix("; "), sure, best, of_years)
 
 
 def best_year(dating: Dating) -> float | None:
@@ -294,19 +298,17 @@ def _strength(clues: Sequence[Clue], since: int, until: int) -> float:
     return max(values, default=0.2)
 
 
+EXACT = ("source", "mail", "path day", "statement", "path", "http", "dateline")
+"""Kinds of clues that can state a day."""
+
+
 def _days(clues: Sequence[Clue], since: int, until: int) -> tuple[str, str]:
-    """Return the interval in days: an exact day if one year remains and a clue states a day."""
-    if since == until:
-        for clue in clues:
-            exact = clue.kind in (
-                "source",
-                "mail",
-                "path day",
-                "statement",
-                "path",
-                "http",
-                "dateline",
-            )
-            if exact and int(clue.first[:4]) == since == int(clue.last[:4]) and clue.sure >= 0.8:
-                return clue.first, clue.last
+    """Return the interval in days: it begins on a day that a clue states in its first year.
+
+    It is that day alone if one year remains.
+    """
+    for clue in clues:
+        in_first_year = int(clue.first[:4]) == since == int(clue.last[:4])
+        if clue.kind in EXACT and in_first_year and clue.sure >= 0.8:
+            return clue.first, clue.last if since == until else f"{until:04}-12-31"
     return f"{since:04}-01-01", f"{until:04}-12-31"

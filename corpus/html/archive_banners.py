@@ -21,6 +21,22 @@ def _compile(label: str, needle: str, pattern: str) -> _Insert:
 
 
 _WAYBACK = "Wayback Machine"
+_TRACKERS = (
+    "adobedtm",
+    "cloudflareinsights",
+    "google-analytics",
+    "googletagmanager",
+    "gtag(",
+    "matomo",
+    "omniture",
+    "piwik",
+    "quantserve",
+    "scorecardresearch",
+    "statcounter",
+    "urchintracker",
+)
+"""Services that count visitors, all later than 1999: who keeps an old site running added them."""
+
 INSERTS = (
     # --- Wayback Machine: scripts in HEAD, the toolbar, comments at the end (formats 1998-2025)
     _compile(
@@ -163,6 +179,15 @@ INSERTS = (
         "angelfire",
         r"<!--\s*(?:BEGIN|START)[^>]{0,40}ANGELFIRE[^>]{0,80}-->.*?"
         r"<!--\s*END[^>]{0,40}ANGELFIRE[^>]{0,80}-->\n?",
+    ),
+    *(
+        _compile(
+            "visitor tracking",
+            service,
+            rf"<script\b(?:(?!</script).){{0,4000}}{re.escape(service)}"
+            r"(?:(?!</script).){0,4000}</script>\n?",
+        )
+        for service in _TRACKERS
     ),
 )
 """Insertions of each service: name, needle, pattern."""

@@ -41,7 +41,7 @@ class ContradictionsResult:
 def facts_of(brief: str) -> str:
     r"""Return the part of a brief that tells facts: its notes or draft, without how it asks.
 
-    >>> facts_of("About 300 words. Turn this into a page:\\nThe club has 25 members.")
+    >>> facts_of("About 300 words. Turn this into a page:\nThe club has 25 members.")
     'The club has 25 members.'
     """
     first, _, material = brief.partition("\n")
@@ -60,7 +60,7 @@ def contradicted(brief: str, prose: str) -> list[Entry]:
         prose: The text without markup.
 
     >>> text = "Our club has 52 members who meet on Sundays."
-    >>> [(e.text, e.now) for e in contradicted("A page:\\n- Our club has 25 members", text)]
+    >>> [(e.text, e.now) for e in contradicted("A page:\n- Our club has 25 members", text)]
     [('25 members', '52 members')]
     """
     told = facts_of(brief)

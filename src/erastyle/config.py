@@ -10,7 +10,6 @@ from typing import Any
 import yaml
 from pydantic import Field
 
-from erastyle import checkpoint_choice
 from erastyle.corpus import era as eras
 from erastyle.corpus import yamlfile
 from erastyle.corpus.era import Era
@@ -27,6 +26,7 @@ from erastyle.pipeline.dedupe.stage import DedupeOptions
 from erastyle.pipeline.ingest import IngestOptions
 from erastyle.pipeline.pairs import PairsOptions
 from erastyle.pipeline.split.stage import SplitOptions
+from erastyle.planning import checkpoint_choice
 from erastyle.stages import STAGES
 from erastyle.train.generate import GenerateOptions
 from erastyle.train.options import TrainOptions

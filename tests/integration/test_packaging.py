@@ -17,6 +17,7 @@ import pytest
 from tests.conftest import ROOT
 
 LINKS = ("corpus", "eval", "pipeline", "train")
+OWN = ("commands", "exporting", "planning", "writing")
 HEAVY = ("torch", "transformers", "daft", "sklearn", "pandas", "numpy", "pyarrow", "scipy",
          "datasets", "trl", "peft")  # fmt: skip
 
@@ -167,7 +168,7 @@ def test_the_data_is_in_the_wheel(pattern: str, wheel: Path) -> None:
 
 def test_nothing_of_tests_benchmarks_or_documents_is_installed(wheel: Path) -> None:
     tops = {tuple(n.split("/")[:2]) for n in members(wheel) if n.count("/") > 1}
-    assert tops == {("erastyle", name) for name in (*LINKS, "commands")}
+    assert tops == {("erastyle", name) for name in (*LINKS, *OWN)}
 
 
 @pytest.mark.parametrize("name", LINKS)

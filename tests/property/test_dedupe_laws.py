@@ -142,9 +142,12 @@ def test_the_order_of_documents_and_shards_changes_nothing(documents, rng, shard
 @settings(deadline=None, max_examples=6)
 @given(corpora(LONG), st.sampled_from(("keep", "cut", "mask")))
 def test_what_was_deduplicated_is_not_changed_by_doing_it_again(documents, action):
-    kept, _, _ = dedupe(documents, passages=action)
+    kept, cut, _ = dedupe(documents, passages=action)
     again, notes, dropped = dedupe(list(kept.values()), passages=action)
-    assert not dropped
+    if dropped:  # without its passage a document can be a near copy of another
+        assert cut
+        assert action == "cut"
+        return
     assert not notes
     assert {i: d.body for i, d in again.items()} == {i: d.body for i, d in kept.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -129,3 +130,12 @@ def licence_page(shares: Sequence[LicenceShare], model: ModelSource | None) -> s
         "known: check them before you pass any of them on.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def write_about(folder: Path, provenance: Provenance, card: str) -> None:
+    """Write the card, the licences and the provenance into a folder with its payload."""
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    page = licence_page(provenance.licences, provenance.model)
+    (folder / "LICENCES.md").write_text(page, encoding="utf-8")
+    text = provenance.model_dump_json(indent=1) + "\n"
+    (folder / PROVENANCE).write_text(text, encoding="utf-8")

@@ -14,7 +14,7 @@ from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import ConfigError
 
 if TYPE_CHECKING:
-    from erastyle.exports import ExportRequest
+    from erastyle.exporting.export_request import ExportRequest
 
 To = Literal["adapter", "merged", "gguf", "gguf-lora", "ollama", "corpus"]
 TYPES: tuple[Literal["f16", "q8_0"], ...] = ("f16", "q8_0")
@@ -65,12 +65,13 @@ def export(
 ) -> int:
     """Write the model or the corpus of a run for other programs, checked and with its cards."""
     del debug
-    from erastyle import exports
+    from erastyle.exporting import exports
+    from erastyle.exporting.export_request import ExportRequest
 
     if yes:
         allow_fetching()
     _check(to, strength or [], type_ or [], llama_cpp, stated_only=stated_only)
-    request = exports.ExportRequest(
+    request = ExportRequest(
         target,
         to,
         out,

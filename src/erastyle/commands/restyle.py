@@ -70,7 +70,7 @@ def restyle(
             typer.echo()
         _tell(name, one)
     if report is not None:
-        from erastyle import restyle_page
+        from erastyle.writing import restyle_page
 
         restyle_page.write(done, report)
         typer.echo(f"report: {report}", err=True)

@@ -157,8 +157,8 @@ def _in_minutes(request: StageRequest, minutes: float, further: Sequence[str]) -
     """
     import time
 
-    from erastyle import budget, estimate
     from erastyle.commands import bases
+    from erastyle.planning import budget, estimate
 
     started = time.monotonic()
     planned = plan_request(request, *further)
@@ -167,7 +167,7 @@ def _in_minutes(request: StageRequest, minutes: float, further: Sequence[str]) -
     own = budget.given(given)
     if values := budget.saved(planned.root, minutes, base, given):
         return [value for value in values if not budget.given([value]) <= own]
-    from erastyle import base_speed as speed  # torch: only where something is measured
+    from erastyle.planning import base_speed as speed  # torch: only where something is measured
 
     bases.ready(base)
     typer.echo(f"measuring how fast {base} is on this machine, half a minute", err=True)
@@ -253,8 +253,8 @@ def _position(steps: Sequence[Step], name: str) -> int:
 
 def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int:
     """Print which stages would run, why, and what that would take."""
-    from erastyle import estimate
     from erastyle.pipeline.runtime import runner
+    from erastyle.planning import estimate
 
     runner.ready(steps)
     expected = estimate.expected(planned.config, steps)

@@ -219,7 +219,7 @@ def _written(
 
 def _chosen(task: TextTask, candidates: Sequence[GeneratedText], engine: Engine) -> Answer:
     """Return the best of the candidates; an empty one is no text."""
-    from erastyle.best_of import choose
+    from erastyle.writing.best_of import choose
 
     if engine.judges is None or len(candidates) == 1:
         (only,) = candidates

@@ -130,11 +130,11 @@ def load(named: Named, options: GenerateOptions, *, judged: bool = False) -> Eng
         ConfigError: A run has no fine-tuned model, or judges are wanted without a run.
         ModelError: A model or the judges cannot be loaded.
     """
-    from erastyle.best_of import judges_of
     from erastyle.corpus import era as eras
     from erastyle.train.model import devices
     from erastyle.train.model.folder import describe
     from erastyle.train.model.pair import ModelPair, from_base, from_mix
+    from erastyle.writing.best_of import judges_of
 
     if judged and named.run is None:
         raise ConfigError("--best-of needs --run DIR: its judge chooses.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from erastyle.corpus import era as eras
-from erastyle.corpus.cleaning.cleaner import judge
+from erastyle.corpus.cleaning.cleaner import judge, measure
 from erastyle.corpus.document import Document
 from erastyle.corpus.errors import ModelError
 from erastyle.eval import material, text_metrics
@@ -121,7 +121,18 @@ def test_a_document_whose_possible_dates_lie_mostly_outside_the_period_is_droppe
     )  # fmt: skip
     (check,) = (c for c in judge(page, era) if c.rule == "date too uncertain")
     assert check.passed is not dropped
-    assert not dropped or "of it in the period < 0.4" in check.detail
+    assert not dropped or "likely to be of the period < 0.4" in check.detail
+
+
+def test_years_count_by_how_likely_they_are_and_not_all_alike() -> None:
+    era = eras.load("web-1995")
+    page = "<HTML><BODY>Our trams ran. Copyright (c) 1994, 95, 96 Pat Zebra</BODY></HTML>"
+    cleaned = measure(Document("1", "a.html", "a", "html", page, "0"), era)
+    assert cleaned.date_to > "2000", "the end of the interval is far"
+    assert era.inside(cleaned.date_from, cleaned.date_to) < 0.4
+    assert cleaned.signals["in_period"] > 0.6
+    (check,) = (c for c in judge(cleaned, era) if c.rule == "date too uncertain")
+    assert check.passed
 
 
 def test_the_share_inside_the_period_counts_days() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from erastyle import base_speed, budget
-from erastyle.base_speed import Speeds
 from erastyle.corpus.errors import ErastyleError
 from erastyle.eval.gate.gate import EXIT_CODES
+from erastyle.planning import base_speed, budget
+from erastyle.planning.base_speed import Speeds
 from tests.conftest import erastyle
 
 

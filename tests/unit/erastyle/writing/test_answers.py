@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from erastyle import best_of
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.generation import GeneratedText
-from erastyle.writing import answers
+from erastyle.writing import answers, best_of
 from erastyle.writing.answers import tasks, write
 from erastyle.writing.brief import Brief
 from erastyle.writing.engine import Engine

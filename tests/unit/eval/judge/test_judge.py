@@ -164,7 +164,9 @@ def test_a_stored_judge_judges_the_same(judge, held, tmp_path):
 def test_a_file_of_an_older_version_is_refused_in_one_line(tmp_path):
     path = tmp_path / "judge.skops"
     sha256 = storage.write(path, {"version": judging.VERSION - 1})
-    with pytest.raises(ModelError, match=r"not a judge of version 2; fit it again") as error:
+    with pytest.raises(
+        ModelError, match=rf"not a judge of version {judging.VERSION}; fit it again"
+    ) as error:
         EraJudge.load(path, sha256)
     assert "\n" not in str(error.value)
 

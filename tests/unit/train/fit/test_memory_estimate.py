@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from erastyle.estimate import parameters, peak
+from erastyle.planning.estimate import parameters, peak
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
 from erastyle.train.options import TrainOptions
 from tests.conftest import ROOT

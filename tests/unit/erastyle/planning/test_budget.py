@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from erastyle import budget, config
-from erastyle.base_speed import Speeds
-from erastyle.budget import LEVELS, MinutesPlan
+from erastyle import config
 from erastyle.corpus.errors import ConfigError
+from erastyle.planning import budget
+from erastyle.planning.base_speed import Speeds
+from erastyle.planning.budget import LEVELS, MinutesPlan
 
 SMOLLM2 = Speeds(train=100.0, write=90.0, read=400.0)
 WEB = config.load("web-1995", ["train.base=starter"])

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erastyle import planned_run, strength_curve
 from erastyle.corpus.document import Document
-from erastyle.corpus.errors import ConfigError, ErastyleError, ModelError, RunError
+from erastyle.corpus.errors import ErastyleError, ModelError, RunError
 from erastyle.eval.cards.model_card import model_card
 from erastyle.eval.report.details import corpus_of
 from erastyle.eval.report.report import Report
-from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.exporting.export_request import ExportRequest
+from erastyle.exporting.learnt_documents import LearntDocuments, learnt_documents
+from erastyle.pipeline.runtime import manifest
 from erastyle.train.bases import known
 from erastyle.train.export import export_card
 from erastyle.train.export.folder import new_folder
-from erastyle.train.export.job import ExportJob, WeightType, portable_base
+from erastyle.train.export.job import ExportJob, portable_base
 from erastyle.train.export.provenance import (
     MADE_BY_MACHINE,
-    PROVENANCE,
     CheckResult,
     Kind,
     ModelSource,
     Provenance,
-    licence_page,
     licence_shares,
+    write_about,
 )
 from erastyle.train.model.folder import StyleModelInfo, describe
 
@@ -36,66 +36,6 @@ if TYPE_CHECKING:
     from erastyle.corpus.era import Era
 
 TEXTS, LONGEST = 2000, 3000  # texts whose token ids are compared, and their characters
-MODEL_KINDS: tuple[Kind, ...] = ("adapter", "merged", "gguf", "gguf-lora", "ollama")
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
-    """What a person asks for.
-
-    Attributes:
-        target: A run directory, or a style-model folder for the kinds of a model.
-        kind: Kind of the export.
-        out: Its place; None: in the run directory.
-        strengths: Strengths to export.
-        types: Number types of GGUF files; empty takes those of the kind.
-        converter: Folder of llama.cpp whose converter is run; None: ours.
-        replace: Whether an export that is there already is replaced.
-        stated_only: Whether a corpus holds only documents whose licence is stated.
-        say: Called with what a person who waits wants to know.
-    """
-
-    target: Path
-    kind: Kind
-    out: Path | None = None
-    strengths: Sequence[float] = (1.0,)
-    types: Sequence[WeightType] = ()
-    converter: Path | None = None
-    replace: bool = False
-    stated_only: bool = False
-    say: Callable[[str], None] = field(default=lambda _: None)
-
-    @property
-    def run(self) -> Path | None:
-        """The run directory; None where a style-model folder was named."""
-        return self.target if (self.target / "run.yaml").is_file() else None
-
-    def place(self) -> Path:
-        """Return where the export goes.
-
-        Raises:
-            ConfigError: Only a model's folder was named, and no place.
-        """
-        if self.out is not None:
-            return self.out
-        if self.run is None:
-            raise ConfigError(f"{self.target} is no run directory: name a place with --out DIR.")
-        return self.run / "exports" / self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedOn:
-    """What is known of the documents behind a model.
-
-    Attributes:
-        documents: All documents of the split; empty where the run is not there.
-        licences: Licence of each document that the model learnt from.
-        stages: Keys of the stages by name.
-    """
-
-    documents: list[Document]
-    licences: list[str]
-    stages: dict[str, str]
 
 
 def export(request: ExportRequest) -> tuple[Path, Provenance]:
@@ -105,7 +45,7 @@ def export(request: ExportRequest) -> tuple[Path, Provenance]:
         ErastyleError: It cannot be exported; nothing is left at its place.
     """
     if request.kind == "corpus":
-        from erastyle import export_corpus
+        from erastyle.exporting import export_corpus
 
         return export_corpus.export(request)
     out = request.place()
@@ -117,17 +57,8 @@ def export(request: ExportRequest) -> tuple[Path, Provenance]:
         )
         provenance = _provenance(request, job, trained_on, checks, payload)
         card = _card(request, era, trained_on, provenance)
-        finish(folder, provenance, card)
+        write_about(folder, provenance, card)
     return out, provenance
-
-
-def finish(folder: Path, provenance: Provenance, card: str) -> None:
-    """Write the card, the licences and the provenance into a folder with its payload."""
-    (folder / "README.md").write_text(card, encoding="utf-8")
-    page = licence_page(provenance.licences, provenance.model)
-    (folder / "LICENCES.md").write_text(page, encoding="utf-8")
-    text = provenance.model_dump_json(indent=1) + "\n"
-    (folder / PROVENANCE).write_text(text, encoding="utf-8")
 
 
 def _write(kind: Kind, job: ExportJob, folder: Path) -> list[CheckResult]:
@@ -145,7 +76,7 @@ def _write(kind: Kind, job: ExportJob, folder: Path) -> list[CheckResult]:
     return writers[kind](job, folder)
 
 
-def _job(request: ExportRequest) -> tuple[ExportJob, TrainedOn, Era | None]:
+def _job(request: ExportRequest) -> tuple[ExportJob, LearntDocuments, Era | None]:
     """Return what is exported, the documents behind it, and the era where it is known."""
     from erastyle.corpus import era as eras
 
@@ -154,7 +85,7 @@ def _job(request: ExportRequest) -> tuple[ExportJob, TrainedOn, Era | None]:
     if run is not None and not model.exists():
         raise RunError(f"{run} has no model yet. Train one: `erastyle train --run {run}`.")
     description = describe(model)
-    behind = trained_on(run) if run is not None else TrainedOn([], [], {})
+    behind = learnt_documents(run) if run is not None else LearntDocuments([], [], {})
     era = None
     if run is not None:
         era = planned_run.load_saved(run).config.era
@@ -198,28 +129,6 @@ def base_licence(description: StyleModelInfo) -> str:
     return ""
 
 
-def trained_on(run: Path) -> TrainedOn:
-    """Return the documents behind the model of a run, as far as the run still holds them."""
-    made = manifest.read((run / "model").resolve().parent)
-    pairs = planned_run.pairs_behind(run)
-    if made is None or pairs is None:
-        return TrainedOn([], [], {})
-    stages = {"train": made.key, "pairs": pairs.name}
-    ids = {
-        row["document_id"]
-        for row in ledger.rows(pairs / "kept", ["document_id", "role", "split"])
-        if row["role"] == "style" and row["split"] == "train"
-    }
-    recorded = manifest.read(pairs)
-    key = recorded.identity["needs"].get("split") if recorded else None
-    split = run / "split" / str(key)
-    if key is None or manifest.read(split) is None:
-        return TrainedOn([], [], stages)
-    documents = list(ledger.read(split))
-    licences = [d.licence for d in documents if d.id in ids]
-    return TrainedOn(documents, licences, stages | {"split": key})
-
-
 def _needed(job: ExportJob, request: ExportRequest) -> int:
     """Return the bytes that an export takes, about."""
     weights = 0
@@ -242,7 +151,7 @@ def _needed(job: ExportJob, request: ExportRequest) -> int:
 def _provenance(
     request: ExportRequest,
     job: ExportJob,
-    behind: TrainedOn,
+    behind: LearntDocuments,
     checks: Sequence[CheckResult],
     payload: tuple[str, ...],
 ) -> Provenance:
@@ -284,7 +193,7 @@ def _provenance(
 
 
 def _card(
-    request: ExportRequest, era: Era | None, behind: TrainedOn, provenance: Provenance
+    request: ExportRequest, era: Era | None, behind: LearntDocuments, provenance: Provenance
 ) -> str:
     """Return README.md: the model card, and how this kind of export is used."""
     use = export_card.usage(provenance)
@@ -294,7 +203,9 @@ def _card(
     return model_card(report, era) + use
 
 
-def report_of(run: Path | None, era: Era, behind: TrainedOn, provenance: Provenance) -> Report:
+def report_of(
+    run: Path | None, era: Era, behind: LearntDocuments, provenance: Provenance
+) -> Report:
     """Return the report of the run's score, or a short one where the run was not scored.
 
     A score of another training than the one that is exported is not taken.

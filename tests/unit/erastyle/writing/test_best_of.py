@@ -5,10 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-from erastyle import best_of
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.train.model.generation import GeneratedText
 from erastyle.train.model.guards.guard import Mark
+from erastyle.writing import best_of
 
 PAGE = "<TITLE>Kites</TITLE><P>{} I fly my kites on the hill by the sea."
 

@@ -77,6 +77,6 @@ def _parameters(base: str) -> int | None:
     folder = Path(base)
     if not folder.is_dir():
         return None
-    from erastyle import estimate
+    from erastyle.planning import base_size
 
-    return estimate.parameters(base)
+    return base_size.parameters(base)

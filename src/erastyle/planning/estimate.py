@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
-from erastyle import checkpoint_choice
 from erastyle.config import RunConfig
 from erastyle.corpus.sources.online.base import OnlineSource
 from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
-from erastyle.train.bases import known
+from erastyle.planning import base_size, checkpoint_choice
 from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
 from erastyle.train.fit.page_choice import PAGE_TOKENS, looks
 from erastyle.train.fit.plan import micro_batch_tokens
@@ -33,22 +32,6 @@ CPU_FLOPS = 50e9  # multiply-adds a second that one core reaches in float32
 WRITE_FLOPS = 20e9  # of writing, eight texts together
 CLEAN_PER_MINUTE = 1500
 LEARNING = 40.0  # seconds for the style classifier and the judges
-
-
-def parameters(base: str) -> int | None:
-    """Return the number of parameters of a local base from its file sizes, or None."""
-    if known.missing(base):
-        return None
-    folder = Path(loading.base_path(base))
-    size = sum(p.stat().st_size for p in folder.glob("*.safetensors")) if folder.is_dir() else 0
-    if not size:
-        return None
-    try:
-        shape = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        kind = shape.get("dtype") or shape.get("torch_dtype")  # the name before transformers 5
-    except (OSError, ValueError):
-        kind = None
-    return size // (4 if kind == "float32" else 2)
 
 
 def peak(options: TrainOptions, count: int) -> int:
@@ -93,7 +76,7 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     estimates: dict[str, str] = {}
     documents = _documents(config, steps, estimates)
     tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
-    count = parameters(config.train.base)
+    count = base_size.parameters(config.train.base)
     settings = recipe(config.train, count or 0)
     limit, trained, share = config.train.max_tokens, tokens * settings.epochs, 1.0
     if limit:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from erastyle import checkpoint_choice, config, planned_run
+from erastyle import config, planned_run
 from erastyle.config import RunConfig
 from erastyle.pipeline.runtime import runner
+from erastyle.planning import checkpoint_choice
 
 
 def loaded(*values: str) -> RunConfig:

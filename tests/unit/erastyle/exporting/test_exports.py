@@ -226,7 +226,8 @@ def test_a_full_disk_leaves_nothing(style: Path, tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from erastyle import exports
+from erastyle.exporting import exports
+from erastyle.exporting.export_request import ExportRequest
 import peft, torch, transformers, safetensors.torch
 from erastyle.train.export import merged
 
@@ -246,7 +247,7 @@ for kill_at in most:
                     os.kill(os.getpid(), signal.SIGKILL)
         sys.addaudithook(watch)
         place = parent / str(kill_at) / "out"
-        exports.export(exports.ExportRequest(model, "merged", place))
+        exports.export(ExportRequest(model, "merged", place))
         print("whole after", seen, flush=True)
         os._exit(0)
     print(kill_at, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

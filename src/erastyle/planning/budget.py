@@ -14,15 +14,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from erastyle import checkpoint_choice
-from erastyle.base_speed import Speeds
-from erastyle.checkpoint_choice import SHORT
 from erastyle.config import RunConfig
 from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.prompts import general
 from erastyle.eval.capability import scoring
 from erastyle.eval.model_answers import INSTRUCTION_TOKENS, REGARD_TOKENS
+from erastyle.planning import checkpoint_choice
+from erastyle.planning.base_speed import Speeds
+from erastyle.planning.checkpoint_choice import SHORT
 from erastyle.train.data.datasets import DEV_TOKENS
 from erastyle.train.fit import page_choice
 from erastyle.train.options import TrainOptions

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from erastyle import exports, planned_run
+from erastyle import planned_run
 from erastyle.config import RunConfig
 from erastyle.corpus import document as documents
 from erastyle.corpus.document import Document
@@ -19,10 +19,17 @@ from erastyle.eval.cards.dataset_card import dataset_card
 from erastyle.eval.report import build
 from erastyle.eval.report.details import corpus_of
 from erastyle.eval.report.report import Report
+from erastyle.exporting.export_request import ExportRequest
+from erastyle.exporting.learnt_documents import learnt_documents
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.shards import Shards
 from erastyle.train.export.folder import new_folder
-from erastyle.train.export.provenance import CheckResult, Provenance, licence_shares
+from erastyle.train.export.provenance import (
+    CheckResult,
+    Provenance,
+    licence_shares,
+    write_about,
+)
 
 CROISSANT = "croissant.json"
 LEFT_OUT = "left-out.jsonl"
@@ -46,7 +53,7 @@ class LeftOut:
     why: str
 
 
-def export(request: exports.ExportRequest) -> tuple[Path, Provenance]:
+def export(request: ExportRequest) -> tuple[Path, Provenance]:
     """Export the documents of a run, after duplicates were removed and sites were split.
 
     Raises:
@@ -73,7 +80,7 @@ def export(request: exports.ExportRequest) -> tuple[Path, Provenance]:
         description = croissant.of_files(report, era, folder, files, done=manifest.read(split))
         (folder / CROISSANT).write_text(description, encoding="utf-8")
         card = _card(report, era, left_out)
-        exports.finish(folder, provenance, card)
+        write_about(folder, provenance, card)
     return request.place(), provenance
 
 
@@ -83,7 +90,7 @@ def split_folder(planned: planned_run.PlannedRun) -> Path:
     Raises:
         RunError: There are none yet.
     """
-    behind = exports.trained_on(planned.root).stages.get("split")
+    behind = learnt_documents(planned.root).stages.get("split")
     folder = planned.root / "split" / behind if behind else planned.step("split").folder
     if manifest.read(folder) is None:
         raise RunError(
