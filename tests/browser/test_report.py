@@ -129,9 +129,9 @@ def made_up() -> Report:
 
     return Report(
         answers=[
-            Answer("What was made", "A model, of 237 documents."),
-            Answer("How good is it", "Fair: 12 of 24 texts pass."),
-            Answer("May I use it", "Not yet, except to try it out."),
+            PlainAnswer("What was made", "A model, of 237 documents."),
+            PlainAnswer("How good is it", "Fair: 12 of 24 texts pass."),
+            PlainAnswer("May I use it", "Not yet, except to try it out."),
         ],
         pictures=pictures(rng),
         banner="All 296 documents of this run are generated sample pages.",
