@@ -29,9 +29,9 @@ from erastyle.eval.report.parts import (
     TextMark,
 )
 from erastyle.eval.report.pictures import (
-    Answer,
     KeyFeature,
     Pictures,
+    PlainAnswer,
     SiteMark,
     StyleYear,
     YearCount,
