@@ -122,6 +122,6 @@ CLEAN = Stage(
     _run,
     needs=("ingest",),
     era=("period", "language", "markup", "ocr", "quality", "lexicon_cutoff"),
-    version=2,
+    version=3,
     changed=READS_BETTER,
 )

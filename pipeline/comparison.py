@@ -206,7 +206,7 @@ COMPARISON = Stage(
         *("formats", "encodings", "language", "ocr", "quality"),
         *("which_copy", "passages", "frame_pages"),
     ),
-    version=2,
+    version=3,
     changed=ingest.READS_MORE,
     seeded=True,
     reads=_reads,

@@ -63,7 +63,7 @@ TABLE = (
     SizeClass(
         250e6,
         "up to 250 million (SmolLM2-135M)",
-        Recipe(8e-4, 16, 32, "lora", 2048, 2, 2),
+        Recipe(8e-4, 16, 32, "lora", 2048, 2, 1),
         1e-4,
         "measured here: smollm2; the rate of full is not measured: about a tenth of LoRA's, "
         "published rule (LoRA Without Regret, 2025)",
@@ -71,14 +71,14 @@ TABLE = (
     SizeClass(
         800e6,
         "up to 800 million (SmolLM2-360M)",
-        Recipe(4e-4, 16, 32, "lora", 4096, 2, 2),
+        Recipe(4e-4, 16, 32, "lora", 4096, 2, 1),
         4e-5,
         "not measured: between the rows above and below",
     ),
     SizeClass(
         float("inf"),
         "above (1 to 3 billion)",
-        Recipe(2e-4, 16, 32, "lora", 8192, 2, 2),
+        Recipe(2e-4, 16, 32, "lora", 8192, 2, 1),
         2e-5,
         "published recipe: QLoRA, 2023 (rate 2e-4 for LoRA on all layers); rate of full: a tenth",
     ),

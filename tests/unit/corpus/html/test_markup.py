@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from erastyle.corpus.html import markup
 
 PAGE = '<HTML><HEAD><TITLE>Cats</TITLE></HEAD><BODY BGCOLOR="#FFFFFF"><H1>Cats</H1>Two.<P>Three.'
@@ -60,6 +62,19 @@ def test_a_page_without_a_title_keeps_its_first_heading():
     assert markup.title("<TITLE>New Page 1</TITLE><H2>My <I>boat</I></H2>") == "My boat"
     assert markup.title("<TITLE>Boats\n  &amp; more") == ""
     assert markup.title("<TITLE>Boats\n  &amp; more</TITLE>") == "Boats & more"
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "<script type=text/javascript>\n\t//trackOmnitureScode( 'Kites' );\n</script>\n",
+        "<SCRIPT SRC=//www.google-analytics.com/urchin.js></SCRIPT>\n",
+        "<script async src='https://www.googletagmanager.com/gtag/js?id=1'></script>\n",
+    ],
+)
+def test_a_call_that_counts_visitors_is_of_a_later_owner(added: str) -> None:
+    page = "<HTML><SCRIPT>window.status = 'Hi';</SCRIPT>\n<P>Kites.\n"
+    assert markup.strip_banner(page + added) == (page, ["visitor tracking"])
 
 
 def test_a_page_without_a_banner_comes_back_untouched():
