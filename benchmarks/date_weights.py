@@ -51,6 +51,9 @@ FIXED: dict[str, Callable[[int], float]] = {
 NEVER_OLDER, NOT_OLDER, MISREAD = ("copyright", "comment"), -3.0, -2.0
 """A document is not older than a date in its own name, whatever its label says: labels take the
 first year of `1991-94`. In scans a digit can be misread."""
+LONG_AFTER, HARDLY = 7, -6.5
+"""Years after which a page of the first decade hardly ever keeps an old copyright line: by then it
+holds newer markup or names, which make it a newer page."""
 Table = Any
 """An array of `SHAPE`."""
 
@@ -162,6 +165,10 @@ def _fitted(samples: Iterable[Sample]) -> Table:
             most = votes[zero] + (MISREAD if context == "old" else NOT_OLDER)
             most = most + np.arange(1 - zero, 1)  # less from column to column
             table[where, number, :zero] = np.minimum(votes[:zero], most) - table[0, number, :zero]
+            if context == "page":
+                late = int(np.searchsorted(weights.GAPS, LONG_AFTER, side="right"))
+                held = np.minimum(votes[late:], votes[zero] + HARDLY)
+                table[where, number, late:] = held - table[0, number, late:]
     return table
 
 

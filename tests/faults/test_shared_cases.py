@@ -96,7 +96,8 @@ def test_the_right_year_lies_in_the_interval(
     assert len(kept) == len(years)
     for document, year in zip(kept, years, strict=True):
         assert document.date_from[:4] <= str(year) <= document.date_to[:4]
-        assert int(document.date_to[:4]) - int(document.date_from[:4]) <= 4
+        # A copyright line is read as what it is: the page may have been changed years after it.
+        assert int(document.date_to[:4]) - int(document.date_from[:4]) <= 6
 
 
 @pytest.mark.parametrize("name", ["epoch", "est", "future"])

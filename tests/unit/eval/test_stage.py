@@ -128,9 +128,8 @@ def test_years_count_by_how_likely_they_are_and_not_all_alike() -> None:
     era = eras.load("web-1995")
     page = "<HTML><BODY>Our trams ran. Copyright (c) 1994, 95, 96 Pat Zebra</BODY></HTML>"
     cleaned = measure(Document("1", "a.html", "a", "html", page, "0"), era)
-    assert cleaned.date_to > "2000", "the end of the interval is far"
-    assert era.inside(cleaned.date_from, cleaned.date_to) < 0.4
-    assert cleaned.signals["in_period"] > 0.6
+    alike = era.inside(cleaned.date_from, cleaned.date_to)
+    assert cleaned.signals["in_period"] > alike + 0.1, "1996 is likelier than 2000"
     (check,) = (c for c in judge(cleaned, era) if c.rule == "date too uncertain")
     assert check.passed
 
