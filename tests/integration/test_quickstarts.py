@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_historian_gets_what_the_page_shows(folder, monkeypatch):
     monkeypatch.chdir(folder)
     date, judged, styled = commands("historian")
-    assert "1995-01-01  1996-12-31  1995" in erastyle(*date).stdout
+    assert "1995-06-06  1996-12-31  1995" in erastyle(*date).stdout
     assert (
         "could be of the period: nothing in it is surely later than 1997"
         in erastyle(*judged).stdout
