@@ -15,7 +15,7 @@ def test_the_starter_keeps_its_values_and_smollm2_has_its_own() -> None:
     assert (starter.batch_tokens, starter.epochs, starter.passes) == (3072, 3, 1)
     assert (smollm2.rank, smollm2.alpha, smollm2.adapter) == (16, 32, "lora")
     assert 4e-4 <= smollm2.lr <= 8e-4
-    assert (smollm2.batch_tokens, smollm2.passes) == (2048, 2)
+    assert (smollm2.batch_tokens, smollm2.passes) == (2048, 1)
     assert size_class(loading.load_base(loading.STARTER).num_parameters()) is TABLE[0]
 
 
