@@ -71,8 +71,6 @@ def clean(context: Context[CleanOptions]) -> Stats:
                 book.keep(result)
         stats = book.stats(total)
     kept = max(1, stats["kept"])
-    if stats["kept"]:
-        context.progress.say(_doubt(outside / kept, undated / kept))
     return stats | {
         "years": dict(sorted(years.items())),
         "outside": round(outside / kept, 4),
@@ -89,7 +87,9 @@ def share_outside(document: Document, era: Era) -> float:
 
 
 def _doubt(outside: float, undated: float) -> str:
-    """Return the sentence on how many of the kept documents may not be of the period."""
+    """Return the sentence on how many kept documents may not be of the period; nothing: none."""
+    if round(outside, 2) == 0 == round(undated, 2):
+        return ""
     text = f"about {outside:.0%} of the kept documents may be outside the period, by their dates"
     if undated:
         text += f"; {undated:.0%} more have no date"
@@ -104,6 +104,8 @@ def _run(context: Context[CleanOptions]) -> Stats:
             f"No period document is left after cleaning ({reasons}). Read why with "
             "`erastyle why`, then change the era's quality rules or its period."
         )
+    if doubt := _doubt(stats["outside"], stats["undated"]):
+        context.progress.say(doubt)
     return stats
 
 
