@@ -146,7 +146,7 @@ def test_what_was_deduplicated_is_not_changed_by_doing_it_again(documents, actio
     again, notes, dropped = dedupe(list(kept.values()), passages=action)
     if dropped:  # without its passage a document can be a near copy of another
         assert cut
-        assert action == "cut"
+        assert action != "keep"
         return
     assert not notes
     assert {i: d.body for i, d in again.items()} == {i: d.body for i, d in kept.items()}
