@@ -75,17 +75,8 @@ def main() -> None:
         for part in options.part or PARTS:
             work[part]()
     if options.part:
-        keep_others(bench)
+        bench.keep_others()
     bench.finish()
-
-
-def keep_others(bench: Bench) -> None:
-    """Add the figures of earlier calls that this one did not measure."""
-    path = ROOT / "benchmarks" / "results" / f"{bench.name}.json"
-    if path.exists():
-        measured = {row["figure"] for row in bench.rows}
-        earlier = json.loads(path.read_text(encoding="utf-8"))
-        bench.rows = [*(row for row in earlier if row["figure"] not in measured), *bench.rows]
 
 
 def install() -> None:

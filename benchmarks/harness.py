@@ -103,6 +103,14 @@ class Bench:
             }
         )  # fmt: skip
 
+    def keep_others(self) -> None:
+        """Add the figures of earlier calls that this one did not measure."""
+        path = ROOT / "benchmarks" / "results" / f"{self.name}{'-quick' * self.quick}.json"
+        if path.exists():
+            measured = {row["figure"] for row in self.rows}
+            earlier = json.loads(path.read_text(encoding="utf-8"))
+            self.rows = [*(row for row in earlier if row["figure"] not in measured), *self.rows]
+
     def finish(self) -> None:
         """Print the table and write `benchmarks/results/NAME.json`.
 

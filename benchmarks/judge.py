@@ -372,6 +372,8 @@ def main() -> None:
     neutral = None if asked.quick or asked.without_model else neutral_model()
     for era in ERAS[:1] if asked.quick else asked.era or ERAS:
         measure(bench, era, asked.quick, written, neutral)
+    if asked.era:
+        bench.keep_others()
     bench.finish()
 
 
