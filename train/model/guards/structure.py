@@ -38,8 +38,10 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _OF_TEXT = frozenset(("b", "i", "center", "em", "strong", "tt", "u", "small", "big"))
 _words = str.split  # lists of words are written as one text
-_OF_BODY = _HEADINGS | _OF_TEXT | frozenset(
-    _words("p hr img a br font table ul ol dl li pre blockquote address form")
+_OF_BODY = (
+    _HEADINGS
+    | _OF_TEXT
+    | frozenset(_words("p hr img a br font table ul ol dl li pre blockquote address form"))
 )
 _WITHOUT_END = frozenset(
     _words(
