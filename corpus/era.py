@@ -81,8 +81,8 @@ class Gate(Options):
     min_adherence: float = 0.7
     """Share of the other briefs that a text's own brief ranks above; 0.5 is chance."""
     min_ended: float = 0.5
-    """Share of outputs that end by themselves before the length limit, as a multiple of the share of
-    real documents that are as short as it."""
+    """Share of outputs that end by themselves before the length limit, as a multiple of the share
+    of real documents that are as short as it."""
     min_shown: float = 0.9
     """Share of outputs of which a browser shows a whole page; eras that write HTML."""
     max_distinguishability: float = 0.85
