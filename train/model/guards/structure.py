@@ -32,6 +32,9 @@ left it open."""
 IN_HEAD = "what is shown, in the head of the page"
 ENDLESS = "a heading that does not end"
 """Both are marked where the element begins: what was let stand once is not refused at every tag."""
+CODES = "character codes in a row"
+_CODES = re.compile(r"(?:&#\w{1,6};?|%[0-9a-f]{2}){8,}", re.IGNORECASE)
+"""No page of 703 has so many together."""
 _TAG = re.compile(r"<!--.*?(?:-->|$)|<(/?)([a-z][a-z0-9]*)([^<>]*)(>|$)", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)|'([^']*)|([^\s"'>]+))""")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -60,6 +63,9 @@ class Structure:
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return the first tag of the newest part that does not belong where it stands."""
         del request, ended
+        codes = _CODES.search(text, max(0, start - 80))
+        if codes and codes.end() > start:
+            return [Mark(self.name, CODES, codes.start(), len(text))]
         open_elements: list[str] = []
         run = _Run()
         at = heading = begun = 0

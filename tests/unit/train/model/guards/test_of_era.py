@@ -61,6 +61,8 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("<H2>Winds <H3>of autumn.", "structure"),
         ("<PRE>\n<H2>Winds</H2>", "structure"),
         ("<B><B><B><B>wind.", "structure"),
+        ("<B>Kites " + "".join(f"&#{n};" for n in range(82, 92)) + ".", "structure"),
+        ("The %E3%BC%9F%E2%8D%EC%CE%BB%CD wind.", "structure"),
         ("<HEAD><TITLE>Kites</TITLE>\n<H1>Kites</H1>", "structure"),
         ("<H2>The wind came " + "and went and came " * 12 + "again.", "structure"),
         ('<A HREF="' + "a/b2/c_" * 20 + '">more</A>.', "structure"),
