@@ -74,6 +74,7 @@ FILES = {
     "eval/bias/slurs.tsv": "Slurs and outdated names for groups, in rot13, to be counted.",
     "eval/capability/tasks/arithmetic.tsv": "Sums with one right answer and three wrong ones.",
     "eval/capability/tasks/grammar.tsv": "Minimal pairs of sentences.",
+    "eval/report/palette.css": "Colours and typefaces of the report and of the studio.",
     "eval/report/report.css": "The style of the report.",
     "eval/report/report.html.j2": "The template of the report.",
     "src/erastyle/py.typed": "Marks the package as typed.",
