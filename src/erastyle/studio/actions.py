@@ -30,7 +30,7 @@ BEAT = 15.0
 class TwoOrders(WritingOrder):
     """A text, and for comparison the same at another strength or with another seed."""
 
-    other_strength: float | None = Field(default=None, ge=0, le=2, allow_inf_nan=False)
+    other_strength: float | None = Field(default=None, ge=0, le=1.5, allow_inf_nan=False)
     """Strength of the second text."""
     other_seed: int | None = Field(default=None, ge=0, lt=2**31)
     """Seed of the second text."""

@@ -34,7 +34,7 @@ class WritingOrder(Options):
     """About how many words."""
     year: int | None = Field(default=None, ge=1, le=9999)
     """Year of the document."""
-    strength: float = Field(default=1.0, ge=0, le=2, allow_inf_nan=False)
+    strength: float = Field(default=1.0, ge=0, le=1.5, allow_inf_nan=False)
     """How much of the style; 0 is the base."""
     seed: int = Field(default=1995, ge=0, lt=2**31)
     """Seed of the chances."""
