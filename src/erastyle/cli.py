@@ -35,6 +35,7 @@ from erastyle.commands import (
     stages,
     status,
     strength,
+    studio,
     verify,
     why,
 )
@@ -53,6 +54,7 @@ COMMANDS = (
     (START, report.report, "erastyle report runs/web-1995"),
     (WRITE, generate.generate, 'erastyle generate "A page about ham radio." --run runs/web-1995'),
     (WRITE, restyle.restyle, "erastyle restyle draft.txt --run runs/web-1995"),
+    (WRITE, studio.studio, "erastyle studio runs/web-1995"),
     (WRITE, score.score, "erastyle score page.html --run runs/web-1995"),
     (WRITE, date.date, "erastyle date page.html letter.txt"),
     (WRITE, compare.compare, "erastyle compare runs/web-1995"),

@@ -96,7 +96,7 @@ class SheetRequest(Options):
 class ReaderAnswers(Options):
     """Answers of readers."""
 
-    csv: str = Field(max_length=5_000_000)
+    csv: str = Field(max_length=1_500_000)
     """The filled-in file of answers."""
 
 

@@ -16,6 +16,7 @@ HEADERS = {
     "Content-Security-Policy": f"sandbox; {sandbox.POLICY}",
     "X-DNS-Prefetch-Control": "off",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
