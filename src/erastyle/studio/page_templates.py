@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FOLDER = "erastyle.studio"
 
 
-def render(name: str, **values: Any) -> str:
+def render(name: str, /, **values: Any) -> str:
     """Return a template with its values."""
     return environment().get_template(name).render(**values)
 

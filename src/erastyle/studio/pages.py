@@ -39,7 +39,7 @@ LATEST = 8
 """Texts that the first page lists."""
 
 
-def _page(name: str, here: str, **values: Any) -> HTMLResponse:
+def _page(name: str, here: str, /, **values: Any) -> HTMLResponse:
     return HTMLResponse(render(name, here=here, **values), headers=PAGE_HEADERS)
 
 
@@ -221,6 +221,8 @@ def _add_collections(made: APIRouter, studio: Studio) -> None:
     @made.get("/sheets/{id_}/key")
     def sheet_key(id_: str) -> Response:
         known = BlindSheet.model_validate_json(studio.history.sheet(id_))
+        if not studio.history.answers(id_):
+            raise ConfigError("The key stays sealed until answers of readers are read in.")
         return _file(f"key-{id_}.json", known.key.as_file(), "application/json")
 
 
