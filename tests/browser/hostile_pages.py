@@ -33,7 +33,7 @@ HOSTILE: dict[str, str] = {
     "media": f'<video src="{L}/v.mp4" poster="{L}/p.jpg" autoplay></video><audio src="{L}/a.mp3" autoplay></audio><bgsound src="{L}/b.mid"><track src="{L}/t.vtt">',
     "form": f'<form action="{L}/p" method="post"><button id="out" formaction="{L}/q">send</button></form>',
     "link and ping": f'<a id="out" href="{L}/click" ping="{L}/ping" target="_top">a link</a>',
-    "image map": f'<img usemap="#m" width="99" height="99"><map name="m"><area id="out" shape="rect" coords="0,0,99,99" href="{L}/area"></map>',
+    "image map": f'<img id="out" usemap="#m" width="99" height="99"><map name="m"><area shape="rect" coords="0,0,99,99" href="{L}/area"></map>',
     "drawing": f'<svg onload="{RUN}"><image href="{L}/si.png"/><use href="{L}/u.svg#a"/><a id="out" xlink:href="{L}/sa"><text y="20">x</text></a><script>{RUN}</script><foreignObject><iframe src="{L}/fo"></iframe></foreignObject></svg>',
     "markup that changes when it is read again": f'<noscript><p title="</noscript><img src={L}/n onerror={RUN}>"></noscript><svg><style><!--</style><img src="{L}/mx" onerror="{RUN}">--></style></svg><math><mtext><table><mglyph><style><img src="{L}/mg" onerror="{RUN}">',
 }
