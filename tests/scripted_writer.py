@@ -81,7 +81,9 @@ class ScriptedWriter:
         del request
         hits = anachronisms.find(text, style.format, 1997)
         marks = [
-            CheckMark(start=h.start, end=h.end, kind="anachronism", note=f"{h.term}, {h.first_year}")
+            CheckMark(
+                start=h.start, end=h.end, kind="anachronism", note=f"{h.term}, {h.first_year}"
+            )
             for h in hits
         ]
         fails = bool(marks)

@@ -106,4 +106,3 @@ def _clusters(folder: Path, documents: list[Document]) -> None:
         {"id": last, "cluster": first, "kept_id": first, "kind": "near", "similarity": 0.93},
     ]
     pq.write_table(pa.Table.from_pylist(rows), folder / "clusters.parquet")
-

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from erastyle.commands import (
+    approve,
     bases,
     clean,
     clean_up,
@@ -56,6 +57,7 @@ COMMANDS = (
     (WRITE, restyle.restyle, "erastyle restyle draft.txt --run runs/web-1995"),
     (WRITE, studio.studio, "erastyle studio runs/web-1995"),
     (WRITE, score.score, "erastyle score page.html --run runs/web-1995"),
+    (WRITE, approve.approve, 'erastyle approve texts/0001-kites.html --by "Ann Hill"'),
     (WRITE, date.date, "erastyle date page.html letter.txt"),
     (WRITE, compare.compare, "erastyle compare runs/web-1995"),
     (WRITE, strength.strength, "erastyle strength runs/web-1995"),

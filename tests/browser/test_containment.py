@@ -67,8 +67,12 @@ def test_a_hostile_page_reaches_nothing_and_runs_nothing(
 
 
 @pytest.mark.parametrize("where", ["title", "brief", "draft"])
-def test_a_hostile_title_is_only_shown(where: str, server: StudioServer, tab: Any, outside: Outside):
-    hostile = "</title></pre>\"'><script>window.ran=1</script><img src=x onerror=window.ran=1>{{7*1111}}"
+def test_a_hostile_title_is_only_shown(
+    where: str, server: StudioServer, tab: Any, outside: Outside
+):
+    hostile = (
+        "</title></pre>\"'><script>window.ran=1</script><img src=x onerror=window.ran=1>{{7*1111}}"
+    )
     text = server.written("<P>Hello.", **{where: hostile})
     outside.asked.clear()
     pages = (f"/texts/{text}", "/", "/history", f"/?again={text}", f"/texts/{text}/result")
@@ -96,7 +100,9 @@ def test_every_answer_carries_its_policy(server: StudioServer):
 def test_images_are_placeholders_of_our_own(server: StudioServer, tab: Any):
     text = server.written('<IMG SRC="red_ball.gif"><IMG SRC="bar.gif"><IMG SRC="me.jpg" ALT="me">')
     tab.goto(f"{server.address}/texts/{text}/rendered")
-    sizes = tab.locator("img").evaluate_all("all => all.map(e => [e.naturalWidth, e.naturalHeight])")
+    sizes = tab.locator("img").evaluate_all(
+        "all => all.map(e => [e.naturalWidth, e.naturalHeight])"
+    )
     assert sizes == [[13, 13], [400, 4], [64, 64]]
 
 

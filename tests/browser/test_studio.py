@@ -21,6 +21,10 @@ new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+RUN_AXE = """
+axe.run(document, {iframes: false, resultTypes: ["violations"]})
+  .then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 120))]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -160,8 +164,7 @@ def test_axe_has_nothing_to_say(server: StudioServer, browser: Any, scheme: str,
         page.goto(server.address + path)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.evaluate(axe)
-        options = "{iframes: false, resultTypes: ['violations']}"
-        violations = page.evaluate(f"axe.run(document, {options}).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 120))]))")
+        violations = page.evaluate(RUN_AXE)
         if violations:
             wrong[path] = violations
         sideways = page.evaluate("document.documentElement.scrollWidth")
@@ -179,7 +182,9 @@ def _sheet(server: StudioServer) -> str:
     for _ in range(2):
         history.collect("Kites", server.written("<P>Hello."))
     generated = [Candidate(r.text, "html", r.id) for r in history.collection("Kites")][:2]
-    real = [Candidate(body, "html", source) for source, body, _ in corpus_browser.held_out(server.run)]
+    real = [
+        Candidate(body, "html", source) for source, body, _ in corpus_browser.held_out(server.run)
+    ]
     sheet = blind_sheet.make("Kites", generated, real)
     history.keep_sheet(sheet.id, "Kites", sheet.model_dump_json())
     history.keep_answers(sheet.id, [("Ann", 1, "real"), ("Bob", 1, "machine")])

@@ -55,9 +55,7 @@ def studio(
         raise ConfigError(f"--host {host} lets other machines ask: set a --token, too.")
     bound = listen.bind(host, port)
     where = listen.address(bound)
-    opened = studio_app.create(
-        runs or _runs(), history or _history(), Access(token), address=where
-    )
+    opened = studio_app.create(runs or _runs(), history or _history(), Access(token), address=where)
     shown = f"{where}/?token={token}" if token else where
     typer.echo(f"The studio is at {shown}. Ctrl-C ends it.", err=True)
     for style in opened.studio.styles:

@@ -41,10 +41,7 @@ POOLED = "all readers"
 
 
 class SheetItem(Options):
-    """A document under a number.
-
-    Attributes are what readers see; the key has the rest.
-    """
+    """A document under a number: what readers see."""
 
     number: int
     """Its number on the sheet, from 1."""
@@ -134,7 +131,7 @@ def make(
             f"A blind sheet of {len(generated)} texts needs as many real documents that the model "
             f"did not learn from; the run has {len(real)}. Collect fewer texts."
         )
-    rng = random.Random(seed) if seed is not None else random.SystemRandom()
+    rng = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - for tests
     chosen = _of_like_length(generated, list(real), rng)
     both = [("machine", c) for c in generated] + [("real", c) for c in chosen]
     rng.shuffle(both)
@@ -245,16 +242,15 @@ class ReaderResult:
         return "tells them apart" if self.right * 2 > self.answered else "takes one for the other"
 
 
-def results(
-    sheet: BlindSheet, answers: Sequence[tuple[str, int, str]]
-) -> list[ReaderResult]:
+def results(sheet: BlindSheet, answers: Sequence[tuple[str, int, str]]) -> list[ReaderResult]:
     """Return the result of each reader, and of all of them together where there are several.
 
     >>> entries = [KeyEntry(number=n, origin="machine", source="") for n in range(1, 7)]
     >>> key = SheetKey(sheet="", nonce="", entries=tuple(entries))
     >>> sheet = BlindSheet(id="", title="", items=(), key=key)
-    >>> [(r.right, round(r.p, 4)) for r in results(sheet, [("A", n, "machine") for n in range(1, 7)])]
-    [(6, 0.0312)]
+    >>> (ann,) = results(sheet, [("Ann", n, "machine") for n in range(1, 7)])
+    >>> ann.right, round(ann.p, 4)
+    (6, 0.0312)
     """
     origins = {entry.number: entry.origin for entry in sheet.key.entries}
     readers = dict.fromkeys(reader for reader, _, _ in answers)

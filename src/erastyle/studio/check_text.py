@@ -45,7 +45,8 @@ class Checker:
                 start=hit.start,
                 end=hit.end,
                 kind="anachronism",
-                note=f"{hit.term}, {hit.first_year}" + (", which the brief asks for" * hit.in_brief),
+                note=f"{hit.term}, {hit.first_year}"
+                + (", which the brief asks for" * hit.in_brief),
             )
             for hit in hits
         ]
@@ -56,7 +57,9 @@ class Checker:
             compared=self.index is not None,
             problem=self.problem,
         )
-        return known if self.judge is None else self._judged(known, Text(text, prose, form), request)
+        return (
+            known if self.judge is None else self._judged(known, Text(text, prose, form), request)
+        )
 
     def _judged(self, known: Checked, text: Text, request: str) -> Checked:
         assert self.judge is not None

@@ -1,4 +1,4 @@
-"""A collection as a zip: an index, each text with its label, and what it was made with beside it."""
+"""A collection as a zip: an index, each text with its label, beside it what it was made with."""
 
 from __future__ import annotations
 

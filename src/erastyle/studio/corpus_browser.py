@@ -200,7 +200,7 @@ def beside(run: Path, one: str, other: str) -> tuple[list[Segment], list[Segment
         for row in texts
     ]
     left, right = [], []
-    for kind, a, b, c, d in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(None, words[0], words[1], autojunk=False).get_opcodes():
         mark = "" if kind == "equal" else "contrast"
         left.append(Segment(" ".join(words[0][a:b]) + " ", "", mark))
         right.append(Segment(" ".join(words[1][c:d]) + " ", "", mark))

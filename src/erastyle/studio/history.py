@@ -190,8 +190,8 @@ class History:
         Raises:
             ChangedElsewhereError: It was changed meanwhile.
         """
-        change = {"text": text, "edited": now(), "checked": None, "approved": None}
-        return self._change(id_, change, revision=revision)
+        gone = {"checked": None, "approved": None}
+        return self._change(id_, {"text": text, "edited": now(), **gone}, revision=revision)
 
     def check(self, id_: str, checked: Checked, revision: int) -> TextRecord:
         """Store what was said of a revision of a text.
@@ -207,9 +207,7 @@ class History:
         Raises:
             ChangedElsewhereError: It was changed meanwhile.
         """
-        return self._change(
-            id_, {"approved": Approval(by=by, note=note, at=now())}, at=revision
-        )
+        return self._change(id_, {"approved": Approval(by=by, note=note, at=now())}, at=revision)
 
     def _change(
         self,

@@ -1,4 +1,4 @@
-"""The files of a text: with its label as the era's form, as plain text, and what stands beside it."""
+"""The files of a text: labelled in the era's form, as plain text, and what stands beside it."""
 
 from __future__ import annotations
 

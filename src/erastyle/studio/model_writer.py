@@ -103,7 +103,9 @@ class ModelWriter:
                 checking.checker = _checker(style)
             return checking.checker.check(text, request)
 
-    def _request(self, order: WritingOrder, asked_for: str, n: int = 1, first: int = 0) -> TextRequest:
+    def _request(
+        self, order: WritingOrder, asked_for: str, n: int = 1, first: int = 0
+    ) -> TextRequest:
         return TextRequest(
             voice=self._styles.choose(order.style, order.strength),
             messages=asked(asked_for),

@@ -169,9 +169,7 @@ def _add_files(made: APIRouter, studio: Studio) -> None:
 def _add_collections(made: APIRouter, studio: Studio) -> None:
     @made.get("/collections")
     def collections() -> HTMLResponse:
-        return _page(
-            "collections.html.j2", "collections", collections=studio.history.collections()
-        )
+        return _page("collections.html.j2", "collections", collections=studio.history.collections())
 
     @made.get("/collections/{name}")
     def collection(name: str) -> HTMLResponse:

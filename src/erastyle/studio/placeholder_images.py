@@ -32,7 +32,9 @@ def placeholder(name: str) -> str:
 
 @cache
 def _ball() -> str:
-    return _uri([[3 if (x - 6) ** 2 + (y - 6) ** 2 < 30 else 0 for x in range(13)] for y in range(13)])
+    return _uri(
+        [[3 if (x - 6) ** 2 + (y - 6) ** 2 < 30 else 0 for x in range(13)] for y in range(13)]
+    )
 
 
 @cache

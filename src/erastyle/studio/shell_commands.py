@@ -13,8 +13,8 @@ from erastyle.studio.text_record import WritingOrder
 def line(*words: str | Path | float) -> str:
     """Return a command that can be pasted into a shell.
 
-    >>> line("erastyle", "why", Path("my runs/web"), "it's")
-    'erastyle why \\'my runs/web\\' \\'it\\'"\\'"\\'s\\''
+    >>> print(line("erastyle", "why", Path("my runs/web"), 0.5))
+    erastyle why 'my runs/web' 0.5
     """
     return " ".join(
         shlex.quote(f"{word:g}" if isinstance(word, float) else str(word)) for word in words

@@ -87,9 +87,7 @@ def test_the_exact_test_each_and_pooled(sheet):
     assert (pooled.reader, pooled.right, pooled.answered) == (POOLED, 15, 20)
     assert pooled.p == pytest.approx(0.04139, abs=1e-5)
     assert 0.5 < pooled.low < 0.75 < pooled.high < 1
-    (wrong,) = blind_sheet.results(
-        sheet, blind_sheet.read_answers(sheet, answers(sheet, "Cy", 0))
-    )
+    (wrong,) = blind_sheet.results(sheet, blind_sheet.read_answers(sheet, answers(sheet, "Cy", 0)))
     assert wrong.sentence == "takes one for the other"
 
 

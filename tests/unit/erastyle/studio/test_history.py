@@ -40,7 +40,7 @@ def test_a_text_survives_a_restart(history):
     assert again.state == "done"
 
 
-def test_a_text_that_another_process_left_is_interrupted(history, tmp_path):
+def test_a_text_that_another_process_left_is_interrupted(history):
     code = (
         "import sys; from pathlib import Path; from erastyle.studio.history import History;"
         "from erastyle.studio.text_record import WritingOrder;"

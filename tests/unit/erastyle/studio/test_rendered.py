@@ -15,7 +15,9 @@ def test_a_page_is_what_the_sandbox_makes_of_it():
 
 
 def test_no_address_of_an_image_is_left():
-    page = rendered.document('<IMG SRC="http://a.example/a.gif" SRCSET="http://b.example/ 2x">', "html")
+    page = rendered.document(
+        '<IMG SRC="http://a.example/a.gif" SRCSET="http://b.example/ 2x">', "html"
+    )
     assert "example" not in page
     assert 'src="data:image/gif;base64,' in page
 
