@@ -1,8 +1,8 @@
 """Who may ask: this machine's own programs and pages, or whoever shows the token.
 
-A page of another site that a browser on this machine shows must not be able to use the server: names
-that lead here are checked (DNS rebinding), and so is the page that a request comes from. With a
-token, which every request has to show, other machines may ask too.
+A page of another site that a browser on this machine shows must not be able to use the server:
+names that lead here are checked (DNS rebinding), and so is the page that a request comes from. With
+a token, which every request has to show, other machines may ask too.
 """
 
 from __future__ import annotations

@@ -6,11 +6,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from erastyle.corpus.errors import ConfigError, ErastyleError, ModelError
-from erastyle.serving.scheduler import LaterThanEraError, QueueFullError, TooLongError
+from erastyle.serving.jobs import CancelledJobError, LaterThanEraError, TooLongError
+from erastyle.serving.scheduler import QueueFullError
 from erastyle.serving.styles import UnknownStyleError
 
 STATUS: tuple[tuple[type[ErastyleError], int, str], ...] = (
@@ -19,10 +21,44 @@ STATUS: tuple[tuple[type[ErastyleError], int, str], ...] = (
     (TooLongError, 400, "context_length_exceeded"),
     (LaterThanEraError, 400, "later_than_era"),
     (ConfigError, 400, "invalid_request"),
+    (CancelledJobError, 503, "stopped"),
     (ModelError, 503, "model_unavailable"),
     (ErastyleError, 503, "unavailable"),
 )
 """Status and code of each error; the first that fits."""
+
+
+class ErrorFields(BaseModel):
+    """What is wrong."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorAnswer(BaseModel):
+    """An error in OpenAI's shape."""
+
+    error: ErrorFields
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorAnswer, "description": what}
+    for status, what in {
+        400: "The request cannot be used.",
+        401: "The token is missing or wrong.",
+        403: "Another site, or another machine, may not ask.",
+        404: "There is no such style or address.",
+        405: "The address has no such method.",
+        413: "The request is too large.",
+        415: "The body is not JSON.",
+        422: "A field is not valid.",
+        429: "Too many requests wait; see Retry-After.",
+        503: "The model cannot be loaded.",
+    }.items()
+}
+"""The errors that every address may answer, for the description of the API."""
 
 
 def refusal(

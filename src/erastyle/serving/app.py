@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from erastyle import __version__
 from erastyle.serving import answers, openai_api
 from erastyle.serving.access import Access, Doorkeeper
+from erastyle.serving.jobs import Later
 from erastyle.serving.scheduler import Scheduler
 from erastyle.serving.styles import Styles
 
@@ -19,6 +20,7 @@ def create_app(
     *,
     scheduler: Scheduler | None = None,
     access: Access | None = None,
+    later: Later = "decline",
     routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """Return the application.
@@ -29,6 +31,8 @@ def create_app(
         styles: The styles that are served.
         scheduler: What writes; None: a new one.
         access: Who may ask; None: this machine.
+        later: What becomes of a brief that names what is later than the era, where the request
+            does not say.
         routers: Routers beside that of OpenAI's API, such as the studio's.
     """
     app = FastAPI(
@@ -41,6 +45,7 @@ def create_app(
     )
     app.state.styles = styles
     app.state.scheduler = scheduler or Scheduler()
+    app.state.later = later
     answers.handle_errors(app)
     app.include_router(openai_api.router)
     for router in routers:

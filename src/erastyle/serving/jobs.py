@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from erastyle.corpus.errors import ConfigError
+from erastyle.corpus.errors import ConfigError, ErastyleError
 from erastyle.writing.brief import Brief
 
 if TYPE_CHECKING:
@@ -26,6 +26,18 @@ MOST_CHARACTERS = 200_000
 """Most characters of a conversation; the model's context is far shorter."""
 MOST_TEXTS = 8
 """Most texts of one request: as many as a batch holds."""
+
+
+class TooLongError(ConfigError):
+    """A conversation leaves no room for an answer in the model's context."""
+
+
+class LaterThanEraError(ConfigError):
+    """A brief names what is later than the era."""
+
+
+class CancelledJobError(ErastyleError):
+    """Nobody wants the texts any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +248,8 @@ class Job:
         at = 0
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: len(self._events) > at or self.over)
+                while len(self._events) == at and not self.over:
+                    self._changed.wait()
                 new, over = self._events[at:], self.over
             yield from new
             at += len(new)

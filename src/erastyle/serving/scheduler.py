@@ -1,17 +1,13 @@
-"""Takes requests, and writes them."""
+"""Takes requests for texts: a bounded number of them, each to the thread of its base."""
 
 from __future__ import annotations
 
-import queue
 import threading
-from typing import TYPE_CHECKING
 
 from erastyle.corpus.errors import ConfigError, ErastyleError
-from erastyle.serving.jobs import Failed, Finished, Job, Started, TextPiece, TextRequest
-
-if TYPE_CHECKING:
-    from erastyle.serving.styles import Voice
-    from erastyle.writing.engine import Engine
+from erastyle.serving.jobs import MOST_TEXTS, CancelledJobError, Job, TextRequest
+from erastyle.serving.loaded_base import shared
+from erastyle.serving.writing_thread import WritingThread
 
 WAITING = 8
 """Most requests that wait until others have ended."""
@@ -24,79 +20,66 @@ class QueueFullError(ErastyleError):
         retry_after: Seconds after which it is worth trying again.
     """
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, waiting: int, retry_after: int) -> None:
         """Say how many wait, and for how long."""
-        super().__init__(message)
+        super().__init__(f"{waiting} requests wait already. Try again in {retry_after} s.")
         self.retry_after = retry_after
 
 
-class TooLongError(ConfigError):
-    """A conversation leaves no room for an answer in the model's context."""
-
-
-class LaterThanEraError(ConfigError):
-    """A brief names what is later than the era."""
-
-
 class Scheduler:
-    """Writes what is asked for."""
+    """Takes requests for all styles; styles over one base are written in one batch."""
 
-    def __init__(self, *, waiting: int = WAITING) -> None:
-        """Begin without any model."""
-        self._queue: queue.Queue[Job | None] = queue.Queue(waiting)
-        self._engines: dict[str, Engine] = {}
-        self._thread: threading.Thread | None = None
+    def __init__(
+        self, *, texts: int = MOST_TEXTS, waiting: int = WAITING, device: str = ""
+    ) -> None:
+        """Begin without any model; the first request for a style loads it.
+
+        Args:
+            texts: Most texts that one base writes at once.
+            waiting: Most requests that wait.
+            device: `cpu` or `cuda`; empty takes the best there is.
+
+        Raises:
+            ConfigError: No text, or no request, is allowed.
+        """
+        if texts < 1 or waiting < 1:
+            raise ConfigError("At least one text is written and one request waits.")
+        self._texts, self._most, self._device = texts, waiting, device
+        self._threads: dict[str, WritingThread] = {}
+        self._lock = threading.Lock()
+        self._closed = False
 
     def submit(self, request: TextRequest) -> Job:
         """Take a request, and return the job whose events tell how it goes.
 
         Raises:
             QueueFullError: Too many wait.
+            ConfigError: It asks for more texts than are ever written at once.
+            CancelledJobError: The server is being stopped.
         """
-        job = Job(request)
-        try:
-            self._queue.put_nowait(job)
-        except queue.Full:
-            raise QueueFullError("Too many requests wait. Try again in 5 s.", 5) from None
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, daemon=True, name="writer")
-            self._thread.start()
+        if not 1 <= request.n <= self._texts:
+            raise ConfigError(f"n: from 1 to {self._texts} texts are written for one request.")
+        with self._lock:
+            if self._closed:
+                raise CancelledJobError("The server is being stopped.")
+            waiting = sum(thread.waiting for thread in self._threads.values())
+            thread = self._thread(request)
+            if waiting >= self._most and not thread.has_room(request.n):
+                raise QueueFullError(waiting, thread.seconds_to_wait)
+            job = Job(request)
+            thread.take(job)
         return job
 
     def close(self) -> None:
-        """Write no more."""
+        """Write no more: what is being written ends where it is."""
+        with self._lock:
+            self._closed = True
+            for thread in self._threads.values():
+                thread.close()
 
-    def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
-            try:
-                self._write(job)
-            except Exception as error:  # noqa: BLE001
-                job.tell(Failed(error))
-
-    def _engine(self, voice: Voice) -> Engine:
-        from erastyle.train.generate import GenerateOptions
-        from erastyle.writing import engine
-
-        if voice.name not in self._engines:
-            options = GenerateOptions(strength=voice.strength)
-            self._engines[voice.name] = engine.load(voice.style.named, options)
-        return self._engines[voice.name]
-
-    def _write(self, job: Job) -> None:
-        from erastyle.train.model.generation import generate
-        from erastyle.writing.engine import decoding_of
-
-        engine, wanted = self._engine(job.request.voice), job.request
-        length = len(engine.writer.prompt(wanted.brief))
-        job.tell(Started(engine, length))
-        for index in range(wanted.n):
-            (text,) = generate(
-                engine.writer,
-                [wanted.brief],
-                decoding_of(engine.options),
-                seed=wanted.seed,
-                numbers=[wanted.first + index],
-                guards=engine.guards if wanted.guards else None,
-                on_text=lambda piece, index=index: job.tell(TextPiece(index, piece)),  # type: ignore[misc]
-            )
-            job.tell(Finished(index, text, engine, length, wanted.first + index))
+    def _thread(self, request: TextRequest) -> WritingThread:
+        key = shared(request.voice.style)
+        if key not in self._threads:
+            self._threads[key] = WritingThread(self._texts, self._device)
+            self._threads[key].start()
+        return self._threads[key]
