@@ -9,11 +9,9 @@ from typing import Annotated
 import typer
 
 from erastyle.commands.options import Debug
+from erastyle.commands.serve import RUNS, Host, Port, Token, check_access, check_installed
 from erastyle.commands.terminal import reported
 from erastyle.corpus.errors import ConfigError
-
-PORT = 8765
-"""Port of the studio."""
 
 
 @reported
@@ -21,20 +19,18 @@ def studio(
     *,
     runs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[RUN…]", help="Runs; without any, those in the folder runs/."),
+        typer.Argument(
+            metavar="[RUN]…",
+            help="Run directories; left out, all in runs/.",
+            show_default=False,
+        ),
     ] = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")
-    ] = PORT,
-    host: Annotated[
-        str, typer.Option("--host", help="Address to listen on; another needs --token.")
-    ] = "127.0.0.1",
-    token: Annotated[
-        str,
-        typer.Option("--token", envvar="ERASTYLE_TOKEN", help="What every request has to show."),
-    ] = "",
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
+    token: Token = None,
     history: Annotated[
-        Path | None, typer.Option("--history", metavar="FILE", help="Where texts are kept.")
+        Path | None,
+        typer.Option("--history", metavar="FILE", help="Where texts are kept.", show_default=False),
     ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
@@ -43,19 +39,17 @@ def studio(
 ) -> int:
     """Open a page to write, check, approve and collect texts in, and to look into a corpus."""
     del debug
-    try:
-        from erastyle.serving import listen
-        from erastyle.serving.access import LOOPBACK, Access
-        from erastyle.studio import app as studio_app
-    except ImportError as error:
-        raise ConfigError(
-            f"The studio needs {error.name}. Install it: pip install 'erastyle[serve]'."
-        ) from None
-    if host not in LOOPBACK and not token:
-        raise ConfigError(f"--host {host} lets other machines ask: set a --token, too.")
+    check_access(host, token)
+    check_installed()
+    from erastyle.serving import listen
+    from erastyle.serving.access import Access
+    from erastyle.studio import app as studio_app
+
     bound = listen.bind(host, port)
     where = listen.address(bound)
-    opened = studio_app.create(runs or _runs(), history or _history(), Access(token), address=where)
+    opened = studio_app.create(
+        runs or _runs(), history or _history(), Access(token or ""), address=where
+    )
     shown = f"{where}/?token={token}" if token else where
     typer.echo(f"The studio is at {shown}. Ctrl-C ends it.", err=True)
     for style in opened.studio.styles:
@@ -76,9 +70,9 @@ def _runs() -> list[Path]:
     Raises:
         ConfigError: There is none.
     """
-    runs = sorted(file.parent for file in Path("runs").glob("*/run.yaml"))
+    runs = sorted(file.parent for file in RUNS.glob("*/run.yaml"))
     if not runs:
-        raise ConfigError("Name a run, such as runs/web-1995: the folder runs/ holds none.")
+        raise ConfigError(f"Name a run, such as {RUNS}/web-1995: the folder {RUNS}/ holds none.")
     return runs
 
 

@@ -6,16 +6,16 @@ import hashlib
 import json
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from erastyle.corpus.errors import RunError
-from erastyle.corpus.period_file import PeriodFile, Posting, day_of
 from erastyle.corpus.provenance import label, sidecar
 from erastyle.corpus.provenance.sidecar import Sidecar
 from erastyle.studio.styles import Style
 from erastyle.studio.text_record import TextRecord, Written
-from erastyle.writing import text_file
-from erastyle.writing.text_file import Form
+
+if TYPE_CHECKING:
+    from erastyle.corpus.period_file import PeriodFile
 
 SLUG = 40
 """Most characters of a file's name that come from a person."""
@@ -41,6 +41,9 @@ def file_of(record: TextRecord, style: Style) -> LabelledFile:
     Raises:
         SourceError: The text cannot be a file of the era.
     """
+    from erastyle.corpus.period_file import Posting, day_of
+    from erastyle.writing import text_file
+
     written = _written(record)
     order, era = record.order, style.era
     said = sidecar.notice(
@@ -52,13 +55,15 @@ def file_of(record: TextRecord, style: Style) -> LabelledFile:
     posting = Posting()
     if era is not None:
         posting = Posting(order.subject, day_of(era, record.id, order.year), record.id)
-    file = text_file.encoded(record.text, era, said, Form(), posting)
+    file = text_file.encoded(record.text, era, said, text_file.Form(), posting)
     name = file_name(record, style)
     return LabelledFile(name, file.raw, _sidecar(record, written, name, file))
 
 
 def file_name(record: TextRecord, style: Style) -> str:
     """Return the name of the file of a text."""
+    from erastyle.writing import text_file
+
     ended = text_file.ending(style.era, record.text)
     return f"{slug(record.order.subject)}-{record.id[:6]}{ended}"
 

@@ -45,7 +45,7 @@ def test_it_says_where_it_is(run, served):
 
 
 def test_a_token_stands_in_the_address(run, served):
-    assert "/?token=s3cret" in started(run, "--token", "s3cret").output
+    assert "/?token=s3cret-token" in started(run, "--token", "s3cret-token").output
 
 
 def test_a_port_in_use_is_told(run, served):

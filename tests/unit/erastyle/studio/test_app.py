@@ -230,12 +230,12 @@ def test_another_page_cannot_post_to_it(client):
 def test_a_token_is_asked_for(tmp_path):
     run = make_run(tmp_path / "run")
     opened = studio_app.create(
-        [run], tmp_path / "h.sqlite", Access("s3cret"), writer=ScriptedWriter()
+        [run], tmp_path / "h.sqlite", Access("s3cret-token"), writer=ScriptedWriter()
     )
     with TestClient(opened.app, base_url="http://studio.example") as client:
         assert client.get("/").status_code == 401
         assert client.get("/?token=wrong").status_code == 401
-        assert client.get("/?token=s3cret").status_code == 200
+        assert client.get("/?token=s3cret-token").status_code == 200
         assert client.get("/history").status_code == 200
 
 
