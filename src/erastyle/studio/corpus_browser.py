@@ -247,7 +247,12 @@ def _holding(folder: Path, words: str) -> set[int]:
 
 
 def _whole(folder: Path, id_: str) -> Mapping[str, Any]:
-    return {**_EMPTY, **next((row for row in ledger.rows(folder) if row.get("id") == id_), {})}
+    import pyarrow.parquet as pq
+
+    for file in ledger.files(folder):
+        if rows := pq.read_table(file, filters=[("id", "==", id_)]).to_pylist():
+            return {**_EMPTY, **rows[0]}
+    return _EMPTY
 
 
 def _may_be_of(row: Mapping[str, Any], year: int) -> bool:
@@ -258,7 +263,8 @@ def _may_be_of(row: Mapping[str, Any], year: int) -> bool:
 def _dated(row: Mapping[str, Any]) -> str:
     if not row.get("date_from") and not row.get("date_to"):
         return ""
-    return f"{row.get('date_from') or '?'} to {row.get('date_to') or '?'}: {row['date_evidence']}"
+    span = f"{row.get('date_from') or '?'} to {row.get('date_to') or '?'}"
+    return ": ".join(filter(None, (span, row.get("date_evidence"))))
 
 
 def _copies(deduped: Path | None, id_: str) -> list[tuple[str, str, float]]:
@@ -272,4 +278,10 @@ def _copies(deduped: Path | None, id_: str) -> list[tuple[str, str, float]]:
     if not own:
         return []
     rows = table.filter(pc.field("cluster") == own[0]["cluster"]).to_pylist()
-    return [(r["id"], r["kind"], float(r["similarity"])) for r in rows if r["id"] != id_][:PAGE]
+    # A row's similarity is that to the document that stands for it.
+    kept_id, similarity = own[0]["kept_id"], own[0]["similarity"]
+    return [
+        (r["id"], r["kind"], float(similarity if r["id"] == kept_id else r["similarity"]))
+        for r in rows
+        if r["id"] != id_
+    ][:PAGE]

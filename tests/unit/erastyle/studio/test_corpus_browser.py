@@ -53,7 +53,8 @@ def test_a_document_tells_its_whole_way_and_its_copies(run):
     ]
     assert view.decisions[1][2] == "near copy: 0.93 alike to Kite 1"
     assert view.row["body"].startswith("<TITLE>Kite 9")
-    assert view.copies == [(document(1).id, "kept", 1.0)]
+    assert view.copies == [(document(1).id, "kept", 0.93)]
+    assert corpus_browser.view(run, document(1).id).copies == [(last, "near", 0.93)]
 
 
 def test_what_two_documents_do_not_share_is_marked(run):
