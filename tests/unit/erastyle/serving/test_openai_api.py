@@ -170,7 +170,7 @@ BAD = [
     ({"n": 9}, 422, "less_than_equal", "n"),
     ({"max_tokens": 0}, 422, "greater_than_equal", "max_tokens"),
     ({"seed": 1.5}, 422, "int_from_float", "seed"),
-    ({"stop": ["x"] * 17}, 422, "too_long", "stop"),
+    ({"stop": ["x"] * 17}, 422, "", "stop"),
     ({"strength": 3}, 422, "", "strength"),
     ({"strength": "auto"}, 503, "model_unavailable", "no measured strengths"),
 ]  # fmt: skip
@@ -197,7 +197,9 @@ def test_hostile_words_are_words(client: TestClient) -> None:
         "🪁",
     ):
         assert ask(client, brief=brief)["choices"]
-    assert ask(client, brief="A page about YouTube.", later="allow")["choices"]
+    for brief in ("A page about YouTube.", "A page about \U0001fa81."):  # a kite, Unicode of 2019
+        assert client.post(CHAT, json=chat(brief)).json()["error"]["code"] == "later_than_era"
+        assert ask(client, brief=brief, later="allow")["choices"]
 
 
 def test_broken_json_and_wrong_addresses_are_told(client: TestClient) -> None:
