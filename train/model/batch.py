@@ -263,8 +263,8 @@ class TextBatch:
             row.drawn += 1
             row.ids.append(token)
             self._written[n, token] = True
-        elif row.stops and self._stops(row):
-            row.cause = "stop"
+            if row.stops and self._stops(row):
+                row.cause = "stop"
         row.done = row.ended or row.cause == "stop" or len(row.ids) >= row.room
 
     def _stops(self, row: TextRow) -> bool:

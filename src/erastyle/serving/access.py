@@ -99,16 +99,14 @@ class Doorkeeper:
         if self._access.token:
             if not by_header and not self._access.shown(_cookie(headers.get("cookie", ""))):
                 return 401, "The token is missing or wrong. Send `Authorization: Bearer TOKEN`."
-        elif _hostname(f"//{headers.get('host', '')}") not in LOOPBACK:
+        elif _hostname(headers.get("host", "")) not in LOOPBACK:
             return 403, (
                 "This server answers to localhost alone. Start it with --token to be asked by "
                 "another name."
             )
         origin = headers.get("origin")
-        if origin is not None and not by_header:
-            own = urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
-            if not own or not origin.lower().startswith(("http://", "https://")):
-                return 403, "The request comes from a page of another site, which may not ask."
+        if origin is not None and not by_header and not _is_own(origin, headers.get("host", "")):
+            return 403, "The request comes from a page of another site, which may not ask."
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if method in ("POST", "PUT", "PATCH") and kind != "application/json":
             return 415, "Send the body as JSON, with `Content-Type: application/json`."
@@ -134,11 +132,17 @@ class Doorkeeper:
 
 
 def _hostname(netloc: str) -> str:
-    """Return the name in `//name:port`, or nothing."""
+    """Return the name in `name:port`, or nothing."""
     try:
-        return (urlsplit(netloc).hostname or "").lower()
+        return (urlsplit(f"//{netloc}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def _is_own(origin: str, host: str) -> bool:
+    """Say whether a page's origin is the server that it asks."""
+    scheme, colon, netloc = origin.lower().partition("://")
+    return bool(colon) and scheme in ("http", "https") and netloc == host.lower()
 
 
 def _cookie(header: str) -> str:
