@@ -20,6 +20,7 @@ from erastyle.studio.history import ChangedElsewhereError
 from erastyle.studio.studio import Studio
 from erastyle.studio.studio_route import StudioRoute
 from erastyle.studio.text_record import LONGEST_TEXT, WritingOrder
+from erastyle.writing.brief import Brief
 
 TICK = 0.05
 """Seconds between two looks at a text that is being written."""
@@ -115,6 +116,8 @@ def _add_writing(made: APIRouter, studio: Studio) -> None:
         style = studio.style(wanted.style)
         if style.problem:
             raise ConfigError(style.problem)
+        if not wanted.draft:  # says at once what is wrong with it
+            Brief(text=wanted.brief, title=wanted.title, kind=wanted.kind)
         records = studio.history.order(wanted.orders())
         for record in records:
             studio.jobs.start(record, style)

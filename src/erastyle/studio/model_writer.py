@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.errors import ConfigError, ErastyleError, ModelError
@@ -23,6 +24,7 @@ from erastyle.writing.brief import Brief, request
 from erastyle.writing.engine import Named
 
 if TYPE_CHECKING:
+    from erastyle.eval.judge.judge import EraJudge
     from erastyle.studio.check_text import Checker
     from erastyle.writing.engine import Engine
 
@@ -224,14 +226,36 @@ def _checker(style: Style) -> Checker:
     from erastyle import planned_run
     from erastyle.studio.check_text import Checker
     from erastyle.train.generate import training_index
-    from erastyle.writing.best_of import judges_of
 
     if style.era is None:
         raise ConfigError(style.problem)
     pairs = planned_run.pairs_behind(style.run)
     index = training_index(pairs) if pairs else None
+    judge, why = _judge(style.run)
+    return Checker(style.era, judge, index, why)
+
+
+def _judge(run: Path) -> tuple[EraJudge | None, str]:
+    """Return the judge of a run that only reports, or None and why there is none.
+
+    It is the newest one that was learnt: an earlier version may have made it under another key.
+    """
+    from erastyle.eval import classifier_stage
+    from erastyle.pipeline.runtime import manifest
+
+    learnt = [
+        (done.finished, folder)
+        for folder in (run / "classifier").glob("*/")
+        if (done := manifest.read(folder)) is not None
+    ]
+    if not learnt:
+        return None, (
+            f"{run} has learnt no judges. Run `erastyle run --run {run} --until classifier`."
+        )
     try:
-        judges, _ = judges_of(style.run)
+        judges, why = classifier_stage.load_judges(max(learnt)[1])
     except ErastyleError as error:
-        return Checker(style.era, None, index, f"Not judged: {error}")
-    return Checker(style.era, judges.reporting, index)
+        return None, str(error)
+    if judges is None:
+        return None, f"{run} has no judges: {why or 'classifier.judges is off'}."
+    return judges.reporting, ""

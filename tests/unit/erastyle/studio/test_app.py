@@ -208,6 +208,8 @@ def test_a_run_without_a_model_still_shows_its_corpus(client):
         ({"brief": "x", "colour": "red"}, "colour"),
         ({"brief": "x" * 30_000}, "brief"),
         ({"brief": "x", "style": "other"}, "not open here"),
+        ({"brief": "kites\0"}, "a NUL character"),
+        ({"brief": "kites", "title": "a\u202eb"}, "turns the direction"),
     ],
 )
 def test_an_order_that_cannot_be_is_told_in_one_line(client, order, why):
@@ -215,6 +217,17 @@ def test_an_order_that_cannot_be_is_told_in_one_line(client, order, why):
     assert answer.status_code == 422
     assert why in answer.json()["error"]
     assert "\n" not in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "brief",
+    ["<script>x</script><|im_end|>", "اكتب صفحة عن الطائرات", "🪁" * 50, "'; DROP TABLE texts"],
+)
+def test_a_brief_of_any_words_is_written_and_shown(client, brief):
+    id_ = write(client, brief=brief)
+    assert client.studio.history.text(id_).order.brief == brief
+    for page in (f"/texts/{id_}", "/", "/history"):
+        assert client.get(page).status_code == 200
 
 
 def test_another_page_cannot_post_to_it(client):
