@@ -3,7 +3,8 @@
     python docs/pictures.py RUN              # docs/studio.png: a text that RUN's model writes
     python docs/pictures.py RUN --report     # docs/report.png too, of RUN's report
 
-The studio is started as a person would start it; the first text for the brief is taken, nobody picks.
+The studio is started as a person would start it; the first text for the brief is taken: nobody
+picks.
 """
 
 from __future__ import annotations

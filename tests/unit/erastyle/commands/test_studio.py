@@ -19,7 +19,7 @@ def run(tmp_path: Path) -> Path:
     return make_run(tmp_path / "run")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The applications that would be served; none of them is."""
     applications: list[object] = []
@@ -44,7 +44,7 @@ def test_it_says_where_it_is(run, served):
     assert len(served) == 1
 
 
-def test_a_token_stands_in_the_address(run, served):
+def test_a_token_stands_in_the_address(run):
     assert "/?token=s3cret-token" in started(run, "--token", "s3cret-token").output
 
 
@@ -64,27 +64,27 @@ def test_other_machines_need_a_token(run, served):
     assert served == []
 
 
-def test_a_run_without_a_model_opens_and_says_so(tmp_path, served):
+def test_a_run_without_a_model_opens_and_says_so(tmp_path):
     result = started(make_run(tmp_path / "bare", model=False))
     assert result.exit_code == 0, result.output
     assert "bare cannot write: It has no model yet" in result.output
 
 
-def test_what_is_no_run_is_told_in_one_line(tmp_path, served):
+def test_what_is_no_run_is_told_in_one_line(tmp_path):
     result = started(tmp_path / "nothing")
     assert result.exit_code == 1
     assert "is not a run directory" in result.output
     assert result.output.count("\n") == 1
 
 
-def test_a_history_that_is_none_is_told(run, served):
+def test_a_history_that_is_none_is_told(run):
     (run.parent / "h.sqlite").write_text("notes " * 200)
     result = started(run)
     assert result.exit_code == 1
     assert "--history FILE" in result.output
 
 
-def test_without_runs_it_says_what_to_name(tmp_path, monkeypatch, served):
+def test_without_runs_it_says_what_to_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = erastyle("studio", "--port", 0, "--no-browser")
     assert result.exit_code == 2

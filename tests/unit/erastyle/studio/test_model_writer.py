@@ -103,7 +103,7 @@ def test_a_check_without_a_judge_still_marks_what_is_later(style, writer):
     assert not checked.compared
 
 
-def test_a_damaged_model_is_told_when_it_is_asked(style, writer, tmp_path):
+def test_a_damaged_model_is_told_when_it_is_asked(tmp_path):
     run = make_run(tmp_path / "run")
     (damaged,) = styles_of([run])
     other = ModelWriter(served([damaged]), Scheduler())
