@@ -5,7 +5,7 @@ PEFT has one scale for an adapter, so each strength is a copy. Copies of a style
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +84,20 @@ class Adapters:
         return name
 
 
-def adapter_names(model: Any, names: Collection[str]) -> dict[str, list[str]]:
-    """Return the argument that gives each text its adapter; nothing where the model has none.
+def adapter_names(model: Any, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the argument that gives each text its adapter.
+
+    Where all texts have the same one it becomes the active one instead: choosing text by text
+    takes a third more time on a small model.
 
     Args:
         model: A base or a `PeftModel`.
         names: Name for each text; empty: the adapter that is active.
     """
-    return {"adapter_names": list(names)} if any(names) and hasattr(model, "peft_config") else {}
+    if not any(names) or not hasattr(model, "peft_config"):
+        return {}
+    if len(set(names)) > 1 or names[0] == PLAIN:
+        return {"adapter_names": list(names)}
+    if model.active_adapter != names[0]:
+        model.set_adapter(names[0], inference_mode=True)
+    return {}

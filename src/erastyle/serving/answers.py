@@ -15,13 +15,15 @@ from erastyle.serving.jobs import CancelledJobError, LaterThanEraError, TooLongE
 from erastyle.serving.scheduler import QueueFullError
 from erastyle.serving.styles import UnknownStyleError
 
+GONE = 499
+"""Status, by custom, of an answer for which no client waits any more."""
 STATUS: tuple[tuple[type[ErastyleError], int, str], ...] = (
     (UnknownStyleError, 404, "model_not_found"),
     (QueueFullError, 429, "queue_full"),
     (TooLongError, 400, "context_length_exceeded"),
     (LaterThanEraError, 400, "later_than_era"),
     (ConfigError, 400, "invalid_request"),
-    (CancelledJobError, 503, "stopped"),
+    (CancelledJobError, GONE, "cancelled"),
     (ModelError, 503, "model_unavailable"),
     (ErastyleError, 503, "unavailable"),
 )

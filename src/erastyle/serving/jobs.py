@@ -40,6 +40,10 @@ class CancelledJobError(ErastyleError):
     """Nobody wants the texts any more."""
 
 
+class StoppedError(ErastyleError):
+    """The server is being stopped."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
     """One message of a conversation.

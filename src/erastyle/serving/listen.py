@@ -38,7 +38,11 @@ def serve(app: FastAPI, bound: socket.socket) -> None:
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_level="warning", server_header=False, timeout_graceful_shutdown=PATIENCE
+        app,
+        ws="none",
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
     )
     uvicorn.Server(config).run(sockets=[bound])
 

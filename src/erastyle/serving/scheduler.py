@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from erastyle.corpus.errors import ConfigError, ErastyleError
-from erastyle.serving.jobs import MOST_TEXTS, CancelledJobError, Job, TextRequest
+from erastyle.serving.jobs import MOST_TEXTS, Job, StoppedError, TextRequest
 from erastyle.serving.loaded_base import shared
 from erastyle.serving.writing_thread import WritingThread
 
@@ -55,13 +55,13 @@ class Scheduler:
         Raises:
             QueueFullError: Too many wait.
             ConfigError: It asks for more texts than are ever written at once.
-            CancelledJobError: The server is being stopped.
+            StoppedError: The server is being stopped.
         """
         if not 1 <= request.n <= self._texts:
             raise ConfigError(f"n: from 1 to {self._texts} texts are written for one request.")
         with self._lock:
             if self._closed:
-                raise CancelledJobError("The server is being stopped.")
+                raise StoppedError("The server is being stopped. Ask again later.")
             waiting = sum(thread.waiting for thread in self._threads.values())
             thread = self._thread(request)
             if waiting >= self._most and not thread.has_room(request.n):

@@ -67,11 +67,14 @@ class Style:
         """The measured strength that the choosing judge passes most often.
 
         Raises:
-            ModelError: None was measured, or none can be chosen.
+            ConfigError: None was measured, or none can be chosen.
         """
         from erastyle import strength_curve
 
-        return float(strength_curve.chosen(self.folder)["strength"])
+        try:
+            return float(strength_curve.chosen(self.folder)["strength"])
+        except ModelError as error:
+            raise ConfigError(f"{self.name}@auto: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,8 @@ class Styles:
 
         Raises:
             UnknownStyleError: There is none; says which there are.
-            ConfigError: The strength is out of range, or the style has only one.
-            ModelError: `auto` is asked for and no strength was measured.
+            ConfigError: The strength is out of range, the style has only one, or `auto` is asked
+                for and none was measured.
         """
         bare, at, given = name.partition("@")
         style = self._styles.get(bare)

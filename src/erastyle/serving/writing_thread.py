@@ -25,6 +25,7 @@ from erastyle.serving.jobs import (
     Job,
     LaterThanEraError,
     Started,
+    StoppedError,
     TextPiece,
     TextRequest,
     TooLongError,
@@ -123,7 +124,7 @@ class WritingThread(threading.Thread):
         while True:
             jobs = self._next_jobs()
             if jobs is None:
-                self._fail_all(CancelledJobError("The server is being stopped."))
+                self._fail_all(StoppedError("The server is being stopped. Ask again later."))
                 return
             try:
                 self._begin(jobs)

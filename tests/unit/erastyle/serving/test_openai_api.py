@@ -172,7 +172,7 @@ BAD = [
     ({"seed": 1.5}, 422, "int_from_float", "seed"),
     ({"stop": ["x"] * 17}, 422, "", "stop"),
     ({"strength": 3}, 422, "", "strength"),
-    ({"strength": "auto"}, 503, "model_unavailable", "no measured strengths"),
+    ({"strength": "auto"}, 400, "invalid_request", "no measured strengths"),
 ]  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def test_what_is_no_lora_model_stands_alone(tmp_path: Path, method: str) -> None
 
 def test_auto_is_the_strength_that_was_measured_as_the_best(tmp_path: Path) -> None:
     place = folder(tmp_path / "web-1995")
-    with pytest.raises(ModelError, match="no measured strengths"):
+    with pytest.raises(ConfigError, match="no measured strengths"):
         Styles.of([place]).choose("web-1995@auto")
     rows = [
         {"strength": strength, "passes": 0.5, "passes_choosing": share, "too_costly": []}
