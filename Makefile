@@ -16,7 +16,7 @@ $(DONE):
 	@echo "installing into $(VENV); this takes a few minutes once"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,serve]'
 	@echo "fetching the base model smollm2 (93 MB, once)"
 	@$(BIN)/erastyle bases get smollm2 || \
 	  echo "not fetched: everything else works; later: $(BIN)/erastyle bases get smollm2"

@@ -47,9 +47,11 @@ FOLDERS = {
     "corpus/prompts/data": "Texts, facts and explanations of the rehearsal rows.",
     "corpus/synthetic/data": "Sentences and names of the generated pages.",
     "docs": "The guides, and the script that writes their tables.",
+    "src/erastyle/studio/static": "The studio's own style and script.",
+    "src/erastyle/studio/templates": "The templates of the studio's pages.",
     "src/erastyle": "The command line, and links to the packages above.",
     "tests": "Tests; `unit` mirrors the source.",
-    "tests/browser": "The report in a real browser.",
+    "tests/browser": "The report and the studio in a real browser.",
     "tests/faults": "Bad input, full disks, interruptions.",
     "tests/integration": "Whole runs and installations.",
     "tests/property": "Properties that hold for any input.",
@@ -74,6 +76,7 @@ FILES = {
     "eval/bias/slurs.tsv": "Slurs and outdated names for groups, in rot13, to be counted.",
     "eval/capability/tasks/arithmetic.tsv": "Sums with one right answer and three wrong ones.",
     "eval/capability/tasks/grammar.tsv": "Minimal pairs of sentences.",
+    "eval/report/palette.css": "Colours and typefaces of the report and of the studio.",
     "eval/report/report.css": "The style of the report.",
     "eval/report/report.html.j2": "The template of the report.",
     "src/erastyle/py.typed": "Marks the package as typed.",
@@ -82,6 +85,7 @@ FILES = {
 GUIDES = (
     *("README", "quickstart-archive", "quickstart-writing", "quickstart-historian", "glossary"),
     *("troubleshooting", "running", "bases", "sources", "eras", "writing", "report", "safety"),
+    "studio",
 )
 """Pages for users, whose words are counted with those of README.md; generated tables are not."""
 MOST_WORDS = 15_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.document import Document
@@ -71,3 +72,34 @@ def byte_tokenizer(
     return PreTrainedTokenizerFast(
         tokenizer_object=backend, pad_token="<pad>", eos_token="<end>", model_max_length=longest
     )
+
+
+def lora_style(folder: Path, base: Path, *, seed: int, era: str = "web-1995") -> Path:
+    """Make the folder of a LoRA style over a base, with random weights, and return it.
+
+    Args:
+        folder: Where it goes.
+        base: Folder of the base.
+        seed: Same seed, same weights.
+        era: Name of the era.
+    """
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    from erastyle.train.model import loading
+    from erastyle.train.model.folder import StyleModelInfo, write_description
+
+    torch.manual_seed(seed)
+    config = LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj", "down_proj"])
+    model = get_peft_model(loading.load_base(str(base)), config)
+    for name, weights in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weights, std=0.3)
+    folder.mkdir(parents=True)
+    model.save_pretrained(str(folder / "adapter"))
+    digest = loading.base_digest(str(base))
+    about = StyleModelInfo(
+        method="lora", base=str(base), base_digest=digest, era=era, max_length=512
+    )
+    write_description(folder, about)
+    return folder

@@ -98,6 +98,8 @@ class Sidecar(Options):
     """What the judges say of it; None: not scored."""
     period_file: dict[str, Any] | None = None
     """Character set, and what was replaced to fit it; None: a file of today."""
+    edited: str | None = None
+    """When a person changed the text after it was written, in UTC; None: nobody did."""
     approved: Approval | None = None
     """Who approved it; None: nobody."""
 

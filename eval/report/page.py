@@ -158,7 +158,10 @@ def render(report: Report, below: str = "") -> str:
             below=below,
             reasons_drawn=_of_documents(report),
             source_type=label.uri(label.RESTYLED),
-            css=(files("erastyle.eval.report") / "report.css").read_text(encoding="utf-8"),
+            css="".join(
+                (files("erastyle.eval.report") / name).read_text(encoding="utf-8")
+                for name in ("palette.css", "report.css")
+            ),
             items=items,
             flow=[(s.name, s.read, s.kept, s.dropped, s.quarantined) for s in report.stages],
             hidden=len(report.samples) - len(items),

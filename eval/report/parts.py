@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-MarkKind = Literal["copied", "anachronism", "era", "contrast"]
+MarkKind = Literal["copied", "anachronism", "era", "contrast", "guard"]
 
 
 @dataclass(frozen=True, slots=True)

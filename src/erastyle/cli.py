@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from erastyle.commands import (
+    approve,
     bases,
     clean,
     clean_up,
@@ -31,10 +32,12 @@ from erastyle.commands import (
     restyle,
     run,
     score,
+    serve,
     sources,
     stages,
     status,
     strength,
+    studio,
     verify,
     why,
 )
@@ -53,10 +56,13 @@ COMMANDS = (
     (START, report.report, "erastyle report runs/web-1995"),
     (WRITE, generate.generate, 'erastyle generate "A page about ham radio." --run runs/web-1995'),
     (WRITE, restyle.restyle, "erastyle restyle draft.txt --run runs/web-1995"),
+    (WRITE, studio.studio, "erastyle studio runs/web-1995"),
     (WRITE, score.score, "erastyle score page.html --run runs/web-1995"),
+    (WRITE, approve.approve, 'erastyle approve texts/0001-kites.html --by "Ann Hill"'),
     (WRITE, date.date, "erastyle date page.html letter.txt"),
     (WRITE, compare.compare, "erastyle compare runs/web-1995"),
     (WRITE, strength.strength, "erastyle strength runs/web-1995"),
+    (WRITE, serve.serve, "erastyle serve runs/web-1995"),
     (WRITE, export.export, "erastyle export runs/web-1995 --to merged"),
     (LOOK, status.status, "erastyle status runs/web-1995"),
     (LOOK, why.why, "erastyle why runs/web-1995 page.html"),

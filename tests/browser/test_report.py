@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import random
 import re
-import shutil
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +34,11 @@ from erastyle.eval.report.pictures import (
 )
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
+from tests.browser.conftest import Outside
 from tests.conftest import ROOT
 from tests.report_rows import control, gate_line, metric
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 PAGE = """<HTML><HEAD><TITLE>The Tin Whistle Page</TITLE></HEAD>
 <BODY BGCOLOR="#ffffe0" TEXT="#000000" LINK="#0000ee">
@@ -523,32 +510,6 @@ def hostile() -> Report:
     )
 
 
-class Outside:
-    """What every `*.example` is to the browser under test: a port that counts connections.
-
-    Other hosts are not counted: they are the browser's own, such as its search for updates.
-    """
-
-    def __init__(self) -> None:
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        self.asked: list[bytes] = []
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        while True:
-            try:
-                caller, _ = self.server.accept()
-            except OSError:
-                return
-            self.asked.append(b"")  # a connection without a request is a leak, too
-            caller.settimeout(1)
-            with contextlib.suppress(OSError):
-                self.asked[-1] = caller.recv(200)
-                caller.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>outside")
-            caller.close()
-
-
 class Visit:
     """A page that was opened, and what it complained about."""
 
@@ -567,34 +528,6 @@ class Visit:
             self.page.mouse.wheel(0, 600)
             self.page.wait_for_timeout(10)
         self.page.wait_for_timeout(100)
-
-
-@pytest.fixture(scope="module")
-def outside() -> Iterator[Outside]:
-    found = Outside()
-    yield found
-    found.server.close()
-
-
-@pytest.fixture(scope="module")
-def launch() -> Iterator[Callable[[str], Any]]:
-    """Start a browser with one more flag; all of them are closed in the end."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    with playwright.sync_playwright() as run, contextlib.ExitStack() as stack:
-
-        def start(flag: str) -> Any:
-            found = run.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, flag])
-            stack.callback(found.close)
-            return found
-
-        yield start
-
-
-@pytest.fixture(scope="module")
-def browser(launch: Callable[[str], Any], outside: Outside) -> Any:
-    return launch(f"--host-resolver-rules=MAP *.example 127.0.0.1:{outside.port}")
 
 
 @pytest.fixture(scope="module")

@@ -260,10 +260,20 @@ def load_style(folder: Path, device: str = "cpu") -> Any:
         return base
     from peft import PeftModel
 
+    check_base(folder)
+    with _explained(str(folder)):
+        return PeftModel.from_pretrained(base, str(folder / "adapter")).eval()
+
+
+def check_base(folder: Path) -> None:
+    """Refuse a fine-tuned model whose base has changed since.
+
+    Raises:
+        ModelError: It was trained on another one.
+    """
+    description = describe(folder)
     if base_digest(description.base) != description.base_digest:
         raise ModelError(
             f"{folder} was trained on another {description.base} than the one that is here now. "
             "Train again, or bring the old base back."
         )
-    with _explained(str(folder)):
-        return PeftModel.from_pretrained(base, str(folder / "adapter")).eval()

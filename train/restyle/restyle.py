@@ -111,6 +111,18 @@ def request_of(part: str, noun: str, title: str, *, first: bool) -> str:
     return f"{asked}:\n{' '.join(part.split())}"
 
 
+def requests_of(draft: str, noun: str, title: str = "") -> list[str]:
+    """Return the requests for the parts of a draft, in its order.
+
+    Args:
+        draft: The draft's prose.
+        noun: What the era calls its documents: `web page`.
+        title: Title of the document, or empty.
+    """
+    parts = parts_of(draft[:MOST_CHARACTERS])
+    return [request_of(part, noun, title, first=n == 0) for n, part in enumerate(parts)]
+
+
 def restyle(
     draft: str,
     writer: Writer,
@@ -138,14 +150,32 @@ def restyle(
         seed: Same draft and seed, same text.
         score: How good a text is for its request; decides between equally true ones.
     """
-    parts = parts_of(draft[:MOST_CHARACTERS])
-    requests = [request_of(part, noun, title, first=n == 0) for n, part in enumerate(parts)]
+    requests = requests_of(draft, noun, title)
     many = [request for request in requests for _ in range(tries)]
     texts = list(in_batches(writer, many, decoding, seed, Progress(), guards=guards))
+    candidates = [texts[n : n + tries] for n in range(0, len(texts), tries)]
+    return assembled(draft, requests, candidates, form, score)
+
+
+def assembled(
+    draft: str,
+    requests: Sequence[str],
+    candidates: Sequence[Sequence[GeneratedText]],
+    form: Format,
+    score: Callable[[str, str], float] = lambda _text, _request: 0.0,
+) -> Restyled:
+    """Return a draft in the era's manner, from the texts that were written for its parts.
+
+    Args:
+        draft: The draft's prose.
+        requests: The request of each part, of `requests_of`.
+        candidates: The texts for each request, of which the truest is taken.
+        form: Format of the era.
+        score: How good a text is for its request; decides between equally true ones.
+    """
     taken, raw, repaired, copied = [], [], [], []
-    for n, part in enumerate(parts):
-        candidates = texts[n * tries : (n + 1) * tries]
-        chosen = _truest(candidates, part, requests[n], form, score)
+    for n, part in enumerate(parts_of(draft[:MOST_CHARACTERS])):
+        chosen = _truest(candidates[n], part, requests[n], form, score)
         taken.append(chosen)
         body = _inside(chosen.text, form, first=n == 0)
         raw.append(body)

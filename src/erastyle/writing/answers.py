@@ -14,7 +14,8 @@ from erastyle.writing.brief import Brief, request
 
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.progress import Progress
-    from erastyle.train.model.generation import GeneratedText, OnText
+    from erastyle.train.model.generation import GeneratedText
+    from erastyle.train.model.text_row import OnText
     from erastyle.writing.engine import Engine
 
 TOKENS_A_WORD = 4

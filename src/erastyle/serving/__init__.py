@@ -1,0 +1,1 @@
+"""Fine-tuned models behind HTTP: styles by name, requests in one running batch, OpenAI's API."""

@@ -1,0 +1,1 @@
+"""The studio: a page in which people write, check, approve, collect and look into a corpus."""

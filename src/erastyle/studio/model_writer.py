@@ -1,0 +1,261 @@
+"""Writes with the models of runs, in the running batch that the API's requests share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from erastyle.corpus.errors import ConfigError, ErastyleError, ModelError
+from erastyle.serving.jobs import Event, Failed, Finished, TextPiece, TextRequest, asked
+from erastyle.serving.scheduler import QueueFullError, Scheduler
+from erastyle.serving.styles import Style as ServedStyle
+from erastyle.serving.styles import Styles
+from erastyle.studio.style_writer import StoppedError
+from erastyle.studio.styles import Style
+from erastyle.studio.text_record import Checked, FactRow, WritingOrder, Written
+from erastyle.train.model.folder import describe
+from erastyle.writing.brief import Brief, request
+from erastyle.writing.engine import Named
+
+if TYPE_CHECKING:
+    from erastyle.eval.judge.judge import EraJudge
+    from erastyle.studio.check_text import Checker
+    from erastyle.writing.engine import Engine
+
+TRIES = 4
+"""Texts for each part of a draft, of which the truest is taken, as `erastyle restyle` does."""
+PATIENCE = 0.5
+"""Seconds after which a text that found the queue full asks again."""
+
+
+def served(styles: Sequence[Style]) -> Styles:
+    """Return the styles that can write, under the same names."""
+    return Styles(
+        [
+            ServedStyle(style.name, Named(run=style.run), describe(style.run / "model"))
+            for style in styles
+            if not style.problem
+        ]
+    )
+
+
+@dataclass(slots=True)
+class _Checking:
+    """What checks the texts of a style; None: not loaded yet."""
+
+    checker: Checker | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class ModelWriter:
+    """Writes and checks with the models and judges of runs."""
+
+    def __init__(self, styles: Styles, scheduler: Scheduler) -> None:
+        """Begin with nothing loaded.
+
+        Args:
+            styles: The styles, as they are served.
+            scheduler: What writes.
+        """
+        self._styles, self._scheduler = styles, scheduler
+        self._checking: dict[str, _Checking] = {}
+
+    def write(
+        self,
+        style: Style,
+        order: WritingOrder,
+        on_piece: Callable[[str], None],
+        stopped: threading.Event,
+    ) -> Written:
+        """Write a text; see `StyleWriter`."""
+        if style.era is None or style.problem:
+            raise ConfigError(style.problem or f"{style.run} names no era.")
+        noun = style.era.medium
+        if order.draft:
+            return self._restyled(style, order, noun, on_piece, stopped)
+        brief = Brief(
+            text=order.brief,
+            kind=order.kind,
+            title=order.title,
+            length=order.length,
+            year=order.year,
+        )
+        if order.year is not None and order.year > style.era.lexicon_cutoff:
+            raise ConfigError(
+                f"Not written: the year {order.year} is later than the era, which ends in "
+                f"{style.era.lexicon_cutoff}."
+            )
+        wanted = self._request(order, request(brief, noun))
+        (done,) = self._texts(wanted, on_piece, stopped)
+        if not done.text.text.strip():
+            raise ModelError("The model wrote nothing. Try another seed.")
+        return _written(done.engine, done.text.text, wanted.brief, guards=_guarded(done))
+
+    def check(self, style: Style, text: str, request: str) -> Checked:
+        """Check a text; see `StyleWriter`."""
+        checking = self._checking.setdefault(style.name, _Checking())
+        with checking.lock:
+            if checking.checker is None:
+                checking.checker = _checker(style)
+            return checking.checker.check(text, request)
+
+    def _request(
+        self, order: WritingOrder, asked_for: str, n: int = 1, first: int = 0
+    ) -> TextRequest:
+        return TextRequest(
+            voice=self._styles.choose(order.style, order.strength),
+            messages=asked(asked_for),
+            seed=order.seed,
+            n=n,
+            first=first,
+        )
+
+    def _texts(
+        self, wanted: TextRequest, on_piece: Callable[[str], None], stopped: threading.Event
+    ) -> list[Finished]:
+        """Return the texts of a request; the pieces of the first one are told as they come.
+
+        Raises:
+            StoppedError: Somebody stopped it.
+        """
+        done: dict[int, Finished] = {}
+        with self._events(wanted, stopped) as events:
+            for event in events:
+                if isinstance(event, Failed):
+                    raise event.error
+                if isinstance(event, TextPiece) and event.index == 0:
+                    on_piece(event.text)
+                if isinstance(event, Finished):
+                    if event.cancelled:
+                        raise StoppedError
+                    done[event.index] = event
+        return [done[n] for n in sorted(done)]
+
+    @contextmanager
+    def _events(self, wanted: TextRequest, stopped: threading.Event) -> Iterator[Iterator[Event]]:
+        """Give the events of a request, which is cancelled where the text is stopped."""
+        while True:
+            if stopped.is_set():
+                raise StoppedError
+            try:
+                job = self._scheduler.submit(wanted)
+                break
+            except QueueFullError:  # a person's text waits for its turn
+                time.sleep(PATIENCE)
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.is_set():
+                if stopped.wait(PATIENCE / 2):
+                    job.cancel()
+                    return
+
+        threading.Thread(target=watch, daemon=True, name="stop").start()
+        try:
+            yield job.events()
+        finally:
+            over.set()
+
+    def _restyled(
+        self,
+        style: Style,
+        order: WritingOrder,
+        noun: str,
+        on_piece: Callable[[str], None],
+        stopped: threading.Event,
+    ) -> Written:
+        """Return a draft in the era's manner.
+
+        Raises:
+            ConfigError: The draft says nothing.
+        """
+        from erastyle.train.restyle.restyle import assembled, draft_prose, requests_of
+
+        prose = draft_prose(order.draft)
+        if len(prose.split()) < 3:
+            raise ConfigError("There is nothing to restyle in the draft.")
+        requests = requests_of(prose, noun, order.title)
+        before: Counter[str] = Counter()
+        candidates = []
+        for one in requests:
+            wanted = self._request(order, one, TRIES, before[one])
+            before[one] += TRIES
+            candidates.append(self._texts(wanted, on_piece, stopped))
+            on_piece("\n")
+        texts = [[finished.text for finished in part] for part in candidates]
+        done = assembled(prose, requests, texts, style.format)
+        facts = [
+            FactRow(state=e.state, kind=e.kind, text=e.text, now=e.now, repaired=e.repaired)
+            for e in done.facts.entries
+        ]
+        titled = f", with the title “{order.title}”" if order.title else ""
+        return _written(
+            candidates[0][0].engine,
+            done.text,
+            f"Turn a draft of {len(prose.split())} words into a {noun}{titled}.",
+            facts=tuple(facts),
+            copied_back=done.copied_back,
+        )
+
+
+def _written(engine: Engine, text: str, request: str, **more: Any) -> Written:
+    decoding = asdict(engine.options.decoding)
+    return Written(
+        text=text,
+        request=request,
+        model=engine.model,
+        corpus=engine.corpus,
+        decoding={name: value for name, value in decoding.items() if name != "batch"},
+        **more,
+    )
+
+
+def _guarded(done: Finished) -> dict[str, Any]:
+    from erastyle.writing import text_file
+
+    return text_file.guarded(done.text)
+
+
+def _checker(style: Style) -> Checker:
+    from erastyle import planned_run
+    from erastyle.studio.check_text import Checker
+    from erastyle.train.generate import training_index
+
+    if style.era is None:
+        raise ConfigError(style.problem)
+    pairs = planned_run.pairs_behind(style.run)
+    index = training_index(pairs) if pairs else None
+    judge, why = _judge(style.run)
+    return Checker(style.era, judge, index, why)
+
+
+def _judge(run: Path) -> tuple[EraJudge | None, str]:
+    """Return the judge of a run that only reports, or None and why there is none.
+
+    It is the newest one that was learnt: an earlier version may have made it under another key.
+    """
+    from erastyle.eval import classifier_stage
+    from erastyle.pipeline.runtime import manifest
+
+    learnt = [
+        (done.finished, folder)
+        for folder in (run / "classifier").glob("*/")
+        if (done := manifest.read(folder)) is not None
+    ]
+    if not learnt:
+        return None, (
+            f"{run} has learnt no judges. Run `erastyle run --run {run} --until classifier`."
+        )
+    try:
+        judges, why = classifier_stage.load_judges(max(learnt)[1])
+    except ErastyleError as error:
+        return None, str(error)
+    if judges is None:
+        return None, f"{run} has no judges: {why or 'classifier.judges is off'}."
+    return judges.reporting, ""

@@ -1,0 +1,150 @@
+"""The running batch: texts join, leave and stop, each as if it were alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from erastyle.corpus import era as eras
+from erastyle.train.model import loading
+from erastyle.train.model.adapters import PLAIN, Adapters
+from erastyle.train.model.batch import TextBatch
+from erastyle.train.model.generation import Decoding, Writer, finished, generate, greedy, row_of
+from erastyle.train.model.guards.guard import Guards
+from erastyle.train.model.guards.of_era import guards_of
+from erastyle.train.model.prompt import Encoder
+from erastyle.train.model.text_row import TextRow
+from tests import factories
+
+SHORT, LONG = "Say hello.", "A page about bees, " + "and about their honey, " * 12 + "please."
+PAGE = "Make a web page about kites."
+WAYS = [Decoding(30), Decoding(30, temperature=1.2, top_p=0.8), greedy(30)]
+
+
+@pytest.fixture(scope="module")
+def writer() -> Writer:
+    """The embedded model."""
+    tokenizer = loading.load_tokenizer(loading.STARTER)
+    return Writer(loading.load_base(loading.STARTER), tokenizer, Encoder(tokenizer).prompt)
+
+
+@pytest.fixture(scope="module")
+def guards() -> Guards:
+    """The guards of an era."""
+    return guards_of(eras.load("web-1995"), None, 3)
+
+
+def written(batch: TextBatch, writer: Writer, rows: list[TextRow]) -> list[str]:
+    while batch.rows:
+        batch.step()
+    return [finished(row, writer.tokenizer).text for row in rows]
+
+
+@pytest.mark.parametrize("requests", [(SHORT, LONG), (LONG, SHORT)])
+def test_a_text_that_joins_late_is_what_it_is_alone(
+    writer: Writer, guards: Guards, requests: tuple[str, str]
+) -> None:
+    alone = [
+        generate(writer, [request], way, seed=7, guards=guards)[0].text
+        for request in requests
+        for way in WAYS
+    ]
+    batch = TextBatch(writer.model, writer.tokenizer)
+    rows: list[TextRow] = []
+    for request in requests:
+        new = [row_of(writer, request, way, seed=7, guards=guards) for way in WAYS]
+        batch.add(new)
+        rows += new
+        for _ in range(9):
+            batch.step()
+    assert written(batch, writer, rows) == alone
+
+
+def test_the_cache_does_not_grow_with_the_texts_that_have_left(writer: Writer) -> None:
+    batch = TextBatch(writer.model, writer.tokenizer)
+    width = 0
+    for number in range(12):
+        batch.add([row_of(writer, SHORT, greedy(12), number=number)])
+        for _ in range(6):
+            batch.step()
+        width = max(width, batch._mask.shape[1])
+    assert width <= len(writer.prompt(SHORT)) + 2 * 12
+
+
+def test_a_text_ends_before_a_stop_string_and_shows_none_of_it(writer: Writer) -> None:
+    whole = generate(writer, [PAGE], greedy(30))[0].text
+    assert len(whole) > 40
+    stop = whole[20:26]
+    shown: list[str] = []
+    row = row_of(writer, PAGE, greedy(30), stops=("never there", stop), on_text=shown.append)
+    batch = TextBatch(writer.model, writer.tokenizer)
+    batch.add([row])
+    (text,) = written(batch, writer, [row])
+    assert text == whole[: whole.index(stop)].strip("\n")
+    assert "".join(shown) == text
+    made = finished(row, writer.tokenizer)
+    assert (made.stopped, made.ending) == (True, "stop")
+    assert made.tokens < 30
+
+
+def test_a_stop_string_stands_above_the_guard_of_early_ends(writer: Writer, guards: Guards) -> None:
+    whole = generate(writer, [PAGE], greedy(30), guards=guards)[0].text
+    row = row_of(writer, PAGE, greedy(30), guards=guards, stops=(whole[12:15],))
+    batch = TextBatch(writer.model, writer.tokenizer)
+    batch.add([row])
+    assert written(batch, writer, [row]) == [whole[: whole.index(whole[12:15])]]
+
+
+def test_what_nobody_wants_ends_before_the_next_token(writer: Writer) -> None:
+    wanted = [True]
+    gone = row_of(writer, PAGE, greedy(30), unwanted=lambda: not wanted[0])
+    stays = row_of(writer, SHORT, greedy(30))
+    batch = TextBatch(writer.model, writer.tokenizer)
+    batch.add([gone, stays])
+    for _ in range(4):
+        batch.step()
+    wanted.clear()
+    wanted.append(False)
+    assert batch.step() == [gone]
+    assert len(gone.ids) == 4
+    assert written(batch, writer, [stays]) == [generate(writer, [SHORT], greedy(30))[0].text]
+
+
+def test_each_text_has_its_own_style_and_strength(tiny_base: Path, tmp_path: Path) -> None:
+    folders = [
+        factories.lora_style(tmp_path / name, tiny_base, seed=seed)
+        for seed, name in enumerate(("one", "two"))
+    ]
+    tokenizer = loading.load_tokenizer(str(tiny_base))
+    wanted = [(folder, strength) for folder in folders for strength in (1.0, 0.5, 0.0)]
+
+    def row(model: Any, adapter: str) -> TextRow:
+        one = Writer(model, tokenizer, Encoder(tokenizer).prompt)
+        return row_of(one, SHORT, Decoding(12, temperature=1.5), adapter=adapter)
+
+    adapters = Adapters(folders[0])
+    names = [adapters.choose(*one) for one in wanted]
+    assert names[2] == names[5] == PLAIN
+    assert len(set(names)) == 5
+    batch = TextBatch(adapters.model, tokenizer)
+    batch.add(rows := [row(adapters.model, name) for name in names])
+    together = written(batch, Writer(adapters.model, tokenizer, str.split), rows)  # type: ignore[arg-type]
+    assert len(set(together)) == 5, "only the two without a style are alike"
+    for (folder, strength), text in zip(wanted, together, strict=True):
+        alone = Adapters(folder)
+        one = row(alone.model, alone.choose(folder, strength))
+        batch = TextBatch(alone.model, tokenizer)
+        batch.add([one])
+        assert written(batch, Writer(alone.model, tokenizer, str.split), [one]) == [text]  # type: ignore[arg-type]
+
+
+def test_adapters_that_are_not_used_make_room(tiny_base: Path, tmp_path: Path) -> None:
+    folder = factories.lora_style(tmp_path / "one", tiny_base, seed=1)
+    adapters = Adapters(folder)
+    used = adapters.choose(folder, 0.01)
+    for step in range(2, 30):
+        adapters.choose(folder, step / 100, {used})
+    assert used in adapters.model.peft_config
+    assert len(adapters.model.peft_config) <= 12

@@ -1,0 +1,429 @@
+"""Texts that are decoded together: one token for each of them at a time.
+
+The texts share a forward pass and nothing else. Each has its own chances, its own way of decoding,
+its own guards and its own adapter; a text may join while others are half written, and leave before
+they end. They are padded on the left.
+
+Where guards look on, a text is refused at the end of a sentence, line or tag and drawn again from
+there. What was refused stays in the cache, behind a mask: cropping the cache would cut all texts of
+the batch alike. Where the draws are used up the text goes back to the place before, `Guards.back`
+times at most.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from erastyle.train.model.adapters import adapter_names
+from erastyle.train.model.guards.ending import CERTAIN
+from erastyle.train.model.guards.personal import with_stand_ins
+from erastyle.train.model.sampling import draw, penalised
+from erastyle.train.model.text_row import Attempt, Place, TextRow
+
+if TYPE_CHECKING:
+    from erastyle.train.model.generation import Decoding
+
+CLOSING = 24
+"""Tokens that are left for closing a page."""
+IDLE = 8
+"""One in so many texts of a batch must have ended before the batch is made smaller."""
+
+
+class TextBatch:
+    """Texts that are decoded together, their cache and their masks.
+
+    Attributes:
+        model: The model. It may be given adapters while texts are written.
+        rows: The texts; some may have ended.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        """Begin without a text.
+
+        Args:
+            model: A causal language model in evaluation mode.
+            tokenizer: Its tokenizer.
+        """
+        self.rows: list[TextRow] = []
+        self.model = model
+        self._tokenizer = tokenizer
+        self._end = end_tokens(model, tokenizer)
+        self._bounds: dict[int, bool] = {}
+        self._cache: Any = None
+        self._mask: Any = None
+        self._written: Any = None
+        self._logits: Any = None
+
+    def add(self, rows: Sequence[TextRow]) -> None:
+        """Read the prompts of texts; they are written from the next step on."""
+        import torch
+
+        with torch.inference_mode():
+            held = (self.rows, self._cache, self._mask, self._written, self._logits)
+            self.rows = list(rows)
+            self._read_prompts()
+            if held[0]:
+                self._join(*held)
+
+    def step(self) -> list[TextRow]:
+        """Write the next token of each text, and return the texts that have ended by it."""
+        import torch
+
+        with torch.inference_mode():
+            return self._step()
+
+    # --- the model ---------------------------------------------------------------------------
+
+    def _read_prompts(self) -> None:
+        """Read all prompts, equal ones once."""
+        import torch
+        from transformers import DynamicCache
+
+        each = [(tuple(row.prompt), row.adapter) for row in self.rows]
+        prompts = list(dict.fromkeys(each))
+        width, pad = max(len(p) for p, _ in prompts), self._tokenizer.pad_token_id or 0
+        device = self.model.device
+        ids = torch.tensor([[pad] * (width - len(p)) + list(p) for p, _ in prompts], device=device)
+        mask = torch.tensor(
+            [[0] * (width - len(p)) + [1] * len(p) for p, _ in prompts], device=device
+        )
+        self._cache = DynamicCache()
+        made = self.model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0),
+            past_key_values=self._cache,
+            use_cache=True,
+            **_last_logits(self.model),
+            **adapter_names(self.model, [adapter for _, adapter in prompts]),
+        )
+        places = [prompts.index(one) for one in each]
+        chosen = torch.tensor(places, device=device)
+        if places != list(range(len(prompts))):
+            self._cache.batch_select_indices(chosen)
+        self._mask = mask[chosen]
+        self._logits = made.logits[chosen, -1]
+        self._written = torch.zeros(self._logits.shape, dtype=torch.bool, device=device)
+        for n, row in enumerate(self.rows):
+            self._written[n, row.prompt] = True
+            row.logits = self._logits[n] if row.guards else None
+
+    def _join(self, rows: list[TextRow], cache: Any, mask: Any, written: Any, logits: Any) -> None:
+        """Put texts that are half written before those whose prompts were just read."""
+        import torch
+
+        unused = int((mask.cumsum(dim=1) == 0).all(dim=0).sum())
+        wider = self._mask.shape[1] - (mask.shape[1] - unused)
+        moved = max(wider, 0) - unused
+        mask = _shifted(mask, moved)
+        own = _shifted(self._mask, max(-wider, 0))
+        for older, newer in zip(cache.layers, self._cache.layers, strict=True):
+            for name in ("keys", "values"):
+                left = _shifted(getattr(older, name), moved, dim=-2)
+                right = _shifted(getattr(newer, name), max(-wider, 0), dim=-2)
+                setattr(newer, name, torch.cat([left, right]))
+        for row in rows:
+            row.moved(moved)
+        self.rows = [*rows, *self.rows]
+        self._mask = torch.cat([mask, own])
+        self._written = torch.cat([written, self._written])
+        self._logits = torch.cat([logits, self._logits])
+
+    def _read_last(self) -> Any:
+        """Read the last token of each text, and return the logits after it."""
+        import torch
+
+        column, device = self._mask.shape[1], self.model.device
+        last = [[row.ids[-1] if row.ids else self._end[0]] for row in self.rows]
+        at = [[len(row.prompt) + max(0, len(row.ids) - 1)] for row in self.rows]
+        seen = [[0 if row.done else 1] for row in self.rows]
+        self._mask = torch.cat([self._mask, torch.tensor(seen, device=device)], dim=1)
+        for row in self.rows:
+            row.columns.append(column)
+        return self.model(
+            input_ids=torch.tensor(last, device=device),
+            attention_mask=self._mask,
+            position_ids=torch.tensor(at, device=device),
+            past_key_values=self._cache,
+            use_cache=True,
+            **adapter_names(self.model, [row.adapter for row in self.rows]),
+        ).logits[:, -1]
+
+    def _drop_finished(self) -> None:
+        """Make the batch smaller where enough of its texts have ended."""
+        import torch
+
+        kept = [n for n, row in enumerate(self.rows) if not row.done]
+        if not kept or len(self.rows) - len(kept) < max(1, len(self.rows) // IDLE):
+            return
+        places = torch.tensor(kept, device=self.model.device)
+        self._cache.batch_select_indices(places)
+        self._mask, self._written = self._mask[places], self._written[places]
+        self.rows = [self.rows[n] for n in kept]
+
+    # --- the texts ---------------------------------------------------------------------------
+
+    def _step(self) -> list[TextRow]:
+        before = [row for row in self.rows if not row.done]
+        for row in before:
+            if row.unwanted is not None and row.unwanted():
+                row.drop()
+        self._next_tokens(self._logits)
+        ended = [row for row in before if row.done]
+        if all(row.done for row in self.rows):
+            self.rows = []
+            self._cache = self._mask = self._written = self._logits = None
+            return ended
+        self._drop_finished()
+        self._logits = self._read_last()
+        for n, row in enumerate(self.rows):
+            if row.guards and row.passed == len(row.ids) and row.logits is None:
+                row.logits = self._logits[n].clone()
+        return ended
+
+    def _next_tokens(self, logits: Any) -> None:
+        """Draw a token for each text, and again where the guards refuse what it completes."""
+        uniform = [row.chance.random() for row in self.rows]
+        tokens = self._drawn(self.rows, logits, self._written, uniform)
+        for n, (row, token) in enumerate(zip(self.rows, tokens, strict=True)):
+            if row.done:
+                continue
+            self._append(n, row, self._helped(n, row, token, logits[n], uniform[n]))
+            while self._refuses(n, row):
+                again = row.logits.clone()
+                again[list(row.banned)] = float("-inf")
+                chance = row.chance.random()
+                (token,) = self._drawn([row], again[None], self._written[n : n + 1], [chance])
+                self._append(n, row, self._helped(n, row, token, again, chance))
+            if row.ended and row.cause != "own":
+                self._close(row)
+            if row.on_text is not None:
+                self._show(row)
+
+    def _helped(self, n: int, row: TextRow, token: int, logits: Any, uniform: float) -> int:
+        """Return the token with the help that the end token gets; the same chance decides."""
+        ending = row.guards.ending if row.guards is not None else None
+        if ending is None or token in self._end or not row.ids or not self._is_bound(row.ids[-1]):
+            return token
+        used = len(row.ids) / max(1, row.room - min(CLOSING, row.room // 8))
+        if not ending.may_help(row.request, used) or row.banned.intersection(self._end):
+            return token
+        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        bonus, cause = ending.bonus(text, row.request, used)
+        if bonus <= 0:
+            return token
+        if bonus < CERTAIN:
+            helped = logits.clone()[None]
+            helped[0, self._end] += bonus
+            (drawn,) = self._drawn([row], helped, self._written[n : n + 1], [uniform])
+        else:
+            drawn = self._end[0]
+        if drawn in self._end:
+            row.cause = cause
+            return drawn
+        return token
+
+    def _close(self, row: TextRow) -> None:
+        """Add the end tags of what a text that was helped to its end leaves open."""
+        assert row.guards is not None
+        assert row.guards.ending is not None
+        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        tags = row.guards.ending.close(text)
+        ids = self._tokenizer(tags, add_special_tokens=False)["input_ids"] if tags else []
+        if len(row.ids) + len(ids) <= row.limit:
+            row.ids += ids
+            row.drawn += len(ids)
+
+    def _drawn(
+        self, rows: Sequence[TextRow], logits: Any, written: Any, uniform: Sequence[float]
+    ) -> list[int]:
+        """Draw a token for each row; rows that are decoded alike are drawn together."""
+        alike: dict[tuple[float, float, float], list[int]] = {}
+        for n, row in enumerate(rows):
+            alike.setdefault(_way(row.decoding), []).append(n)
+        chances = np.asarray(uniform)
+        tokens = [0] * len(rows)
+        for (temperature, top_p, penalty), places in alike.items():
+            part = slice(None) if len(alike) == 1 else places
+            weighed = penalised(logits[part], written[part], penalty)
+            drawn = draw(weighed, chances[part], temperature, top_p).tolist()
+            for place, token in zip(places, drawn, strict=True):
+                tokens[place] = token
+        return tokens
+
+    def _append(self, n: int, row: TextRow, token: int) -> None:
+        """Add a token to a text; an end token ends it."""
+        row.ended = token in self._end
+        if not row.ended:
+            row.cause = "own"
+            row.drawn += 1
+            row.ids.append(token)
+            self._written[n, token] = True
+            if row.stops and self._stops(row):
+                row.cause = "stop"
+        row.done = row.ended or row.cause == "stop" or len(row.ids) >= row.room
+
+    def _stops(self, row: TextRow) -> bool:
+        """Return whether a text has just reached one of its stop strings."""
+        longest = max(map(len, row.stops))
+        tail = self._tokenizer.decode(row.ids[-longest - 1 :], skip_special_tokens=True)
+        return any(stop in tail for stop in row.stops)
+
+    def _is_bound(self, token: int) -> bool:
+        """Return whether a token ends a sentence, a line or a tag."""
+        if token not in self._bounds:
+            text = self._tokenizer.decode([token])
+            self._bounds[token] = any(mark in text for mark in ".!?\n>")
+        return self._bounds[token]
+
+    def _show(self, row: TextRow) -> None:
+        """Give what is new of a text, without newlines before and after it."""
+        assert row.on_text is not None
+        safe = row.earlier[0].passed if row.earlier else row.passed
+        settled = len(row.ids) if row.guards is None or row.done else safe
+        if settled == row.settled and not row.done:
+            return
+        row.settled = settled
+        text = self._tokenizer.decode(row.ids[:settled], skip_special_tokens=True)
+        text = row.before_stop(text, whole=row.done)
+        if row.guards is not None:
+            if not row.done:  # an address may be half written, and its stand-in is another one
+                ends = [at + len(m) for m in ("\n", ">", ". ") if (at := text.rfind(m)) >= 0]
+                text = text[: max(ends, default=0)]
+            text, _ = with_stand_ins(text, row.request)
+        text = text.strip("\n")
+        if text.endswith("\ufffd") and not row.done:
+            return  # half a character
+        if text.startswith(row.shown) and len(text) > len(row.shown):
+            row.on_text(text[len(row.shown) :])
+            row.shown = text
+
+    # --- the guards --------------------------------------------------------------------------
+
+    def _refuses(self, n: int, row: TextRow) -> bool:
+        """Return whether the guards refuse what was written since they last looked.
+
+        Then the text stands where it was, its next token is to be drawn again.
+        """
+        guards = row.guards
+        if guards is None:
+            return False
+        new = len(row.ids) - row.passed
+        if not (row.done or new >= guards.longest or (new and self._is_bound(row.ids[-1]))):
+            return False
+        before = self._tokenizer.decode(row.ids[: row.passed], skip_special_tokens=True)
+        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        closed = guards.is_end(text[len(before) :])
+        # Where the room is used up an end is better than none, however early.
+        ended = (row.ended and row.cause != "room") or closed
+        marks = guards.look(text, len(before), row.request, ended=ended)
+        # What was let stand once is there: refusing each part behind it would mend nothing.
+        stood = {(mark.guard, mark.reason, mark.start) for mark in row.marks}
+        marks = [mark for mark in marks if (mark.guard, mark.reason, mark.start) not in stood]
+        if not marks:
+            row.ended = row.ended or closed
+            row.done = row.done or closed
+            self._settle(row)
+            return False
+        row.refused.update(mark.guard for mark in marks)
+        part, columns = row.ids[row.passed :], row.columns[row.passed :]
+        row.tries.append(Attempt(part, columns, marks, row.ended or closed, row.cause))
+        if len(row.tries) - row.before <= guards.tries:
+            self._rewind(n, row)
+            return True
+        if row.earlier and row.back < guards.back:
+            self._rewind(n, row)
+            self._go_back(n, row)
+            return True
+        self._let_stand(n, row)
+        return False
+
+    def _rewind(self, n: int, row: TextRow) -> None:
+        """Take a text back to where it last passed; its cache is hidden, not cut."""
+        refused = row.tries[-1]
+        if refused.columns:
+            self._mask[n, refused.columns] = 0
+        row.banned.update(refused.ids[:1] or self._end)
+        del row.ids[row.passed :], row.columns[row.passed :]
+        row.ended = row.done = False
+        row.cause = "own"
+        self._remember(n, row)
+
+    def _remember(self, n: int, row: TextRow) -> None:
+        """Note which tokens stand in the request and the text."""
+        self._written[n] = False
+        self._written[n, [*row.prompt, *row.ids]] = True
+
+    def _go_back(self, n: int, row: TextRow) -> None:
+        """Take a text back behind the part that passed last, and draw that part anew.
+
+        What was refused behind it stays among the tries, so that the least bad may still stand.
+        """
+        place = row.earlier.pop()
+        part, columns = row.ids[place.passed : row.passed], row.columns[place.passed : row.passed]
+        self._mask[n, columns] = 0
+        for one in row.tries:
+            one.ids[:0], one.columns[:0] = part, columns
+        del row.ids[place.passed :], row.columns[place.passed :]
+        row.passed, row.logits = place.passed, place.logits
+        row.banned = {*place.banned, part[0]}
+        row.before = len(row.tries)
+        row.back += 1
+        self._remember(n, row)
+
+    def _let_stand(self, n: int, row: TextRow) -> None:
+        """Take the try with the fewest marks, of equal ones the first; its cache is shown again."""
+        best = min(row.tries, key=lambda one: len(one.marks))
+        if best is not row.tries[-1]:
+            self._rewind(n, row)
+            row.ids += best.ids
+            row.columns += best.columns
+            self._mask[n, best.columns] = 1
+            self._written[n, best.ids] = True
+            row.done = len(row.ids) >= row.room
+        row.ended, row.cause = best.ended, best.cause
+        row.done = row.done or row.ended or row.cause == "stop"
+        row.marks += best.marks
+        self._settle(row)
+        row.earlier.clear()  # what was let stand is not drawn once more
+
+    @staticmethod
+    def _settle(row: TextRow) -> None:
+        if len(row.ids) > row.passed:
+            row.earlier.append(Place(row.passed, row.logits, frozenset(row.banned)))
+        row.passed, row.logits = len(row.ids), None
+        row.tries, row.banned, row.before = [], set(), 0
+
+
+def end_tokens(model: Any, tokenizer: Any) -> list[int]:
+    """Return the tokens that end a text."""
+    config = getattr(model, "generation_config", None)
+    ends = getattr(config, "eos_token_id", None)
+    known = [ends] if isinstance(ends, int) else list(ends or [])
+    return list(dict.fromkeys([tokenizer.eos_token_id, *known]))
+
+
+def _last_logits(model: Any) -> dict[str, int]:
+    """Return the argument with which a model gives the logits after the last token alone."""
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    known = inspect.signature(inner.forward).parameters
+    return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+
+
+def _way(decoding: Decoding) -> tuple[float, float, float]:
+    return decoding.temperature, decoding.top_p, decoding.repetition_penalty
+
+
+def _shifted(values: Any, columns: int, dim: int = -1) -> Any:
+    """Return a tensor with so many columns of zeros before it, or with so many cut off."""
+    import torch
+
+    if columns <= 0:
+        return values.narrow(dim, -columns, values.shape[dim] + columns)
+    shape = list(values.shape)
+    shape[dim] = columns
+    return torch.cat([values.new_zeros(shape), values], dim=dim)
