@@ -24,6 +24,7 @@ from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.prompt import LEAST_ROOM
 from erastyle.train.model.sampling import chance, draw, penalised
+from erastyle.train.model.watermark.tournament import Context, TextContexts
 
 DEPTH = 2
 """How many places back a text may go at once."""
@@ -59,6 +60,7 @@ class Decoding:
         repetition_penalty: Above 1, tokens that were written already become less likely.
         batch: Requests decoded together.
         stretch: Whether a request that asks for a length may have more tokens than that.
+        watermark: Whether tokens are drawn so that `erastyle detect` finds the text.
     """
 
     max_new_tokens: int
@@ -67,6 +69,7 @@ class Decoding:
     repetition_penalty: float = 1.05
     batch: int = 32
     stretch: bool = False
+    watermark: bool = False
 
 
 def greedy(max_new_tokens: int, batch: int = 32) -> Decoding:
@@ -166,6 +169,7 @@ class _Row:
         cause: What ended the text.
         ended: Whether an end token, or a tag behind which nothing comes, ended the text.
         done: Whether nothing more is written.
+        contexts: The contexts so far, which decide where the watermark is.
     """
 
     request: str
@@ -188,6 +192,7 @@ class _Row:
     cause: Cause = "own"
     ended: bool = False
     done: bool = False
+    contexts: TextContexts = field(default_factory=TextContexts)
 
 
 OnText = Callable[[str], None]
@@ -378,7 +383,7 @@ class _Batch:
     def _next_tokens(self, logits: Any) -> None:
         """Draw a token for each text, and again where the guards refuse what it completes."""
         uniform = [row.chance.random() for row in self._rows]
-        tokens = self._drawn(logits, self._written, uniform)
+        tokens = self._drawn(logits, self._written, uniform, self._contexts(self._rows))
         for n, (row, token) in enumerate(zip(self._rows, tokens, strict=True)):
             if row.done:
                 continue
@@ -387,7 +392,8 @@ class _Batch:
                 again = row.logits.clone()
                 again[list(row.banned)] = float("-inf")
                 chance = row.chance.random()
-                (token,) = self._drawn(again[None], self._written[n : n + 1], [chance])
+                own = self._contexts([row])
+                (token,) = self._drawn(again[None], self._written[n : n + 1], [chance], own)
                 self._append(n, row, self._helped(n, row, token, again, chance))
             if row.ended and row.cause != "own":
                 self._close(row)
@@ -428,11 +434,23 @@ class _Batch:
             row.ids += ids
             row.drawn += len(ids)
 
-    def _drawn(self, logits: Any, written: Any, uniform: Sequence[float]) -> list[int]:
+    def _contexts(self, rows: Sequence[_Row]) -> list[Context | None]:
+        """Return what decides the watermark of each text's next token; empty: there is none."""
+        if not self._decoding.watermark:
+            return []
+        return [None if row.done else row.contexts.new(row.ids) for row in rows]
+
+    def _drawn(
+        self,
+        logits: Any,
+        written: Any,
+        uniform: Sequence[float],
+        contexts: Sequence[Context | None] = (),
+    ) -> list[int]:
         decoding = self._decoding
         weighed = penalised(logits, written, decoding.repetition_penalty)
         tokens: list[int] = draw(
-            weighed, np.asarray(uniform), decoding.temperature, decoding.top_p
+            weighed, np.asarray(uniform), decoding.temperature, decoding.top_p, contexts
         ).tolist()
         return tokens
 
@@ -518,6 +536,7 @@ class _Batch:
             self._mask[n, refused.columns] = 0
         row.banned.update(refused.ids[:1] or self._end)
         del row.ids[row.passed :], row.columns[row.passed :]
+        row.contexts.cut(row.passed)
         row.ended = row.done = False
         row.cause = "own"
         self._remember(n, row)
@@ -538,6 +557,7 @@ class _Batch:
         for one in row.tries:
             one.ids[:0], one.columns[:0] = part, columns
         del row.ids[place.passed :], row.columns[place.passed :]
+        row.contexts.cut(place.passed)
         row.passed, row.logits = place.passed, place.logits
         row.banned = {*place.banned, part[0]}
         row.before = len(row.tries)
