@@ -144,6 +144,15 @@ def found(bench: Bench, _quick: bool) -> None:
         f"found by all trials together at p <= .0001, {len(texts)} whole texts",
         float(np.mean([one.p <= 1e-4 for one in every])), "share", "-", None,
     )  # fmt: skip
+    pages = [evidence(ids_of(tokenizer(), text)) for text in watermark_texts.pages()]
+    if pages:
+        contexts = float(np.median([one.contexts for one in pages]))
+        bench.figure(
+            f"found at p <= .01, {len(pages)} pages of a fine-tuned model at 0.7 with guards, of "
+            f"{contexts:.0f} contexts at the median",
+            float(np.mean([one.p_whole <= ALARMS for one in pages])), "share", "-", None,
+            {"p <= .0001 in all trials": round(float(np.mean([e.p <= 1e-4 for e in pages])), 3)},
+        )  # fmt: skip
 
 
 def _pairs(texts: Sequence[Marked]) -> Iterator[tuple[Marked, Marked]]:

@@ -1,8 +1,9 @@
 """Texts of smollm2 with and without the watermark for `watermark.py`, stored under their key.
 
-    python benchmarks/watermark_texts.py [BATCHES] [--unmarked]
+    python benchmarks/watermark_texts.py [BATCHES] [--unmarked | --run DIR]
 
-Briefs of four eras in batches of eight. A batch that is stored is not written again.
+Briefs of four eras in batches of eight. A batch that is stored is not written again. With a run
+directory its fine-tuned model writes, as `erastyle generate` would: at 0.7, with guards.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 from harness import ROOT
 
 BASE, TOKENS, BATCH, BATCHES, SEED = "smollm2", 400, 8, 10, 1995
+PAGES = ROOT / "runs" / "watermark" / "pages"
+"""Pages of a fine-tuned model, batch by batch."""
 ERAS = {
     "web-1995": "Write a web page of 1995 about {}.",
     "usenet-1993": "Write a Usenet article of 1993 about {}.",
@@ -106,9 +109,58 @@ def write(batches: int, *, watermark: bool) -> None:
         partial.replace(file)
 
 
+def write_pages(run: Path, batches: int) -> None:
+    """Write and store pages of a run's fine-tuned model for briefs of its test sites."""
+    from dataclasses import replace
+
+    from erastyle import planned_run
+    from erastyle.train.data import rows
+    from erastyle.train.generate import GenerateOptions, test_briefs
+    from erastyle.train.model.generation import generate
+    from erastyle.writing.engine import Named, decoding_of, load
+
+    PAGES.mkdir(parents=True, exist_ok=True)
+    engine = load(Named(run=run), GenerateOptions(batch=BATCH))
+    decoding = replace(decoding_of(engine.options), stretch=False)
+    asked = test_briefs(_pairs_of(planned_run.pairs_behind(run)), batches * BATCH, SEED)
+    for number in range(batches):
+        file = PAGES / f"{number:02d}.json"
+        if file.exists():
+            continue
+        part = [rows.request(row) for row in asked[number * BATCH : (number + 1) * BATCH]]
+        started, cpu = time.perf_counter(), time.process_time()
+        texts = generate(engine.writer, part, decoding, seed=SEED, guards=engine.guards)
+        taken = [time.perf_counter() - started, time.process_time() - cpu]
+        kept = [
+            {
+                "brief": brief, "text": one.text, "tokens": one.tokens, "spent": one.spent,
+                "marks": len(one.marks),
+            }
+            for brief, one in zip(part, texts, strict=True)
+        ]  # fmt: skip
+        stored = {"model": engine.model.sha256, "seconds": taken, "texts": kept}
+        partial = file.with_suffix(".partial")
+        partial.write_text(json.dumps(stored, ensure_ascii=False, indent=1), encoding="utf-8")
+        partial.replace(file)
+
+
+def _pairs_of(folder: Path | None) -> Path:
+    assert folder is not None, "the run has no pairs any more"
+    return folder
+
+
 def stored(*, watermark: bool) -> Iterator[dict[str, Any]]:
     """Yield the stored batches."""
-    for file in sorted(folder(watermark=watermark).glob("*.json")):
+    yield from _read(folder(watermark=watermark))
+
+
+def pages() -> list[str]:
+    """Return the stored pages of the fine-tuned model."""
+    return [row["text"] for batch in _read(PAGES) for row in batch["texts"]]
+
+
+def _read(place: Path) -> Iterator[dict[str, Any]]:
+    for file in sorted(place.glob("*.json")):
         yield json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -117,7 +169,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("batches", type=int, nargs="?", default=BATCHES)
     parser.add_argument("--unmarked", action="store_true", help="texts without the watermark")
+    parser.add_argument("--run", type=Path, help="pages of this run's fine-tuned model")
     options = parser.parse_args()
+    if options.run is not None:
+        write_pages(options.run, options.batches)
+        return
     write(options.batches, watermark=not options.unmarked)
 
 

@@ -1,4 +1,4 @@
-"""What is said of a text's origin: what was found, how sure it is, and never that a person wrote."""
+"""What is said of the origin of a text: what was found and how sure, never that a person wrote."""
 
 from __future__ import annotations
 
