@@ -87,7 +87,7 @@ class TextOrigin:
 
     def _watermark(self) -> str:
         if not self.trials:
-            return "" if self.statements else "No mark found; no tokenizer was tried."
+            return "" if self.statements else "No mark found; there are no words in it."
         best = self.trials[0]
         count = best.evidence.contexts
         if best.p <= HINT:

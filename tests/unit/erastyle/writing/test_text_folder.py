@@ -20,7 +20,7 @@ from erastyle.train.model.generation import GeneratedText
 from erastyle.writing import answers, text_folder
 from erastyle.writing.answers import Answer, TextTask, tasks, write
 from erastyle.writing.brief import Brief
-from erastyle.writing.engine import Engine
+from erastyle.writing.engine import Engine, decoding_of
 from erastyle.writing.text_file import Form
 
 BRIEFS = [
@@ -256,3 +256,12 @@ def test_the_watermark_is_on_and_recorded_and_folders_do_not_mix(
     (other,) = rows(tmp_path / "plain" / text_folder.TEXTS)
     assert other["watermark"] is False
     assert sidecar.read(sidecar.beside(tmp_path / "plain" / other["file"])).watermark is None
+
+
+def test_the_stage_and_its_key_know_nothing_of_the_watermark(engine: Engine) -> None:
+    assert not engine.options.decoding.watermark
+    assert "watermark" not in engine.options.model_dump_json()
+    assert decoding_of(engine.options).watermark
+    assert not decoding_of(engine.options, watermark=False).watermark
+    cold = replace(engine, options=engine.options.model_copy(update={"temperature": 0.0}))
+    assert cold.mark is None, "nothing is drawn by chance"
