@@ -25,7 +25,7 @@ SURE = 1e-4
 HINT = 0.01
 """Largest p-value that is told as a hint."""
 ENOUGH = 100
-"""Unrepeated contexts with which nine of ten texts of smollm2 are found; docs/watermark.md."""
+"""Unrepeated contexts from which on texts of smollm2 are found (benchmarks/watermark.py)."""
 MOST = 1_000_000
 """Characters at the start of a text in which the watermark is looked for."""
 PART = 0.9
