@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -35,7 +37,7 @@ ALARMS = 0.01
 CHANGED = 0.2  # of the words
 COLUMNS = 80
 STEPS, VOCABULARY = 40, 49_152
-PARTS = ("found", "alarms", "attacks", "cost", "speed")
+PARTS = ("found", "alarms", "attacks", "stripped", "cost", "speed")
 _GOALS = {200: 0.9, 400: 0.98}
 
 
@@ -64,6 +66,7 @@ def main() -> None:
         "found": found,
         "alarms": alarms,
         "attacks": attacks,
+        "stripped": stripped,
         "cost": cost,
         "speed": speed,
     }
@@ -207,32 +210,41 @@ def attacks(bench: Bench, _quick: bool) -> None:
     words = [word for one in texts for word in one.text.split()]
     rng = random.Random(19)
 
-    def after(name: str, change: Callable[[str], str], rows: Sequence[Marked]) -> None:
-        best = [search(change(one.text), {watermark_texts.BASE: tokens})[0] for one in rows]
-        plain = np.mean([
-            evidence(ids_of(tokens, change(one.text))).p_whole <= ALARMS for one in rows
-        ])  # fmt: skip
-        bench.figure(
-            f"found after {name}, all trials together at p <= .01, {len(rows)} texts",
-            float(np.mean([one.p <= ALARMS for one in best])), "share", "-", None,
-            {"whole text alone": round(float(plain), 3)},
-        )  # fmt: skip
-
+    after = partial(changed, bench, tokens)
     after("nothing", str, texts)
     after(
         f"{100 * CHANGED:.0f} % of the words were replaced",
         lambda text: replaced(text, words, rng),
         texts,
     )
-    pages = [one for one in texts if markup.is_html(one.text)]
-    if pages:
-        after("HTML was stripped", markup.prose, pages)
     after(f"lines were wrapped at {COLUMNS} columns", lambda text: wrapped(text, COLUMNS), texts)
     half = [
         Marked(one.era, other + "\n" + one.text, [])
         for one, other in zip(texts, _real_beginnings(len(texts)), strict=False)
     ]
     after("a real text as long was put before it", str, half)
+
+
+def stripped(bench: Bench, _quick: bool) -> None:
+    """Measure how many pages of a fine-tuned model are found after their HTML was stripped."""
+    texts = [Marked("web-1995", text, []) for text in watermark_texts.pages()]
+    if texts:  # the untuned base writes hardly any markup
+        changed(bench, tokenizer(), "the HTML of pages was stripped", markup.prose, texts)
+
+
+def changed(
+    bench: Bench, tokens: Any, name: str, change: Callable[[str], str], rows: Sequence[Marked]
+) -> None:
+    """Add the figure of texts that were changed."""
+    after = [change(one.text) for one in rows]
+    best = [search(text, {watermark_texts.BASE: tokens})[0] for text in after]
+    plain = np.mean([evidence(ids_of(tokens, text)).p_whole <= ALARMS for text in after])
+    contexts = np.median([one.evidence.contexts for one in best])
+    bench.figure(
+        f"found after {name}, all trials together at p <= .01, {len(rows)} texts",
+        float(np.mean([one.p <= ALARMS for one in best])), "share", "-", None,
+        {"whole text alone": round(float(plain), 3), "contexts, median": int(contexts)},
+    )  # fmt: skip
 
 
 def _real_beginnings(count: int) -> list[str]:
@@ -247,8 +259,6 @@ def _real_beginnings(count: int) -> list[str]:
 
 def replaced(text: str, words: Sequence[str], rng: random.Random) -> str:
     """Return a text with a share of its words replaced by others."""
-    import re
-
     return re.sub(
         r"\S+", lambda word: rng.choice(words) if rng.random() < CHANGED else word[0], text
     )
