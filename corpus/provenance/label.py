@@ -185,6 +185,26 @@ def source_type(text: str) -> str:
     return ""
 
 
+def has_label(text: str) -> bool:
+    """Say whether a text bears a label of this package, whole or in parts.
+
+    >>> has_label(label("Hello.", Notice(), "text")), has_label("Hello.")
+    (True, False)
+    """
+    return bool(_BRACKETS.search(text) or _BEGINS.search(text))
+
+
+def is_intact(text: str) -> bool:
+    """Say whether a labelled text is still the one that was labelled.
+
+    >>> labelled = label("Hello.", Notice(), "text")
+    >>> is_intact(labelled), is_intact(labelled + " Changed."), is_intact("Hello.")
+    (True, False, False)
+    """
+    labels = _labels(text)
+    return bool(labels) and _digest(_without(text, labels[0][1])) == labels[0][0]
+
+
 def head_lines(notice: Notice) -> str:
     """Return the comment, META elements and JSON-LD for the head of a page that is not of the era.
 

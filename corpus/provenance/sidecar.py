@@ -52,6 +52,21 @@ class TrainedOn(Options):
     """Documents, or pairs, in it."""
 
 
+class Watermark(Options):
+    """The statistical mark of a text, which `erastyle detect` finds."""
+
+    method: str
+    """Published name of the method."""
+    key: str
+    """The key, as 16 hexadecimal digits; it is public."""
+    context: int
+    """Tokens before a token that decide its mark with it."""
+    layers: int
+    """Layers of the tournament."""
+    tokenizer: str
+    """Base whose tokenizer the mark is made of."""
+
+
 class Approval(Options):
     """Who answers for a text."""
 
@@ -92,6 +107,8 @@ class Sidecar(Options):
     """How often the same brief was asked for before with this seed."""
     decoding: dict[str, Any] = Field(default_factory=dict)
     """How tokens were chosen."""
+    watermark: Watermark | None = None
+    """The mark that its tokens bear; None: none."""
     guards: dict[str, Any] = Field(default_factory=dict)
     """What the guards refused, and what they let stand."""
     scores: dict[str, Any] | None = None

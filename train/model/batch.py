@@ -219,7 +219,7 @@ class TextBatch:
         if bonus < CERTAIN:
             helped = logits.clone()[None]
             helped[0, self._end] += bonus
-            (drawn,) = self._drawn([row], helped, self._written[n : n + 1], [uniform])
+            (drawn,) = self._drawn([row], helped, self._written[n : n + 1], [uniform], marked=False)
         else:
             drawn = self._end[0]
         if drawn in self._end:
@@ -239,9 +239,24 @@ class TextBatch:
             row.drawn += len(ids)
 
     def _drawn(
-        self, rows: Sequence[TextRow], logits: Any, written: Any, uniform: Sequence[float]
+        self,
+        rows: Sequence[TextRow],
+        logits: Any,
+        written: Any,
+        uniform: Sequence[float],
+        *,
+        marked: bool = True,
     ) -> list[int]:
-        """Draw a token for each row; rows that are decoded alike are drawn together."""
+        """Draw a token for each row; rows that are decoded alike are drawn together.
+
+        With `marked` the rows that bear a watermark get it.
+        """
+        contexts = [
+            row.contexts.new(row.ids)
+            if marked and row.decoding.watermark and not row.done
+            else None
+            for row in rows
+        ]
         alike: dict[tuple[float, float, float], list[int]] = {}
         for n, row in enumerate(rows):
             alike.setdefault(_way(row.decoding), []).append(n)
@@ -250,7 +265,8 @@ class TextBatch:
         for (temperature, top_p, penalty), places in alike.items():
             part = slice(None) if len(alike) == 1 else places
             weighed = penalised(logits[part], written[part], penalty)
-            drawn = draw(weighed, chances[part], temperature, top_p).tolist()
+            own = [contexts[place] for place in places] if any(contexts) else []
+            drawn = draw(weighed, chances[part], temperature, top_p, own).tolist()
             for place, token in zip(places, drawn, strict=True):
                 tokens[place] = token
         return tokens
@@ -349,6 +365,7 @@ class TextBatch:
             self._mask[n, refused.columns] = 0
         row.banned.update(refused.ids[:1] or self._end)
         del row.ids[row.passed :], row.columns[row.passed :]
+        row.contexts.cut(row.passed)
         row.ended = row.done = False
         row.cause = "own"
         self._remember(n, row)
@@ -369,6 +386,7 @@ class TextBatch:
         for one in row.tries:
             one.ids[:0], one.columns[:0] = part, columns
         del row.ids[place.passed :], row.columns[place.passed :]
+        row.contexts.cut(place.passed)
         row.passed, row.logits = place.passed, place.logits
         row.banned = {*place.banned, part[0]}
         row.before = len(row.tries)

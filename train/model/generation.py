@@ -49,6 +49,7 @@ class Decoding:
         repetition_penalty: Above 1, tokens that were written already become less likely.
         batch: Requests decoded together.
         stretch: Whether a request that asks for a length may have more tokens than that.
+        watermark: Whether tokens are drawn so that `erastyle detect` finds the text.
     """
 
     max_new_tokens: int
@@ -57,6 +58,7 @@ class Decoding:
     repetition_penalty: float = 1.05
     batch: int = 32
     stretch: bool = False
+    watermark: bool = False
 
 
 def greedy(max_new_tokens: int, batch: int = 32) -> Decoding:

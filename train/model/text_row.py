@@ -11,6 +11,7 @@ import numpy as np
 
 from erastyle.train.model.guards.ending import Cause
 from erastyle.train.model.guards.guard import Guards, Mark
+from erastyle.train.model.watermark.tournament import TextContexts
 
 if TYPE_CHECKING:
     from erastyle.train.model.generation import Decoding
@@ -89,6 +90,7 @@ class TextRow:
         dropped: Whether it ended because nobody wants it.
         shown: What `on_text` has received.
         settled: How many tokens were looked at for that.
+        contexts: The contexts so far, which decide where the watermark is.
     """
 
     request: str
@@ -120,6 +122,7 @@ class TextRow:
     dropped: bool = False
     shown: str = ""
     settled: int = -1
+    contexts: TextContexts = field(default_factory=TextContexts)
 
     def drop(self) -> None:
         """End the text where it is; what the guards have not seen goes."""

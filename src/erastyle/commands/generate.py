@@ -30,6 +30,7 @@ from erastyle.commands.writing_options import (
     Length,
     Mix,
     NoLabel,
+    NoWatermark,
     Number,
     Out,
     PeriodFiles,
@@ -66,6 +67,7 @@ def generate(
     out: Out = None,
     period_files: PeriodFiles = False,
     no_label: NoLabel = False,
+    no_watermark: NoWatermark = False,
     set: Set = None,  # noqa: A002
     yes: Yes = False,
     json: Json = False,
@@ -89,16 +91,16 @@ def generate(
     options = generate_options(
         wanted.strength or "1", named.folder, set or [], temperature=temperature
     )
-    engine = _engine(named, options, judged=(best_of or 1) > 1)
+    engine = _engine(named, options, judged=(best_of or 1) > 1, watermark=not wanted.no_watermark)
     if not given:
         return answer_briefs.talk(engine, wanted)
     return answer_briefs.answer(given, engine, wanted)
 
 
-def _engine(named: Named, options: GenerateOptions, *, judged: bool) -> Engine:
+def _engine(named: Named, options: GenerateOptions, *, judged: bool, watermark: bool) -> Engine:
     from erastyle.writing import engine
 
-    loaded = engine.load(named, options, judged=judged)
+    loaded = engine.load(named, options, judged=judged, watermark=watermark)
     if named.folder is not None and loaded.era is None:
         typer.echo(f"(the era {loaded.model.era} is not shipped, so no guard looks on)", err=True)
     return loaded

@@ -113,6 +113,14 @@ NoLabel = Annotated[
     ),
 ]
 
+NoWatermark = Annotated[
+    bool,
+    typer.Option(
+        "--no-watermark",
+        help="Draw tokens without the watermark that `erastyle detect` finds.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WritingRequest:
@@ -133,6 +141,7 @@ class WritingRequest:
     out: Path | None
     period_files: bool
     no_label: bool
+    no_watermark: bool
     set: Sequence[str] | None
     json: bool
 
@@ -205,5 +214,5 @@ class WritingRequest:
 
 _STAGE_HAS_NOT = (
     *("model", "mix", "strength", "n", "best_of", "length", "temperature", "later", "seed", "out"),
-    *("period_files", "no_label"),
+    *("period_files", "no_label", "no_watermark"),
 )

@@ -197,7 +197,9 @@ def _written(
     for (seed, room), group in alike:
         together = list(group)
         rows = [(task, task.first + n) for task in together for n in range(task.candidates)]
-        decoding = replace(decoding_of(engine.options), max_new_tokens=room)
+        decoding = replace(
+            decoding_of(engine.options, watermark=engine.watermark), max_new_tokens=room
+        )
         texts: list[GeneratedText] = []
         done = 0
         for start in range(0, len(rows), decoding.batch):

@@ -15,7 +15,7 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.era import Era, Files
 from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.provenance.label import GENERATED, Notice, SourceType
-from erastyle.corpus.provenance.sidecar import Model, TrainedOn, notice
+from erastyle.corpus.provenance.sidecar import Model, TrainedOn, Watermark, notice
 
 if TYPE_CHECKING:
     from erastyle.eval.judge.two_judges import JudgePair
@@ -91,6 +91,7 @@ class Engine:
         judges: Who chooses the best of several texts, and the format of the era; None: nobody.
         corpus: What it was trained on; None: not known.
         run: Run directory, which keeps a log of texts without a label; None: none.
+        watermark: Whether its texts bear the watermark that `erastyle detect` finds.
     """
 
     writer: Writer
@@ -101,11 +102,27 @@ class Engine:
     judges: tuple[JudgePair, Format] | None = None
     corpus: TrainedOn | None = None
     run: Path | None = None
+    watermark: bool = True
 
     @property
     def noun(self) -> str:
         """What the era calls its documents."""
         return self.era.medium if self.era else "text"
+
+    @property
+    def mark(self) -> Watermark | None:
+        """The watermark of its texts; None where it is off, or where nothing is drawn by chance."""
+        from erastyle.train.model.watermark import g_values
+
+        if not self.watermark or not self.options.temperature:
+            return None
+        return Watermark(
+            method="SynthID-Text",
+            key=f"{g_values.KEY:016x}",
+            context=g_values.CONTEXT,
+            layers=g_values.LAYERS,
+            tokenizer=self.model.base,
+        )
 
     def notice(self, seed: int, source_type: SourceType = GENERATED) -> Notice:
         """Return what the label of its texts says.
@@ -118,13 +135,16 @@ class Engine:
         return notice(self.model, source_type, seed, sentence=sentence)
 
 
-def load(named: Named, options: GenerateOptions, *, judged: bool = False) -> Engine:
+def load(
+    named: Named, options: GenerateOptions, *, judged: bool = False, watermark: bool = True
+) -> Engine:
     """Load what is to write.
 
     Args:
         named: What is to write.
         options: How it writes.
         judged: Whether the run's judges are needed.
+        watermark: Whether its texts bear the watermark.
 
     Raises:
         ConfigError: A run has no fine-tuned model, or judges are wanted without a run.
@@ -160,6 +180,7 @@ def load(named: Named, options: GenerateOptions, *, judged: bool = False) -> Eng
         judges,
         corpus_of(named.run) if named.run else None,
         named.run,
+        watermark,
     )
 
 
@@ -196,13 +217,17 @@ def guards_for(named: Named, era: Era | None, options: GenerateOptions) -> Guard
     return guards_of(era, training_index(pairs) if pairs else None, options.tries)
 
 
-def decoding_of(options: GenerateOptions) -> Decoding:
+def decoding_of(options: GenerateOptions, *, watermark: bool = True) -> Decoding:
     """Return how to decode: a brief that asks for a length may have more than the default tokens.
 
     Who sets `generate.max_new_tokens` gets no more than that.
+
+    Args:
+        options: How it writes.
+        watermark: Whether the texts bear the watermark.
     """
     set_by_hand = "max_new_tokens" in options.model_fields_set
-    return replace(options.decoding, stretch=not set_by_hand)
+    return replace(options.decoding, stretch=not set_by_hand, watermark=watermark)
 
 
 def model_of(named: Named, strength: float, era: Era | None) -> Model:

@@ -50,6 +50,7 @@ def identity(engine: Engine, form: Form, later: str) -> dict[str, Any]:
         "later": later,
         "label": form.labelled,
         "period_files": form.of_period,
+        "watermark": engine.watermark,
     }
 
 
@@ -128,6 +129,7 @@ class Folder:
             "origin": "synthetic",
             label.FIELD: label.uri(label.GENERATED),
             "labelled": self._form.labelled,
+            "watermark": self._engine.mark is not None,
             "model": model.name,
             "model_sha256": model.sha256,
             "base": model.base,

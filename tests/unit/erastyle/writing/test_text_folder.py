@@ -20,7 +20,7 @@ from erastyle.train.model.generation import GeneratedText
 from erastyle.writing import answers, text_folder
 from erastyle.writing.answers import Answer, TextTask, tasks, write
 from erastyle.writing.brief import Brief
-from erastyle.writing.engine import Engine
+from erastyle.writing.engine import Engine, decoding_of
 from erastyle.writing.text_file import Form
 
 BRIEFS = [
@@ -238,3 +238,30 @@ def test_no_brief_gets_its_file_out_of_the_folder() -> None:
         assert called.startswith("0001-")
         assert set(called) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")
         assert len(called) < 70
+
+
+def test_the_watermark_is_on_and_recorded_and_folders_do_not_mix(
+    engine: Engine, tmp_path: Path
+) -> None:
+    fill(tmp_path / "out", engine, most=1)
+    (row,) = rows(tmp_path / "out" / text_folder.TEXTS)
+    assert row["watermark"] is True
+    known = sidecar.read(sidecar.beside(tmp_path / "out" / row["file"]))
+    assert known.watermark is not None
+    assert (known.watermark.method, known.watermark.tokenizer) == ("SynthID-Text", "starter")
+    plain = replace(engine, watermark=False)
+    with pytest.raises(RunError, match="watermark"):
+        fill(tmp_path / "out", plain)
+    fill(tmp_path / "plain", plain, most=1)
+    (other,) = rows(tmp_path / "plain" / text_folder.TEXTS)
+    assert other["watermark"] is False
+    assert sidecar.read(sidecar.beside(tmp_path / "plain" / other["file"])).watermark is None
+
+
+def test_the_stage_and_its_key_know_nothing_of_the_watermark(engine: Engine) -> None:
+    assert not engine.options.decoding.watermark
+    assert "watermark" not in engine.options.model_dump_json()
+    assert decoding_of(engine.options).watermark
+    assert not decoding_of(engine.options, watermark=False).watermark
+    cold = replace(engine, options=engine.options.model_copy(update={"temperature": 0.0}))
+    assert cold.mark is None, "nothing is drawn by chance"

@@ -24,6 +24,9 @@ from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.prompt import Encoder
+from erastyle.train.model.watermark.detection import evidence
+from erastyle.train.model.watermark.g_values import CONTEXT
+from erastyle.train.model.watermark.tournament import TextContexts
 
 PAGES = ["Make a web page about kites.", "Write the web page of a choir.", "A page about bees."]
 REQUESTS = ["Say hello.", "Name a colour.", "What is the capital of the country France?"]
@@ -295,3 +298,44 @@ def test_a_text_that_begins_with_an_address_is_shown_whole(writer: Writer) -> No
     (text,) = generate(scripted, REQUESTS[:1], greedy(60), guards=Guards([]), on_text=pieces.append)
     assert "".join(pieces) == text.text
     assert "jane@" not in text.text
+
+
+def test_marked_texts_do_not_depend_on_the_batch_and_are_found(writer: Writer) -> None:
+    decoding = Decoding(90, temperature=1.0, watermark=True)
+    texts = generate(writer, PAGES, decoding, seed=3)
+    assert [generate(writer, [page], decoding, seed=3)[0] for page in PAGES] == texts
+    plain = generate(writer, PAGES, replace(decoding, watermark=False), seed=3)
+    for one, other in zip(texts, plain, strict=True):
+        assert p_of(writer, one.text) < 1e-4 < p_of(writer, other.text)
+
+
+def p_of(writer: Writer, text: str) -> float:
+    """Return the p-value of the watermark of a text."""
+    return evidence(writer.tokenizer(text, add_special_tokens=False)["input_ids"]).p_whole
+
+
+def test_nothing_is_marked_where_nothing_is_drawn_by_chance(writer: Writer) -> None:
+    with_it = generate(writer, REQUESTS, replace(greedy(12), watermark=True))
+    assert with_it == generate(writer, REQUESTS, greedy(12))
+
+
+def test_what_the_guards_take_back_is_forgotten_by_the_watermark(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each token is marked exactly where its context is new in the text that stands then."""
+    asked: list[tuple[tuple[int, ...], object]] = []
+    new = TextContexts.new
+
+    def watched(self: TextContexts, ids: list[int]) -> object:
+        given = new(self, ids)
+        asked.append((tuple(ids), given))
+        return given
+
+    monkeypatch.setattr(TextContexts, "new", watched)
+    guards = Guards([NoLetter("u"), NoLetter("i")], tries=1, longest=4, back=20)
+    texts = generate(writer, PAGES, Decoding(60, watermark=True), seed=5, guards=guards)
+    assert sum(text.back for text in texts) > 0, "else nothing is shown here"
+    for ids, given in asked:
+        earlier = {ids[n - CONTEXT : n] for n in range(CONTEXT, len(ids))}
+        is_new = len(ids) >= CONTEXT and ids[-CONTEXT:] not in earlier
+        assert given == (ids[-CONTEXT:] if is_new else None)

@@ -62,3 +62,25 @@ def test_chances_are_of_the_seed_the_request_and_its_number_alone() -> None:
     ]
     assert one not in others
     assert len({tuple(other) for other in others}) == 3
+
+
+@pytest.mark.parametrize("top", [1024, 3])
+def test_the_watermark_changes_no_share_over_many_contexts(
+    monkeypatch: pytest.MonkeyPatch, top: int
+) -> None:
+    """With `TOP` 3 the nucleus is wider than what is marked."""
+    monkeypatch.setattr(sampling, "TOP", top)
+    logits = np.random.default_rng(2).normal(0, 1.0, 12).tolist()
+    draws = 6000
+    contexts = [(n, n + 1, 7 * n, 3) for n in range(draws)]
+    uniform = np.random.default_rng(4).random(draws)
+    rows = torch.tensor([logits] * draws)
+    tokens = sampling.draw(rows, uniform, 1.0, 0.9, contexts)
+    drawn = [float((tokens == n).float().mean()) for n in range(len(logits))]
+    assert drawn == pytest.approx(expected(logits, 1.0, 0.9), abs=0.025)
+    nothing: list[None] = [None] * draws
+    plain = sampling.draw(rows, uniform, 1.0, 0.9)
+    assert torch.equal(sampling.draw(rows, uniform, 1.0, 0.9, nothing), plain)
+    assert float((tokens != plain).float().mean()) > 0.2
+    again = sampling.draw(rows[:2], uniform[:2], 1.0, 0.9, [None, contexts[1]])
+    assert again.tolist() == [int(plain[0]), int(tokens[1])], "each text has its own"
