@@ -299,7 +299,7 @@ def _check_topics(wanted: TextRequest, engine: Engine) -> None:
 def _decoding(wanted: TextRequest, engine: Engine) -> Decoding:
     from erastyle.writing.engine import decoding_of
 
-    decoding = decoding_of(engine.options)
+    decoding = decoding_of(engine.options, watermark=engine.watermark)
     if wanted.max_tokens is not None:
         decoding = replace(decoding, max_new_tokens=wanted.max_tokens, stretch=False)
     if wanted.temperature is not None:

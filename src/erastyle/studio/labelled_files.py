@@ -119,6 +119,7 @@ def _sidecar(record: TextRecord, written: Written, name: str, file: PeriodFile) 
         brief=written.request,
         seed=record.order.seed,
         decoding=written.decoding,
+        watermark=written.watermark,
         guards=written.guards,
         scores=scores,
         edited=record.edited,

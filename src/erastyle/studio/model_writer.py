@@ -211,7 +211,8 @@ def _written(engine: Engine, text: str, request: str, **more: Any) -> Written:
         request=request,
         model=engine.model,
         corpus=engine.corpus,
-        decoding={name: value for name, value in decoding.items() if name != "batch"},
+        decoding={name: decoding[name] for name in decoding if name not in ("batch", "watermark")},
+        watermark=engine.mark,
         **more,
     )
 

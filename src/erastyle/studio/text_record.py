@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from erastyle.corpus.options import Options
 from erastyle.corpus.provenance.label import GENERATED, RESTYLED, SourceType
-from erastyle.corpus.provenance.sidecar import Approval, Model, TrainedOn
+from erastyle.corpus.provenance.sidecar import Approval, Model, TrainedOn, Watermark
 
 State = Literal["writing", "done", "stopped", "failed", "interrupted"]
 LONGEST_DRAFT = 200_000
@@ -84,6 +84,8 @@ class Written(Options):
     """What that was trained on; None: not known."""
     decoding: dict[str, Any] = Field(default_factory=dict)
     """How tokens were chosen."""
+    watermark: Watermark | None = None
+    """The watermark of its words; None: it bears none."""
     guards: dict[str, Any] = Field(default_factory=dict)
     """What the guards refused, and what they let stand."""
     facts: tuple[FactRow, ...] = ()
