@@ -164,9 +164,9 @@ def _advice(problem: ErrorDetails) -> str:
     if isinstance(value, bool):
         return f"put quotes around it: YAML reads yes, no, on and off as {str(value).lower()}"
     if isinstance(value, int | float):
-        return f'put quotes around it, such as "{value}": YAML reads a number'
+        return "put quotes around it: YAML reads a number"
     if isinstance(value, datetime.date):
-        return f'put quotes around it, such as "{value}": YAML reads a day'
+        return "put quotes around it: YAML reads a day"
     return ""
 
 
