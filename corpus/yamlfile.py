@@ -159,6 +159,8 @@ def _advice(problem: ErrorDetails) -> str:
     value = problem["input"]
     if problem["type"].startswith("date"):
         return "write a day: 1999-12-31"
+    if problem["type"] in ("tuple_type", "list_type"):
+        return f"write a list: [{value}]"
     if problem["type"] != "string_type":
         return ""
     if isinstance(value, bool):
