@@ -22,7 +22,7 @@ from tests.conftest import ROOT, erastyle
 pytestmark = pytest.mark.slow
 
 OPTIONS = (
-    "--set", "train.epochs=4", "--set", "train.max_tokens=60000", "--set", "train.threads=1",
+    "--set", "train.epochs=2", "--set", "train.max_tokens=70000", "--set", "train.threads=1",
     "--set", "train.device=cpu", "--set", "train.rank=4", "--set", "train.batch_tokens=512",
     "--set", "train.max_gap=null", "--set", "train.max_general_rise=null",
 )  # fmt: skip
