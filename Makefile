@@ -30,7 +30,7 @@ demo:
 	@started=$$(date +%s); \
 	$(MAKE) --no-print-directory install; \
 	installed=$$(date +%s); \
-	options="--base starter"; \
+	options="--base starter --set train.max_tokens=240000 --set generate.briefs=24"; \
 	if [ "$(BASE)" != starter ]; then \
 	  if $(BIN)/erastyle bases get $(BASE) >/dev/null 2>&1; \
 	  then options="--base $(BASE) --minutes $(MINUTES)"; \

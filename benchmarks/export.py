@@ -28,9 +28,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import numpy as np
-from harness import ROOT, Bench
+from harness import LLAMA_CPP, ROOT, Bench, install_llama_cpp
 
-PEER = ROOT / "benchmarks" / ".venvs" / "llamacpp" / "bin" / "python"
 POSITIONS, LENGTH = 2000, 100  # positions, and tokens of a row
 MARGIN = 0.05  # nats between the two likeliest tokens
 SCALES = (0.0, 0.5, 1.0)
@@ -55,7 +54,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     if options.peers:
-        install()
+        install_llama_cpp()
     bench = Bench("export")
     with tempfile.TemporaryDirectory() as temporary:
         root = options.work or Path(temporary)
@@ -77,14 +76,6 @@ def main() -> None:
     if options.part:
         bench.keep_others()
     bench.finish()
-
-
-def install() -> None:
-    """Make the environment of the peer."""
-    if not PEER.exists():
-        subprocess.run([sys.executable, "-m", "venv", PEER.parent.parent], check=True)
-    pip = [PEER, "-m", "pip", "install", "-q", "--only-binary", ":all:", "xllamacpp", "numpy"]
-    subprocess.run(pip, check=True)
 
 
 def export_all(bench: Bench, run: Path, root: Path) -> None:
@@ -205,11 +196,11 @@ def rounded(values: Any, kind: str) -> Any:
 
 def peer(model: Path, rows: Sequence[Sequence[int]], out: Path, *adapter: str) -> bool:
     """Let llama.cpp write its logits; False where it is not installed."""
-    if not PEER.exists():
+    if not LLAMA_CPP.exists():
         print("llama.cpp is not installed; --peers installs it", file=sys.stderr)
         return False
     script = Path(__file__).with_name("export_peer.py")
-    command = [PEER, script, model, out, *adapter]
+    command = [LLAMA_CPP, script, model, out, *adapter]
     given = json.dumps([list(row) for row in rows])
     subprocess.run(command, input=given, check=True, text=True, stderr=subprocess.DEVNULL)
     return True
@@ -289,13 +280,13 @@ def adapter(
 
 def ends(bench: Bench, run: Path, root: Path, count: int) -> None:
     """Let llama-server write greedily from briefs and see whether it stops at the end token."""
-    if not PEER.exists():
+    if not LLAMA_CPP.exists():
         return
     script = Path(__file__).with_name("export_server.py")
     model = next((root / "gguf").glob("*-q8_0.gguf"))
     titles = [d.title for d in documents_of(run) if d.split == "test" and d.title][:count]
     asked = [f"Write a short web page “{title}”." for title in titles]
-    command = [PEER, script, model]
+    command = [LLAMA_CPP, script, model]
     given = "".join(json.dumps({"chat": one, "n": 1500}) + "\n" for one in asked)
     done = subprocess.run(
         command, input=given, check=True, text=True, capture_output=True

@@ -41,6 +41,18 @@ def run_erastyle(*arguments: str) -> None:
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": path})
 
 
+LLAMA_CPP = ROOT / "benchmarks" / ".venvs" / "llamacpp" / "bin" / "python"
+"""Python of the virtual environment that holds llama.cpp, a peer; it may not be there."""
+
+
+def install_llama_cpp() -> None:
+    """Make the virtual environment of llama.cpp."""
+    if not LLAMA_CPP.exists():
+        subprocess.run([sys.executable, "-m", "venv", LLAMA_CPP.parent.parent], check=True)
+    pip = [LLAMA_CPP, "-m", "pip", "install", "-q", "--only-binary", ":all:", "xllamacpp", "numpy"]
+    subprocess.run(pip, check=True)
+
+
 def cpu_seconds(work: Callable[[], Any], repeats: int = 1) -> float:
     """Return the median CPU seconds of this process that `work` takes."""
     taken = []

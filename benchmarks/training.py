@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import functools
 import itertools
-import json
 import os
 import resource
 import statistics
@@ -32,7 +31,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from harness import ROOT, Bench
+from harness import Bench
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,15 +266,6 @@ def train_long_rows(base: str) -> None:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
 
 
-def others(base: str, *, quick: bool) -> list[dict[str, Any]]:
-    """Return the figures of the bases that are not measured now."""
-    path = ROOT / "benchmarks" / "results" / f"training{'-quick' if quick else ''}.json"
-    if not path.is_file():
-        return []
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return [row for row in rows if not row["figure"].startswith(f"{base}: ")]
-
-
 def main() -> None:
     """Print the table and write the figures."""
     import torch
@@ -295,10 +285,10 @@ def main() -> None:
         return
     bench = Bench("training")
     bases = [given.base] if given.base else ["starter", "smollm2"]
-    if given.base:
-        bench.rows = others(given.base, quick=given.quick)
     for base in bases:
         measure(bench, base, SIZES[base, given.quick])
+    if given.base:
+        bench.keep_others()
     bench.finish()
 
 

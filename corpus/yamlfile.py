@@ -159,14 +159,16 @@ def _advice(problem: ErrorDetails) -> str:
     value = problem["input"]
     if problem["type"].startswith("date"):
         return "write a day: 1999-12-31"
+    if problem["type"] in ("tuple_type", "list_type"):
+        return f"write a list: [{value}]"
     if problem["type"] != "string_type":
         return ""
     if isinstance(value, bool):
         return f"put quotes around it: YAML reads yes, no, on and off as {str(value).lower()}"
     if isinstance(value, int | float):
-        return f'put quotes around it, such as "{value}": YAML reads a number'
+        return "put quotes around it: YAML reads a number"
     if isinstance(value, datetime.date):
-        return f'put quotes around it, such as "{value}": YAML reads a day'
+        return "put quotes around it: YAML reads a day"
     return ""
 
 

@@ -31,6 +31,7 @@ from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import TextMetrics, measure_texts, text_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.stage import Context
+from erastyle.train.data.learnt import Learnt, learnt
 from erastyle.train.data.rows import OVER
 from erastyle.train.model.devices import best_device
 from erastyle.train.model.folder import TRAINED, describe
@@ -186,6 +187,11 @@ class Material:
     def rows(self) -> LearntRows:
         """The rows that the fine-tuned model learnt, and others to compare them with."""
         return rows_of(self._context.inputs["pairs"], self._context.inputs["train"])
+
+    @cached_property
+    def learnt(self) -> Learnt:
+        """The training documents that the model learnt from, or is shown."""
+        return learnt(self.inputs["pairs"], self.inputs["train"])
 
     # --- the models -------------------------------------------------------------------------
 

@@ -204,13 +204,19 @@ def _records(specs: Sequence[str]) -> Iterator[Record | Unreadable | Skipped]:
                 yield record
 
 
+OF_FILES = frozenset(("folder", "warc", "mbox", "gutenberg", "newspapers", "table"))
+"""Kinds of source that the program also finds out from the files themselves."""
+
+
 def nothing(specs: Sequence[str], reasons: Mapping[str, int]) -> str:
     """Return the sentence for sources of which no document was kept, with the reasons."""
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "no files"
-    return (
-        f"No document could be read from {', '.join(specs)} ({why}). "
-        "Check that the path holds HTML or text files or web archives."
-    )
+    advice = "Check that the path holds HTML or text files or web archives."
+    told = {spec.partition(":")[0] for spec in specs}
+    if specs and told <= OF_FILES:
+        names = " and ".join(f"`{kind}:`" for kind in sorted(told))
+        advice = f"Leave {names} out, and the program looks for itself what the files are."
+    return f"No document could be read from {', '.join(specs)} ({why}). {advice}"
 
 
 INGEST = Stage(

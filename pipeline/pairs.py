@@ -154,8 +154,19 @@ def why_drop(document: Document, taken: int, options: PairsOptions) -> tuple[str
     return None
 
 
+def card_of(document: Document) -> Card:
+    """Return what balances a choice of documents."""
+    return Card(
+        document.id,
+        document.site,
+        document.date_from[:4],
+        document_facts.kind(document),
+        shared_templates(document),
+    )
+
+
 def over_shares(
-    documents: Iterable[Document], options: PairsOptions, seed: int
+    cards: Iterable[Card], options: PairsOptions, seed: int
 ) -> dict[str, tuple[str, str]]:
     """Return (reason, detail) for each training document that is over the share of its group.
 
@@ -163,14 +174,10 @@ def over_shares(
     document is taken unless its site or one of its templates has given enough.
 
     Args:
-        documents: Training documents.
+        cards: Cards of training documents.
         options: The options.
         seed: Another seed, another choice.
     """
-    cards = [
-        Card(d.id, d.site, d.date_from[:4], document_facts.kind(d), shared_templates(d))
-        for d in documents
-    ]
     sites, openings = Counter[str](), Counter[str]()
     over: dict[str, tuple[str, str]] = {}
     for card in balance.in_turns(cards, seed):
@@ -192,7 +199,9 @@ def times(document: Document, seed: int) -> int:
     return copy_weights.repeats(document.signals.get("weight", 1.0), document.id, seed)
 
 
-def style_rows(document: Document, era: Era, options: PairsOptions, seed: int) -> Iterator[Row]:
+def style_rows(
+    document: Document, card: Card, era: Era, options: PairsOptions, seed: int
+) -> Iterator[Row]:
     """Yield the rows that a document gives: itself, and what augmentation makes of it.
 
     Dev and test documents give one row each: what is measured is not augmented.
@@ -204,11 +213,11 @@ def style_rows(document: Document, era: Era, options: PairsOptions, seed: int) -
             body,
             role="style",
             split=document.split,
-            document_id=document.id,
-            site=document.site,
-            year=document.date_from[:4],
-            kind=document_facts.kind(document),
-            templates=shared_templates(document),
+            document_id=card.id,
+            site=card.site,
+            year=card.year,
+            kind=card.kind,
+            templates=card.templates,
         )
 
     if document.split != "train":
@@ -288,7 +297,8 @@ def _run(context: Context[PairsOptions]) -> Stats:
             return False
         return document.origin not in MACHINE or document.id in stay
 
-    over = over_shares(filter(may_teach, ledger.read(source)), options, context.seed)
+    cards = {d.id: card_of(d) for d in filter(may_teach, ledger.read(source))}
+    over = over_shares(cards.values(), options, context.seed)
     with Ledger(context.out, schema()) as book:
         context.progress.start("pairs", ledger.count(source))
         for document in ledger.read(source):
@@ -312,7 +322,8 @@ def _run(context: Context[PairsOptions]) -> Stats:
             if document.split != "train":
                 room = 1
             before = splits[document.split]
-            for pair in islice(style_rows(document, era, options, context.seed), room):
+            card = cards.get(document.id) or card_of(document)
+            for pair in islice(style_rows(document, card, era, options, context.seed), room):
                 taken[document.site] += 1
                 splits[document.split] += 1
                 book.keep_row(pair)

@@ -55,7 +55,8 @@ class GenerateOptions(Options):
     brief asks for, and near the longest answer, a text is helped to its end."""
     tries: int = Field(default=6, ge=1, le=50)
     """How often a refused part is drawn again before the text goes back to the place before, and in
-    the end the least bad part stands, marked."""
+    the end the least bad part stands, marked. Each guard has a budget of tokens beside that; only
+    what is later than the era and what is copied is drawn again whatever it costs."""
     batch: int = Field(default=32, ge=1)
     """Briefs that are answered together."""
     device: str = Field(default="", exclude=True)
@@ -275,7 +276,7 @@ GENERATE = Stage(
     _run,
     needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff", "markup"),
-    version=4,
+    version=5,
     seeded=True,
     ready=ready,
 )

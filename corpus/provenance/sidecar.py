@@ -50,6 +50,10 @@ class TrainedOn(Options):
     """Hash of its manifest, which holds the hash of every file."""
     documents: int
     """Documents, or pairs, in it."""
+    learnt: int | None = None
+    """Training documents that the model learnt from, or is shown."""
+    of: int | None = None
+    """Training documents that it could have learnt from."""
 
 
 class Watermark(Options):

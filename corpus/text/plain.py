@@ -18,16 +18,20 @@ _ESCAPE = re.compile(
 )
 _STRUCK = re.compile(r"[^\n]*\x08[^\n]*")
 _SOFT_BREAK = re.compile("(?<=\\w)\u00ad[ \\t]*\n[ \\t]*(?=\\w)")
+_LETTER = "[A-Za-z\u00c0-\u024f]"
+_JOINER = re.compile(f"(?<={_LETTER})[\u200c\u200d]+(?={_LETTER})")
+"""Joiners between Latin letters say nothing; Arabic, Indic scripts and emoji need them."""
 _INVISIBLE = dict.fromkeys(
     (
         *(set(range(32)) - {9, 10, 12}),  # tab, line feed and form feed are white space
         *range(0x7F, 0xA0),
-        *(0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB),
+        *(0xAD, 0x200B, 0x200E, 0x200F, 0x061C, 0x180E, 0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB),
         *range(0x202A, 0x202F),
+        *range(0x2060, 0x2065),
         *range(0x2066, 0x206A),
     )
 )
-_ANY = re.compile("[" + "".join(f"\\U{code:08x}" for code in sorted(_INVISIBLE)) + "]")
+_ANY = re.compile("[" + "".join(f"\\U{code:08x}" for code in sorted(_INVISIBLE)) + "\u200c\u200d]")
 _BULLETS = frozenset(("+o", "o+", "+O"))
 
 
@@ -45,6 +49,8 @@ def visible(text: str) -> str:
         text = _STRUCK.sub(lambda line: _struck(line[0]), text)
     if "\u00ad" in text:
         text = _SOFT_BREAK.sub("", text)
+    if "\u200c" in text or "\u200d" in text:
+        text = _JOINER.sub("", text)
     return text.translate(_INVISIBLE)
 
 

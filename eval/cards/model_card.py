@@ -59,7 +59,7 @@ def model_card(report: Report, era: Era) -> str:
             [
                 f"base model: {base or 'not recorded'}",
                 f"method: {method or 'not recorded'}",
-                f"training documents: {_split(report.corpus, 'train')}",
+                f"training documents: {_learnt(report.corpus)}",
                 f"energy: {energy(report)}",
             ]
         ),
@@ -204,8 +204,8 @@ def _knowledge(report: Report) -> Iterator[str]:
             yield f"{len(rows) - MOST_ROWS:,} more rows stand in the report."
 
 
-def _split(corpus: Corpus | None, name: str) -> str:
-    return f"{corpus.splits.get(name, 0):,}" if corpus else "not recorded"
+def _learnt(corpus: Corpus | None) -> str:
+    return f"learnt from {corpus.learnt_of()}" if corpus else "not recorded"
 
 
 def _scores(rows: Sequence[Metric], level: str) -> Iterator[str]:

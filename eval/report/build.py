@@ -19,7 +19,7 @@ from erastyle.eval.measures import capability, contradictions
 from erastyle.eval.metric import GROUPS, ITEM_ROWS, OUTPUT_ROWS, Metric, finite
 from erastyle.eval.report import corpus_view, details, epochs, first_screen, kept_knowledge
 from erastyle.eval.report.keyness import LOOKED_AT, keyness
-from erastyle.eval.report.parts import Chart, Sample
+from erastyle.eval.report.parts import Chart, Corpus, Sample
 from erastyle.eval.report.pictures import Pictures, PlainAnswer, StyleYear
 from erastyle.eval.report.report import Report
 from erastyle.eval.report.tables import DroppedDocument, Reason, SourceRow, StageRow
@@ -79,6 +79,7 @@ def build(results: RunResults) -> Report:
     ours = [document for document in material.documents if document.origin != "modern"]
     modern = [document for document in material.documents if document.origin == "modern"]
     shown = pictures(material, ours, modern)
+    corpus = details.corpus_of(material.documents, material.learnt)
     return Report(
         title=f"{context.era.title}: a fine-tuned model and what it cost",
         era_title=context.era.title,
@@ -89,7 +90,10 @@ def build(results: RunResults) -> Report:
         headline=headline(material.judgements, real_name(material)),
         banner=banner(material),
         real_name=real_name(material),
-        summary=[*summary(metrics, done, material), *(c.sentence for c in verdict.controls)],
+        summary=[
+            *summary(metrics, done, material, corpus),
+            *(c.sentence for c in verdict.controls),
+        ],
         gate=[
             replace(line, rows=ITEM_ROWS if has_items(line.id, results.items) else "")
             for line in verdict.lines
@@ -100,7 +104,7 @@ def build(results: RunResults) -> Report:
         measures=metrics,
         stages=[stage_row(name, done[name]) for name in OF_DOCUMENTS if name in done],
         reasons=reasons(context, done),
-        answers=first_answers(results, shown, done),
+        answers=first_answers(results, shown, corpus, done),
         pictures=shown,
         timeline=details.timeline(material.documents) or years_of(done),
         distributions={
@@ -123,7 +127,7 @@ def build(results: RunResults) -> Report:
         ],
         environment=environment(context, done, material.classifier_digest),
         caveats=caveats(material),
-        corpus=details.corpus_of(material.documents),
+        corpus=corpus,
         files=[
             details.row_file(
                 context.out, OUTPUT_ROWS, "an output: a brief and what the models made of it"
@@ -198,7 +202,7 @@ def style_years(material: Material, held_out: Sequence[Document]) -> list[StyleY
 
 
 def first_answers(
-    results: RunResults, shown: Pictures, done: Mapping[str, Manifest]
+    results: RunResults, shown: Pictures, corpus: Corpus, done: Mapping[str, Manifest]
 ) -> list[PlainAnswer]:
     """Return what a reader asks first, with the answers."""
     material = results.material
@@ -208,7 +212,7 @@ def first_answers(
             era=results.context.era.title,
             base=str(options.get("base", "unknown")),
             method=str(options.get("method", "")),
-            corpus=details.corpus_of(material.documents),
+            corpus=corpus,
             generated=generated([d for d in material.documents if d.origin != "modern"]),
             pictures=shown,
             judged=material.judgements.reporting,
@@ -306,16 +310,16 @@ def headline(judgements: Judgements, real: str) -> str:
 
 
 def summary(
-    metrics: Sequence[Metric], done: Mapping[str, Manifest], material: Material
+    metrics: Sequence[Metric], done: Mapping[str, Manifest], material: Material, corpus: Corpus
 ) -> list[str]:
     """Return what a reader in a hurry must know."""
     by_id_ = {metric.id: metric for metric in metrics}
     lines = []
     if "ingest" in done and "pairs" in done:
-        kept = done["pairs"].stats["splits"]
         lines.append(
-            f"{done['ingest'].stats['read']:,} records became {kept.get('train', 0):,} training "
-            f"documents; every other one is in the ledger with its reason."
+            f"{done['ingest'].stats['read']:,} records became {corpus.documents:,} documents; "
+            "every other one is in the ledger with its reason. The model learnt from "
+            f"{corpus.learnt_of()}."
         )
     style = by_id_["style_score"]
     if style.base is not None and style.style is not None:

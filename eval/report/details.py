@@ -24,6 +24,7 @@ from erastyle.eval.report.parts import (
 from erastyle.eval.style import explain
 from erastyle.eval.style.features import Text, prose_of
 from erastyle.pipeline.runtime.manifest import Manifest
+from erastyle.train.data.learnt import Learnt
 
 MOST = 12
 """Words and tags that moved a score, as shown with it."""
@@ -73,8 +74,13 @@ def year_of(document: Document) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def corpus_of(documents: Sequence[Document]) -> Corpus:
-    """Return what the documents are."""
+def corpus_of(documents: Sequence[Document], learnt: Learnt | None = None) -> Corpus:
+    """Return what the documents are.
+
+    Args:
+        documents: The documents of a split.
+        learnt: Which of them the model learnt from; None: not known.
+    """
     ours = [d for d in documents if d.origin != "modern"]
 
     def counts(of: str) -> dict[str, int]:
@@ -91,6 +97,8 @@ def corpus_of(documents: Sequence[Document]) -> Corpus:
         sites=len({d.site for d in ours}),
         words=sum(len((d.prose or d.body).split()) for d in ours),
         splits=counts("split"),
+        learnt=len(learnt.documents) if learnt else None,
+        learnt_at_most=bool(learnt and learnt.at_most),
         licences=counts("licence"),
         origins=counts("origin"),
         languages=counts("language"),

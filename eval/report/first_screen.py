@@ -83,15 +83,18 @@ def all_generated(facts: Facts) -> bool:
 
 def made(facts: Facts) -> str:
     """Return what was made, and of what."""
-    trained = facts.corpus.splits.get("train", 0)
     what = "generated sample pages" if all_generated(facts) else "documents"
     part = ""
     if facts.generated and not all_generated(facts):
         part = f" ({facts.generated:,} of all {facts.corpus.documents:,} are generated samples)"
-    verb = "fine-tuned" if facts.method in TRAINED else "prompted"
+    trained = facts.corpus.splits.get("train", 0)
+    did = "fine-tuned" if facts.method in TRAINED else "prompted"
+    made_from = f"learnt from {facts.corpus.learnt_of(what)}"
+    if facts.method not in TRAINED:
+        made_from = f"shown {facts.corpus.learnt_of(what)}"
     lines = [
-        f"The language model “{facts.base}” was {verb} to write like {facts.era}, "
-        f"from {trained:,} {what}{part}; "
+        f"The language model “{facts.base}” was {did} to write like {facts.era}, "
+        f"{made_from}{part}; "
         f"{facts.corpus.documents - trained:,} others were held back to test it."
     ]
     if not all_generated(facts):

@@ -216,7 +216,7 @@ class RowsFile:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What the documents are that the model learnt from, with the held-out ones.
+    """What the documents are that the model could learn from, with the held-out ones.
 
     Attributes:
         documents: Documents of the era's side.
@@ -224,6 +224,9 @@ class Corpus:
         sites: Sites of the era's side.
         words: Words of its prose.
         splits: Split -> documents.
+        learnt: Documents of the training split that the model learnt from, or is shown; None: not
+            recorded, as in scores of earlier versions.
+        learnt_at_most: Whether the training ended, or was chosen, before each of them was read.
         licences: Licence as stated -> documents; empty: not stated.
         origins: Origin -> documents.
         languages: Language -> documents; empty: not known.
@@ -239,6 +242,8 @@ class Corpus:
     sites: int
     words: int
     splits: Mapping[str, int] = field(default_factory=dict)
+    learnt: int | None = None
+    learnt_at_most: bool = False
     licences: Mapping[str, int] = field(default_factory=dict)
     origins: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)
@@ -247,3 +252,20 @@ class Corpus:
     dated: int = 0
     first: str = ""
     last: str = ""
+
+    def learnt_of(self, what: str = "documents") -> str:
+        """Return in words how many training documents the model learnt from.
+
+        Args:
+            what: What the documents are called.
+
+        >>> Corpus(9, 0, 3, 99, {"train": 7}, learnt=2).learnt_of("pages")
+        '2 of 7 pages'
+        >>> Corpus(9, 0, 3, 99, {"train": 7}, learnt=7).learnt_of()
+        '7 documents'
+        """
+        trained = self.splits.get("train", 0)
+        most = "at most " if self.learnt_at_most else ""
+        if self.learnt is None or self.learnt == trained:
+            return f"{most}{trained:,} {what}"
+        return f"{most}{f'{self.learnt:,}' if self.learnt else 'none'} of {trained:,} {what}"

@@ -22,7 +22,7 @@ from tests.conftest import ROOT, erastyle
 pytestmark = pytest.mark.slow
 
 OPTIONS = (
-    "--set", "train.epochs=4", "--set", "train.max_tokens=60000", "--set", "train.threads=1",
+    "--set", "train.epochs=2", "--set", "train.max_tokens=70000", "--set", "train.threads=1",
     "--set", "train.device=cpu", "--set", "train.rank=4", "--set", "train.batch_tokens=512",
     "--set", "train.max_gap=null", "--set", "train.max_general_rise=null",
 )  # fmt: skip
@@ -32,10 +32,27 @@ JUDGED = (
 )  # fmt: skip
 SOURCES = ("--source", "synthetic:60@7", "--contrast", "synthetic-modern:20@7")
 PATIENCE = 240  # seconds that a slow machine may take to its first checkpoint
+WAITING = """
+import sys, time
+from erastyle.cli import main
+from erastyle.train.fit import checkpoints
+
+seal = checkpoints.seal
+
+def seal_and_wait(folder):
+    seal(folder)
+    time.sleep(3600)
+
+checkpoints.seal = seal_and_wait
+sys.exit(main())
+"""
+"""A training that waits behind its first checkpoint, however late it is killed."""
 
 
-def started(run: Path, base: Path, options: tuple[str, ...]) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "erastyle", "run", "web-1995", "--until", "train"]
+def started(
+    run: Path, base: Path, options: tuple[str, ...], how: tuple[str, ...] = ("-m", "erastyle")
+) -> subprocess.Popen[str]:
+    command = [sys.executable, *how, "run", "web-1995", "--until", "train"]
     command += ["--run", str(run), "--base", str(base), *SOURCES, *options]
     search = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
@@ -78,7 +95,7 @@ def test_a_training_killed_after_its_first_checkpoint_ends_in_the_same_weights(
     output, _ = whole.communicate(timeout=2 * PATIENCE)
     assert whole.returncode == 0, output
 
-    process = started(again, tiny_base, options)
+    process = started(again, tiny_base, options, ("-c", WAITING))
     deadline = time.monotonic() + PATIENCE
     while not sealed(again):
         assert process.poll() is None, process.communicate()[0]

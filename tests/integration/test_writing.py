@@ -56,6 +56,30 @@ def test_a_restyled_draft_bears_the_label_of_a_composite(small_run: Path, tmp_pa
     row = json.loads(erastyle(*common, "--json").stdout)
     assert label.strip(result.stdout).strip("\n") == row["text"].strip("\n")
     assert label.uri(label.RESTYLED) in (tmp_path / "report.html").read_text("utf-8")
+    assert result.stderr.count("standard output has no file beside it") == 1
+
+
+def test_restyled_drafts_become_files_with_their_origin_beside_them(
+    small_run: Path, tmp_path: Path
+) -> None:
+    draft, out = tmp_path / "Our draft.txt", tmp_path / "out"
+    draft.write_text("We fly kites on Mondays. Bring your own kite, please.", encoding="utf-8")
+    common = ("restyle", draft, "--run", small_run, "--tries", "1", *SHORT, "--out", out)
+    result = erastyle(*common)
+    assert result.exit_code == 0, result.output
+    file = out / "0001-our-draft.html"
+    assert result.stdout.splitlines() == [str(file)]
+    assert "no file beside" not in result.stderr
+    assert label.source_type(file.read_text("utf-8")) == label.RESTYLED
+    beside = sidecar.read(sidecar.beside(file))
+    assert beside.digital_source_type == label.uri(label.RESTYLED)
+    assert beside.corpus
+    assert beside.corpus.learnt
+    assert beside.brief.startswith("a draft of 10 words")
+    assert sidecar.approve(file, "Ada", "", "2026-01-01").approved
+    again = erastyle(*common)
+    assert again.exit_code == 1
+    assert "is there already" in again.stderr
 
 
 def test_a_label_that_is_off_is_recorded_in_the_run(small_run: Path, tmp_path: Path) -> None:

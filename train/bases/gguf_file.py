@@ -296,9 +296,7 @@ def unpermuted(values: NDArray[Any], heads: int) -> NDArray[Any]:
         >>> unpermuted(np.array([0, 2, 1, 3]), 1).tolist()
         [0, 1, 2, 3]
     """
-    half = values.shape[0] // heads // 2
-    split = values.reshape(heads, half, 2, *values.shape[1:])
-    return split.swapaxes(1, 2).reshape(values.shape)
+    return _exchanged(values, heads, -1, 2)
 
 
 def permuted(values: NDArray[Any], heads: int) -> NDArray[Any]:
@@ -313,9 +311,12 @@ def permuted(values: NDArray[Any], heads: int) -> NDArray[Any]:
         >>> permuted(np.array([0, 1, 2, 3]), 1).tolist()
         [0, 2, 1, 3]
     """
-    half = values.shape[0] // heads // 2
-    split = values.reshape(heads, 2, half, *values.shape[1:])
-    return split.swapaxes(1, 2).reshape(values.shape)
+    return _exchanged(values, heads, 2, -1)
+
+
+def _exchanged(values: NDArray[Any], *sizes: int) -> NDArray[Any]:
+    """Return rows with the last two of the axes `sizes`, into which they divide, exchanged."""
+    return values.reshape(*sizes, *values.shape[1:]).swapaxes(1, 2).reshape(values.shape)
 
 
 def gguf_name(name: str) -> str | None:

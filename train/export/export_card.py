@@ -61,14 +61,13 @@ def _exact_base(provenance: Provenance) -> str:
 
 def _adapter(provenance: Provenance) -> str:
     return (
-        "```python\n"
-        "from peft import PeftModel\n"
-        "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
-        f'base = AutoModelForCausalLM.from_pretrained("{_base(provenance)}")\n'
-        'model = PeftModel.from_pretrained(base, "THIS_FOLDER")\n'
-        'tokenizer = AutoTokenizer.from_pretrained("THIS_FOLDER")\n'
-        "```\n\n"
-        "vLLM: `vllm serve BASE --enable-lora --max-lora-rank RANK --lora-modules "
+        _python(
+            "from peft import PeftModel",
+            f'base = AutoModelForCausalLM.from_pretrained("{_base(provenance)}")\n'
+            'model = PeftModel.from_pretrained(base, "THIS_FOLDER")',
+            "THIS_FOLDER",
+        )
+        + "\n\nvLLM: `vllm serve BASE --enable-lora --max-lora-rank RANK --lora-modules "
         "style=THIS_FOLDER`; RANK is at least `r` in `adapter_config.json`. vLLM was not run "
         f"here. {_exact_base(provenance)}"
     )
@@ -78,12 +77,24 @@ def _merged(provenance: Provenance) -> str:
     folder = next(n.split("/")[0] for n in provenance.payload if n.startswith("strength-"))
     return (
         "Each folder `strength-S` is a whole model in float32; the strength 1 is as trained.\n\n"
-        "```python\n"
-        "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
-        f'model = AutoModelForCausalLM.from_pretrained("THIS_FOLDER/{folder}")\n'
-        f'tokenizer = AutoTokenizer.from_pretrained("THIS_FOLDER/{folder}")\n'
-        "```"
+    ) + _python(
+        "",
+        f'model = AutoModelForCausalLM.from_pretrained("THIS_FOLDER/{folder}")',
+        f"THIS_FOLDER/{folder}",
     )
+
+
+def _python(imports: str, model: str, tokenizer: str) -> str:
+    """Return the Python that loads a model and its tokenizer, as Markdown."""
+    lines = [
+        "```python",
+        *([imports] if imports else []),
+        "from transformers import AutoModelForCausalLM, AutoTokenizer\n",
+        model,
+        f'tokenizer = AutoTokenizer.from_pretrained("{tokenizer}")',
+        "```",
+    ]
+    return "\n".join(lines)
 
 
 def _gguf(provenance: Provenance) -> str:

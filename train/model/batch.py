@@ -348,13 +348,14 @@ class TextBatch:
         row.refused.update(mark.guard for mark in marks)
         part, columns = row.ids[row.passed :], row.columns[row.passed :]
         row.tries.append(Attempt(part, columns, marks, row.ended or closed, row.cause))
-        if len(row.tries) - row.before <= guards.tries:
-            self._rewind(n, row)
-            return True
-        if row.earlier and row.back < guards.back:
-            self._rewind(n, row)
-            self._go_back(n, row)
-            return True
+        if guards.may_refuse(marks, spent=row.drawn - row.passed, kept=row.passed):
+            if len(row.tries) - row.before <= guards.tries:
+                self._rewind(n, row)
+                return True
+            if row.earlier and row.back < guards.back:
+                self._rewind(n, row)
+                self._go_back(n, row)
+                return True
         self._let_stand(n, row)
         return False
 
@@ -394,8 +395,10 @@ class TextBatch:
         self._remember(n, row)
 
     def _let_stand(self, n: int, row: TextRow) -> None:
-        """Take the try with the fewest marks, of equal ones the first; its cache is shown again."""
-        best = min(row.tries, key=lambda one: len(one.marks))
+        """Take the least bad try, of equal ones the first; its cache is shown again."""
+        assert row.guards is not None
+        gravity = row.guards.gravity
+        best = min(row.tries, key=lambda one: gravity(one.marks))
         if best is not row.tries[-1]:
             self._rewind(n, row)
             row.ids += best.ids

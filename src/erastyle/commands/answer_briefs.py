@@ -86,6 +86,8 @@ def _print_all(planned: Sequence[TextTask], engine: Engine, wanted: WritingReque
             _print_text(outcome, outcome.text, engine, wanted, shown=alone, bare=bare)
     if texts and not wanted.json:
         _tell_origin(engine)
+        if not bare and not wanted.no_label:
+            terminal.no_file_beside()
     return 0 if texts else DECLINED
 
 

@@ -166,6 +166,8 @@ def generate_options(
         row = strength_curve.chosen(folder)
         typer.echo(strength_curve.of_choice(row), err=True)
         chosen = row["strength"]
+    elif not _is_strength(strength):
+        raise ConfigError(f"--strength {strength}: give a number from 0 to {MOST:g}, or auto.")
     values: dict[str, Any] = {"generate": {"strength": chosen}}
     if temperature is not None:
         values["generate"]["temperature"] = temperature
@@ -173,6 +175,17 @@ def generate_options(
     section = create_model("GenerateSection", __base__=Options, generate=(GenerateOptions, ...))
     options: GenerateOptions = validate(section, values, "--set", {}, given).generate  # type: ignore[attr-defined]
     return options
+
+
+MOST = 1.5
+"""Greatest strength; `generate.strength` has the same limit."""
+
+
+def _is_strength(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= MOST
+    except ValueError:
+        return False
 
 
 def _shares(mix: Sequence[str]) -> list[tuple[Path, float]]:

@@ -71,8 +71,9 @@ def _pair(root: Path, document: str, role: str, number: int) -> tuple[dict[str, 
         chosen = [p for every in pairs.values() for p in every if p["document_id"] == document]
         number = 0
     if not 0 <= number < len(chosen):
-        what = f"document {document}" if document else f"{role} row {number}"
-        raise RunError(f"{root} has no {what}; it has {len(chosen):,} of role {role}.")
+        if document:
+            raise RunError(f"{root} has no pair of document {document}. `erastyle why` says why.")
+        raise RunError(f"{root} has no {role} row {number}; it has {len(chosen):,} of that role.")
     options = planned.config.train
     return chosen[number], Encoder(loading.load_tokenizer(options.base)), options.max_length
 

@@ -88,10 +88,12 @@ def ending(score: Mapping[str, Any], run: Path) -> None:
 
 def _made_of(score: Mapping[str, Any]) -> str:
     corpus = score["corpus"] or {}
-    trained = corpus.get("splits", {}).get("train", 0)
+    trained, learnt = corpus.get("splits", {}).get("train", 0), corpus.get("learnt")
+    part = "at most " if corpus.get("learnt_at_most") else ""
+    part += "" if learnt in (None, trained) else f"{learnt:,} of "
     base = score["environment"].get("base model", "").split(" ")[0]
     return (
-        f"{trained:,} training documents of {corpus.get('documents', 0):,} kept, "
+        f"{part}{trained:,} training documents; {corpus.get('documents', 0):,} kept, "
         f"{corpus.get('sites', 0):,} sites; base {base}, method "
         f"{score['environment'].get('method', 'unknown')}"
     )

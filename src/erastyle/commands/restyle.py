@@ -19,6 +19,7 @@ from erastyle.corpus.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from erastyle.train.restyle.restyle import Restyled
+    from erastyle.writing.restyled_file import RestyleOrigin
 
 LOST = 1
 """Exit code of --strict where a fact is lost or changed."""
@@ -44,31 +45,41 @@ def restyle(
         typer.Option("--report", metavar="FILE", help="Write an HTML page: draft, text, facts."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same texts.")] = 1995,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write the texts as files, with their origin."),
+    ] = None,
     no_label: NoLabel = False,
     set: Set = None,  # noqa: A002
     json: Json = False,
     debug: Debug = False,
 ) -> int:
     """Write drafts in the era's manner, and say what became of each of their facts."""
+    from erastyle.writing import restyled_file
+
     del debug
     drafts = [_read(file) for file in files]
-    texts = _restyled(drafts, run, title, tries, seed=seed, values=set or [])
+    origin = _origin(run, title, seed=seed, values=set or [], labelled=not no_label)
+    paths = restyled_file.paths(files, origin.era, out) if out else []
+    texts = _restyled(drafts, origin, tries)
     done = list(zip(map(str, files), texts, strict=True))
     if no_label:
         from erastyle.writing import unlabelled
 
-        unlabelled.record(run, "restyle", "standard output", len(done), seeds=[seed])
+        where = "standard output" if out is None else str(out)
+        unlabelled.record(run, "restyle", where, len(done), seeds=[seed])
+    for path, one in zip(paths, texts, strict=False):
+        restyled_file.store(one, origin, path)
+        typer.echo(str(path), err=json)
     for name, one in done:
         if json:
             typer.echo(jsonlib.dumps(_plain(name, one), ensure_ascii=False))
             continue
-        if terminal.on_screen():
-            typer.echo(one.text + "\n")
-        else:
-            labelled = not no_label
-            typer.echo(_in_a_file(one, run, title, seed, labelled=labelled), nl=False)
-            typer.echo()
+        if out is None:
+            _print(one, origin)
         _tell(name, one)
+    if origin.labelled and out is None and not json and not terminal.on_screen():
+        terminal.no_file_beside()
     if report is not None:
         from erastyle.writing import restyle_page
 
@@ -97,24 +108,31 @@ def _read(file: Path) -> str:
     return prose
 
 
-def _restyled(
-    drafts: Sequence[str],
-    run: Path,
-    title: str,
-    tries: int,
-    *,
-    seed: int,
-    values: Sequence[str],
-) -> list[Restyled]:
+def _origin(
+    run: Path, title: str, *, seed: int, values: Sequence[str], labelled: bool
+) -> RestyleOrigin:
+    """Return what the drafts are restyled with.
+
+    Raises:
+        ConfigError: The run has no style model, or an option is not valid.
+    """
+    from erastyle import planned_run
+    from erastyle.commands.generate import generate_options
+    from erastyle.writing.restyled_file import RestyleOrigin
+
+    if not (run / "model" / "style.json").is_file():
+        raise ConfigError(f"{run} has no style model. Train one: `erastyle run ERA --run {run}`.")
+    era = planned_run.load_saved(run).config.era
+    return RestyleOrigin(run, era, generate_options("1", None, values), seed, title, labelled)
+
+
+def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[Restyled]:
     """Return the drafts in the era's manner.
 
     Raises:
-        ConfigError: The run has no style model.
         ModelError: A model cannot be loaded.
     """
-    from erastyle import planned_run
     from erastyle.commands import bases
-    from erastyle.commands.generate import generate_options
     from erastyle.train.generate import choose_threads
     from erastyle.train.model import devices
     from erastyle.train.model.folder import describe
@@ -122,11 +140,7 @@ def _restyled(
     from erastyle.train.restyle.restyle import restyle as in_manner
     from erastyle.writing.engine import Named, decoding_of, guards_for
 
-    if not (run / "model" / "style.json").is_file():
-        raise ConfigError(f"{run} has no style model. Train one: `erastyle run ERA --run {run}`.")
-    planned = planned_run.load_saved(run)
-    era = planned.config.era
-    options = generate_options("1", None, values)
+    run, era, options = origin.run, origin.era, origin.options
     bases.ready(describe(run / "model").base)
     writer = ModelPair(
         run / "model", options.device or devices.best_device(), options.max_new_tokens
@@ -141,33 +155,23 @@ def _restyled(
             form=era.format,
             guards=guards,
             decoding=decoding_of(options),
-            title=title,
+            title=origin.title,
             tries=tries,
-            seed=seed,
+            seed=origin.seed,
         )
         for prose in drafts
     ]
 
 
-def _in_a_file(one: Restyled, run: Path, title: str, seed: int, *, labelled: bool) -> bytes:
-    """Return a text as it stands in a file: whoever redirects the output makes one."""
-    import hashlib
+def _print(one: Restyled, origin: RestyleOrigin) -> None:
+    """Print a text: bare on a terminal, as it stands in a file elsewhere."""
+    from erastyle.writing import restyled_file
 
-    from erastyle.corpus.period_file import Posting, day_of
-    from erastyle.corpus.provenance.label import RESTYLED
-    from erastyle.corpus.provenance.sidecar import notice
-    from erastyle.writing import text_file
-    from erastyle.writing.engine import Named, era_of, model_of
-
-    named = Named(run=run)
-    era = era_of(named)
-    said = None
-    if labelled:
-        sentence = era.files.label if era else ""
-        said = notice(model_of(named, 1.0, era), RESTYLED, seed, sentence=sentence)
-    key = hashlib.sha256(one.text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    posting = Posting(title, day_of(era, key), key) if era else Posting()
-    return text_file.encoded(one.text, era, said, text_file.Form(labelled), posting).raw
+    if terminal.on_screen():
+        typer.echo(one.text + "\n")
+        return
+    typer.echo(restyled_file.file_of(one, origin).raw, nl=False)
+    typer.echo()
 
 
 def _tell(name: str, one: Restyled) -> None:

@@ -198,6 +198,10 @@ def plan_request(request: StageRequest, *further: str) -> PlannedRun:
     from erastyle.corpus import era as eras
 
     target, root = request.target, request.run
+    if target is not None and (Path(target) / config.NAME).is_file():
+        if root is not None and root.resolve() != Path(target).resolve():
+            raise ConfigError(f"{target} is a run directory, and --run names another. Name one.")
+        root, target = Path(target), None
     if target is None:
         if root is None:
             raise ConfigError(

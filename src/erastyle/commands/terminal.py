@@ -100,6 +100,15 @@ def on_screen() -> bool:
     return sys.stdout.isatty()
 
 
+def no_file_beside() -> None:
+    """Say once that texts on standard output have no file beside them with their provenance."""
+    typer.echo(
+        "(standard output has no file beside it: the label holds the hashes of the models and the "
+        "seed. --out DIR also writes the provenance of each text into a file beside it.)",
+        err=True,
+    )
+
+
 def can_ask() -> bool:
     """Say whether a person can be asked: standard input and output are a terminal."""
     return sys.stdin.isatty() and on_screen()

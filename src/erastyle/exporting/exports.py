@@ -224,7 +224,7 @@ def report_of(
         run=provenance.name,
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
         environment=environment | provenance.versions,
-        corpus=corpus_of(behind.documents) if behind.documents else None,
+        corpus=corpus_of(behind.documents, behind.learnt) if behind.documents else None,
         caveats=caveats if model is not None else [],
     )
 

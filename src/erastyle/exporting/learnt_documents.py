@@ -8,6 +8,7 @@ from pathlib import Path
 from erastyle import planned_run
 from erastyle.corpus.document import Document
 from erastyle.pipeline.runtime import ledger, manifest
+from erastyle.train.data.learnt import Learnt, learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,14 @@ class LearntDocuments:
     Attributes:
         documents: All documents of the split; empty where the run is not there.
         licences: Licence of each document that the model learnt from.
+        learnt: Which documents these are; None where the run is not there.
         stages: Keys of the stages by name.
     """
 
     documents: list[Document]
     licences: list[str]
     stages: dict[str, str]
+    learnt: Learnt | None = None
 
 
 def learnt_documents(run: Path) -> LearntDocuments:
@@ -32,16 +35,12 @@ def learnt_documents(run: Path) -> LearntDocuments:
     if made is None or pairs is None:
         return LearntDocuments([], [], {})
     stages = {"train": made.key, "pairs": pairs.name}
-    ids = {
-        row["document_id"]
-        for row in ledger.rows(pairs / "kept", ["document_id", "role", "split"])
-        if row["role"] == "style" and row["split"] == "train"
-    }
+    of = learnt(pairs, (run / "model").resolve().parent)
     recorded = manifest.read(pairs)
     key = recorded.identity["needs"].get("split") if recorded else None
     split = run / "split" / str(key)
     if key is None or manifest.read(split) is None:
         return LearntDocuments([], [], stages)
     documents = list(ledger.read(split))
-    licences = [d.licence for d in documents if d.id in ids]
-    return LearntDocuments(documents, licences, stages | {"split": key})
+    licences = [d.licence for d in documents if d.id in of.documents]
+    return LearntDocuments(documents, licences, stages | {"split": key}, of)

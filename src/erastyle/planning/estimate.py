@@ -107,11 +107,29 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     if "train" in to_do:
         seconds += trained * count * 6 / CPU_FLOPS + judged * count * 2 / WRITE_FLOPS
     if "generate" in to_do:
-        seconds += config.generate.briefs * config.generate.max_new_tokens * 2 / 400
+        briefs = _briefs(config.generate.briefs, steps, estimates)
+        seconds += briefs * config.generate.max_new_tokens * 2 / 400
     if "score" in to_do:
         seconds += 60
     estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
     return estimates
+
+
+def _briefs(asked: int, steps: Sequence[Step], estimates: dict[str, str]) -> int:
+    """Return how many briefs can be answered, and say where there are fewer than were asked for.
+
+    A document of the test sites gives one brief.
+    """
+    done = next((s.done for s in steps if s.stage.name == "pairs" and s.done is not None), None)
+    if done is None:
+        return asked
+    there = int(done.stats["splits"].get("test", 0))
+    if there < asked:
+        estimates["briefs"] = (
+            f"{there:,} of {asked:,}: the test sites have no more documents, and about "
+            f"{asked - there:,} more would be needed"
+        )
+    return min(asked, there)
 
 
 COPIES = 6  # ingest, clean, dedupe, split, pairs and comparison each hold the documents

@@ -255,14 +255,18 @@ def corpus_of(run: Path) -> TrainedOn | None:
     """Return what the model of a run learnt from; None: it is not there any more."""
     from erastyle import planned_run
     from erastyle.pipeline.runtime import manifest
+    from erastyle.train.data.learnt import learnt
 
     pairs = planned_run.pairs_behind(run)
     done = manifest.read(pairs) if pairs else None
     if pairs is None or done is None:
         return None
+    of = learnt(pairs, (run / "model").resolve().parent)
     return TrainedOn(
         stage="pairs",
         key=done.key,
         manifest_sha256=manifest.sha256(pairs / manifest.NAME),
         documents=int(done.stats["kept"]),
+        learnt=len(of.documents),
+        of=len(of.of),
     )

@@ -23,6 +23,9 @@ from erastyle.corpus.errors import ConfigError
         ('era.briefs=["Write {title} about {abuot}."]', "{abuot}"),
         ('era.briefs=["Write {titel}.", "Make {abuot}."]', "{abuot}"),
         ("era.briefs=[]", "at least 1 item"),
+        ("comparison.contrast=modern-pages", "write a list: [modern-pages] (got 'modern-pages')"),
+        ("ingest.sources=pages", "write a list: [pages]"),
+        ("era.formats=html", "write a list: [html]"),
     ],
 )
 def test_a_message_says_what_to_write(override: str, advice: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isinf
 from typing import NamedTuple, Protocol
 
 from erastyle.train.model.guards.ending import Ending
@@ -44,6 +45,33 @@ class Guard(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """What refusing may cost a text, in tokens.
+
+    A weak model is refused again and again. Once the budget of a guard is used up it has no part
+    drawn again: what it speaks against stands, and is marked.
+
+    Attributes:
+        share: Refused tokens for each token that passed.
+        allowance: Refused tokens on top of that.
+        times: For guards that matter more, how many times that they may spend.
+    """
+
+    share: float
+    allowance: int
+    times: Mapping[str, float] = field(default_factory=dict)
+
+    def weight(self, mark: Mark) -> float:
+        """Return how much a mark matters."""
+        return self.times.get(mark.guard, 1.0)
+
+    def allows(self, marks: Sequence[Mark], *, spent: int, kept: int) -> bool:
+        """Return whether a part with these marks may be drawn again."""
+        times = max(map(self.weight, marks))
+        return isinf(times) or spent <= times * (self.allowance + self.share * kept)
+
+
+@dataclass(frozen=True, slots=True)
 class Guards:
     """Guards that look on together.
 
@@ -56,6 +84,7 @@ class Guards:
         back: How often a text may go back behind a part that passed, where the draws of what
             follows are used up.
         ending: What helps a text to its end; None: it ends when the model ends it.
+        budget: What refusing may cost a text; None: whatever it takes.
     """
 
     guards: Sequence[Guard]
@@ -64,6 +93,22 @@ class Guards:
     ends: tuple[str, ...] = ()
     back: int = 6
     ending: Ending | None = None
+    budget: Budget | None = None
+
+    def gravity(self, marks: Sequence[Mark]) -> tuple[float, int]:
+        """Return how bad a part is: how much its worst mark matters, then how many it has."""
+        weigh = self.budget.weight if self.budget is not None else lambda _: 1.0
+        return max(map(weigh, marks), default=0.0), len(marks)
+
+    def may_refuse(self, marks: Sequence[Mark], *, spent: int, kept: int) -> bool:
+        """Return whether a part with these marks may be drawn again.
+
+        Args:
+            marks: What the guards have against it.
+            spent: Tokens of the text that were refused, those of the part too.
+            kept: Tokens of the text that passed.
+        """
+        return self.budget is None or self.budget.allows(marks, spent=spent, kept=kept)
 
     def is_end(self, part: str) -> bool:
         """Return whether a part holds a tag behind which nothing comes."""

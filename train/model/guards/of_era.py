@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Era
 from erastyle.train.model.guards.copies import Copies
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.foreign_markup import Dialect
-from erastyle.train.model.guards.guard import Guard, Guards
+from erastyle.train.model.guards.guard import Budget, Guard, Guards
 from erastyle.train.model.guards.later import LaterThanEra
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.once import Once
@@ -18,6 +20,13 @@ from erastyle.train.model.guards.untagged import Untagged
 
 WORDS = 40
 """Fewest words of a text."""
+BUDGET = Budget(
+    share=0.15,
+    allowance=24,
+    times={"later": inf, "copies": inf, "swallow": 4, "loops": 2, "early end": 2},
+)
+"""Tokens that guards may cost a text: what is wrong and what is somebody's has no limit, and what
+spoils a page more than its own place may cost more (docs/log.md has what was measured)."""
 
 
 def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
@@ -35,4 +44,6 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
     if index is not None:
         guards.append(Copies(index))
     ends = ("</body>", "</html>") if html else ()
-    return Guards([*guards, EarlyEnd(WORDS)], tries, ends=ends, ending=Ending(era.format))
+    return Guards(
+        [*guards, EarlyEnd(WORDS)], tries, ends=ends, ending=Ending(era.format), budget=BUDGET
+    )

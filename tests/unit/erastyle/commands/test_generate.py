@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from erastyle.commands import generate
+from erastyle.corpus.errors import ConfigError
 from tests.conftest import erastyle
 
 
@@ -25,3 +27,9 @@ def test_options_of_briefs_need_one(tmp_path: Path, option: str, value: object) 
     result = erastyle("generate", "--run", tmp_path, option, value)
     assert result.exit_code == 2
     assert " is for briefs" in result.output
+
+
+@pytest.mark.parametrize("strength", ["7", "-1", "much", "nan"])
+def test_a_strength_that_cannot_be_is_told_by_its_own_name(strength: str) -> None:
+    with pytest.raises(ConfigError, match=f"--strength {strength}: give a number from 0 to 1.5"):
+        generate.generate_options(strength, None, [])

@@ -112,3 +112,15 @@ def test_what_this_machine_lacks_is_said_in_the_dry_run(
     result = erastyle(*given)
     assert result.exit_code == 1
     assert said in result.output
+
+
+def test_a_run_directory_is_taken_where_an_era_is(tmp_path: Path) -> None:
+    run = tmp_path / "my-run"
+    given = ("--source", "synthetic:20@7", "--run", run)
+    assert erastyle("ingest", "web-1995", *given).exit_code == 0
+    for command in (("run", run, "--dry-run"), ("ingest", run), ("clean", run, "--dry-run")):
+        result = erastyle(*command)
+        assert result.exit_code == 0, result.output
+    other = erastyle("run", run, "--run", tmp_path / "other", "--dry-run")
+    assert other.exit_code == 2
+    assert "is a run directory, and --run names another" in other.output

@@ -24,3 +24,16 @@ def test_a_base_that_is_not_here_is_named(tmp_path: Path) -> None:
     assert (
         "nobody/none is not here" in json.loads(erastyle("run", *given).output)["expected"]["base"]
     )
+
+
+def test_briefs_are_never_more_than_there_are_test_documents(tmp_path: Path) -> None:
+    given = ("web-1995", "--run", tmp_path / "run", "--source", "synthetic:60@7")
+    assert erastyle("run", *given, "--until", "pairs").exit_code == 0
+    many = ("--set", "generate.briefs=2064", "--dry-run", "--json")
+    plan = json.loads(erastyle("run", *given, *many).output)["expected"]
+    assert " of 2,064: the test sites have no more documents" in plan["briefs"]
+    few = ("--set", "generate.briefs=1", "--dry-run", "--json")
+    once = json.loads(erastyle("run", *given, *few).output)["expected"]
+    assert "briefs" not in once
+    minutes = [int(text.split()[1]) for text in (plan["time"], once["time"])]
+    assert minutes[0] - minutes[1] < 10, "no time for briefs that nobody can ask"

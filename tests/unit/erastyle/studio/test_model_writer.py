@@ -57,6 +57,8 @@ def test_a_text_is_written_with_what_it_was_made_with(style, writer):
     assert written.model.era == "web-1995"
     assert written.model.base_digest
     assert written.decoding["temperature"] == 0.7
+    assert written.watermark is not None
+    assert "watermark" not in written.decoding
     assert written.text
     again = writer.write(style, order(year=1995), pieces.append, threading.Event())
     assert again.text == written.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from erastyle.eval.gate.gate import Verdict
@@ -87,3 +88,13 @@ def test_every_plain_reason_belongs_to_a_line_of_the_gate():
     source = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "eval").rglob("*.py"))
     source += json.dumps(sorted(first_screen.PLAIN))
     assert not [id_ for id_ in first_screen.PLAIN if source.count(f'"{id_.split(".")[0]}') < 2]
+
+
+def test_what_a_budget_left_out_is_not_what_the_model_was_made_of():
+    corpus = Corpus(296, 240, 84, 9000, {"train": 237, "test": 59}, learnt=39)
+    assert "learnt from 39 of 237 documents; 59 others" in first_screen.made(facts(corpus=corpus))
+    early = replace(corpus, learnt_at_most=True)
+    assert "learnt from at most 39 of 237 documents" in first_screen.made(facts(corpus=early))
+    none = replace(corpus, learnt=0)
+    shown = first_screen.made(facts(corpus=none, method="prompt"))
+    assert "was prompted to write like the early web, 1993-1997, shown none of 237 doc" in shown

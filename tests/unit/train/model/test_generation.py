@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,7 @@ from erastyle.train.model.generation import (
 )
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
-from erastyle.train.model.guards.guard import Guards, Mark
+from erastyle.train.model.guards.guard import Budget, Guards, Mark
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.model.watermark.detection import evidence
 from erastyle.train.model.watermark.g_values import CONTEXT
@@ -339,3 +340,54 @@ def test_what_the_guards_take_back_is_forgotten_by_the_watermark(
         earlier = {ids[n - CONTEXT : n] for n in range(CONTEXT, len(ids))}
         is_new = len(ids) >= CONTEXT and ids[-CONTEXT:] not in earlier
         assert given == (ids[-CONTEXT:] if is_new else None)
+
+
+class Everything:
+    """Refuses every part."""
+
+    def __init__(self, name: str = "everything") -> None:
+        self.name = name
+
+    def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+        del request, ended
+        return [Mark(self.name, "no", start, len(text))]
+
+
+def test_what_refusing_costs_a_text_has_a_limit(writer: Writer) -> None:
+    guards = Guards([Everything()], longest=8)
+    limited = replace(guards, budget=Budget(share=0.2, allowance=20))
+    asked = {"seed": 3, "guards": limited}
+    texts = generate(writer, PAGES, Decoding(60), **asked)
+    for text in texts:
+        assert text.spent <= 20 + 0.2 * text.tokens + guards.longest
+        assert text.spent > 20
+        assert len(text.marks) > 3, "what is not drawn again is let stand, and marked"
+    unlimited = generate(writer, PAGES, Decoding(60), seed=3, guards=guards)
+    assert min(text.spent for text in unlimited) > 2 * max(text.spent for text in texts)
+    assert generate(writer, PAGES[1:2], Decoding(60), **asked) == texts[1:2], "whatever the batch"
+
+
+def test_guards_that_matter_most_go_on_when_the_budget_is_used_up(writer: Writer) -> None:
+    budget = Budget(share=0.0, allowance=0, times={"later": math.inf})
+    guards = Guards([Everything("later")], tries=2, back=0, longest=8, budget=budget)
+    (text,) = generate(writer, PAGES[:1], Decoding(40), seed=3, guards=guards)
+    assert text.refused["later"] == 3 * len(text.marks), "two more tries for every part"
+
+
+def test_of_refused_parts_the_one_without_a_grave_mark_stands(writer: Writer) -> None:
+    class Both:
+        """Has one grave mark against the first draw, and two slight ones against the others."""
+
+        name = "both"
+        looks = 0
+
+        def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+            del request, ended
+            self.looks += 1
+            names = ["later"] if self.looks == 1 else ["loops", "structure"]
+            return [Mark(name, "no", start, len(text)) for name in names]
+
+    budget = Budget(share=0.0, allowance=100, times={"later": math.inf})
+    guards = Guards([Both()], tries=1, back=0, longest=40, budget=budget)
+    (text,) = generate(writer, PAGES[:1], Decoding(12), seed=3, guards=guards)
+    assert [mark.guard for mark in text.marks[:2]] == ["loops", "structure"]

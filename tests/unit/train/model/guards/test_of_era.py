@@ -11,6 +11,7 @@ import pytest
 from erastyle.corpus import era as eras
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.synthetic import pages
+from erastyle.train.model.guards.guard import Mark
 from erastyle.train.model.guards.of_era import WORDS, guards_of
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.guards.structure import Structure
@@ -185,3 +186,17 @@ def test_texts_that_make_careless_patterns_slow_are_answered_at_once() -> None:
         text = piece * (6000 // len(piece))
         guards.look(text, len(text) - 20, "", ended=False)
     assert time.process_time() - started < 5
+
+
+def test_what_is_wrong_and_what_is_somebodys_is_refused_whatever_it_costs() -> None:
+    budget = guards_of(WEB, None, 4).budget
+    assert budget is not None
+
+    def allowed(guard: str, spent: int) -> bool:
+        return budget.allows([Mark(guard, "", 0, 1)], spent=spent, kept=100)
+
+    assert {g for g in ("later", "copies") if allowed(g, 100_000)} == {"later", "copies"}
+    assert [allowed("structure", spent) for spent in (39, 40)] == [True, False]
+    assert [allowed("swallow", spent) for spent in (156, 157)] == [True, False]
+    marks = [Mark("structure", "", 0, 1), Mark("later", "", 0, 1)]
+    assert budget.allows(marks, spent=100_000, kept=0), "the one that matters most decides"
