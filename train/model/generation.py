@@ -175,8 +175,11 @@ def row_of(
 def finished(row: TextRow, tokenizer: Any) -> GeneratedText:
     """Return the text of a row that has ended."""
     text = row.before_stop(tokenizer.decode(row.ids, skip_special_tokens=True), whole=True)
-    refused = dict(row.refused)
+    refused, marks = dict(row.refused), list(row.marks)
     if row.guards is not None:
+        if row.guards.close is not None and (whole := row.guards.close(text)) != text:
+            text = whole
+            marks.append(Mark("swallow", "the end of open markup was set", 0, len(text)))
         text, replaced = with_stand_ins(text, row.request)
         refused |= {"personal": replaced} if replaced else {}
     ended = not row.dropped and (row.ended or row.cause == "stop")
@@ -186,7 +189,7 @@ def finished(row: TextRow, tokenizer: Any) -> GeneratedText:
         ended and row.cause != "room",
         refused,
         row.drawn - len(row.ids),
-        tuple(row.marks),
+        tuple(marks),
         row.cause if ended else "cut",
         row.back,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isinf
 from typing import NamedTuple, Protocol
@@ -85,6 +85,7 @@ class Guards:
             follows are used up.
         ending: What helps a text to its end; None: it ends when the model ends it.
         budget: What refusing may cost a text; None: whatever it takes.
+        close: Returns a text with the ends of markup that would swallow it; None: it stays.
     """
 
     guards: Sequence[Guard]
@@ -94,6 +95,7 @@ class Guards:
     back: int = 6
     ending: Ending | None = None
     budget: Budget | None = None
+    close: Callable[[str], str] | None = None
 
     def gravity(self, marks: Sequence[Mark]) -> tuple[float, int]:
         """Return how bad a part is: how much its worst mark matters, then how many it has."""

@@ -6,6 +6,7 @@ from math import inf
 
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Era
+from erastyle.train.model.guards.close_markup import closed
 from erastyle.train.model.guards.copies import Copies
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
@@ -45,5 +46,10 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         guards.append(Copies(index))
     ends = ("</body>", "</html>") if html else ()
     return Guards(
-        [*guards, EarlyEnd(WORDS)], tries, ends=ends, ending=Ending(era.format), budget=BUDGET
+        [*guards, EarlyEnd(WORDS)],
+        tries,
+        ends=ends,
+        ending=Ending(era.format),
+        budget=BUDGET,
+        close=closed if html else None,
     )
