@@ -34,9 +34,9 @@ from erastyle.eval.statistics.bootstrap import mean_interval
 from erastyle.eval.statistics.intervals import Estimate
 from erastyle.eval.statistics.ranking import auc
 from erastyle.eval.style.classifier import StyleClassifier
-from erastyle.eval.style.distinguishability import distinguishability
 from erastyle.eval.style.features import StyleFeatures, Text, extract
 from erastyle.eval.style.linear import calibration, folds
+from erastyle.eval.style.separation import distinguishability
 
 
 class Told(harness.Bench):

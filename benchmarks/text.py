@@ -33,7 +33,7 @@ from erastyle.corpus.prompts import general
 from erastyle.eval import classifier_stage
 from erastyle.eval.adherence.own_brief import BriefRanking
 from erastyle.eval.judge.two_judges import JudgePair
-from erastyle.eval.style import distinguishability
+from erastyle.eval.style import separation
 from erastyle.eval.style.features import Text, prose_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.progress import Progress
@@ -334,7 +334,7 @@ def apart(
     bench: Bench, era: str, asked: Sequence[Asked], texts: Sequence[GeneratedText], form: Any
 ) -> None:
     """Add how well a fresh classifier tells the texts from the documents of their briefs."""
-    result = distinguishability.measure(
+    result = separation.measure(
         [Text(t.text, "", form) for t in texts],
         [Text(one.real, "", form) for one in asked],
         [one.site for one in asked],

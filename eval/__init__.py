@@ -12,7 +12,7 @@ from typing import Any
 
 _NAMES = {
     "StyleClassifier": ("style.classifier", "StyleClassifier"),
-    "distinguishability": ("style.distinguishability", "distinguishability"),
+    "distinguishability": ("style.separation", "distinguishability"),
     "Text": ("style.features", "Text"),
     "score_texts": ("score_texts", "score"),
     "read_texts": ("score_texts", "documents"),

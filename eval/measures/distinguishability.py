@@ -9,9 +9,9 @@ from erastyle.eval.gate.line import GateLine
 from erastyle.eval.material import Material
 from erastyle.eval.measurement import Measurement, Ranking
 from erastyle.eval.metric import OUTPUT_ROWS, Metric, finite
-from erastyle.eval.style import distinguishability
-from erastyle.eval.style.distinguishability import Distinguishability
+from erastyle.eval.style import separation
 from erastyle.eval.style.features import Text
+from erastyle.eval.style.separation import Distinguishability
 
 APART = Check(
     "distinguishability",
@@ -30,9 +30,7 @@ CHECKS = (APART,)
 def measure(material: Material) -> Distinguishability:
     """Train a classifier on outputs and the documents of their briefs, and test it elsewhere."""
     real = [Text(str(row["real"]), "", material.format) for row in material.outputs]
-    return distinguishability.measure(
-        material.style.texts, real, material.style.sites, material.seed
-    )
+    return separation.measure(material.style.texts, real, material.style.sites, material.seed)
 
 
 def metrics(result: Distinguishability) -> list[Metric]:

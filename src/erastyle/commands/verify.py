@@ -28,7 +28,7 @@ def verify(
     del debug
     from erastyle import planned_run
     from erastyle.pipeline.runtime import manifest
-    from erastyle.train.export.folder import is_export
+    from erastyle.train.export.export_folder import is_export
 
     if is_export(run):
         return _verify_export(run, json=json)
@@ -56,9 +56,9 @@ def verify(
 
 def _verify_export(export: Path, *, json: bool) -> int:
     """Print what is not as the export was made; its run is not needed."""
-    from erastyle.train.export import folder
+    from erastyle.train.export import export_folder
 
-    problems = list(folder.problems(export))
+    problems = list(export_folder.problems(export))
     files = sum(path.is_file() for path in export.rglob("*"))
     if json:
         print_json({"export": str(export), "files": files, "problems": problems})

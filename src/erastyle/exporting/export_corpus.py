@@ -23,7 +23,7 @@ from erastyle.exporting.export_request import ExportRequest
 from erastyle.exporting.learnt_documents import learnt_documents
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.shards import Shards
-from erastyle.train.export.folder import new_folder
+from erastyle.train.export.export_folder import new_folder
 from erastyle.train.export.provenance import (
     CheckResult,
     Provenance,

@@ -19,7 +19,7 @@ from erastyle.exporting.learnt_documents import LearntDocuments, learnt_document
 from erastyle.pipeline.runtime import manifest
 from erastyle.train.bases import known
 from erastyle.train.export import export_card
-from erastyle.train.export.folder import new_folder
+from erastyle.train.export.export_folder import new_folder
 from erastyle.train.export.job import ExportJob, portable_base
 from erastyle.train.export.provenance import (
     MADE_BY_MACHINE,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from erastyle.train.export.folder import problems
+from erastyle.train.export.export_folder import problems
 from tests import gguf_files
 from tests.conftest import ROOT, erastyle
 from tests.unit.train.export.conftest import style_on

@@ -31,8 +31,8 @@ from erastyle.eval.memorization import extraction, membership
 from erastyle.eval.memorization.document_rows import Row
 from erastyle.eval.metric import GROUPS, Metric
 from erastyle.eval.statistics.intervals import Estimate
-from erastyle.eval.style.distinguishability import Distinguishability, Separation
 from erastyle.eval.style.features import Text
+from erastyle.eval.style.separation import Distinguishability, Separation
 from erastyle.eval.text_metrics import measure_texts
 
 ERA = eras.load("web-1995")

@@ -9,8 +9,8 @@ import pytest
 
 from erastyle.corpus.errors import ModelError, RunError
 from erastyle.pipeline.runtime import manifest
-from erastyle.train.export import folder as export_folder
-from erastyle.train.export.folder import SUMS, new_folder, problems, seal
+from erastyle.train.export import export_folder
+from erastyle.train.export.export_folder import SUMS, new_folder, problems, seal
 from erastyle.train.export.provenance import PROVENANCE, Provenance
 
 
