@@ -21,7 +21,8 @@ from typing import Any, Literal
 import labelled
 
 from erastyle.corpus import era as eras
-from erastyle.corpus.cleaning.language import detect
+from erastyle.corpus.cleaning import cleaner, quality
+from erastyle.corpus.era import Era
 from erastyle.corpus.prompts import general
 from erastyle.eval.style.features import Text
 
@@ -111,11 +112,12 @@ def read(data: Path, era_name: str, size: float) -> dict[Part, Documents]:
         era_name: `web-1995` or `usenet-1993`.
         size: Share of the documents that is read.
     """
-    period = eras.load(era_name).period
+    era = eras.load(era_name)
+    period = era.period
     inside = (period.first.year, period.last.year)
     web = era_name == "web-1995"
-    real = collection(data, "web1990s" if web else "usenet1993", inside, size)
-    modern = collection(data, "modern-web", None, 1.0) if web else []
+    real = collection(data, "web1990s" if web else "usenet1993", inside, size, era)
+    modern = collection(data, "modern-web", None, 1.0, era) if web else []
     modern_texts = collection(data, "modern-texts", None, size)
     others = {name: collection(data, name, None, size) for name in OTHERS[era_name]}
     general_texts, machine = (
@@ -139,15 +141,28 @@ def read(data: Path, era_name: str, size: float) -> dict[Part, Documents]:
     }  # fmt: skip
 
 
-def collection(data: Path, name: str, years: tuple[int, int] | None, size: float) -> list[Sited]:
-    """Return documents of a collection, `PER_SITE` a site at most, in seeded order."""
+def collection(
+    data: Path, name: str, years: tuple[int, int] | None, size: float, era: Era | None = None
+) -> list[Sited]:
+    """Return documents of a collection, `PER_SITE` a site at most, in seeded order.
+
+    Args:
+        data: Folder of the collections.
+        name: The collection.
+        years: First and last year of the label of real documents; None: whatever the label says.
+        size: Share of the documents that is read.
+        era: Cleans them as a run would, and real ones are left out that a run would drop for
+            anything but their date; None: as they are.
+    """
     rows = []
     for document, label in labelled.documents(data, name):
         year = label.get("year")
         if years and not (year and years[0] <= year <= years[1]):
             continue
-        if years and detect(document.prose or document.body)[0] not in ("en", ""):
-            continue  # the pipeline drops documents of other languages too
+        if era is not None:
+            document = cleaner.measure(document, era)
+            if years and quality.why_drop(document, era.quality, era.language):
+                continue
         site = label["ref"].split("#")[0] if name == "usenet1993" else label["site"]
         for body in excerpts(document.body) if name == "books-and-journals" else [document.body]:
             rows.append(Sited(Text(body, "", document.format), site))

@@ -81,7 +81,8 @@ class Gate(Options):
     min_adherence: float = 0.7
     """Share of the other briefs that a text's own brief ranks above; 0.5 is chance."""
     min_ended: float = 0.5
-    """Share of outputs that end by themselves before the length limit."""
+    """Share of outputs that end by themselves before the length limit, as a multiple of the share
+    of real documents that are as short as it."""
     min_shown: float = 0.9
     """Share of outputs of which a browser shows a whole page; eras that write HTML."""
     max_distinguishability: float = 0.85
@@ -104,7 +105,7 @@ class Gate(Options):
     max_overfit_gap: float = 0.10
     """Nats a token that training gained on its own documents beyond what it gained on others."""
     max_membership: float = Field(default=0.60, gt=0.5, le=1)
-    """AUC of telling training documents from others of other sites by their likelihood."""
+    """AUC of telling training documents from others of their sites by their likelihood."""
     max_compression: float = Field(default=1.15, gt=0)
     """How far zlib shortens outputs, as a multiple of what it does to real text."""
     min_distinct: float = Field(default=0.85, gt=0)

@@ -31,7 +31,7 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 
 FILE, REPORT, JUDGES = "style.skops", "style.json", "judges"
-JUDGES_SEE_MORE = "the judges look at neighbouring sentences and notice letters and postings"
+JUDGES_SEE_MORE = "the judges see order of sentences, letters and postings, kinds of stray tags"
 PASSAGE_WORDS = 50
 """A modern document that has so many words in a row from a document of the period is left out."""
 
@@ -172,7 +172,7 @@ CLASSIFIER = Stage(
     _run,
     needs=("split", "comparison"),
     era=("formats", "language", "lexicon_cutoff", "markup"),
-    version=2,
+    version=3,
     changed=JUDGES_SEE_MORE,
     seeded=True,
 )

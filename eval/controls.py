@@ -248,7 +248,7 @@ def make(material: Material) -> list[Control]:
     if not material.options.controls:
         return []
     begun, seed, threads = time.monotonic(), material.seed, material.options.threads
-    limits, (seen, _) = material.era.gate, material.rows
+    limits, seen = material.era.gate, material.rows.seen
     texts = [(row.document, row.text) for row in seen]
     if not (material.asked and material.trained):
         return [memorised(texts, material.index, limits, seed=seed)]

@@ -23,7 +23,7 @@ from erastyle.eval.judge.judge import EraJudge
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.judge.views import views
-from erastyle.eval.memorization.document_rows import Row
+from erastyle.eval.memorization.document_rows import LearntRows, Row
 from erastyle.eval.model_answers import ModelAnswers, ask
 from erastyle.eval.model_answers import read as read_answers
 from erastyle.eval.options import ScoreOptions
@@ -31,6 +31,7 @@ from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import TextMetrics, measure_texts, text_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.stage import Context
+from erastyle.train.data.rows import OVER
 from erastyle.train.model.devices import best_device
 from erastyle.train.model.folder import TRAINED, describe
 from erastyle.train.model.pair import ModelPair
@@ -182,8 +183,8 @@ class Material:
         return longest is not None and longest.common
 
     @cached_property
-    def rows(self) -> tuple[list[Row], list[Row]]:
-        """The rows that the fine-tuned model learnt, and those of the test sites."""
+    def rows(self) -> LearntRows:
+        """The rows that the fine-tuned model learnt, and others to compare them with."""
         return rows_of(self._context.inputs["pairs"], self._context.inputs["train"])
 
     # --- the models -------------------------------------------------------------------------
@@ -232,16 +233,24 @@ class Material:
         self.seconds.update(replies.seconds)
         return replies
 
+    @cached_property
+    def length_limit(self) -> int:
+        """Most tokens of an output."""
+        done = manifest.read(self._context.inputs["generate"])
+        return int(done.identity["options"]["max_new_tokens"]) if done else ROOM
+
     def timed(self, name: str, begun: float) -> None:
         """Note the seconds since `begun` (from `time.monotonic`) as those of the part `name`."""
         self.seconds[name] = round(time.monotonic() - begun, 2)
 
 
-def rows_of(pairs: Path, train: Path) -> tuple[list[Row], list[Row]]:
-    """Return the rows that the fine-tuned model was trained on, and those of the test sites."""
+def rows_of(pairs: Path, train: Path) -> LearntRows:
+    """Return the rows that the fine-tuned model was trained on, and others beside them."""
     # A document may be asked for several times, and some of its rows be left out.
-    left_out = {(row["id"], row["excerpt"]) for row in ledger.rows(train / "dropped")}
-    seen, unseen = [], []
+    left_out = {
+        (row["id"], row["excerpt"]): row["reason"] for row in ledger.rows(train / "dropped")
+    }
+    seen, unlearnt, unseen = [], [], []
     for pair in ledger.rows(pairs / "kept"):
         if pair["role"] != "style":
             continue
@@ -251,11 +260,18 @@ def rows_of(pairs: Path, train: Path) -> tuple[list[Row], list[Row]]:
             pair["prompt"][0]["content"],
             pair["completion"][0]["content"],
         )
-        if pair["split"] == "train" and (row.document, row.request) not in left_out:
-            seen.append(row)
-        elif pair["split"] == "test":
+        if pair["split"] == "test":
             unseen.append(row)
-    return seen, unseen
+        elif pair["split"] == "train":
+            reason = left_out.get((row.document, row.request))
+            if reason is None:
+                seen.append(row)
+            elif reason == OVER:
+                unlearnt.append(row)
+    known = {row.document for row in seen}
+    sites = {row.site for row in seen}
+    beside = [row for row in unlearnt if row.document not in known and row.site in sites]
+    return LearntRows(seen, beside, unseen)
 
 
 def prose_of(documents: Sequence[Document]) -> list[str]:

@@ -44,7 +44,7 @@ class RealGate:
 GATES = (
     RealGate("tags", "form", 0.008, "markup unlike pages of the era"),
     RealGate("dialect", "form", 0.008, "markup later than the era"),
-    RealGate("nesting", "form", 0.006, "closing tags that close nothing"),
+    RealGate("nesting", "form", 0.010, "closing tags that close nothing"),
     RealGate("layout", "form", 0.015, "laid out unlike documents of the era"),
     RealGate("voice", "voice", 0.100, "does not sound like the era"),
     RealGate("medium", "voice", 0.030, "sounds like a letter or a posting"),

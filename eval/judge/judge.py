@@ -36,7 +36,7 @@ from erastyle.eval.judge.views import Measured, TextView, views
 from erastyle.eval.style import storage
 from erastyle.eval.style.features import Text
 
-VERSION = 3
+VERSION = 4
 HEARD = 100
 """Texts of each kind of contrast that a neutral model hears: half a second each."""
 

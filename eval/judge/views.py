@@ -216,10 +216,15 @@ class TextView:
         return tags
 
     @cached_property
-    def stray_share(self) -> float:
-        """Share of the closing tags that close nothing, three that do reckoned with."""
+    def strays(self) -> float:
+        """Kinds of closing tags that close nothing, and as a fraction the share that they are.
+
+        One habit (`</CENTRE>` at the end of each page of a site) is common; of 703 real pages four
+        have two such kinds, and of 24 that a weak model wrote, 17 have (docs/log.md).
+        """
         opened: Counter[str] = Counter()
-        stray = closing = 0
+        stray: Counter[str] = Counter()
+        closing = 0
         for name, _ in self.tags:
             bare = name.removeprefix("/")
             if bare in _MAY_BE_LEFT_OPEN:
@@ -228,9 +233,10 @@ class TextView:
                 opened[bare] += 1
                 continue
             closing += 1
-            stray += not opened[bare]
+            stray[bare] += not opened[bare]
             opened[bare] = max(opened[bare] - 1, 0)
-        return stray / (closing + 3)
+        kinds = sum(count > 0 for count in stray.values())
+        return kinds + stray.total() / (closing + 3)
 
     @cached_property
     def variety(self) -> tuple[float, float]:

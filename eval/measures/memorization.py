@@ -17,7 +17,7 @@ from erastyle.eval.material import Material
 from erastyle.eval.measurement import Gap, Measurement, Ranking, Share
 from erastyle.eval.memorization.document_rows import draw
 from erastyle.eval.memorization.extraction import continued, passages, whole_and_own
-from erastyle.eval.memorization.membership import Memory, losses
+from erastyle.eval.memorization.membership import FEWEST_BESIDE, Memory, losses
 from erastyle.eval.metric import ITEM_ROWS, Metric, finite
 from erastyle.eval.statistics.intervals import wilson
 from erastyle.eval.statistics.ranking import auc
@@ -34,8 +34,8 @@ EXTRACTION = Check(
 GAP = Check(
     "overfit_gap",
     "overfit gap",
-    "nats a token that training gained on its own documents beyond what it gained on held-out "
-    "documents of other sites",
+    "nats a token that training gained on its own documents beyond what it gained on documents of "
+    "the same sites that it did not read (of other sites where it read all)",
     "max_overfit_gap",
     Gap,
     checks.overfit,
@@ -43,8 +43,8 @@ GAP = Check(
 MEMBERSHIP = Check(
     "membership",
     "membership",
-    "AUC of telling training documents from held-out ones by how much likelier they became than "
-    "under the base model",
+    "AUC of telling training documents from others of the same sites (of other sites where all "
+    "were read) by how much likelier they became than under the base model",
     "max_membership",
     Ranking,
     checks.auc_below,
@@ -82,12 +82,15 @@ def measure(material: Material) -> MemorizationResult:
 
 def _measured(material: Material) -> Memory:
     options, seed, threads = material.options, material.seed, material.options.threads
-    seen, unseen = material.rows
+    seen, beside, unseen = material.rows
     style = material.pair.fine_tuned(material.strength)
     model, tokenizer = style.model, style.tokenizer
     tried = passages(seen, tokenizer, options.extraction, seed)
     went_on = continued(model, tokenizer, tried, threads=threads)
-    sides = draw(seen, options.members, seed), draw(unseen, options.members, seed)
+    # Sites that have both: what they differ in is whether they were read.
+    shared = {row.site for row in beside}
+    own = [row for row in seen if row.site in shared] if len(beside) >= FEWEST_BESIDE else seen
+    sides = [draw(rows, options.members, seed) for rows in (own, beside, unseen)]
     after = [losses(model, tokenizer, rows, threads=threads) for rows in sides]
     with material.pair.base() as base:
         before = [losses(base.model, tokenizer, rows, threads=threads) for rows in sides]
@@ -96,8 +99,8 @@ def _measured(material: Material) -> Memory:
         whole_and_own(went_on, material.is_common),
         tuple(sides[0]),
         tuple(sides[1]),
-        np.array([before[0], after[0]]),
-        np.array([before[1], after[1]]),
+        tuple(sides[2]),
+        *(np.array(pair) for pair in zip(before, after, strict=True)),
     )
 
 
@@ -137,10 +140,11 @@ def _loss(memory: Memory, *, seen: bool) -> Metric:
     before, after = np.nanmean(memory.seen_loss if seen else memory.unseen_loss, axis=1)
     note = f"{len(memory.seen)} documents, at most 128 tokens of each."
     if not seen:
-        more = np.nanmean(memory.gap.seen) - np.nanmean(memory.gap.unseen)
+        gap = memory.gap
+        more = np.nanmean(gap.seen) - np.nanmean(gap.unseen)
         note = (
             f"{len(memory.unseen)} documents. Training gained {more:+.3f} nats more on its own "
-            "documents."
+            f"documents than on others {memory.others}."
         )
     return Metric(
         id="loss_seen" if seen else "loss_unseen",
@@ -171,8 +175,8 @@ def _membership(memory: Memory, seed: int) -> Metric | None:
         style=estimate.value,
         real=0.5,
         better="lower",
-        note="Whole sites are drawn for the interval. The attacker knows the base model; at 0.5 "
-        "the attack tells nothing.",
+        note=f"Against documents {memory.others}. Whole sites are drawn for the interval. The "
+        "attacker knows the base model; at 0.5 the attack tells nothing.",
         group="copying",
         rows=ITEM_ROWS,
         style_low=finite(estimate.low),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,20 @@ class Row:
     site: str
     request: str
     text: str
+
+
+class LearntRows(NamedTuple):
+    """Rows that the fine-tuned model learnt, and others to compare them with.
+
+    Attributes:
+        seen: Rows that were learnt.
+        beside: Rows of the same sites whose documents the budget left out.
+        unseen: Rows of the test sites.
+    """
+
+    seen: list[Row]
+    beside: list[Row]
+    unseen: list[Row]
 
 
 def draw(rows: Iterable[Row], count: int, seed: int) -> list[Row]:

@@ -22,6 +22,9 @@ from erastyle.train.model.prompt import Encoder
 
 READ = 128
 """First tokens of a document over which its loss is measured."""
+FEWEST_BESIDE = 8
+"""Fewest documents of the training's own sites that stand for those it did not read. Against other
+sites alone the attack tells sites apart, and calls that memory."""
 
 
 def losses(
@@ -56,26 +59,43 @@ class Memory:
         passages: How far it repeats each passage.
         own: Passages repeated whole that are not common property.
         seen: Training rows whose losses were measured.
+        beside: Rows of the same sites that were not learnt; empty: all were.
         unseen: Held-out rows of other sites.
         seen_loss: Loss of each seen row under base and fine-tuned model. Shape: (2, seen).
+        beside_loss: Loss of each row beside them, likewise. Shape: (2, beside).
         unseen_loss: Loss of each unseen row, likewise. Shape: (2, unseen).
     """
 
     passages: tuple[Continued, ...]
     own: tuple[Continued, ...]
     seen: tuple[Row, ...]
+    beside: tuple[Row, ...]
     unseen: tuple[Row, ...]
     seen_loss: NDArray[np.float64]
+    beside_loss: NDArray[np.float64]
     unseen_loss: NDArray[np.float64]
 
     @property
+    def same_sites(self) -> bool:
+        """Whether what was learnt is compared with documents of the same sites."""
+        return len(self.beside) >= FEWEST_BESIDE
+
+    @property
+    def others(self) -> str:
+        """What it is compared with, in words."""
+        return "of the same sites" if self.same_sites else "of other sites"
+
+    @property
     def gap(self) -> Gap:
-        """The gain of training on seen and on unseen documents."""
+        """The gain of training on seen documents, and on others that it did not read."""
+        rows, loss = (
+            (self.beside, self.beside_loss) if self.same_sites else (self.unseen, self.unseen_loss)
+        )
         return Gap(
             (self.seen_loss[0] - self.seen_loss[1]).tolist(),
-            (self.unseen_loss[0] - self.unseen_loss[1]).tolist(),
+            (loss[0] - loss[1]).tolist(),
             tuple(row.site for row in self.seen),
-            tuple(row.site for row in self.unseen),
+            tuple(row.site for row in rows),
         )
 
     @property

@@ -19,8 +19,15 @@ SAID_FROM = 3
 """Items from which a remaining time is told; fewer say little about the others."""
 
 
-def state(unit: str, done: int, total: int | None, seconds: float) -> str:
+def state(unit: str, done: int, total: int | None, seconds: float, earlier: int = 0) -> str:
     """Return how far a stage is: the count, the rate and the remaining time, in words.
+
+    Args:
+        unit: What is counted, in the plural.
+        done: How many are done.
+        total: How many there are; None: not known.
+        seconds: Since this call began.
+        earlier: How many of `done` an earlier call did: they took none of `seconds`.
 
     >>> state("documents", 120, 230, 4.0)
     '120 of 230 documents, 30 a second, about 4 s left'
@@ -28,12 +35,15 @@ def state(unit: str, done: int, total: int | None, seconds: float) -> str:
     ('0 of 72 updates, 5 s so far', '12 documents, 4 a second, 3 s so far')
     >>> state("answers", 2, 24, 120.0), state("answers", 4, 24, 240.0)
     ('2 of 24 answers, 2 min so far', '4 of 24 answers, 1 a minute, about 20 min left')
+    >>> state("updates", 110, 140, 120.0, earlier=104)
+    '110 of 140 updates, 3 a minute, about 10 min left'
     """
     parts = [f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"]
-    if done >= SAID_FROM and seconds > 0:
-        parts.append(rate(done / seconds))
-    if total and done >= SAID_FROM:
-        parts.append(f"about {duration(seconds / done * max(0, total - done))} left")
+    mine = done - earlier
+    if mine >= SAID_FROM and seconds > 0:
+        parts.append(rate(mine / seconds))
+    if total and mine >= SAID_FROM:
+        parts.append(f"about {duration(seconds / mine * max(0, total - done))} left")
     else:
         parts.append(f"{duration(seconds)} so far")
     return ", ".join(parts)
@@ -78,6 +88,9 @@ class Progress:
     def advance(self, count: int = 1) -> None:
         """Count what was done."""
 
+    def resume(self, count: int) -> None:
+        """Count what an earlier call did."""
+
     def say(self, message: str) -> None:
         """Tell something that a person wants to know now."""
 
@@ -116,14 +129,15 @@ class Lines(Progress):
             details: Whether details are told, too.
         """
         self.examples, self._details = examples, details
-        self._stage, self._unit, self._done = "", "", 0
+        self._stage, self._unit, self._done, self._earlier = "", "", 0, 0
         self._total: int | None = None
         self._started = time.monotonic()
         self._next = self._started + FIRST
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         """Begin to count."""
-        self._stage, self._unit, self._total, self._done = stage, unit, total, 0
+        self._stage, self._unit, self._total = stage, unit, total
+        self._done = self._earlier = 0
         self._started = time.monotonic()
         self._next = self._started + FIRST
 
@@ -134,7 +148,12 @@ class Lines(Progress):
         if now < self._next:
             return
         self._next = now + EVERY
-        self.say(state(self._unit, self._done, self._total, now - self._started))
+        seconds = now - self._started
+        self.say(state(self._unit, self._done, self._total, seconds, self._earlier))
+
+    def resume(self, count: int) -> None:
+        """Count what an earlier call did; the rate is of this one."""
+        self._done, self._earlier = self._done + count, self._earlier + count
 
     def say(self, message: str) -> None:
         """Write one line."""
@@ -166,7 +185,7 @@ class OneLine(Progress):
         from rich.live import Live
 
         self._details = details
-        self._stage, self._unit, self._done = "", "", 0
+        self._stage, self._unit, self._done, self._earlier = "", "", 0, 0
         self._total: int | None = None
         self._started = time.monotonic()
         self._live: Live = Live(
@@ -180,20 +199,25 @@ class OneLine(Progress):
         if not self._stage:
             return Text("")
         seconds = time.monotonic() - self._started
-        words = state(self._unit, self._done, self._total, seconds)
+        words = state(self._unit, self._done, self._total, seconds, self._earlier)
         line = Text(f"{self._stage:10} {words}")
         line.truncate(self._live.console.width, overflow="ellipsis")
         return line
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         """Begin to count anew."""
-        self._stage, self._unit, self._total, self._done = stage, unit, total, 0
+        self._stage, self._unit, self._total = stage, unit, total
+        self._done = self._earlier = 0
         self._started = time.monotonic()
         self._live.refresh()
 
     def advance(self, count: int = 1) -> None:
         """Count; the line follows twice a second."""
         self._done += count
+
+    def resume(self, count: int) -> None:
+        """Count what an earlier call did; the rate is of this one."""
+        self._done, self._earlier = self._done + count, self._earlier + count
 
     def say(self, message: str) -> None:
         """Write a line above."""

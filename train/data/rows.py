@@ -23,6 +23,10 @@ MUST_END = 0.99  # share of completions that must end in an end token that is le
 Item = TypeVar("Item")
 
 
+OVER = "over max_tokens"
+"""Why the ledger says that a pair was not learnt where the budget ended before it."""
+
+
 class HopelessError(ModelError):
     """The same rows, options and base fail in the same way again: nothing is kept to resume."""
 

@@ -26,6 +26,13 @@ class TrainingProgress(TrainerCallback):  # type: ignore[misc]
         """Report to `progress`."""
         self._progress = progress
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Count the updates of the checkpoint that the training goes on from."""
+        del args, control
+        if state.global_step:
+            self._progress.resume(state.global_step)
+            self._progress.say(f"goes on behind update {state.global_step:,}")
+
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Count one update."""
         del args, state, control

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
-OVER = "over max_tokens"
 PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
 FEWEST_PROBE_TOKENS = 8
 PROBE_FLOPS = 1e10  # of one timed pass: some tenths of a second on one core
@@ -129,7 +128,7 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
         progress.say(f"training stopped: {stats['stopped_because']}")
     unlearnt = (
         rows.Unlearnt(
-            sets.unread, OVER, f"{options.max_tokens:,} tokens" if options.max_tokens else ""
+            sets.unread, rows.OVER, f"{options.max_tokens:,} tokens" if options.max_tokens else ""
         ),
         rows.Unlearnt(sets.too_long, rows.TOO_LONG, f"{max_length:,} tokens"),
         rows.Unlearnt(sets.rests, rows.REST, f"rows of {max_length:,} tokens"),

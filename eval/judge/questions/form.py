@@ -71,7 +71,7 @@ class FormQuestion:
             measured["dialect"][pages] = [
                 anachronism.dialect_validity(views[n].text.body, self.markup).share for n in pages
             ]
-            measured["nesting"][pages] = [-views[n].stray_share for n in pages]
+            measured["nesting"][pages] = [-views[n].strays for n in pages]
         texts = [n for n, v in enumerate(views) if not v.page]
         if self.lines is not None and texts:
             asked = [views[n].lines for n in texts]

@@ -151,5 +151,25 @@ def test_a_document_that_was_asked_for_three_times_and_learnt_once_was_seen(tmp_
         for row in asked:
             book.keep_row(row)
     rows.write_dropped(train, rows.Unlearnt(asked[1:], "over max_tokens"))
-    seen, _ = material.rows_of(tmp_path / "pairs", train)
-    assert [row.request for row in seen] == ["request 0"]
+    found = material.rows_of(tmp_path / "pairs", train)
+    assert [row.request for row in found.seen] == ["request 0"]
+    assert not found.beside, "a document of which one row was learnt was read"
+
+
+def test_documents_of_a_sites_own_that_the_budget_left_out_stand_beside(tmp_path: Path) -> None:
+    train = tmp_path / "train"
+    asked = [
+        pairs.row(f"request {n}", "text", role="style", split="train", document_id=str(n), site=s)
+        for n, s in enumerate("aabc")
+    ]
+    with Ledger(tmp_path / "pairs", pairs.schema()) as book:
+        for row in asked:
+            book.keep_row(row)
+    rows.write_dropped(
+        train,
+        rows.Unlearnt([asked[1], asked[3]], rows.OVER),
+        rows.Unlearnt([asked[2]], "rest of a long document"),
+    )
+    found = material.rows_of(tmp_path / "pairs", train)
+    assert [row.document for row in found.seen] == ["0"]
+    assert [row.document for row in found.beside] == ["1"], "c taught nothing, b is half learnt"

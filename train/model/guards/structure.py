@@ -1,7 +1,8 @@
 """Refuses markup that piles up: headings in headings, tags in tags, attributes without end.
 
 Of 900 real pages one in twenty-five exceeds one of these limits in its first 1,700 characters, of
-a small model's texts one in three (docs/log.md).
+a small model's texts one in three; .015 of real pages and .17 of its texts put what is shown into
+the head (docs/log.md).
 """
 
 from __future__ import annotations
@@ -28,14 +29,23 @@ HEADING = 40
 SAME = 3
 """How often the same element of text may be open at once. FONT is not counted: programs of the time
 left it open."""
+IN_HEAD = "what is shown, in the head of the page"
 ENDLESS = "a heading that does not end"
-"""It is marked where the heading begins: what was let stand once is not refused at every tag."""
+"""Both are marked where the element begins: what was let stand once is not refused at every tag."""
+CODES = "character codes in a row"
+_CODES = re.compile(r"(?:&#\w{1,6};?|%[0-9a-f]{2}){8,}", re.IGNORECASE)
+"""No page of 703 has so many together."""
 _TAG = re.compile(r"<!--.*?(?:-->|$)|<(/?)([a-z][a-z0-9]*)([^<>]*)(>|$)", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)|'([^']*)|([^\s"'>]+))""")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _OF_TEXT = frozenset(("b", "i", "center", "em", "strong", "tt", "u", "small", "big"))
 _words = str.split  # lists of words are written as one text
+_OF_BODY = (
+    _HEADINGS
+    | _OF_TEXT
+    | frozenset(_words("p hr img a br font table ul ol dl li pre blockquote address form"))
+)
 _WITHOUT_END = frozenset(
     _words(
         "br hr img meta link input base isindex area frame basefont param wbr "  # never have one
@@ -53,9 +63,13 @@ class Structure:
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return the first tag of the newest part that does not belong where it stands."""
         del request, ended
+        codes = _CODES.search(text, max(0, start - 80))
+        if codes and codes.end() > start:
+            return [Mark(self.name, CODES, codes.start(), len(text))]
         open_elements: list[str] = []
         run = _Run()
         at = heading = begun = 0
+        head = -1
         for tag in _TAG.finditer(text):
             words = len(_WORD.findall(text[at : tag.start()]))
             at = tag.end()
@@ -71,8 +85,12 @@ class Structure:
                 reason = _tag(tag[3]) or run.too_long()
                 if not tag[1]:
                     reason = reason or _place(name, open_elements)
+                    if head >= 0 and name in _OF_BODY:
+                        return [Mark(self.name, IN_HEAD, head, len(text))]
                 if reason:
                     return [Mark(self.name, reason, tag.start(), len(text))]
+            if name in ("head", "body", "frameset"):
+                head = tag.start() if name == "head" and not tag[1] else -1
             if tag[1] and name in open_elements:
                 while open_elements.pop() != name:
                     pass

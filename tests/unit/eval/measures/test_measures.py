@@ -113,7 +113,7 @@ def test_a_method_that_trains_nothing_has_no_capability_measured() -> None:
 def test_memory_without_held_out_documents_says_only_what_was_extracted() -> None:
     row = Row("d", "s", "Write.", "text")
     tried = extraction.Continued(extraction.ExtractionPassage(row, 0, (1,), (2, 3), ""), 1, 0.5)
-    memory = membership.Memory((tried,), (), (), (), np.zeros((2, 0)), np.zeros((2, 0)))
+    memory = membership.Memory((tried,), (), (), (), (), *([np.zeros((2, 0))] * 3))
     result = memorization.MemorizationResult(memory)
     (only,) = memorization.metrics(result)
     assert only.style == 0.0

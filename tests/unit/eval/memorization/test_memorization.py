@@ -109,8 +109,9 @@ def test_a_model_that_gained_on_its_own_documents_only_is_found_out() -> None:
     seen, unseen = tuple(rows(30)), tuple(rows(30))
     before, after = np.full(30, 4.0), np.full(30, 3.0) + np.linspace(0, 0.1, 30)
     found = membership.Memory(
-        (), (), seen, unseen, np.array([before, after]), np.array([before] * 2)
-    )
+        (), (), seen, (), unseen,
+        np.array([before, after]), np.zeros((2, 0)), np.array([before] * 2),
+    )  # fmt: skip
     lines = judge(
         {"overfit_gap": found.gap, "membership": found.ranking}, GATE, complete=False
     ).lines
@@ -125,10 +126,27 @@ def test_the_base_takes_out_how_easy_a_document_is() -> None:
     easy, hard = random.normal(2, 0.3, 40), random.normal(5, 0.3, 40)
     gains = random.normal(0.3, 0.05, (2, 40))
     found = membership.Memory(
-        (), (), tuple(rows(40)), tuple(rows(40)),
-        np.array([easy, easy - gains[0]]), np.array([hard, hard - gains[1]]),
+        (), (), tuple(rows(40)), (), tuple(rows(40)),
+        np.array([easy, easy - gains[0]]), np.zeros((2, 0)), np.array([hard, hard - gains[1]]),
     )  # fmt: skip
     line = judge({"membership": found.ranking}, GATE, complete=False).lines[0]
     assert line.value is not None
     assert abs(line.value - 0.5) < 0.15
     assert line.verdict != "FAIL"
+
+
+def test_what_a_site_has_in_common_is_no_memory() -> None:
+    # Training helped all documents of its sites alike, and those of other sites not at all.
+    random = np.random.default_rng(6)
+    before = random.normal(4, 0.3, (3, 40))
+    gains = [random.normal(gain, 0.05, 40) for gain in (0.5, 0.5, 0.0)]
+    losses = [np.array([b, b - g]) for b, g in zip(before, gains, strict=True)]
+    some = tuple(rows(40))
+    found = membership.Memory((), (), some, some, some, *losses)
+    assert abs(np.mean(found.gap.seen) - np.mean(found.gap.unseen)) < 0.05
+    line = judge({"membership": found.ranking}, GATE, complete=False).lines[0]
+    assert line.value is not None
+    assert abs(line.value - 0.5) < 0.15
+    few = membership.Memory((), (), some, some[:7], some, losses[0], losses[1][:, :7], losses[2])
+    assert few.others == "of other sites"
+    assert np.mean(few.gap.seen) - np.mean(few.gap.unseen) > 0.4

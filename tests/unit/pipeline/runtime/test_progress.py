@@ -26,6 +26,18 @@ def test_the_line_fits_a_terminal_and_names_count_rate_and_remaining_time(width)
     assert line.count("\n") == 1
 
 
+def test_what_an_earlier_call_did_is_counted_and_says_nothing_of_the_rate():
+    shown = progress.OneLine(Console(file=io.StringIO(), force_terminal=True))
+    shown.start("train", 140, "updates")
+    shown.resume(104)
+    assert shown.line().plain.startswith("train      104 of 140 updates, 0 s so far")
+    shown.advance(6)
+    shown._started = time.monotonic() - 120
+    assert shown.line().plain == "train      110 of 140 updates, 3 a minute, about 10 min left"
+    shown.start("generate", 4, "answers")
+    assert shown.line().plain.startswith("generate   0 of 4 answers")
+
+
 def test_before_anything_is_counted_the_line_says_how_long_it_has_worked():
     shown = progress.OneLine(Console(file=io.StringIO(), force_terminal=True))
     shown.start("generate", 24, "answers")

@@ -86,6 +86,7 @@ class Interrupted(Progress):
     def __init__(self, after: int) -> None:
         self.left = after
         self.training = False
+        self.earlier = 0
 
     def start(self, stage: str, total: int | None = None, unit: str = "documents") -> None:
         del stage, total
@@ -96,6 +97,9 @@ class Interrupted(Progress):
             self.left -= count
             if self.left == 0:
                 raise KeyboardInterrupt
+
+    def resume(self, count: int) -> None:
+        self.earlier += count
 
 
 ANIMALS = ["cat", "dog", "hen", "cow", "pig", "fox", "owl", "bee", "ant", "elk", "yak", "emu"]
@@ -176,6 +180,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights_and_files(
     left = Interrupted(0)
     resumed = train(again, left)
     assert -left.left == epoch * (2 if damaged else 1), "only the rest was done again"
+    assert left.earlier == epoch * (1 if damaged else 2), "what was done before counts as done"
 
     one, other = adapter(once), adapter(again)
     assert one.keys() == other.keys()

@@ -13,6 +13,7 @@ from erastyle.corpus.copying.search import Index
 from erastyle.corpus.synthetic import pages
 from erastyle.train.model.guards.of_era import WORDS, guards_of
 from erastyle.train.model.guards.personal import with_stand_ins
+from erastyle.train.model.guards.structure import Structure
 
 WEB = eras.load("web-1995")
 SOURCE = " ".join(f"word{n}" for n in range(70))
@@ -60,6 +61,9 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("<H2>Winds <H3>of autumn.", "structure"),
         ("<PRE>\n<H2>Winds</H2>", "structure"),
         ("<B><B><B><B>wind.", "structure"),
+        ("<B>Kites " + "".join(f"&#{n};" for n in range(82, 92)) + ".", "structure"),
+        ("The %E3%BC%9F%E2%8D%EC%CE%BB%CD wind.", "structure"),
+        ("<HEAD><TITLE>Kites</TITLE>\n<H1>Kites</H1>", "structure"),
         ("<H2>The wind came " + "and went and came " * 12 + "again.", "structure"),
         ('<A HREF="' + "a/b2/c_" * 20 + '">more</A>.', "structure"),
         (
@@ -127,6 +131,20 @@ def test_a_heading_that_does_not_end_is_marked_where_it_begins() -> None:
         marks = guards.look(text + more, len(text), "", ended=False)
         places |= {(mark.reason, mark.start) for mark in marks if mark.guard == "structure"}
     assert places == {("a heading that does not end", 6)}
+
+
+def test_what_is_shown_belongs_behind_the_head() -> None:
+    page = "<HTML>\n<HEAD>\n<TITLE>Kites</TITLE>\n"
+    assert refusals(page + "</HEAD>\n<H1>Kites</H1>")["structure"] == 0
+    assert refusals(page + "<BODY>\n<H1>Kites</H1>")["structure"] == 0
+    assert refusals(page + "<META NAME=author CONTENT=me>\n<BASE HREF=x>\n")["structure"] == 0
+    assert refusals(page + "<H1>Kites</H1>\n<P>The wind")["structure"] > 0
+    places = {
+        (mark.reason, mark.start)
+        for more in ("<H1>Kites", "<H1>Kites</H1>\n<P>The wind")
+        for mark in Structure().look(page + more, len(page), "", ended=False)
+    }
+    assert places == {("what is shown, in the head of the page", 7)}
 
 
 def test_an_end_after_a_few_words_is_refused() -> None:
