@@ -112,17 +112,7 @@ class Engine:
     @property
     def mark(self) -> Watermark | None:
         """The watermark of its texts; None where it is off, or where nothing is drawn by chance."""
-        from erastyle.train.model.watermark import g_values
-
-        if not self.watermark or not self.options.temperature:
-            return None
-        return Watermark(
-            method="SynthID-Text",
-            key=f"{g_values.KEY:016x}",
-            context=g_values.CONTEXT,
-            layers=g_values.LAYERS,
-            tokenizer=self.model.base,
-        )
+        return mark_of(self.model.base, self.options) if self.watermark else None
 
     def notice(self, seed: int, source_type: SourceType = GENERATED) -> Notice:
         """Return what the label of its texts says.
@@ -215,6 +205,21 @@ def guards_for(named: Named, era: Era | None, options: GenerateOptions) -> Guard
         return None
     pairs = planned_run.pairs_behind(named.run) if named.run else None
     return guards_of(era, training_index(pairs) if pairs else None, options.tries)
+
+
+def mark_of(base: str, options: GenerateOptions) -> Watermark | None:
+    """Return the watermark of texts that a base writes; None where nothing is drawn by chance."""
+    from erastyle.train.model.watermark import g_values
+
+    if not options.temperature:
+        return None
+    return Watermark(
+        method="SynthID-Text",
+        key=f"{g_values.KEY:016x}",
+        context=g_values.CONTEXT,
+        layers=g_values.LAYERS,
+        tokenizer=base,
+    )
 
 
 def decoding_of(options: GenerateOptions, *, watermark: bool = True) -> Decoding:

@@ -119,7 +119,8 @@ def _sidecar(one: Restyled, origin: RestyleOrigin, file: PeriodFile, name: str) 
         corpus=engine.corpus_of(origin.run),
         brief=f"a draft of {len(one.draft.split()):,} words, sha256 {_sha256(one.draft)}",
         seed=origin.seed,
-        decoding={key: value for key, value in decoding.items() if key != "batch"},
+        decoding={name: decoding[name] for name in decoding if name not in ("batch", "watermark")},
+        watermark=engine.mark_of(origin.model.base, origin.options),
         guards={
             "refused": dict(refused),
             "refused_tokens": sum(part.spent for part in one.parts),
