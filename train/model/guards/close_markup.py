@@ -17,6 +17,11 @@ _QUOTED = re.compile(
     r"""(<[a-z](?:[^<>"']|"[^"<>\n]*"|'[^'<>\n]*')*=\s*(["']))(?:(?!\2)[^<>\n])*+(?=[<>\n]|$)""",
     re.IGNORECASE,
 )
+_APART = re.compile(r"<(script|style|noscript|noframes|textarea|xmp)\b[^<>]*>", re.IGNORECASE)
+"""Elements whose words do not stand in the page, or swallow its tags."""
+_BLOCK = re.compile(
+    r"</?(?:p|pre|h[1-6]|hr|body|table|ul|ol|dl|center|address|blockquote|html)\b", re.IGNORECASE
+)
 _OPEN_TAG = re.compile(r"<[a-z/][^<>]*(?=<|$)", re.IGNORECASE)
 
 
@@ -45,6 +50,11 @@ def _once(source: str) -> str:
     lower = source.lower()
     if lower.rfind("<title") > lower.rfind("</title"):
         return _TITLE.sub(r"\1</TITLE>", source, count=1)
+    for apart in _APART.finditer(source):
+        if f"</{apart[1].lower()}" not in lower[apart.end() :]:
+            behind = _BLOCK.search(source, apart.end())
+            at = behind.start() if behind else len(source)
+            return f"{source[:at]}</{apart[1]}>{source[at:]}"
     comment = source.rfind("<!--")
     open_comment = comment >= 0 and "-->" not in source[comment:]
     quoted = _QUOTED.search(source)

@@ -13,6 +13,7 @@ PROSE = "I fly kites by the sea in any wind, all year long, and so does my siste
 PARTS = (
     "<TITLE>Kites", "</TITLE>\n", "<!-- ", " -->", '<A HREF="kites.html', '">', "</A>", "<P>",
     '<IMG SRC="a.gif" ALT="', "\n", f"{PROSE}\n", "<H1>Kites</H1>\n", "<FONT COLOR='red", "'>",
+    "<SCRIPT>", "</SCRIPT>\n",
 )  # fmt: skip
 
 
@@ -24,6 +25,8 @@ PARTS = (
         '<A HREF="kites.html>',
         "<FONT COLOR='red>",
         '<A HREF="k\n',
+        "<SCRIPT LANGUAGE=x>\nnew Kite;\n",
+        "<style>\n",
     ],
 )
 def test_the_page_behind_what_was_left_open_is_shown(opened: str) -> None:
