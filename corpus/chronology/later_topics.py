@@ -13,7 +13,7 @@ def later_topics(request: str, cutoff: int) -> list[Hit]:
     """Return what a request names that is later than the year `cutoff`.
 
     >>> [hit.term for hit in later_topics("A page about my YouTube channel.", 1997)]
-    ['YouTube']
+    ['YouTube channel']
     >>> later_topics("A page about ham radio.", 1997)
     []
     """

@@ -384,6 +384,8 @@ def made_up() -> Report:
             31,
             981_000,
             {"train": 2400, "test": 315},
+            2400,
+            False,
             {"": 2600, "CC0-1.0": 115},
             {"period": 2458, "synthetic": 257},
             {"en": 2715},
@@ -502,7 +504,7 @@ def hostile() -> Report:
                 Chart(HOSTILE, HOSTILE, HOSTILE, {HOSTILE: [(1, 1)]}, "against", up=HOSTILE),
             )
         ],
-        corpus=Corpus(1, 0, 1, 1, {HOSTILE: 1}, {HOSTILE: 1}, {HOSTILE: 1}),
+        corpus=Corpus(1, 0, 1, 1, {HOSTILE: 1}, licences={HOSTILE: 1}, origins={HOSTILE: 1}),
         files=[RowsFile("javascript:alert(1)", HOSTILE, 1, {HOSTILE: HOSTILE})],
         sources=[SourceRow(HOSTILE, 1, HOSTILE, HOSTILE)],
         environment={HOSTILE: HOSTILE},

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import ROOT
 
 LINKS = ("corpus", "eval", "pipeline", "train")
-OWN = ("commands", "exporting", "planning", "writing")
+OWN = ("commands", "exporting", "planning", "serving", "studio", "writing")
 HEAVY = ("torch", "transformers", "daft", "sklearn", "pandas", "numpy", "pyarrow", "scipy",
          "datasets", "trl", "peft")  # fmt: skip
 

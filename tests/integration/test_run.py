@@ -263,7 +263,7 @@ def test_a_brief_for_a_later_topic_is_declined_before_anything_is_written(small_
     common = ("--run", small_run, "--set", "generate.max_new_tokens=8")
     refused = erastyle("generate", "A page about my YouTube channel.", *common)
     assert refused.exit_code == 1
-    assert "the request names YouTube (2005)" in refused.output
+    assert "the request names YouTube channel (2005)" in refused.output
     row = json.loads(
         erastyle("generate", "A page about YouTube.", *common, "--json").stdout.splitlines()[0]
     )

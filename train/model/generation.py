@@ -177,7 +177,9 @@ def finished(row: TextRow, tokenizer: Any) -> GeneratedText:
     text = row.before_stop(tokenizer.decode(row.ids, skip_special_tokens=True), whole=True)
     refused, marks = dict(row.refused), list(row.marks)
     if row.guards is not None:
-        if row.guards.close is not None and (whole := row.guards.close(text)) != text:
+        stopped = row.dropped or row.cause == "stop"  # what was asked for ends where it ends
+        whole = text if stopped or row.guards.close is None else row.guards.close(text)
+        if whole != text:
             text = whole
             marks.append(Mark("swallow", "the end of open markup was set", 0, len(text)))
         text, replaced = with_stand_ins(text, row.request)

@@ -12,7 +12,7 @@ from erastyle.corpus.prompts import general
 @pytest.mark.parametrize(
     ("request_", "term"),
     [
-        ("A page about my YouTube channel.", "YouTube"),
+        ("A page about my YouTube channel.", "YouTube channel"),
         ("Write a home page for a Bitcoin club", "Bitcoin"),
         ("my favourite Netflix series", "Netflix series"),
     ],

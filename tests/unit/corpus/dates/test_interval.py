@@ -103,7 +103,7 @@ def test_a_path_dates_what_says_nothing_itself(source, first, last):
     "text",
     [
         "It costs 1995 dollars",
-        "see RFC 1945",
+        "see page 1945",
         "1024x768",
         "Line 2000",
         "$1999",

@@ -84,7 +84,7 @@ def test_the_first_sense_of_a_term_with_two_is_no_hit(text):
 
 
 def test_a_hit_says_where_it_stands_and_what_its_year_rests_on():
-    text = "<P>Find us on Facebook."
+    text = "<P>The bakery has Facebook."
     (hit,) = find(text, "html", 1997)
     assert text[hit.start : hit.end] == "Facebook"
     assert (hit.kind, hit.first_year) == ("word", 2004)
