@@ -285,7 +285,7 @@ class TextBatch:
 
     def _stops(self, row: TextRow) -> bool:
         """Return whether a text has just reached one of its stop strings."""
-        longest = max(map(len, row.stops))
+        longest = max(len(stop.encode()) for stop in row.stops)  # a token is a byte at least
         tail = self._tokenizer.decode(row.ids[-longest - 1 :], skip_special_tokens=True)
         return any(stop in tail for stop in row.stops)
 
@@ -306,6 +306,8 @@ class TextBatch:
         row.settled = settled
         text = self._tokenizer.decode(row.ids[:settled], skip_special_tokens=True)
         text = row.before_stop(text, whole=row.done)
+        if row.done and row.cause != "stop" and row.guards is not None and row.guards.close:
+            text = row.guards.close(text)
         if row.guards is not None:
             if not row.done:  # an address may be half written, and its stand-in is another one
                 ends = [at + len(m) for m in ("\n", ">", ". ") if (at := text.rfind(m)) >= 0]

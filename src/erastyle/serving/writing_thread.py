@@ -161,7 +161,9 @@ class WritingThread(threading.Thread):
             try:
                 if self._loaded is None:
                     self._loaded = LoadedBase(job.request.voice.style, self._device)
-                in_use = {row.adapter for row in (*self._open, *new)}
+                # Texts that have ended stay in the batch for a while, with their adapters.
+                written = self._batch.rows if self._batch is not None else []
+                in_use = {row.adapter for row in (*written, *self._open, *new)}
                 new |= self._rows(job, self._loaded, in_use)
             except ErastyleError as error:
                 job.tell(Failed(error))
@@ -174,12 +176,12 @@ class WritingThread(threading.Thread):
     def _join(self, new: dict[TextRow, OpenText]) -> None:
         from erastyle.train.model.batch import TextBatch
 
+        self._open |= new
         assert self._loaded is not None
         writer = self._loaded.writer
         if self._batch is None:
             self._batch = TextBatch(writer.model, writer.tokenizer)
         self._batch.model = writer.model  # a base becomes another object with its first adapter
-        self._open |= new
         for opened in new.values():
             if opened.index == 0:
                 opened.job.tell(Started(opened.engine, opened.prompt_tokens))
@@ -228,7 +230,12 @@ class WritingThread(threading.Thread):
         """Write a token of each text, and tell what became of them."""
         assert self._batch is not None
         for row in self._batch.step():
-            self._end(row, self._open.pop(row))
+            opened = self._open.pop(row)
+            try:
+                self._end(row, opened)
+            except Exception as error:  # the others go on
+                LOG.exception("a text could not be ended")
+                opened.job.tell(Failed(error))
         for row, opened in self._open.items():
             refused = row.refused.total()
             if refused != self._told.get(row, 0):

@@ -12,13 +12,13 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from erastyle.corpus.errors import ConfigError, SourceError
+from erastyle.corpus.errors import ConfigError, ErastyleError, SourceError
 from erastyle.corpus.options import Options
 from erastyle.studio import blind_sheet, corpus_browser
 from erastyle.studio.blind_sheet import BlindSheet, Candidate
 from erastyle.studio.history import ChangedElsewhereError
 from erastyle.studio.studio import Studio
-from erastyle.studio.studio_route import StudioRoute
+from erastyle.studio.studio_route import StudioRoute, whole_number
 from erastyle.studio.text_record import LONGEST_TEXT, WritingOrder
 from erastyle.writing.brief import Brief
 
@@ -126,7 +126,7 @@ def _add_writing(made: APIRouter, studio: Studio) -> None:
 
     @made.get("/texts/{id_}/stream")
     async def stream(id_: str, last_event_id: str = Header("0")) -> StreamingResponse:
-        at = int(last_event_id) if last_event_id.isdecimal() else 0
+        at = whole_number(last_event_id)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
             _events(studio, id_, at), media_type="text/event-stream", headers=headers
@@ -170,8 +170,11 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
         record = studio.history.text(id_)
         if record.state != "done":
             raise ConfigError("Only a finished text can be edited.")
-        record = studio.history.edit(id_, text, change.revision)
-        _check(studio, id_)
+        studio.history.edit(id_, text, change.revision)
+        try:
+            _check(studio, id_)
+        except ErastyleError as error:  # the edit is stored whatever the judges say
+            return {"to": f"/texts/{id_}", "say": f"Stored, but not scored: {error}"}
         return {"to": f"/texts/{id_}", "say": "Stored and scored again."}
 
     @made.post("/texts/{id_}/check")

@@ -185,12 +185,13 @@ def read_answers(sheet: BlindSheet, text: str) -> list[tuple[str, int, str]]:
     Raises:
         SourceError: A row cannot be understood; says which.
     """
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    if not {"number", "answer"} <= {(name or "").strip() for name in rows.fieldnames or ()}:
-        raise SourceError("answers: the first line must be reader,number,answer.")
-    numbers = {item.number for item in sheet.items}
+    # Lines may end as on any system; a carriage return alone is no error of the reader's.
+    rows = csv.DictReader(io.StringIO("\n".join(text.lstrip("\ufeff").splitlines())))
+    numbers = {str(item.number) for item in sheet.items}
     reader, answers = "", dict[tuple[str, int], str]()
     try:
+        if not {"number", "answer"} <= {(name or "").strip() for name in rows.fieldnames or ()}:
+            raise SourceError("answers: the first line must be reader,number,answer.")
         for line, row in enumerate(rows, 2):
             if line > MOST_ANSWERS:
                 raise SourceError(f"answers: more than {MOST_ANSWERS:,} lines.")
@@ -198,8 +199,8 @@ def read_answers(sheet: BlindSheet, text: str) -> list[tuple[str, int, str]]:
             reader = cells.get("reader", "").strip()[:100] or reader or "reader"
             if not (said := cells["answer"].strip().lower()):
                 continue
-            number = cells["number"].strip()
-            if not number.isdecimal() or int(number) not in numbers:
+            number = cells["number"].strip().lstrip("0") or "0"
+            if number not in numbers:
                 raise SourceError(f"answers:{line}: the sheet has no document {number!r}.")
             origin = next((name for name, words in WORDS.items() if said in words), "")
             if not origin:

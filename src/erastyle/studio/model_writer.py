@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.errors import ConfigError, ErastyleError, ModelError
-from erastyle.serving.jobs import Event, Failed, Finished, TextPiece, TextRequest, asked
+from erastyle.serving.jobs import (
+    CancelledJobError,
+    Event,
+    Failed,
+    Finished,
+    TextPiece,
+    TextRequest,
+    asked,
+)
 from erastyle.serving.scheduler import QueueFullError, Scheduler
 from erastyle.serving.styles import Style as ServedStyle
 from erastyle.serving.styles import Styles
@@ -128,6 +136,8 @@ class ModelWriter:
         with self._events(wanted, stopped) as events:
             for event in events:
                 if isinstance(event, Failed):
+                    if stopped.is_set() or isinstance(event.error, CancelledJobError):
+                        raise StoppedError from event.error
                     raise event.error
                 if isinstance(event, TextPiece) and event.index == 0:
                     on_piece(event.text)
@@ -161,6 +171,7 @@ class ModelWriter:
             yield job.events()
         finally:
             over.set()
+            job.cancel()  # of one that is finished nothing is left to cancel
 
     def _restyled(
         self,

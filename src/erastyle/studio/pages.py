@@ -23,7 +23,7 @@ from erastyle.studio.blind_sheet import BlindSheet
 from erastyle.studio.history import PAGE
 from erastyle.studio.page_templates import render
 from erastyle.studio.studio import Studio
-from erastyle.studio.studio_route import PAGE_HEADERS, StudioRoute
+from erastyle.studio.studio_route import PAGE_HEADERS, StudioRoute, whole_number
 
 SHEET_HEADERS = rendered.HEADERS | {
     "Content-Security-Policy": "sandbox allow-modals; default-src 'none'; img-src data:; "
@@ -122,7 +122,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
 
     @made.get("/history")
     def history(search: str = "", style: str = "", start: int = 0) -> HTMLResponse:
-        start = max(0, start)
+        start = min(max(0, start), 10**9)
         texts, total = studio.history.page(search=search, style=style, start=start)
         return _page(
             "history.html.j2",
@@ -290,8 +290,8 @@ def _add_corpus(made: APIRouter, studio: Studio) -> None:
             state,
             search=given.get("search", ""),
             reason=given.get("reason", ""),
-            year=int(year) if year.isdecimal() else None,
-            start=int(start) if start.isdecimal() else 0,
+            year=whole_number(year) or None,
+            start=whole_number(start),
         )
         count = next(c for c in corpus_browser.counts(known.run) if c.stage == stage)
         kept = {name: given.get(name, "") for name in ("search", "reason", "year")}

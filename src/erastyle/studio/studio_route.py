@@ -31,6 +31,16 @@ CODES: tuple[tuple[type[ErastyleError], int], ...] = (
     (ConfigError, 422),
 )
 DISK_FULL = 507
+LONGEST_NUMBER = 9
+
+
+def whole_number(text: str) -> int:
+    """Return a number that somebody sent; 0 where it is none, or longer than any of ours.
+
+    >>> whole_number("12"), whole_number("-1"), whole_number("9" * 5_000)
+    (12, 0, 0)
+    """
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else 0
 
 
 class StudioRoute(APIRoute):

@@ -134,6 +134,9 @@ class WritingJobs:
             live.stage = "writing"
             if time.monotonic() - saved > SAVED_EVERY:
                 saved = time.monotonic()
-                self._history.partly(id_, live.text)
+                try:
+                    self._history.partly(id_, live.text)
+                except ErastyleError as error:  # the next one, or the end, may be stored
+                    live.problem = str(error)
 
         return receive

@@ -101,12 +101,21 @@ def test_an_answer_form_that_was_filled_in_is_read(sheet):
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_lines_may_end_as_on_any_system(sheet, end):
+    text = end.join(["reader,number,answer", "Ann,01,real", "Ann,2,machine"])
+    assert blind_sheet.read_answers(sheet, text) == [("Ann", 1, "real"), ("Ann", 2, "machine")]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "first line"),
         ("number;answer\n1;real", "first line"),
         ("reader,number,answer\nAnn,99,real", "answers:2: the sheet has no document '99'"),
+        ("reader,number,answer\nAnn," + "9" * 5_000 + ",real", "the sheet has no document"),
+        ("reader,number,answer\nAnn,1," + "x" * 200_000, "not a CSV file"),
+        ("x" * 200_000, "not a CSV file"),
         ("reader,number,answer\nAnn,1,perhaps", "'perhaps' is no answer"),
         ("reader,number,answer\nAnn,1,real\nAnn,1,real", "answered 1 twice"),
         ("reader,number,answer\nAnn,1,", "no row is filled in"),
