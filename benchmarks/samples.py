@@ -74,7 +74,7 @@ def page(run: Path, briefs: list[str], texts: list[GeneratedText]) -> str:
         "nobody.**",
         "",
         f"The model: {trained.identity['options']['base']}, {stats['tokens']:,} tokens of "
-        f"real pages, {trained.seconds / 60:.0f} minutes on one shared core.",
+        "real pages.",  # no minutes: a training that went on knows those of its last part
         "",
     ]
     for seed, (brief, text) in enumerate(zip(briefs, texts, strict=True), start=1):
