@@ -71,7 +71,8 @@ def generation(
     from erastyle.corpus import era as eras
     from erastyle.pipeline.runtime.progress import Progress
     from erastyle.pipeline.runtime.stage import Context
-    from erastyle.train.model.generation import Decoding, in_batches
+    from erastyle.train.model.decoding import Decoding
+    from erastyle.train.model.generation import in_batches
     from erastyle.train.model.pair import ModelPair
     from erastyle.train.options import TrainOptions
     from erastyle.train.stage import TRAIN

@@ -18,7 +18,8 @@ from harness import Bench, quick
 
 from erastyle.corpus import era as eras
 from erastyle.train.model import loading
-from erastyle.train.model.generation import Decoding, Writer, generate
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import Writer, generate
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.prompt import Encoder

@@ -24,7 +24,8 @@ from erastyle import planned_run
 from erastyle.corpus.html.shown import problem
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.generate import training_index
-from erastyle.train.model.generation import Decoding, in_batches
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import in_batches
 from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair

@@ -30,7 +30,7 @@ from erastyle.eval import classifier_stage
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style.features import Text
 from erastyle.train.generate import training_index
-from erastyle.train.model.generation import Decoding
+from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
 from erastyle.train.restyle.fact_ledger import ledger

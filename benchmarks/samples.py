@@ -21,7 +21,8 @@ from erastyle.corpus.html.shown import problem
 from erastyle.pipeline.runtime import manifest
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.generate import training_index
-from erastyle.train.model.generation import Decoding, GeneratedText, in_batches
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import GeneratedText, in_batches
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
 

@@ -37,7 +37,8 @@ def main() -> None:
     from erastyle.eval.capability import scoring
     from erastyle.eval.statistics import intervals
     from erastyle.train.model import loading
-    from erastyle.train.model.generation import Decoding, generate
+    from erastyle.train.model.decoding import Decoding
+    from erastyle.train.model.generation import generate
     from erastyle.train.model.pair import from_base
     from erastyle.train.starter import recipe
     from erastyle.train.starter import tokenizer as bpe

@@ -39,7 +39,8 @@ from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data import rows
 from erastyle.train.generate import test_briefs, training_index
-from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import GeneratedText, Writer, in_batches
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.of_era import guards_of

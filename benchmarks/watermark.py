@@ -308,7 +308,8 @@ def speed(bench: Bench, quick: bool) -> None:
 
     import torch
 
-    from erastyle.train.model.generation import Decoding, generate
+    from erastyle.train.model.decoding import Decoding
+    from erastyle.train.model.generation import generate
     from erastyle.train.model.pair import from_base
 
     torch.set_num_threads(1)

@@ -77,7 +77,7 @@ def folder(*, watermark: bool) -> Path:
 
 
 def _decoding(watermark: bool) -> Any:
-    from erastyle.train.model.generation import Decoding
+    from erastyle.train.model.decoding import Decoding
 
     return Decoding(TOKENS, temperature=0.8, batch=BATCH, watermark=watermark)
 

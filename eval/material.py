@@ -31,7 +31,7 @@ from erastyle.eval.style.features import Text
 from erastyle.eval.text_metrics import TextMetrics, measure_texts, text_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.stage import Context
-from erastyle.train.data.learnt import Learnt, learnt
+from erastyle.train.data.learnt import LearntIds, learnt
 from erastyle.train.data.rows import OVER
 from erastyle.train.model.devices import best_device
 from erastyle.train.model.folder import TRAINED, describe
@@ -189,7 +189,7 @@ class Material:
         return rows_of(self._context.inputs["pairs"], self._context.inputs["train"])
 
     @cached_property
-    def learnt(self) -> Learnt:
+    def learnt(self) -> LearntIds:
         """The training documents that the model learnt from, or is shown."""
         return learnt(self.inputs["pairs"], self.inputs["train"])
 

@@ -21,7 +21,8 @@ from erastyle.pipeline.runtime.shards import Shards
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.train.data import rows
 from erastyle.train.model import devices
-from erastyle.train.model.generation import Decoding, GeneratedText, in_batches
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import GeneratedText, in_batches
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.threads import BUDGET, fastest, free_cores

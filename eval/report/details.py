@@ -24,7 +24,7 @@ from erastyle.eval.report.parts import (
 from erastyle.eval.style import explain
 from erastyle.eval.style.features import Text, prose_of
 from erastyle.pipeline.runtime.manifest import Manifest
-from erastyle.train.data.learnt import Learnt
+from erastyle.train.data.learnt import LearntIds
 
 MOST = 12
 """Words and tags that moved a score, as shown with it."""
@@ -74,7 +74,7 @@ def year_of(document: Document) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def corpus_of(documents: Sequence[Document], learnt: Learnt | None = None) -> Corpus:
+def corpus_of(documents: Sequence[Document], learnt: LearntIds | None = None) -> Corpus:
     """Return what the documents are.
 
     Args:

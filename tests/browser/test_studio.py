@@ -176,14 +176,15 @@ def test_axe_has_nothing_to_say(server: StudioServer, browser: Any, scheme: str,
 
 def _sheet(server: StudioServer) -> str:
     from erastyle.studio import blind_sheet, corpus_browser
-    from erastyle.studio.blind_sheet import Candidate
+    from erastyle.studio.blind_sheet import SheetCandidate
 
     history = server.studio.history
     for _ in range(2):
         history.collect("Kites", server.written("<P>Hello."))
-    generated = [Candidate(r.text, "html", r.id) for r in history.collection("Kites")][:2]
+    generated = [SheetCandidate(r.text, "html", r.id) for r in history.collection("Kites")][:2]
     real = [
-        Candidate(body, "html", source) for source, body, _ in corpus_browser.held_out(server.run)
+        SheetCandidate(body, "html", source)
+        for source, body, _ in corpus_browser.held_out(server.run)
     ]
     sheet = blind_sheet.make("Kites", generated, real)
     history.keep_sheet(sheet.id, "Kites", sheet.model_dump_json())

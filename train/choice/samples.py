@@ -12,7 +12,8 @@ import torch
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.out_of_memory import is_out_of_memory
 from erastyle.train.choice.page_judge import PageVerdict
-from erastyle.train.model.generation import Decoding, Writer, generate
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import Writer, generate
 from erastyle.train.model.prompt import Encoder
 
 FILE, PAGES = "samples.jsonl", "pages.jsonl"

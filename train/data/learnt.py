@@ -16,7 +16,7 @@ from erastyle.train.data.rows import REST
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class LearntIds:
     """The training documents of a run.
 
     Attributes:
@@ -30,7 +30,7 @@ class Learnt:
     at_most: bool = False
 
 
-def learnt(pairs: Path, train: Path) -> Learnt:
+def learnt(pairs: Path, train: Path) -> LearntIds:
     """Return which training documents a model learnt from.
 
     Args:
@@ -54,7 +54,7 @@ def learnt(pairs: Path, train: Path) -> Learnt:
             documents.add(str(pair["document_id"]))
     done = manifest.read(train)
     early = done is not None and _before_all_was_read(done.stats)
-    return Learnt(frozenset(documents), frozenset(every), early)
+    return LearntIds(frozenset(documents), frozenset(every), early)
 
 
 def _before_all_was_read(stats: Mapping[str, Any]) -> bool:

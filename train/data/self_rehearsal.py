@@ -14,7 +14,8 @@ from typing import Any
 
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data.rows import Pairs, request
-from erastyle.train.model.generation import Decoding, Writer, fits, in_batches
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import Writer, fits, in_batches
 from erastyle.train.model.prompt import Encoder
 
 DECODING = Decoding(max_new_tokens=200)

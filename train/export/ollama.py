@@ -18,7 +18,7 @@ from erastyle.train.export import gguf_model
 from erastyle.train.export.job import ExportJob
 from erastyle.train.export.provenance import MADE_BY_MACHINE, CheckResult
 from erastyle.train.model import loading
-from erastyle.train.model.generation import Decoding
+from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.loading import PLAIN_TEMPLATE
 
 MODELFILE = "Modelfile"

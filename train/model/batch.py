@@ -25,7 +25,7 @@ from erastyle.train.model.sampling import draw, penalised
 from erastyle.train.model.text_row import Attempt, Place, TextRow
 
 if TYPE_CHECKING:
-    from erastyle.train.model.generation import Decoding
+    from erastyle.train.model.decoding import Decoding
 
 CLOSING = 24
 """Tokens that are left for closing a page."""

@@ -15,6 +15,7 @@ from typing import Any
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.batch import TextBatch
+from erastyle.train.model.decoding import Decoding, greedy
 from erastyle.train.model.guards.ending import Cause
 from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.guards.personal import with_stand_ins
@@ -36,34 +37,6 @@ class Writer:
     model: Any
     tokenizer: Any
     prompt: Callable[[str], list[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Decoding:
-    """How the next token is chosen.
-
-    Attributes:
-        max_new_tokens: Longest text in tokens.
-        temperature: 0 takes the likeliest token each time.
-        top_p: Sample among the likeliest tokens that together have this probability.
-        repetition_penalty: Above 1, tokens that were written already become less likely.
-        batch: Requests decoded together.
-        stretch: Whether a request that asks for a length may have more tokens than that.
-        watermark: Whether tokens are drawn so that `erastyle detect` finds the text.
-    """
-
-    max_new_tokens: int
-    temperature: float = 0.7
-    top_p: float = 0.95
-    repetition_penalty: float = 1.05
-    batch: int = 32
-    stretch: bool = False
-    watermark: bool = False
-
-
-def greedy(max_new_tokens: int, batch: int = 32) -> Decoding:
-    """Return the decoding that takes the likeliest token each time, without any penalty."""
-    return Decoding(max_new_tokens, temperature=0.0, repetition_penalty=1.0, batch=batch)
 
 
 @dataclass(frozen=True, slots=True)

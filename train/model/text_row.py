@@ -14,7 +14,7 @@ from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.watermark.tournament import TextContexts
 
 if TYPE_CHECKING:
-    from erastyle.train.model.generation import Decoding
+    from erastyle.train.model.decoding import Decoding
 
 DEPTH = 2
 """How many places back a text may go at once."""

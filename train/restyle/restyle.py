@@ -17,7 +17,8 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.html.markup import prose
 from erastyle.corpus.prompts.asked_length import LEAST
 from erastyle.pipeline.runtime.progress import Progress
-from erastyle.train.model.generation import Decoding, GeneratedText, Writer, in_batches
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import GeneratedText, Writer, in_batches
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.restyle.fact_ledger import FactLedger, ledger
 from erastyle.train.restyle.facts import SENTENCE, unwrapped

@@ -8,7 +8,7 @@ from pathlib import Path
 from erastyle import planned_run
 from erastyle.corpus.document import Document
 from erastyle.pipeline.runtime import ledger, manifest
-from erastyle.train.data.learnt import Learnt, learnt
+from erastyle.train.data.learnt import LearntIds, learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class LearntDocuments:
     documents: list[Document]
     licences: list[str]
     stages: dict[str, str]
-    learnt: Learnt | None = None
+    learnt: LearntIds | None = None
 
 
 def learnt_documents(run: Path) -> LearntDocuments:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from erastyle.train.model import devices, loading
-from erastyle.train.model.generation import Decoding, Writer, generate
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import Writer, generate
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.model.threads import fastest, free_cores
 from erastyle.train.options import TrainOptions

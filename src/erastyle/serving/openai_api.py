@@ -62,13 +62,15 @@ async def model(request: Request, name: str) -> dict[str, Any]:
 @router.post("/v1/chat/completions")
 async def chat(request: Request, wanted: ChatFields) -> Response:
     """Write the next message of a conversation."""
-    return await _answer(request, wanted, Form("chat.completion", "chatcmpl", _message, _delta))
+    return await _answer(
+        request, wanted, AnswerForm("chat.completion", "chatcmpl", _message, _delta)
+    )
 
 
 @router.post("/v1/completions")
 async def complete(request: Request, wanted: CompletionFields) -> Response:
     """Write a text for each prompt; a prompt is a brief."""
-    return await _answer(request, wanted, Form("text_completion", "cmpl", _text, _text))
+    return await _answer(request, wanted, AnswerForm("text_completion", "cmpl", _text, _text))
 
 
 def _model(name: str) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class AnswerForm:
     """How answers of an endpoint look.
 
     Attributes:
@@ -122,7 +124,7 @@ class Exchange:
         finished: The texts that are finished, by their place.
     """
 
-    form: Form
+    form: AnswerForm
     name: str
     jobs: list[Job]
     receive: Receive
@@ -195,7 +197,7 @@ class Exchange:
             self.cancel()
 
 
-async def _answer(request: Request, wanted: SharedFields, form: Form) -> Response:
+async def _answer(request: Request, wanted: SharedFields, form: AnswerForm) -> Response:
     """Answer a request, whole or piece by piece."""
     state = request.app.state
     later: Later = wanted.later or state.later

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from erastyle.corpus.document import Format
     from erastyle.eval.judge.two_judges import JudgePair
     from erastyle.train.model.batch import TextBatch
-    from erastyle.train.model.generation import Decoding
+    from erastyle.train.model.decoding import Decoding
     from erastyle.train.model.text_row import TextRow
     from erastyle.writing.engine import Engine
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from erastyle.corpus.errors import ConfigError, ErastyleError, SourceError
 from erastyle.corpus.options import Options
 from erastyle.studio import blind_sheet, corpus_browser
-from erastyle.studio.blind_sheet import BlindSheet, Candidate
+from erastyle.studio.blind_sheet import BlindSheet, SheetCandidate
 from erastyle.studio.history import ChangedElsewhereError
 from erastyle.studio.studio import Studio
 from erastyle.studio.studio_route import StudioRoute, whole_number
@@ -219,12 +219,12 @@ def _add_collections(made: APIRouter, studio: Studio) -> None:
     def sheet(name: str, wanted: SheetRequest) -> dict[str, str]:
         style = studio.style(wanted.style)
         generated = [
-            Candidate(record.text, style.format, record.id)
+            SheetCandidate(record.text, style.format, record.id)
             for record in studio.history.collection(name)
             if record.state == "done"
         ]
         real = [
-            Candidate(body, "html" if form == "html" else "text", source)
+            SheetCandidate(body, "html" if form == "html" else "text", source)
             for source, body, form in corpus_browser.held_out(style.run)
         ]
         made_sheet = blind_sheet.make(name, generated, real)

@@ -96,7 +96,7 @@ class BlindSheet(Options):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class SheetCandidate:
     """A document that may go on a sheet.
 
     Attributes:
@@ -111,7 +111,10 @@ class Candidate:
 
 
 def make(
-    title: str, generated: Sequence[Candidate], real: Sequence[Candidate], seed: int | None = None
+    title: str,
+    generated: Sequence[SheetCandidate],
+    real: Sequence[SheetCandidate],
+    seed: int | None = None,
 ) -> BlindSheet:
     """Return a sheet of all generated texts and as many real documents of similar length.
 
@@ -150,8 +153,8 @@ def make(
 
 
 def _of_like_length(
-    generated: Sequence[Candidate], real: list[Candidate], rng: random.Random
-) -> list[Candidate]:
+    generated: Sequence[SheetCandidate], real: list[SheetCandidate], rng: random.Random
+) -> list[SheetCandidate]:
     """Return for each generated text a real document of a length near its own, each once."""
     rng.shuffle(real)  # equal lengths: by chance
     chosen = []

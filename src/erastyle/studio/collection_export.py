@@ -12,14 +12,14 @@ from erastyle.corpus.provenance import label
 from erastyle.corpus.provenance.label import Notice
 from erastyle.studio import labelled_files
 from erastyle.studio.page_templates import render
-from erastyle.studio.styles import Style
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import TextRecord
 
 STAMP = (1980, 1, 1, 0, 0, 0)
 """Time of every member, so that equal collections give equal files."""
 
 
-def zipped(name: str, texts: Sequence[TextRecord], styles: Mapping[str, Style]) -> bytes:
+def zipped(name: str, texts: Sequence[TextRecord], styles: Mapping[str, StudioStyle]) -> bytes:
     """Return a collection as a zip.
 
         kites/index.html

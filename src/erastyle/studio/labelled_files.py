@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from erastyle.corpus.errors import RunError
 from erastyle.corpus.provenance import label, sidecar
 from erastyle.corpus.provenance.sidecar import Sidecar
-from erastyle.studio.styles import Style
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import TextRecord, Written
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class LabelledFile(NamedTuple):
     sidecar: Sidecar
 
 
-def file_of(record: TextRecord, style: Style) -> LabelledFile:
+def file_of(record: TextRecord, style: StudioStyle) -> LabelledFile:
     """Return the file of a text that is written.
 
     Raises:
@@ -60,7 +60,7 @@ def file_of(record: TextRecord, style: Style) -> LabelledFile:
     return LabelledFile(name, file.raw, _sidecar(record, written, name, file))
 
 
-def file_name(record: TextRecord, style: Style) -> str:
+def file_name(record: TextRecord, style: StudioStyle) -> str:
     """Return the name of the file of a text."""
     from erastyle.writing import text_file
 

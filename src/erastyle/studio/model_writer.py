@@ -22,10 +22,9 @@ from erastyle.serving.jobs import (
     asked,
 )
 from erastyle.serving.scheduler import QueueFullError, Scheduler
-from erastyle.serving.styles import Style as ServedStyle
-from erastyle.serving.styles import Styles
-from erastyle.studio.style_writer import StoppedError
-from erastyle.studio.styles import Style
+from erastyle.serving.styles import Style, Styles
+from erastyle.studio.style_writer import WritingStoppedError
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import Checked, FactRow, WritingOrder, Written
 from erastyle.train.model.folder import describe
 from erastyle.writing.brief import Brief, request
@@ -42,11 +41,11 @@ PATIENCE = 0.5
 """Seconds after which a text that found the queue full asks again."""
 
 
-def served(styles: Sequence[Style]) -> Styles:
+def served(styles: Sequence[StudioStyle]) -> Styles:
     """Return the styles that can write, under the same names."""
     return Styles(
         [
-            ServedStyle(style.name, Named(run=style.run), describe(style.run / "model"))
+            Style(style.name, Named(run=style.run), describe(style.run / "model"))
             for style in styles
             if not style.problem
         ]
@@ -76,7 +75,7 @@ class ModelWriter:
 
     def write(
         self,
-        style: Style,
+        style: StudioStyle,
         order: WritingOrder,
         on_piece: Callable[[str], None],
         stopped: threading.Event,
@@ -105,7 +104,7 @@ class ModelWriter:
             raise ModelError("The model wrote nothing. Try another seed.")
         return _written(done.engine, done.text.text, wanted.brief, guards=_guarded(done))
 
-    def check(self, style: Style, text: str, request: str) -> Checked:
+    def check(self, style: StudioStyle, text: str, request: str) -> Checked:
         """Check a text; see `StyleWriter`."""
         checking = self._checking.setdefault(style.name, _Checking())
         with checking.lock:
@@ -130,20 +129,20 @@ class ModelWriter:
         """Return the texts of a request; the pieces of the first one are told as they come.
 
         Raises:
-            StoppedError: Somebody stopped it.
+            WritingStoppedError: Somebody stopped it.
         """
         done: dict[int, Finished] = {}
         with self._events(wanted, stopped) as events:
             for event in events:
                 if isinstance(event, Failed):
                     if stopped.is_set() or isinstance(event.error, CancelledJobError):
-                        raise StoppedError from event.error
+                        raise WritingStoppedError from event.error
                     raise event.error
                 if isinstance(event, TextPiece) and event.index == 0:
                     on_piece(event.text)
                 if isinstance(event, Finished):
                     if event.cancelled:
-                        raise StoppedError
+                        raise WritingStoppedError
                     done[event.index] = event
         return [done[n] for n in sorted(done)]
 
@@ -152,7 +151,7 @@ class ModelWriter:
         """Give the events of a request, which is cancelled where the text is stopped."""
         while True:
             if stopped.is_set():
-                raise StoppedError
+                raise WritingStoppedError
             try:
                 job = self._scheduler.submit(wanted)
                 break
@@ -175,7 +174,7 @@ class ModelWriter:
 
     def _restyled(
         self,
-        style: Style,
+        style: StudioStyle,
         order: WritingOrder,
         noun: str,
         on_piece: Callable[[str], None],
@@ -234,7 +233,7 @@ def _guarded(done: Finished) -> dict[str, Any]:
     return text_file.guarded(done.text)
 
 
-def _checker(style: Style) -> Checker:
+def _checker(style: StudioStyle) -> Checker:
     from erastyle import planned_run
     from erastyle.studio.check_text import Checker
     from erastyle.train.generate import training_index

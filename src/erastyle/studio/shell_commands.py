@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import quote
 
-from erastyle.studio.styles import Style
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import WritingOrder
 
 
@@ -21,7 +21,7 @@ def line(*words: str | Path | float) -> str:
     )
 
 
-def writing(order: WritingOrder, style: Style, request: str = "") -> str:
+def writing(order: WritingOrder, style: StudioStyle, request: str = "") -> str:
     """Return the command that writes the same text.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from erastyle.corpus.errors import ConfigError
 from erastyle.studio.history import History
 from erastyle.studio.style_writer import StyleWriter
-from erastyle.studio.styles import Style
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.writing_jobs import WritingJobs
 
 
@@ -24,7 +24,7 @@ class Studio:
         jobs: What is being written.
     """
 
-    styles: Sequence[Style]
+    styles: Sequence[StudioStyle]
     history: History
     writer: StyleWriter
     address: str = "http://127.0.0.1:8765"
@@ -34,7 +34,7 @@ class Studio:
         """Begin with nothing being written."""
         self.jobs = WritingJobs(self.history, self.writer)
 
-    def style(self, name: str) -> Style:
+    def style(self, name: str) -> StudioStyle:
         """Return a style by name.
 
         Raises:
@@ -49,6 +49,6 @@ class Studio:
             )
         return style
 
-    def find(self, name: str) -> Style | None:
+    def find(self, name: str) -> StudioStyle | None:
         """Return a style by name, or None."""
         return next((style for style in self.styles if style.name == name), None)

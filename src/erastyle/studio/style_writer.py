@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from erastyle.studio.styles import Style
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import Checked, WritingOrder, Written
 
 
-class StoppedError(Exception):
+class WritingStoppedError(Exception):
     """Somebody stopped a text while it was written."""
 
 
@@ -19,7 +19,7 @@ class StyleWriter(Protocol):
 
     def write(
         self,
-        style: Style,
+        style: StudioStyle,
         order: WritingOrder,
         on_piece: Callable[[str], None],
         stopped: threading.Event,
@@ -34,10 +34,10 @@ class StyleWriter(Protocol):
 
         Raises:
             ErastyleError: There is no text; says why.
-            StoppedError: It was stopped.
+            WritingStoppedError: It was stopped.
         """
 
-    def check(self, style: Style, text: str, request: str) -> Checked:
+    def check(self, style: StudioStyle, text: str, request: str) -> Checked:
         """Return what can be said of a text.
 
         Raises:

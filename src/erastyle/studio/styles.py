@@ -21,7 +21,7 @@ REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class StudioStyle:
     """A run as the studio sees it.
 
     Attributes:
@@ -55,13 +55,13 @@ class Style:
         return file if file.is_file() else None
 
 
-def styles_of(runs: Sequence[Path]) -> list[Style]:
+def styles_of(runs: Sequence[Path]) -> list[StudioStyle]:
     """Return the styles of some run directories; names that would be equal get a number.
 
     Raises:
         RunError: A folder is not a run directory.
     """
-    styles: list[Style] = []
+    styles: list[StudioStyle] = []
     for run in dict.fromkeys(path.resolve() for path in runs):
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", run.name).strip("-.") or "run"
         taken = {style.name for style in styles}
@@ -70,7 +70,7 @@ def styles_of(runs: Sequence[Path]) -> list[Style]:
     return styles
 
 
-def _style(name: str, run: Path) -> Style:
+def _style(name: str, run: Path) -> StudioStyle:
     file = run / RUN_FILE
     if not file.is_file():
         raise RunError(
@@ -81,15 +81,15 @@ def _style(name: str, run: Path) -> Style:
         era = _era(file)
     except (ErastyleError, ValidationError, yaml.YAMLError, OSError, ValueError) as error:
         why = str(error).splitlines()[0]
-        return Style(name, run, None, problem=f"{file} cannot be used: {why}.")
+        return StudioStyle(name, run, None, problem=f"{file} cannot be used: {why}.")
     if not (run / "model" / "style.json").is_file():
-        return Style(
+        return StudioStyle(
             name, run, era, problem=f"It has no model yet: `erastyle run --run {run}` trains one."
         )
     try:
-        return Style(name, run, era, describe(run / "model").base)
+        return StudioStyle(name, run, era, describe(run / "model").base)
     except ErastyleError as error:
-        return Style(name, run, era, problem=str(error))
+        return StudioStyle(name, run, era, problem=str(error))
 
 
 def _era(file: Path) -> Era:

@@ -12,7 +12,7 @@ from erastyle.eval.report.parts import TextMark
 from erastyle.eval.report.sandbox import Segment
 from erastyle.studio import labelled_files, shell_commands
 from erastyle.studio.studio import Studio
-from erastyle.studio.styles import Style
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import CheckMark, TextRecord
 
 SHOWN = 200_000
@@ -22,7 +22,7 @@ NAMES = {"anachronism": "later than the era", "copied": "copied", "guard": "let 
 
 
 @dataclass(frozen=True, slots=True)
-class TextView:
+class ShownText:
     """A text with what its page says.
 
     Attributes:
@@ -37,7 +37,7 @@ class TextView:
     """
 
     record: TextRecord
-    style: Style | None
+    style: StudioStyle | None
     live: bool
     pieces: Sequence[Segment]
     passages: Sequence[tuple[CheckMark, str]]
@@ -62,7 +62,7 @@ class TextView:
         return said
 
 
-def view(studio: Studio, record: TextRecord) -> TextView:
+def view(studio: Studio, record: TextRecord) -> ShownText:
     """Return what the page of a text shows."""
     checked, written = record.checked, record.written
     marks = checked.marks if checked else ()
@@ -72,7 +72,7 @@ def view(studio: Studio, record: TextRecord) -> TextView:
     style = studio.find(record.order.style)
     if written:
         said = sidecar.notice(written.model, record.order.source_type, record.order.seed).plain
-    return TextView(
+    return ShownText(
         record=record,
         style=style,
         live=record.state == "writing",
@@ -84,7 +84,7 @@ def view(studio: Studio, record: TextRecord) -> TextView:
     )
 
 
-def _commands(record: TextRecord, style: Style) -> dict[str, str]:
+def _commands(record: TextRecord, style: StudioStyle) -> dict[str, str]:
     written = record.written
     request = written.request if written and not record.order.draft else ""
     made = {"write": shell_commands.writing(record.order, style, request)}

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from erastyle.corpus.errors import ErastyleError
 from erastyle.studio.history import History
-from erastyle.studio.style_writer import StoppedError, StyleWriter
-from erastyle.studio.styles import Style
+from erastyle.studio.style_writer import StyleWriter, WritingStoppedError
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import Checked, CheckMark, TextRecord, Written
 
 SAVED_EVERY = 2.0
@@ -43,7 +43,7 @@ class WritingJobs:
         self._history, self._writer = history, writer
         self._live: dict[str, LiveText] = {}
 
-    def start(self, record: TextRecord, style: Style) -> None:
+    def start(self, record: TextRecord, style: StudioStyle) -> None:
         """Begin to write a text that was ordered."""
         live = self._live[record.id] = LiveText()
         threading.Thread(
@@ -66,7 +66,7 @@ class WritingJobs:
         for live in list(self._live.values()):
             live.stopped.set()
 
-    def check(self, style: Style, text: str, written: Written | None) -> Checked:
+    def check(self, style: StudioStyle, text: str, written: Written | None) -> Checked:
         """Return what can be said of a text; what the guards let stand in it is marked.
 
         Raises:
@@ -85,7 +85,7 @@ class WritingJobs:
         ]
         return checked.model_copy(update={"marks": (*checked.marks, *marks)})
 
-    def _work(self, record: TextRecord, style: Style, live: LiveText) -> None:
+    def _work(self, record: TextRecord, style: StudioStyle, live: LiveText) -> None:
         try:
             self._write(record, style, live)
         except ErastyleError as error:  # it could not be stored
@@ -95,12 +95,12 @@ class WritingJobs:
             # A tab that is connecting just now still sees the end.
             threading.Timer(5.0, self._live.pop, (record.id, None)).start()
 
-    def _write(self, record: TextRecord, style: Style, live: LiveText) -> None:
+    def _write(self, record: TextRecord, style: StudioStyle, live: LiveText) -> None:
         try:
             written = self._writer.write(
                 style, record.order, self._receiver(record.id, live), live.stopped
             )
-        except StoppedError:
+        except WritingStoppedError:
             self._history.end(record.id, "stopped", "It was stopped.", live.text)
             return
         except ErastyleError as error:
@@ -114,7 +114,7 @@ class WritingJobs:
         live.text, live.stage = written.text, "checking"
         self._history.finish(record.id, written, self._checked(style, written))
 
-    def _checked(self, style: Style, written: Written) -> Checked:
+    def _checked(self, style: StudioStyle, written: Written) -> Checked:
         try:
             return self.check(style, written.text, written)
         except ErastyleError as error:

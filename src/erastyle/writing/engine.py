@@ -20,7 +20,8 @@ from erastyle.corpus.provenance.sidecar import Model, TrainedOn, Watermark, noti
 if TYPE_CHECKING:
     from erastyle.eval.judge.two_judges import JudgePair
     from erastyle.train.generate import GenerateOptions
-    from erastyle.train.model.generation import Decoding, Writer
+    from erastyle.train.model.decoding import Decoding
+    from erastyle.train.model.generation import Writer
     from erastyle.train.model.guards.guard import Guards
 
 

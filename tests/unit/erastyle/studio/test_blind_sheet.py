@@ -6,11 +6,11 @@ import pytest
 
 from erastyle.corpus.errors import SourceError
 from erastyle.studio import blind_sheet
-from erastyle.studio.blind_sheet import POOLED, BlindSheet, Candidate
+from erastyle.studio.blind_sheet import POOLED, BlindSheet, SheetCandidate
 
 
-def candidates(count: int, who: str) -> list[Candidate]:
-    return [Candidate(f"<P>{who} " + "x" * 50 * n, "html", f"{who}{n}") for n in range(count)]
+def candidates(count: int, who: str) -> list[SheetCandidate]:
+    return [SheetCandidate(f"<P>{who} " + "x" * 50 * n, "html", f"{who}{n}") for n in range(count)]
 
 
 @pytest.fixture

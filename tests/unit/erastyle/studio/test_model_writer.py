@@ -14,15 +14,15 @@ pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
 from erastyle.corpus.errors import ConfigError, ErastyleError
 from erastyle.serving.scheduler import Scheduler
 from erastyle.studio.model_writer import ModelWriter, served
-from erastyle.studio.style_writer import StoppedError
-from erastyle.studio.styles import Style, styles_of
+from erastyle.studio.style_writer import WritingStoppedError
+from erastyle.studio.styles import StudioStyle, styles_of
 from erastyle.studio.text_record import WritingOrder
 from erastyle.train.model.loading import base_digest
 from tests.studio_run import make_run
 
 
 @pytest.fixture(scope="module")
-def style(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Style:
+def style(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> StudioStyle:
     """A run whose style model is the tiny base with notes before each brief."""
     run = make_run(tmp_path_factory.mktemp("runs") / "run")
     file = run / "model" / "style.json"
@@ -40,7 +40,7 @@ def style(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Style:
 
 
 @pytest.fixture(scope="module")
-def writer(style: Style) -> Iterator[ModelWriter]:
+def writer(style: StudioStyle) -> Iterator[ModelWriter]:
     scheduler = Scheduler()
     yield ModelWriter(served([style]), scheduler)
     scheduler.close()
@@ -79,7 +79,7 @@ def test_a_strength_that_the_method_has_not_is_told(style, writer):
 def test_a_text_that_nobody_wants_is_not_begun(style, writer):
     stopped = threading.Event()
     stopped.set()
-    with pytest.raises(StoppedError):
+    with pytest.raises(WritingStoppedError):
         writer.write(style, order(), lambda _: None, stopped)
 
 

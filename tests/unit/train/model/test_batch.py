@@ -11,7 +11,8 @@ from erastyle.corpus import era as eras
 from erastyle.train.model import loading
 from erastyle.train.model.adapters import PLAIN, Adapters
 from erastyle.train.model.batch import TextBatch
-from erastyle.train.model.generation import Decoding, Writer, finished, generate, greedy, row_of
+from erastyle.train.model.decoding import Decoding, greedy
+from erastyle.train.model.generation import Writer, finished, generate, row_of
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.prompt import Encoder

@@ -12,15 +12,8 @@ import pytest
 from erastyle.corpus.errors import ModelError
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model import loading
-from erastyle.train.model.generation import (
-    Decoding,
-    GeneratedText,
-    Writer,
-    generate,
-    greedy,
-    in_batches,
-    likeliest,
-)
+from erastyle.train.model.decoding import Decoding, greedy
+from erastyle.train.model.generation import GeneratedText, Writer, generate, in_batches, likeliest
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.guard import Budget, Guards, Mark

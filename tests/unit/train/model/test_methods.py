@@ -22,9 +22,10 @@ from erastyle.train.data.training_row import training_row
 from erastyle.train.fit import continue_from
 from erastyle.train.model import examples, loading, strength
 from erastyle.train.model.bm25 import Bm25
+from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.examples import ShownDocument
 from erastyle.train.model.folder import StyleModelInfo, describe
-from erastyle.train.model.generation import Decoding, GeneratedText, generate
+from erastyle.train.model.generation import GeneratedText, generate
 from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.options import TrainOptions

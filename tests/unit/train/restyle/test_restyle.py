@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from erastyle.corpus.html.shown import problem
-from erastyle.train.model.generation import Decoding, GeneratedText
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import GeneratedText
 from erastyle.train.restyle import restyle
 from erastyle.train.restyle.restyle import PART_WORDS, draft_prose, parts_of
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from erastyle.train.model import loading
-from erastyle.train.model.generation import Decoding, Writer, generate
+from erastyle.train.model.decoding import Decoding
+from erastyle.train.model.generation import Writer, generate
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.model.watermark.search import join_lines, search
 
