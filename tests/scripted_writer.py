@@ -9,8 +9,8 @@ from collections.abc import Callable
 from erastyle.corpus.chronology import anachronisms
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.provenance.sidecar import Model
-from erastyle.studio.style_writer import StoppedError
-from erastyle.studio.styles import Style
+from erastyle.studio.style_writer import WritingStoppedError
+from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import (
     Checked,
     CheckedQuestion,
@@ -43,7 +43,7 @@ class ScriptedWriter:
 
     def write(
         self,
-        style: Style,
+        style: StudioStyle,
         order: WritingOrder,
         on_piece: Callable[[str], None],
         stopped: threading.Event,
@@ -53,7 +53,7 @@ class ScriptedWriter:
         text = self.page.replace("{title}", order.subject)
         for start in range(0, len(text), self.piece):
             if stopped.is_set():
-                raise StoppedError
+                raise WritingStoppedError
             time.sleep(self.pause)
             on_piece(text[start : start + self.piece])
         facts = [FactRow(state="kept", kind="number", text="7", now="7")]
@@ -77,7 +77,7 @@ class ScriptedWriter:
             facts=tuple(facts) if order.draft else (),
         )
 
-    def check(self, style: Style, text: str, request: str) -> Checked:
+    def check(self, style: StudioStyle, text: str, request: str) -> Checked:
         del request
         hits = anachronisms.find(text, style.format, 1997)
         marks = [
