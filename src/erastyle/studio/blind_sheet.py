@@ -204,10 +204,12 @@ def read_answers(sheet: BlindSheet, text: str) -> list[tuple[str, int, str]]:
                 continue
             number = cells["number"].strip().lstrip("0") or "0"
             if number not in numbers:
-                raise SourceError(f"answers:{line}: the sheet has no document {number!r}.")
+                raise SourceError(f"answers:{line}: the sheet has no document {number[:40]!r}.")
             origin = next((name for name, words in WORDS.items() if said in words), "")
             if not origin:
-                raise SourceError(f"answers:{line}: {said!r} is no answer; write machine or real.")
+                raise SourceError(
+                    f"answers:{line}: {said[:40]!r} is no answer; write machine or real."
+                )
             if (reader, int(number)) in answers:
                 raise SourceError(f"answers:{line}: {reader} answered {number} twice.")
             answers[reader, int(number)] = origin

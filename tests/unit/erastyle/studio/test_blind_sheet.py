@@ -114,8 +114,9 @@ def test_lines_may_end_as_on_any_system(sheet, end):
         ("number;answer\n1;real", "first line"),
         ("reader,number,answer\nAnn,99,real", "answers:2: the sheet has no document '99'"),
         ("reader,number,answer\nAnn," + "9" * 5_000 + ",real", "the sheet has no document"),
-        ("reader,number,answer\nAnn,1," + "x" * 200_000, "not a CSV file"),
-        ("x" * 200_000, "not a CSV file"),
+        # How long a field may be is set for the whole process, by other libraries too.
+        ("reader,number,answer\nAnn,1," + "x" * 200_000, "no answer|not a CSV file"),
+        ("x" * 200_000, "first line|not a CSV file"),
         ("reader,number,answer\nAnn,1,perhaps", "'perhaps' is no answer"),
         ("reader,number,answer\nAnn,1,real\nAnn,1,real", "answered 1 twice"),
         ("reader,number,answer\nAnn,1,", "no row is filled in"),
