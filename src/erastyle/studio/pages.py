@@ -88,27 +88,22 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
             total=total,
         )
 
-    @made.get("/texts/{id_}")
-    def text(id_: str) -> HTMLResponse:
-        record = studio.history.text(id_)
+    def shown(template: str, id_: str) -> HTMLResponse:
         return _page(
-            "text.html.j2",
+            template,
             "history",
-            view=text_view.view(studio, record),
+            view=text_view.view(studio, studio.history.text(id_)),
             collections=[name for name, _ in studio.history.collections()],
             within=studio.history.collections_of(id_),
         )
 
+    @made.get("/texts/{id_}")
+    def text(id_: str) -> HTMLResponse:
+        return shown("text.html.j2", id_)
+
     @made.get("/texts/{id_}/result")
     def result(id_: str) -> HTMLResponse:
-        record = studio.history.text(id_)
-        return _page(
-            "text_result.html.j2",
-            "history",
-            view=text_view.view(studio, record),
-            collections=[name for name, _ in studio.history.collections()],
-            within=studio.history.collections_of(id_),
-        )
+        return shown("text_result.html.j2", id_)
 
     @made.get("/beside/{one}/{other}")
     def beside(one: str, other: str) -> HTMLResponse:
