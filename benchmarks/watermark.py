@@ -181,14 +181,14 @@ def alarms(bench: Bench, quick: bool) -> None:
     for length, said in by_length.items():
         bench.figure(
             f"false alarms at {length} contexts, p <= .01, {len(said):,} real texts",
-            float(np.mean(said)), "share", "<= .015", float(np.mean(said)) <= 0.015,
+            float(np.mean(said)), "share", "<= .01", float(np.mean(said)) <= ALARMS,
         )  # fmt: skip
     values = np.array([p for ps in whole.values() for p in ps])
     peers = {name: round(float(np.mean(np.array(ps) <= ALARMS)), 4) for name, ps in whole.items()}
     share = float(np.mean(values <= ALARMS))
     bench.figure(
         f"false alarms of whole texts, p <= .01, {len(values):,} real texts of four eras", share,
-        "share", "<= .015", share <= 0.015, peers,
+        "share", "<= .01", share <= ALARMS, peers,
     )  # fmt: skip
     for limit in (0.1, 0.001):
         bench.figure(
@@ -197,7 +197,7 @@ def alarms(bench: Bench, quick: bool) -> None:
     share = float(np.mean(np.array(together) <= ALARMS))
     bench.figure(
         "false alarms of all windows and joined lines together, p <= .01", share, "share",
-        "<= .015", share <= 0.015, {"p <= .0001": int(np.sum(np.array(together) <= 1e-4))},
+        "<= .01", share <= ALARMS, {"p <= .0001": int(np.sum(np.array(together) <= 1e-4))},
     )  # fmt: skip
 
 
