@@ -135,6 +135,19 @@ def test_the_base_takes_out_how_easy_a_document_is() -> None:
     assert line.verdict != "FAIL"
 
 
+def test_memory_is_found_beside_documents_of_the_same_sites() -> None:
+    random = np.random.default_rng(7)
+    before = random.normal(4, 0.3, (3, 40))
+    gains = [random.normal(gain, 0.05, 40) for gain in (0.9, 0.4, 0.0)]
+    losses = [np.array([b, b - g]) for b, g in zip(before, gains, strict=True)]
+    some = tuple(rows(40))
+    found = membership.Memory((), (), some, some, some, *losses)
+    lines = judge(
+        {"overfit_gap": found.gap, "membership": found.ranking}, GATE, complete=False
+    ).lines
+    assert [line.verdict for line in lines] == ["FAIL", "FAIL"]
+
+
 def test_what_a_site_has_in_common_is_no_memory() -> None:
     # Training helped all documents of its sites alike, and those of other sites not at all.
     random = np.random.default_rng(6)
