@@ -24,6 +24,8 @@ SURE = 1e-4
 """Largest p-value at which a watermark counts as found."""
 HINT = 0.01
 """Largest p-value that is told as a hint."""
+FEWEST = 50
+"""Unrepeated contexts below which nothing short of `SURE` is told: nothing shorter was measured."""
 ENOUGH = 100
 """Unrepeated contexts from which on texts of smollm2 are found (benchmarks/watermark.py)."""
 MOST = 1_000_000
@@ -50,10 +52,17 @@ class TextOrigin:
     @property
     def answer(self) -> Answer:
         """Whether it is marked as a text of a machine."""
-        p = self.trials[0].p if self.trials else 1.0
-        if self.statements or p <= SURE:
+        best = self._found()
+        if self.statements or (best and best.p <= SURE):
             return "marked"
-        return "a hint" if p <= HINT else "no mark found"
+        return "a hint" if best else "no mark found"
+
+    def _found(self) -> WatermarkTrial | None:
+        """Return the strongest trial where it says anything."""
+        best = self.trials[0] if self.trials else None
+        if best is None or best.p > HINT:
+            return None
+        return best if best.p <= SURE or best.evidence.contexts >= FEWEST else None
 
     def stated(self, kind: stated.Kind) -> str:
         """Return where it states something of a kind, in a few words; empty: it does not."""
@@ -90,7 +99,7 @@ class TextOrigin:
             return "" if self.statements else "No mark found; there are no words in it."
         best = self.trials[0]
         count = best.evidence.contexts
-        if best.p <= HINT:
+        if self._found():
             first, last = best.part
             part = ""
             if last - first < PART:
@@ -110,17 +119,17 @@ class TextOrigin:
 
     def row(self) -> dict[str, Any]:
         """Return it as plain values."""
-        best = self.trials[0] if self.trials else None
+        best, found = self.trials[0] if self.trials else None, self._found()
         return {
             "text": self.name,
             "answer": self.answer,
             "label": self.stated("label") or None,
             "metadata": self.stated("metadata") or None,
             "sidecar": self.stated("sidecar") or None,
-            "watermark": best.tokenizer if best and best.p <= HINT else None,
+            "watermark": found.tokenizer if found else None,
             "p": best.p if best else None,
             "contexts": best.evidence.contexts if best else 0,
-            "part": [round(at, 3) for at in best.part] if best and best.p <= HINT else None,
+            "part": [round(at, 3) for at in found.part] if found else None,
             "said": self.sentence,
             "statements": [one._asdict() for one in self.statements],
             "trials": [

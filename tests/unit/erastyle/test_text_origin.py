@@ -29,6 +29,8 @@ BESIDE = Statement("sidecar", "a.provenance.json", GENERATED, "the file was chan
         ([], [trial(0.4)], "no mark found", ["No mark found."]),
         ([], [trial(0.4, contexts=30)], "no mark found", ["30 unrepeated", f"{ENOUGH} are needed"]),
         ([], [], "no mark found", ["No mark found"]),
+        ([], [trial(0.004, contexts=30)], "no mark found", ["it is short: 30 unrepeated"]),
+        ([], [trial(1e-7, contexts=30)], "marked", ["bear the watermark"]),
         ([], [trial(0.004)], "a hint", ["perhaps", "smollm2", "one in 250"]),
         ([], [trial(1e-7)], "marked", ["bear the watermark", "one in 10.0 million"]),
         ([], [trial(1e-7, part=(0.5, 1))], "marked", ["on a part, from about 50 to 100 %"]),
