@@ -42,7 +42,7 @@ from erastyle.commands import (
     verify,
     why,
 )
-from erastyle.commands.help import WorkCommand, WorkGroup
+from erastyle.commands.help import Group, WorkCommand, WorkGroup
 
 INTERRUPTED = 130
 EPILOG = (
@@ -93,6 +93,7 @@ app = typer.Typer(
     help="From dated documents to a model that writes like them, with the damage measured.",
     epilog=EPILOG,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 
@@ -105,7 +106,13 @@ for _panel, _command, _example in COMMANDS:
 for _group, _name, _example in GROUPS:
     for _info in _group.registered_commands:
         _info.cls = WorkCommand
-    app.add_typer(_group, name=_name, rich_help_panel=DOCUMENTS, epilog=f"Example: {_example}")
+    app.add_typer(
+        _group,
+        name=_name,
+        cls=Group,
+        rich_help_panel=DOCUMENTS,
+        epilog=f"Example: {_example}",
+    )
 
 
 def _stop(number: int, frame: Any) -> None:

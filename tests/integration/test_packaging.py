@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 LINKS = ("corpus", "eval", "pipeline", "train")
 OWN = ("commands", "exporting", "planning", "serving", "studio", "writing")
 HEAVY = ("torch", "transformers", "daft", "sklearn", "pandas", "numpy", "pyarrow", "scipy",
-         "datasets", "trl", "peft")  # fmt: skip
+         "datasets", "trl", "peft", "rich", "yaml")  # fmt: skip
 
 # What the program opens while it runs; a module without its data imports and then fails.
 DATA = (

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument, Set
 from erastyle.commands.tables import print_table, wide_console
 from erastyle.commands.terminal import measure_and_show, reported
-from erastyle.corpus.atomic import write_atomically
 
 if TYPE_CHECKING:
     from erastyle.pipeline.runtime.progress import Progress
@@ -53,6 +51,7 @@ def measure(
         ErastyleError: A stage refused.
     """
     from erastyle import method_table, run_report, variants
+    from erastyle.corpus.atomic import write_atomically
 
     wanted = [variants.Variant(method, (f"train.method={method}",)) for method in methods]
     scored: list[variants.ScoredVariant] = []
@@ -67,6 +66,8 @@ def measure(
 
 def _show(compared: Mapping[str, Any]) -> None:
     """Print the table, a column for each method: there are more measures than methods."""
+    from rich.table import Table
+
     from erastyle import method_table
 
     table = Table("", *(row["method"] for row in compared["rows"]), box=None)

@@ -21,7 +21,7 @@ def date(
     *,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Files, folders or KIND:LOCATION; - reads stdin."),
+        typer.Argument(metavar="FILE…", help="Files, folders or KIND:LOCATION; - reads stdin."),
     ],
     format: Format = None,  # noqa: A002
     json: Json = False,

@@ -23,7 +23,7 @@ Columns = ("text", "answer", "label", "metadata", "sidecar", "watermark", "p", "
 def detect(
     *,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Files and folders; - reads stdin.")
+        list[str], typer.Argument(metavar="FILE…", help="Files and folders; - reads stdin.")
     ],
     base: Annotated[
         list[str] | None,

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.table import Table
-
 from erastyle.commands.options import Debug, Format, Json
 from erastyle.commands.tables import print_rows, print_table
 from erastyle.commands.terminal import reported
@@ -41,6 +39,8 @@ def doctor(
     debug: Debug = False,
 ) -> int:
     """Check the installation: versions, cores, memory, GPU; with a fix for each problem."""
+    from rich.table import Table
+
     del debug
     health = list(checks())
     # The key was `cure` before it was `fix`.

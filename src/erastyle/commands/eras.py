@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from erastyle.commands.options import Debug, Json
 from erastyle.commands.tables import print_table
@@ -23,6 +22,8 @@ app = typer.Typer(no_args_is_help=True, help="Era profiles: list, show, check, n
 @reported
 def list_eras(*, json: Json = False, debug: Debug = False) -> int:
     """List the shipped eras."""
+    from rich.table import Table
+
     del debug
     from erastyle.corpus import era as eras
     from erastyle.pipeline import ingest
@@ -58,7 +59,11 @@ def _needs(era: Era, *, sample: bool) -> str:
 
 @app.command()
 @reported
-def show(*, era: Annotated[str, typer.Argument(help="Name or path.")], debug: Debug = False) -> int:
+def show(
+    *,
+    era: Annotated[str, typer.Argument(metavar="ERA", help="Name or path.")],
+    debug: Debug = False,
+) -> int:
     """Print an era profile, every default filled in."""
     del debug
     import yaml
@@ -74,7 +79,7 @@ def show(*, era: Annotated[str, typer.Argument(help="Name or path.")], debug: De
 @reported
 def check(
     *,
-    path: Annotated[Path, typer.Argument(help="An era profile.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="An era profile.")],
     source: Annotated[
         list[str] | None,
         typer.Option("--source", help="Show what each rule does to ten of these documents."),
@@ -135,7 +140,9 @@ def _show_rules(era: Era, sources: list[str]) -> None:
 @reported
 def new(
     *,
-    path: Annotated[Path, typer.Argument(help="File to write; its name becomes the era's.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write; its name becomes the era's.")
+    ],
     like: Annotated[str, typer.Option("--like", help="Era to start from.")] = "web-1995",
     first: Annotated[
         str, typer.Option("--from", metavar="YEAR|DAY", help="First year or day of the era.")

@@ -1,4 +1,7 @@
-"""The help of the commands: types in words, and two options that go with every command."""
+"""The help of the commands: grouped, types in words, and two options that go with every command.
+
+The help is plain text. Rich's boxes cost a tenth of a second at every start and break in a pipe.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,8 @@ EVERYWHERE = {
     "-v": verbosity.VERBOSE,
 }
 """Options that every command takes, at any place."""
+UNCUT = 1_000
+"""Characters of a sentence that the list of commands shows: more than any has."""
 
 
 class WorkCommand(TyperCommand):
@@ -40,9 +45,43 @@ class WorkCommand(TyperCommand):
             if getattr(param, "metavar", None) is None and param.param_type_name == "option":
                 param.metavar = words_of(param)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line; an argument's own name says if it may be left out."""
+        arguments = [p for p in self.get_params(ctx) if p.param_type_name == "argument"]
+        return ["[OPTIONS]", *(p.metavar or (p.name or "").upper() for p in arguments)]
 
-class WorkGroup(TyperGroup):
-    """The commands, in the order of the work, with `--quiet` and `--verbose` at any place."""
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments, which need no type, and then the options."""
+        for title, kind in (("Arguments", "argument"), ("Options", "option")):
+            given = [param for param in self.get_params(ctx) if param.param_type_name == kind]
+            rows = [row for param in given if (row := param.get_help_record(ctx))]
+            if kind == "argument":
+                rows = [(name.partition(" <")[0], text) for name, text in rows]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+class Group(TyperGroup):
+    """Commands whose list keeps their groups and cuts no sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands in their groups, each with its first sentence, uncut."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                group = getattr(command, "rich_help_panel", None)
+                rows = groups.setdefault(group if isinstance(group, str) else "Commands", [])
+                rows.append((name, command.get_short_help_str(UNCUT)))
+        width = max((len(name) for rows in groups.values() for name, _ in rows), default=0)
+        for title, rows in groups.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+class WorkGroup(Group):
+    """All commands, in the order of the work, with `--quiet` and `--verbose` at any place."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Make the group, and name the types of its options."""

@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.text import Text
 
 from erastyle.commands.options import Debug, Json, RunArgument
 from erastyle.commands.terminal import reported
@@ -80,6 +77,10 @@ def _pair(root: Path, document: str, role: str, number: int) -> tuple[dict[str, 
 
 def _print(pair: dict[str, Any], examples: list[TrainingRow], encoder: Encoder) -> None:
     """Print the rows that a pair becomes: what is learnt in colour, control tokens by name."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.text import Text
+
     from erastyle.train.data.training_row import IGNORED
 
     console = Console()

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument
 from erastyle.commands.tables import print_table, wide_console
@@ -62,6 +59,9 @@ def read(run: Path) -> dict[str, Any]:
 
 def ending(score: Mapping[str, Any], run: Path) -> None:
     """Print what was made of what, whether it writes like the era, what it cost, the verdict."""
+    from rich.console import Console
+    from rich.markup import escape
+
     console = Console()
 
     def say(text: str) -> None:
@@ -119,6 +119,9 @@ def _cost(measures: Mapping[str, Mapping[str, Any]]) -> str:
 
 def tables(score: Mapping[str, Any]) -> None:
     """Print the measures and the lines of the gate."""
+    from rich.markup import escape
+    from rich.table import Table
+
     console = wide_console()
     table = Table("", "base", "fine-tuned", score["real_name"], "difference (95 %)", box=None)
     for row in score["measures"]:

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from erastyle.commands import report, verbosity
 from erastyle.commands.options import (
@@ -257,6 +254,9 @@ def _position(steps: Sequence[Step], name: str) -> int:
 
 def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int:
     """Print which stages would run, why, and what that would take."""
+    from rich.markup import escape
+    from rich.table import Table
+
     from erastyle.pipeline.runtime import runner
     from erastyle.planning import estimate
 
@@ -407,6 +407,9 @@ def _publish(planned: PlannedRun) -> None:
 
 def _show_pages(outcomes: Sequence[Outcome], count: int) -> None:
     """Print the first `count` generated pages."""
+    from rich.console import Console
+    from rich.markup import escape
+
     from erastyle.pipeline.runtime import ledger
 
     if not count:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from erastyle.commands.options import (
     Address,
@@ -246,6 +244,9 @@ def _score_files(
 def _print(
     scores: Sequence[score_texts.Score], problems: Sequence[str], copies: bool, warning: str
 ) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
     console = wide_console()
     if warning:
         console.print(escape(warning), highlight=False, soft_wrap=True)
@@ -291,6 +292,8 @@ def _verdict(score: score_texts.Score) -> str:
 
 def _cells(score: score_texts.Score) -> tuple[str, ...]:
     """Return the row of the table for one text."""
+    from rich.markup import escape
+
     value = score.style.get("era")
     when = str(score.date_best) if score.date_best else "cannot tell"
     if score.date_from and score.date_to:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from erastyle.commands.options import Debug, Json
 from erastyle.commands.terminal import print_json, reported
@@ -28,7 +25,7 @@ def _sources() -> None:
 def check(
     *,
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="A path, or KIND:LOCATION.")
+        list[str], typer.Argument(metavar="SOURCE…", help="A path, or KIND:LOCATION.")
     ],
     era: Annotated[
         str | None, typer.Option("--era", help="Also count what this era would drop when it reads.")
@@ -59,6 +56,10 @@ def _plain(report: SourceReport) -> dict[str, Any]:
 
 
 def _print(report: SourceReport) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
     console = Console()
     console.print(escape(report.source), style="bold", highlight=False)
     if report.error:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from erastyle.commands.options import Debug, Format, Json
 from erastyle.commands.tables import TableFormat, print_rows, print_table, wide_console
@@ -155,6 +154,8 @@ def _shown(value: Any) -> str:
 
 def _print(root: Path, held: list[_Held]) -> None:
     """Print a line for each stage, what else is there, and what to do next."""
+    from rich.table import Table
+
     table = Table(*COLUMNS, box=None, pad_edge=False)
     for row in map(_row, held):
         table.add_row(*(_shown(row.get(name)) for name in COLUMNS))

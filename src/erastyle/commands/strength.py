@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from erastyle.commands.options import Debug, Json, RunArgument, Set
 from erastyle.commands.tables import print_table
@@ -69,6 +68,8 @@ def measure(
 
 def _show(measured: Sequence[dict[str, Any]]) -> None:
     """Print the rows as a table."""
+    from rich.table import Table
+
     names = [name for name in measured[0] if name not in ("verdict", "too_costly")]
     table = Table(*(name.replace("_", " ") for name in names), "verdict", box=None)
     for row in measured:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +40,8 @@ def studio(
     del debug
     check_access(host, token)
     check_installed()
+    import webbrowser
+
     from erastyle.serving import listen
     from erastyle.serving.access import Access
     from erastyle.studio import app as studio_app

@@ -6,12 +6,13 @@ import json as jsonlib
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 UNCUT = 10_000
 """Columns of a table that nobody watches: in a pipe or a file no cell is cut or broken."""
@@ -28,11 +29,15 @@ class TableFormat(StrEnum):
 
 def wide_console() -> Console:
     """Return a console as wide as the terminal; without one, wide enough to cut nothing."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else UNCUT)
 
 
 def table(*columns: str) -> Table:
     """Return an empty table without borders; cells break where the terminal ends."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False)
     for column in columns:
         made.add_column(column, overflow="fold")
@@ -93,6 +98,8 @@ def cell(value: Any) -> str:
 
 def plain_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Print rows as a table for people."""
+    from rich.markup import escape
+
     made = table(*columns)
     for row in rows:
         made.add_row(*(escape(cell(row.get(column))) for column in columns))

@@ -31,6 +31,31 @@ def test_every_command_of_the_first_level_has_an_example():
         assert (command.epilog or "").startswith("Example: erastyle"), name
 
 
+def test_the_list_of_commands_cuts_no_sentence_and_draws_no_boxes():
+    for words in ([], ["sources"], ["eras"], ["bases"]):
+        text = erastyle(*words, "--help").output
+        assert "..." not in text.replace("[ARGS]...", "")
+        assert not set(text) & set("╭│╰─")
+
+
+def test_a_group_of_commands_leaves_quiet_as_it_was():
+    assert erastyle("--quiet", "eras", "list").exit_code == 0
+    assert verbosity.quiet()
+
+
+def test_usage_names_arguments_without_brackets_in_brackets():
+    for path, _ in leaves(typer.main.get_command(cli.app)):
+        usage = erastyle(*path, "--help").output.splitlines()[0]
+        assert not set(usage) & set("{}"), usage
+        assert "[[" not in usage, usage
+        assert "]..." not in usage, usage
+
+
+def test_an_argument_shows_no_type():
+    rows = erastyle("score", "--help").output.split("Arguments:")[1].split("Options:")[0]
+    assert "FILE…  A run to score" in rows
+
+
 def test_no_help_names_a_type_of_python():
     for path, _ in leaves(typer.main.get_command(cli.app)):
         options = [line for line in erastyle(*path, "--help").output.splitlines() if " --" in line]
