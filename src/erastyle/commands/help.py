@@ -63,19 +63,19 @@ class WorkCommand(TyperCommand):
 
 
 class Group(TyperGroup):
-    """Commands whose list keeps their groups and cuts no sentence."""
+    """Commands whose list cuts no sentence."""
+
+    def listed(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+        """Return name and first sentence of the commands under each heading."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, made.get_short_help_str(UNCUT)) for name, made in commands if made]
+        return {"Commands": rows} if rows else {}
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the commands in their groups, each with its first sentence, uncut."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if command is not None and not command.hidden:
-                group = getattr(command, "rich_help_panel", None)
-                rows = groups.setdefault(group if isinstance(group, str) else "Commands", [])
-                rows.append((name, command.get_short_help_str(UNCUT)))
-        width = max((len(name) for rows in groups.values() for name, _ in rows), default=0)
-        for title, rows in groups.items():
+        """Write the commands under their headings, all in one column."""
+        listed = self.listed(ctx)
+        width = max((len(name) for rows in listed.values() for name, _ in rows), default=0)
+        for title, rows in listed.items():
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(width), text) for name, text in rows])
 

@@ -21,7 +21,7 @@ def test_the_groups_stand_in_the_order_of_the_work():
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("example", [row[2] for row in (*cli.COMMANDS, *cli.GROUPS)])
+@pytest.mark.parametrize("example", [entry.example for entry in cli.ENTRIES])
 def test_every_example_in_the_help_parses(example):
     assert not problem(example.removeprefix("erastyle "))
 
@@ -101,3 +101,22 @@ def test_no_color_prints_no_colours():
     command = [sys.executable, "-m", "erastyle", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     assert "\x1b[3" not in done.stdout
+
+
+def test_a_command_is_imported_when_it_is_called():
+    code = (
+        "import sys\nfrom erastyle.cli import app\n"
+        "try:\n    app(['doctor', '--help'])\nexcept SystemExit:\n    pass\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('erastyle.commands.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1]
+    assert "erastyle.commands.doctor" in loaded
+    assert "erastyle.commands.studio" not in loaded
+
+
+@pytest.mark.parametrize("entry", cli.ENTRIES, ids=lambda entry: entry.name)
+def test_the_list_of_commands_says_the_first_sentence_of_each_help(entry):
+    assert entry.summary().endswith(".")
+    assert " ".join(entry.built().help.split()).startswith(entry.summary())
+    assert entry.summary() in " ".join(erastyle("--help").output.split())
