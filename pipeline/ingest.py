@@ -143,7 +143,7 @@ def ingest(
         records: What the sources hold.
     """
     options, era = context.options, context.era
-    count = rewritten = real = unread = 0
+    count = rewritten = real = unread = characters = 0
     formats: dict[Format, int] = {"html": 0, "text": 0}
     with Ledger(context.out) as ledger:
         for record in records:
@@ -173,10 +173,11 @@ def ingest(
                 rewritten += document.origin == "rewritten"
                 real += document.origin == "period"
                 formats[document.format] += 1
+                characters += len(document.body)
                 ledger.keep(document)
         stats = ledger.stats(count)
     told = {"unread_dates": unread} if unread else {}
-    return stats | {"formats": formats} | told
+    return stats | {"formats": formats, "characters": characters} | told
 
 
 def _run(context: Context[IngestOptions]) -> Stats:

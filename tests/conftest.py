@@ -17,6 +17,18 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+@pytest.fixture(autouse=True)
+def no_digests_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep dry runs of tests from writing into the user's own cache."""
+    from erastyle.corpus.sources import digest_cache
+
+    def cache() -> Path | None:
+        given = os.environ.get("ERASTYLE_CACHE")
+        return Path(given) if given else None
+
+    monkeypatch.setattr(digest_cache, "user_cache", cache)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real documents."""

@@ -12,6 +12,7 @@ from erastyle.corpus.errors import ConfigError, SourceError
 from erastyle.corpus.record import Skipped, Unreadable
 from erastyle.corpus.sources import sniff
 from erastyle.corpus.sources.base import Item, readable
+from erastyle.corpus.sources.digest_cache import FileDigests
 from erastyle.corpus.yamlfile import nearest
 
 LEFT_OUT = frozenset({".git", ".svn", ".hg", "CVS", "__MACOSX", ".DS_Store", "Thumbs.db"})
@@ -97,13 +98,15 @@ class FileSource:
         The path of the source itself does not count, so moving it changes nothing.
         """
         total = hashlib.sha256(self._salt().encode())
+        digests = FileDigests(self.path)
         for path in self.files():
+            label = self.label(path)
             try:
-                with path.open("rb") as file:
-                    content = hashlib.file_digest(file, "sha256").hexdigest()
+                content = digests.of(path, label)
             except OSError as error:
                 content = error.strerror or "unreadable"
-            total.update(f"{self.label(path)}\0{content}\n".encode())
+            total.update(f"{label}\0{content}\n".encode())
+        digests.save()
         for item in self.others():
             total.update(f"{item.source}\n".encode("utf-8", "surrogateescape"))
         return total.hexdigest()

@@ -16,6 +16,18 @@ from erastyle.corpus.sources.members import MemberSource
 from erastyle.corpus.sources.warc import source as warc
 from erastyle.corpus.sources.warc.recovery import NotAnArchiveError
 
+MAILBOXES = (".mbox", ".mbx")
+
+
+def holds_many(name: str) -> bool:
+    """Say whether a file in a folder holds many documents, by its name.
+
+    >>> holds_many("a.WARC.gz"), holds_many("mail.mbox"), holds_many("b.zip"), holds_many("c.html")
+    (True, True, True, False)
+    """
+    ready = name.lower()
+    return archives.is_archive(ready) or ready.endswith((*warc.WarcSource.endings, *MAILBOXES))
+
 
 class FolderSource(MemberSource):
     """Pages and texts in a folder, a zip or a tar file; reads web archives and mboxes in it too.
@@ -49,7 +61,7 @@ class FolderSource(MemberSource):
         # The name of the root counts if it is the site of files directly in it.
         direct = any(path.parent == self.path for path in everything(self.path))
         salt = super()._salt() + (self.root if direct or self.path.is_file() else "") + "\n"
-        mail = any(path.name.lower().endswith((".mbox", ".mbx")) for path in everything(self.path))
+        mail = any(path.name.lower().endswith(MAILBOXES) for path in everything(self.path))
         return f"{salt}{rules.VERSION}\n" if mail else salt
 
     def site(self, label: str) -> str:
@@ -57,6 +69,21 @@ class FolderSource(MemberSource):
         if self.options.get("site") == "file":
             return label
         return sites.of_path(self.folders(label), self.root, self._depth)
+
+    def counted(self) -> tuple[int, int, int]:
+        """Return how many files are one document each, their bytes, and those of all others.
+
+        Names and sizes are looked at, not contents. The others are archives and mailboxes, which
+        hold many documents. What is no document by its name counts nowhere.
+        """
+        documents = loose = packed = 0
+        for path in everything(self.path):
+            size = path.stat().st_size
+            if holds_many(path.name):
+                packed += size
+            elif size and not sniff.no_document(path.name):
+                documents, loose = documents + 1, loose + size
+        return documents, loose, packed
 
     def read(self) -> Iterator[Item]:
         """Yield the records in each file.
@@ -69,7 +96,7 @@ class FolderSource(MemberSource):
                 yield member
             elif (ready := member.label.lower()).endswith(warc.WarcSource.endings):
                 yield from self._archive(member)
-            elif ready.endswith((".mbox", ".mbx")):
+            elif ready.endswith(MAILBOXES):
                 yield from self._mail(member)
             elif ready.rsplit("/", 1)[-1] in (".ds_store", "thumbs.db") or "/__macosx/" in ready:
                 yield Skipped(member.label, "not text", "system file")

@@ -190,7 +190,7 @@ def _overall(
     for line in lines:
         by_word[line.verdict].append(line.name)
     blind = by_word["NOT INFORMATIVE"]
-    note = f" {', '.join(blind)} can show nothing either way." if blind else ""
+    note = f" Nothing can be concluded about {', '.join(blind)}." if blind else ""
     # A task at chance may be spared as long as another task speaks; a whole check may not.
     gaps = [
         line

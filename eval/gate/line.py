@@ -39,6 +39,7 @@ class GateLine:
         of_texts: Whether the line says how good the texts are; the others say what they cost.
         unit: What `n` counts: texts, sites, items.
         bound: The bound that is held against the limit, as the limit is written; or empty.
+        shown: The value as the limit is written; or empty.
     """
 
     id: str
@@ -59,6 +60,7 @@ class GateLine:
     of_texts: bool = False
     unit: str = "items"
     bound: str = ""
+    shown: str = ""
 
 
 def needed_items(estimate: Estimate, limit: float, fallback: int | None = None) -> int | None:
@@ -125,6 +127,7 @@ def settle(
         n=estimate.n,
         power=power,
         bound=say(bound) if math.isfinite(bound) else "",
+        shown=say(estimate.value) if math.isfinite(estimate.value) else "",
     )
     if estimate.n < MIN_UNITS:
         least = max(MIN_UNITS, line.needed or needed_items(estimate, limit) or 0)

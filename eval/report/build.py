@@ -303,9 +303,11 @@ def headline(judgements: Judgements, real: str) -> str:
     )
     texts = judgements.reporting[1]
     judged = sum(judgement.outcome != "cannot judge" for judgement in texts)
+    rest = "the other does not pass" if len(texts) - judged == 1 else "the others do not pass"
+    all_or_part = f"{judged} of {len(texts)} could be judged, {rest}"
     return (
         f"{style} texts of the fine-tuned model pass as documents of the era ({base} of the base, "
-        f"{held_out} {real}); {judged} of {len(texts)} could be judged, the others do not pass."
+        f"{held_out} {real}); {all_or_part if judged < len(texts) else 'all could be judged'}."
     )
 
 

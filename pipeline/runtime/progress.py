@@ -33,12 +33,15 @@ def state(unit: str, done: int, total: int | None, seconds: float, earlier: int 
     '120 of 230 documents, 30 a second, about 4 s left'
     >>> state("updates", 0, 72, 5.2), state("documents", 12, None, 3.0)
     ('0 of 72 updates, 5 s so far', '12 documents, 4 a second, 3 s so far')
+    >>> state("documents", 1, None, 2.0), state("documents", 1, 40, 2.0)
+    ('1 document, 2 s so far', '1 of 40 documents, 2 s so far')
     >>> state("answers", 2, 24, 120.0), state("answers", 4, 24, 240.0)
     ('2 of 24 answers, 2 min so far', '4 of 24 answers, 1 a minute, about 20 min left')
     >>> state("updates", 110, 140, 120.0, earlier=104)
     '110 of 140 updates, 3 a minute, about 10 min left'
     """
-    parts = [f"{done:,} of {total:,} {unit}" if total else f"{done:,} {unit}"]
+    counted = unit.removesuffix("s") if (total or done) == 1 else unit
+    parts = [f"{done:,} of {total:,} {counted}" if total else f"{done:,} {counted}"]
     mine = done - earlier
     if mine >= SAID_FROM and seconds > 0:
         parts.append(rate(mine / seconds))

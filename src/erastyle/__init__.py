@@ -11,6 +11,7 @@ for _name, _value in {
     "DISABLE_MLFLOW_INTEGRATION": "TRUE",
     "TRL_EXPERIMENTAL_SILENCE": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "PYDANTIC_DISABLE_PLUGINS": "__all__",  # looking for them reads every installed package
 }.items():
     os.environ.setdefault(_name, _value)
 

@@ -23,6 +23,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from erastyle.corpus.errors import ModelError
+from erastyle.corpus.user_cache import user_cache
 
 CONVERTER = 1  # raised whenever the same GGUF file gives other files
 MANIFEST = "base.json"
@@ -65,12 +66,8 @@ def cache_root() -> Path:
     Raises:
         ModelError: There is no home folder to put it in.
     """
-    if given := os.environ.get("ERASTYLE_CACHE"):
-        return Path(given).expanduser().absolute()
-    import platformdirs
-
-    path = platformdirs.user_cache_path("erastyle")
-    if not path.is_absolute():  # no HOME, and the system knows no home of this user
+    path = user_cache()
+    if path is None:  # no HOME, and the system knows no home of this user
         raise ModelError(f"There is no home folder to keep a base model in. {ELSEWHERE}.")
     return path
 

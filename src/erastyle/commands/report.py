@@ -67,17 +67,16 @@ def ending(score: Mapping[str, Any], run: Path) -> None:
     def say(text: str) -> None:
         console.print(escape(text), highlight=False, soft_wrap=True)
 
-    measures = {row["id"]: row for row in score["measures"]}
     console.print()
     if score["banner"]:
         say(score["banner"])
     say(f"made of: {_made_of(score)}")
     say(f"writes:  {score['headline']}")
-    say(f"cost:    {_cost(measures)}")
+    say(f"cost:    {_cost(score)}")
     counts = [line["verdict"] for line in score["gate"]]
     words = ", ".join(f"{counts.count(word)} {word}" for word in dict.fromkeys(counts))
     console.print(
-        f"gate:    [bold]{score['verdict']}[/] ({words}). {escape(score['verdict_sentence'])}",
+        f"gate:    [bold]{score['verdict']}[/] ({words}). {escape(_few_names(score))}",
         highlight=False,
         soft_wrap=True,
     )
@@ -99,22 +98,39 @@ def _made_of(score: Mapping[str, Any]) -> str:
     )
 
 
-def _cost(measures: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return what the training cost, as far as it was measured."""
+NAMED = 4
+"""Lines of the gate that the end of a run names; the report names them all."""
+
+
+def _few_names(score: Mapping[str, Any]) -> str:
+    """Return the sentence of the verdict, in which a long list of lines is cut."""
+    names = [line["name"] for line in score["gate"] if line["verdict"] == score["verdict"]]
+    few = f"{', '.join(names[: NAMED - 1])} and {len(names) - NAMED + 1} more"
+    sentence = str(score["verdict_sentence"])
+    return sentence.replace(", ".join(names), few) if len(names) > NAMED else sentence
+
+
+def _cost(score: Mapping[str, Any]) -> str:
+    """Return what the training cost, as far as it was measured; by the gate's own numbers."""
+    measures = {row["id"]: row for row in score["measures"]}
+    gate = {line["id"]: line for line in score["gate"]}
     parts = []
     text = measures.get("general_text")
     if text and text["base"] and text["style"]:
-        parts.append(
-            f"general text {100 * (text['style'] / text['base'] - 1):+.1f} % bits per byte"
-        )
-    tasks = [row for id_, row in measures.items() if id_.startswith("capability.")]
-    changes = [row["difference"] for row in tasks if row["difference"] is not None]
-    if changes:
-        parts.append(f"capability {100 * sum(changes) / len(changes):+.1f} points in the mean")
-    copied = measures.get("copied")
-    if copied and copied["style"] is not None:
-        parts.append(f"copies in {copied['style']:g} of 1,000 texts")
-    return ", ".join(parts) or "not measured"
+        change = 100 * (text["style"] / text["base"] - 1)
+        word = "rose" if change > 0 else "fell"
+        parts.append(f"bits per byte on general text {word} by {abs(change):.1f} %")
+    tasks = gate.get("capability")
+    if tasks and tasks["value"] is not None:
+        points = f"capability {100 * tasks['value']:+.1f} points"
+        if tasks["low"] is not None:
+            points += f" [{100 * tasks['low']:+.1f}, {100 * tasks['high']:+.1f}]"
+        parts.append(points)
+    copied = gate.get("copied")
+    if copied and copied["value"] is not None and copied["n"]:
+        found = round(copied["value"] * copied["n"])
+        parts.append(f"copies in {found:,} of {copied['n']:,} texts")
+    return "; ".join(parts) or "not measured"
 
 
 def tables(score: Mapping[str, Any]) -> None:
@@ -130,26 +146,43 @@ def tables(score: Mapping[str, Any]) -> None:
             difference = number(row["difference"])
             if row["low"] is not None:
                 difference += f" [{number(row['low'])}, {number(row['high'])}]"
-        values = (number(row[name]) for name in ("base", "style", "real"))
+        values = (number(row[name], row["unit"]) for name in ("base", "style", "real"))
         table.add_row(row["name"], *values, difference)
     print_table(table)
     console.print("\n[bold]gate[/]")
     for line in score["gate"]:
-        text = f"{line['verdict']:15} {line['name']}: {number(line['value'])}, {line['limit']}"
-        if line.get("bound"):
-            text += f"; here {line['bound']}"
+        text = f"{line['verdict']:15} {line['name']}: {against_limit(line)}"
         console.print(escape(text), highlight=False, soft_wrap=True)
         if line["verdict"] != "PASS":
             why = f"{'':15} [dim]{escape(line['explanation'])}[/]"
             console.print(why, highlight=False, soft_wrap=True)
 
 
-def number(value: float | None) -> str:
+def against_limit(line: Mapping[str, Any]) -> str:
+    """Return the value of a line of the gate, and its bound beside what is needed, in one unit.
+
+    >>> against_limit({"value": 0.5, "shown": "50.0 %", "bound": "41.0 %",
+    ...     "limit": "lower bound at least 45.0 %"})
+    '50.0 %; lower bound 41.0 %, needed at least 45.0 %'
+    >>> against_limit({"value": None, "limit": ""})
+    'not measured'
+    """
+    if line["value"] is None:
+        return "not measured"
+    text, limit = line.get("shown") or number(line["value"]), line["limit"]
+    if line.get("bound"):
+        limit = limit.replace(" bound ", f" bound {line['bound']}, needed ", 1)
+    return f"{text}; {limit}" if limit else str(text)
+
+
+def number(value: float | None, unit: str = "") -> str:
     """Return a number of a table.
 
-    >>> number(1234.5), number(0.25), number(None)
-    ('1,234', '0.250', '-')
+    >>> number(1234.5), number(0.25), number(None), number(1996.4, "year")
+    ('1,234', '0.250', '-', '1996')
     """
     if value is None:
         return "-"
+    if unit == "year":
+        return f"{value:.0f}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"

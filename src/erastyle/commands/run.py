@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,12 +104,15 @@ def run_stages(
         from_: Name of a stage that runs again with all after it.
         show: How many generated pages to print.
     """
+    from erastyle.corpus.sources import digest_cache
+
     if request.yes:
         allow_fetching()
     _refuse_idle(request, until, show)
     if request.minutes is not None:
         further = (*further, *_in_minutes(request, request.minutes, further))
-    planned = plan_request(request, *further)
+    with digest_cache.trusted() if request.dry_run else nullcontext():
+        planned = plan_request(request, *further)
     steps = _steps_until(planned.steps, until)
     if from_:
         _position(planned.steps, from_)

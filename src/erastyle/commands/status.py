@@ -28,7 +28,7 @@ class _Held:
         stage: Name of the stage.
         key: Key under the run's own configuration.
         output: Its manifest, if the stage is done.
-        state: `done`, `to do`, `interrupted`, or what is damaged.
+        state: `done`, `to do`, `running`, `interrupted`, or what is damaged.
         others: Finished outputs under other keys, the newest first.
     """
 
@@ -44,7 +44,9 @@ def status(
     *,
     run: Annotated[
         Path | None,
-        typer.Argument(metavar="[RUN]", help="A run directory; left out, the newest below runs/."),
+        typer.Argument(
+            metavar="[RUN]", help="A run directory; left out, the newest below runs/ or here."
+        ),
     ] = None,
     format: Format = None,  # noqa: A002
     json: Json = False,
@@ -85,15 +87,15 @@ def _row(held: _Held) -> dict[str, Any]:
 
 
 def _newest() -> Path:
-    """Return the run below runs/ that was started last.
+    """Return the run below runs/, or below the folder that one is in, that was started last.
 
     Raises:
         RunError: There is none.
     """
-    runs = sorted(Path("runs").glob(f"*/{RUN_FILE}"), key=lambda path: path.stat().st_mtime)
+    runs = [*Path("runs").glob(f"*/{RUN_FILE}"), *Path().glob(f"*/{RUN_FILE}")]
     if not runs:
-        raise RunError("There is no run below runs/. Name a run directory, or start a run.")
-    return runs[-1].parent
+        raise RunError("There is no run below runs/ or here. Name a run directory, or start a run.")
+    return max(runs, key=lambda path: path.stat().st_mtime).parent
 
 
 def _keys(root: Path) -> dict[str, str]:
@@ -114,7 +116,7 @@ def _held(root: Path, stage: str, key: str) -> _Held:
     for folder in sorted((root / stage).glob("*/")):
         if folder.name.endswith(".partial"):
             if folder.name == f"{key}.partial" and output is None:
-                state = "interrupted"
+                state = "running" if _in_use(root) else "interrupted"
         elif finished := manifest.read(folder):
             if folder.name != key:
                 others.append(finished)
@@ -126,11 +128,32 @@ def _held(root: Path, stage: str, key: str) -> _Held:
     return _Held(stage, key, output, state, tuple(others))
 
 
+def _in_use(root: Path) -> bool:
+    """Say whether another process works on the run directory."""
+    from filelock import FileLock, Timeout
+
+    if not (root / ".lock").exists():
+        return False
+    try:
+        with FileLock(root / ".lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # a run directory that only may be read
+        return False
+
+
+def _size(root: Path) -> str:
+    """Return the room that the run directory takes, in words."""
+    total = sum(path.lstat().st_size for path in root.rglob("*") if path.is_file())
+    return f"{total / 1e9:,.1f} GB" if total >= 1e9 else f"{total / 1e6:,.1f} MB"
+
+
 def _as_json(root: Path, held: list[_Held]) -> dict[str, Any]:
     return {
         "run": str(root),
         "stages": {h.stage: h.output.model_dump(mode="json") for h in held if h.output},
-        "partial": [h.stage for h in held if h.state == "interrupted"],
+        "partial": [h.stage for h in held if h.state in ("interrupted", "running")],
         "states": {h.stage: h.state for h in held},
         "others": {h.stage: [o.key for o in h.others] for h in held if h.others},
         "verdict": _verdict(held),
@@ -171,10 +194,16 @@ def _print(root: Path, held: list[_Held]) -> None:
             for other in h.others:
                 say(f"{h.stage:10} {other.key}  {other.stats['kept']:,} kept{_differs(h, other)}")
     to_do = [h.stage for h in held if h.state != "done"]
+    running = [h.stage for h in held if h.state == "running"]
     if verdict := _verdict(held):
         say(f"\n{verdict}; report: {root / 'report.html'}")
-    if to_do:
-        say(f"\nto do: {', '.join(to_do)}. Next: erastyle run --run {root}")
+    say(f"\n{_size(root)} on the disk")
+    if running:
+        say(f"at work: {', '.join(running)}. Wait for it, or end it with Ctrl-C where it runs.")
+    elif to_do:
+        say(f"to do: {', '.join(to_do)}. Next: erastyle run --run {root}")
+    else:
+        say(f"Next: erastyle report {root}")
 
 
 def _differs(held: _Held, other: Manifest) -> str:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 from erastyle.config import RunConfig
+from erastyle.corpus.sources.folder import FolderSource
+from erastyle.corpus.sources.generated import GeneratedSource
 from erastyle.corpus.sources.online.base import OnlineSource
 from erastyle.corpus.sources.online.rewrite import RewriteSource
 from erastyle.corpus.sources.registry import open_source
@@ -72,30 +75,27 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
     """Return readable estimates for the steps that are not done yet."""
     to_do = {step.stage.name for step in steps if step.done is None}
     if not to_do:
-        return {"expected": "nothing to do"}
+        return {"to do": "nothing"}
     estimates: dict[str, str] = {}
-    documents = _documents(config, steps, estimates)
-    tokens = int(documents * BYTES_PER_DOCUMENT / CHARACTERS_PER_TOKEN)
+    corpus = _corpus(config, steps, estimates)
+    documents = corpus.documents
+    tokens = int(corpus.characters / CHARACTERS_PER_TOKEN)
+    learnt = min(tokens, documents * config.train.max_length)  # of a long one, its beginning
     count = base_size.parameters(config.train.base)
     settings = recipe(config.train, count or 0)
-    limit, trained, share = config.train.max_tokens, tokens * settings.epochs, 1.0
+    limit, trained, share = config.train.max_tokens, learnt * settings.epochs, 1.0
     if limit:
-        once = limit / settings.passes
-        trained, share = min(trained, limit), min(1.0, once / max(1, tokens))
+        trained, share = min(trained, limit), min(1.0, limit / settings.passes / max(1, learnt))
     judged = 0
-    if not config.train.trains:
-        trained, share = 0, 1.0
-    elif "train" in to_do:
-        judged = _judged_tokens(config, trained, settings.passes, estimates)
-    estimates["tokens"] = f"about {tokens:,} in the documents; training reads {trained:,} of them"
-    if tokens and trained > tokens:
-        estimates["tokens"] += f", {trained / tokens:.1f} times each"
-    estimates["share cut"] = (
-        f"{1 - share:.0%} of the rows stay out because of train.max_tokens"
-        if share < 1
-        else "the rest of documents that are longer than a row"
-    )
-    estimates["disk"] = _disk(config, steps, documents, count or 0)
+    if config.train.trains:
+        estimates["tokens"] = _tokens(tokens, learnt, trained, config.train.max_length)
+        if share < 1:
+            estimates["left out"] = f"{1 - share:.0%} of the rows, by train.max_tokens"
+        if "train" in to_do:
+            judged = _judged_tokens(config, trained, settings.passes, estimates)
+    else:
+        trained = 0
+    estimates["disk"] = _disk(config, steps, corpus.characters, count or 0)
     if count is None:
         estimates["base"] = f"{config.train.base} is not here; the run asks for it when it starts"
         estimates["memory"] = "unknown until the base model is here"
@@ -113,6 +113,15 @@ def expected(config: RunConfig, steps: Sequence[Step]) -> dict[str, str]:
         seconds += 60
     estimates["time"] = f"about {max(1, round(seconds / 60))} min on a CPU"
     return estimates
+
+
+def _tokens(held: int, learnt: int, trained: int, longest: int) -> str:
+    """Return what the documents hold, what of it is learnt, and how often it is read."""
+    text = f"about {held:,} in the documents"
+    if learnt < held:
+        text += f", {learnt:,} of them in the first {longest:,} of each"
+    text += f"; training reads {trained:,}"
+    return text + (f", {trained / learnt:.1f} times each" if trained > learnt > 0 else "")
 
 
 def _briefs(asked: int, steps: Sequence[Step], estimates: dict[str, str]) -> int:
@@ -136,10 +145,10 @@ COPIES = 6  # ingest, clean, dedupe, split, pairs and comparison each hold the d
 ADAPTER = 20e6  # bytes: an adapter and its checkpoints, on the starter
 
 
-def _disk(config: RunConfig, steps: Sequence[Step], documents: int, count: int) -> str:
+def _disk(config: RunConfig, steps: Sequence[Step], characters: int, count: int) -> str:
     """Return the room that the run takes, and what is free where it lies."""
     model = ADAPTER + count * (0.5 if config.train.method == "lora" else 12)
-    needed = documents * BYTES_PER_DOCUMENT * COPIES + (model if config.train.trains else 0)
+    needed = characters * COPIES + (model if config.train.trains else 0)
     place = steps[0].folder
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -169,28 +178,61 @@ def document_seconds(config: RunConfig, steps: Sequence[Step]) -> float:
     to_do = {step.stage.name for step in steps if step.done is None}
     if "clean" not in to_do:
         return LEARNING * ("classifier" in to_do)
-    return _documents(config, steps, {}) / CLEAN_PER_MINUTE * 60 / 2 + LEARNING
+    return _corpus(config, steps, {}).documents / CLEAN_PER_MINUTE * 60 / 2 + LEARNING
 
 
-def _documents(config: RunConfig, steps: Sequence[Step], estimates: dict[str, str]) -> int:
-    """Return how many documents are trained on, and write into `estimates` where that is from."""
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """How much text there is: counted where a stage or a folder says it, or else from bytes.
+
+    Attributes:
+        documents: Documents.
+        characters: Characters of them all, or bytes.
+    """
+
+    documents: int
+    characters: int
+
+
+def _corpus(config: RunConfig, steps: Sequence[Step], estimates: dict[str, str]) -> Corpus:
+    """Return what is trained on, and write into `estimates` where that is from."""
     done = {step.stage.name: step.done for step in steps if step.done is not None}
+    mean = float(BYTES_PER_DOCUMENT)
+    if "ingest" in done and done["ingest"].stats.get("characters"):
+        stats = done["ingest"].stats
+        mean = stats["characters"] / max(1, stats["kept"])
     if "pairs" in done:
         documents = int(done["pairs"].stats["splits"].get("train", 0))
-        estimates["documents"] = f"{documents:,} training pairs (counted)"
-        return documents
+        estimates["documents"] = f"{documents:,} to train on (counted)"
+        return Corpus(documents, int(documents * mean))
     for name in ("split", "dedupe", "clean", "ingest"):
         if name in done:
             kept = int(done[name].stats["kept"])
             estimates["documents"] = f"{kept:,} kept by {name} (counted)"
-            return min(kept, config.pairs.documents or kept)
-    sources = [open_source(spec) for spec in config.ingest.sources]
-    for source in sources:
+            documents = min(kept, config.pairs.documents or kept)
+            return Corpus(documents, int(documents * mean))
+    return _in_sources(config, estimates)
+
+
+def _in_sources(config: RunConfig, estimates: dict[str, str]) -> Corpus:
+    """Return what the sources hold: loose files counted, documents in archives by their bytes."""
+    counted = packed = characters = 0
+    for source in map(open_source, config.ingest.sources):
         if isinstance(source, OnlineSource | RewriteSource):
             estimates[f"{source.service} {source.location}"] = str(source.forecast())
-    size = sum(source.size() for source in sources)
-    documents = max(1, size // BYTES_PER_DOCUMENT)
-    if config.pairs.documents:
-        documents = min(documents, config.pairs.documents)
-    estimates["documents"] = f"about {documents:,} ({size / 1e6:,.1f} MB of sources)"
-    return documents
+        count, loose, many = 0, 0, 0
+        if isinstance(source, GeneratedSource):
+            count, loose = source.count, source.size()
+        elif isinstance(source, FolderSource):
+            count, loose, many = source.counted()
+        else:
+            many = source.size()
+        counted, packed, characters = counted + count, packed + many, characters + loose + many
+    if packed:
+        documents = max(1, counted + packed // BYTES_PER_DOCUMENT)
+        estimates["documents"] = f"about {documents:,} ({characters / 1e6:,.1f} MB of sources)"
+    else:
+        documents = counted
+        estimates["documents"] = f"{documents:,} in the sources ({characters / 1e6:,.1f} MB)"
+    most = min(documents, config.pairs.documents or documents)
+    return Corpus(most, characters * most // max(1, documents))

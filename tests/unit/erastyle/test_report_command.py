@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from erastyle.commands import report
 from tests.conftest import erastyle
 
 
@@ -46,3 +47,39 @@ def test_a_damaged_score_is_one_line(tmp_path: Path, text: str) -> None:
     assert result.exit_code == 1
     assert "score.json" in result.output
     assert "Traceback" not in result.output
+
+
+def scored(**values: object) -> dict[str, object]:
+    general = {"id": "general_text", "base": 2.0, "style": 1.9, "unit": "bits", "real": None}
+    lines = [
+        {"id": "copied", "name": "copied", "value": 0.25, "low": 0.1, "high": 0.4, "n": 8},
+        {"id": "capability", "name": "capability", "value": -0.01, "low": -0.03, "high": 0.01,
+         "n": 90},
+    ]  # fmt: skip
+    return {"measures": [general], "gate": lines} | values
+
+
+def test_copies_are_counted_among_the_texts_that_were_written() -> None:
+    assert report._cost(scored()) == (
+        "bits per byte on general text fell by 5.0 %; capability -1.0 points [-3.0, +1.0]; "
+        "copies in 2 of 8 texts"
+    )
+
+
+def test_the_end_of_a_run_names_few_lines_of_the_gate_and_counts_the_rest() -> None:
+    lines = [{"name": f"line {n}", "verdict": "INCONCLUSIVE"} for n in range(7)]
+    names = ", ".join(line["name"] for line in lines)
+    score = {"gate": lines, "verdict": "INCONCLUSIVE", "verdict_sentence": f"Not shown: {names}."}
+    assert report._few_names(score) == "Not shown: line 0, line 1, line 2 and 4 more."
+    few = score | {"gate": lines[:4], "verdict_sentence": "Not shown: line 0, line 1."}
+    assert report._few_names(few) == "Not shown: line 0, line 1."
+
+
+def test_a_year_has_no_thousands_comma_and_a_bound_stands_beside_its_limit(
+    small_run: Path,
+) -> None:
+    text = erastyle("report", small_run, "--terminal").output
+    years = next(line for line in text.splitlines() if "year of writing" in line)
+    assert "," not in years.removeprefix(" year of writing, median"), years
+    assert "%; lower bound" in text
+    assert ", needed at least " in text

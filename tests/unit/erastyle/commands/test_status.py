@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.conftest import erastyle
 
@@ -34,6 +35,7 @@ def test_status_follows_run_yaml_and_lists_other_outputs_below(tmp_path: Path, p
     shown = erastyle("status", tmp_path / "run").output
     assert f"{new}  4 kept: max_chars 1000000" in shown
     assert "Next: erastyle run --run" in shown
+    assert " MB on the disk" in shown
     (tmp_path / "run" / "plan.json").unlink()  # as a run of an earlier version
     assert json.loads(erastyle("status", tmp_path / "run", "--json").output) == third
 
@@ -74,3 +76,26 @@ def test_a_run_goes_on_from_another_folder_and_after_it_was_moved(
     again = erastyle("run", "--run", "moved", "--until", "clean", "--from", "ingest")
     assert again.exit_code == 1
     assert "does not exist" in again.output
+
+
+def test_a_run_in_this_folder_is_found_too(
+    tmp_path: Path, pages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    erastyle("ingest", "web-1995", "--source", pages, "--run", "my-run")
+    assert json.loads(erastyle("status", "--json").output)["run"] == "my-run"
+
+
+def test_a_stage_that_another_process_works_on_is_running_not_interrupted(
+    tmp_path: Path, pages: Path
+) -> None:
+    run = tmp_path / "run"
+    erastyle("ingest", "web-1995", "--run", run, "--source", pages)
+    done = next((run / "ingest").glob("*"))
+    done.rename(done.with_name(f"{done.name}.partial"))
+    states = json.loads(erastyle("status", run, "--json").output)["states"]
+    assert states["ingest"] == "interrupted"
+    with FileLock(run / ".lock"):
+        shown = erastyle("status", run).output
+    assert "at work: ingest. Wait for it" in shown
+    assert "Next:" not in shown
