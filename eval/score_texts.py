@@ -121,14 +121,14 @@ class Score:
 
 
 def documents(
-    specs: Iterable[str], era: Era, *, to_learn: bool = False
+    specs: Iterable[str | Record], era: Era, *, to_learn: bool = False
 ) -> tuple[list[Document], list[str]]:
     """Return the decoded documents of `specs`, and what could not be read, one line each.
 
     The label of a text that a machine wrote is left out: what is judged is the text.
 
     Args:
-        specs: Files, folders, tables, archives: everything that `--source` takes.
+        specs: Files, folders, tables, archives: everything that `--source` takes; or a text itself.
         era: Era profile, whose encodings are tried.
         to_learn: Whether something is learnt from them: labelled texts of machines are left out.
 
@@ -138,7 +138,7 @@ def documents(
     decoded: list[Document] = []
     problems: list[str] = []
     for spec in specs:
-        for record in open_source(spec).read():
+        for record in [spec] if isinstance(spec, Record) else open_source(spec).read():
             if isinstance(record, Skipped) and record.source.endswith(sidecar.ENDING):
                 continue
             if isinstance(record, Skipped):

@@ -86,14 +86,17 @@ def share_outside(document: Document, era: Era) -> float:
     return 1 - document.signals.get("in_period", era.inside(first, last))
 
 
-def _doubt(outside: float, undated: float) -> str:
+def _doubt(outside: float, undated: float, least: float) -> str:
     """Return the sentence on how many kept documents may not be of the period; nothing: none."""
     if round(outside, 2) == 0 == round(undated, 2):
         return ""
     text = f"about {outside:.0%} of the kept documents may be outside the period, by their dates"
     if undated:
         text += f"; {undated:.0%} more have no date"
-    return text + " (era.quality.min_inside asks for more certainty)"
+    more = min(0.9, least + 0.2)  # of the era's 0.4, 0.6: another time is less likely than this one
+    return text + (
+        f" (more certainty: --set era.quality.min_inside={more:g})" if more > least else ""
+    )
 
 
 def _run(context: Context[CleanOptions]) -> Stats:
@@ -104,7 +107,7 @@ def _run(context: Context[CleanOptions]) -> Stats:
             f"No period document is left after cleaning ({reasons}). Read why with "
             "`erastyle why`, then change the era's quality rules or its period."
         )
-    if doubt := _doubt(stats["outside"], stats["undated"]):
+    if doubt := _doubt(stats["outside"], stats["undated"], context.era.quality.min_inside):
         context.progress.say(doubt)
     return stats
 

@@ -224,18 +224,19 @@ def _likely(document: Document, era: Era) -> RuleCheck:
     """Check that the document is likely enough to be of the period, if both ends are known."""
     first, last, least = document.date_from, document.date_to, era.quality.min_inside
     if not first or not last:
-        return RuleCheck("date too uncertain", "unknown", f"{least:g}", passed=True, detail="")
+        return RuleCheck("date too uncertain", "unknown", f">= {least:g}", passed=True, detail="")
     share = document.signals.get("in_period", era.inside(first, last))
     detail = f"{first} to {last}: {share:.2f} likely to be of the period < {least:g}"
     detail = f"{detail}; {document.date_evidence}"[:300]
-    return RuleCheck("date too uncertain", f"{share:.2f}", f"{least:g}", share >= least, detail)
+    shown = f"{share:.2f} likely to be of the period"
+    return RuleCheck("date too uncertain", shown, f">= {least:g}", share >= least, detail)
 
 
 def _known(document: Document, era: Era) -> RuleCheck:
     known = bool(document.date_from)
     passed = known or era.quality.keep_undated
-    threshold = "any" if era.quality.keep_undated else "some evidence"
-    shown = document.date_from or "no evidence"
+    threshold = "undated is kept" if era.quality.keep_undated else "some evidence"
+    shown = f"evidence from {document.date_from}" if known else "no evidence"
     return RuleCheck("unknown date", shown, threshold, passed, "no evidence of its date")
 
 

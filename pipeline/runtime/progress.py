@@ -223,8 +223,8 @@ class OneLine(Progress):
         self._done, self._earlier = self._done + count, self._earlier + count
 
     def say(self, message: str) -> None:
-        """Write a line above."""
-        self._live.console.print(message, highlight=False, markup=False, soft_wrap=True)
+        """Write a line above, with its stage; a longer one goes on in the next between words."""
+        self.done(f"{self._stage}: {message}" if self._stage else message)
 
     def detail(self, message: str) -> None:
         """Write a line above where details are told."""
@@ -232,8 +232,8 @@ class OneLine(Progress):
             self.say(message)
 
     def done(self, message: str) -> None:
-        """Write a line above."""
-        self.say(message)
+        """Write a line above that names its stage itself."""
+        self._live.console.print(message, highlight=False, markup=False, overflow="fold")
 
     def __enter__(self) -> OneLine:
         """Show the line."""

@@ -297,13 +297,20 @@ def differences(old: Any, new: Any, at: str = "") -> list[str]:
 
     >>> differences({"options": {"min_chars": 1}}, {"options": {"min_chars": 2}})
     ['options.min_chars: 1 -> 2']
+    >>> differences({"reads": {"sources.0": "6ee8"}}, {"reads": {"sources.0": "0c1d"}})
+    ['sources.0: other content']
     """
     if isinstance(old, dict) and isinstance(new, dict):
         changes = []
         for name in sorted(old.keys() | new.keys()):
             changes += differences(old.get(name), new.get(name), f"{at}.{name}".lstrip("."))
         return changes
-    return [] if old == new else [f"{at}: {_short(old)} -> {_short(new)}"]
+    if old == new:
+        return []
+    place = at.removeprefix("reads.")
+    if place != at and old is not None and new is not None:  # digests, which tell a person nothing
+        return [f"{place}: other content"]
+    return [f"{at}: {_short(old)} -> {_short(new)}"]
 
 
 def _short(value: Any) -> str:

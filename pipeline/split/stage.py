@@ -90,7 +90,7 @@ def _in_words(
         count = sum(map(len, held))
         parts.append(f"{name} {count:,} documents of {sum(map(bool, held)):,} sites")
     wanted = "/".join(f"{100 * getattr(shares, name):g}" for name in assign.SPLITS)
-    return f"{', '.join(parts)} (whole sites; {wanted} is by words: split.shares changes it)"
+    return f"{', '.join(parts)} (whole sites; {wanted} by words, see split.shares)"
 
 
 def _run(context: Context[SplitOptions]) -> Stats:

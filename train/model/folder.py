@@ -56,7 +56,7 @@ def describe(folder: Path) -> StyleModelInfo:
             (folder / "style.json").read_text(encoding="utf-8")
         )
     except FileNotFoundError:
-        why = "there is no style.json in it"
+        why = "there is no style.json in it" if folder.exists() else "it does not exist"
     except (OSError, ValidationError) as error:
         why = str(error).splitlines()[0]
     raise ModelError(

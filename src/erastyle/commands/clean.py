@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from erastyle.commands.named_document import names, not_named
 from erastyle.commands.options import (
     Address,
     Base,
@@ -118,10 +119,10 @@ def _document(ingest: Step, wanted: str) -> Document:
         if wanted in (row["id"], row["source"]):
             matches = {row["id"]: row["source"]}
             break
-        if len(wanted) >= 4 and wanted in row["source"]:
+        if names(row["source"], wanted):
             matches[row["id"]] = row["source"]
     if not matches:
-        raise RunError(f"{ingest.folder}: no document has the id or source {wanted!r}.")
+        raise RunError(not_named(ingest.folder.parents[1], wanted))
     if len(matches) > 1:
         one, other, *_ = matches.values()
         raise RunError(

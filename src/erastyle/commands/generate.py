@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -127,6 +128,11 @@ def _briefs(arguments: Sequence[str], file: Path | None) -> list[Brief]:
     briefs = []
     for number, text in enumerate(arguments, 1):
         place = "the brief" if len(arguments) == 1 else f"brief {number}"
+        if os.path.isfile(text):  # noqa: PTH113  # False for a brief too long to be a name
+            raise ConfigError(
+                f"{text} is a file. --briefs {text} takes briefs from it, one a line; "
+                f"`erastyle generate - < {text}` takes the whole of it as one."
+            )
         if text == "-":
             place, text = "stdin", read_briefs.one(sys.stdin.buffer)
         briefs.append(Brief(text=text, place=place))

@@ -263,9 +263,11 @@ def _show_plan(planned: PlannedRun, steps: Sequence[Step], *, json: bool) -> int
 
     from erastyle.pipeline.runtime import runner
     from erastyle.planning import estimate
+    from erastyle.planning.changed_sources import changed_sources
 
     runner.ready(steps)
-    expected = estimate.expected(planned.config, steps)
+    changed = changed_sources(planned.root, planned.config)
+    expected = changed | estimate.expected(planned.config, steps)
     if json:
         plan = [
             {

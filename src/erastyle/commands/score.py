@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,6 +34,7 @@ from erastyle.corpus.errors import ConfigError
 if TYPE_CHECKING:
     from erastyle.corpus.copying.search import Index
     from erastyle.corpus.era import Era
+    from erastyle.corpus.record import Record
     from erastyle.eval import score_texts
 
 SCORED = (
@@ -49,7 +52,8 @@ def score(
         list[str] | None,
         typer.Argument(
             metavar="[ERA|RUN.yaml|RUN]|FILE…",
-            help="A run to score, or any texts: files, folders, tables, with --era.",
+            help="A run to score, or any texts with --era or --run: files, folders, tables, "
+            "- for stdin.",
         ),
     ] = None,
     era: Annotated[
@@ -146,6 +150,8 @@ def _is_stage(targets: Sequence[str], era: str | None) -> bool:
     if not targets:
         return True
     target = targets[0]
+    if target == "-":
+        return False
     if target in eras.names() or target.endswith((".yaml", ".yml")):
         return True
     return (Path(target) / config.NAME).is_file() or not Path(target).exists()
@@ -220,7 +226,7 @@ def _score_files(
     """
     from erastyle.eval import score_texts
 
-    documents, problems = score_texts.documents(targets, profile)
+    documents, problems = score_texts.documents(map(_given, targets), profile)
     score_texts.need_something(documents, problems)
     scores = score_texts.score(documents, profile, known, copies)
     warning = score_texts.warning(known, documents)
@@ -239,6 +245,13 @@ def _score_files(
     if report:
         typer.echo(f"report: {report}")
     return 0
+
+
+def _given(target: str) -> str | Record:
+    """Return what a target names: `-` is the text on standard input."""
+    from erastyle.corpus.record import Record
+
+    return Record("stdin", sys.stdin.buffer.read(), "stdin") if target == "-" else target
 
 
 def _print(
@@ -319,8 +332,14 @@ def _by_style(score: score_texts.Score) -> str:
     return f"{score.style_year} ({score.style_year_low}-{score.style_year_high})"
 
 
-def _few(names: Sequence[str]) -> str:
-    if not names:
+def _few(found: Sequence[str]) -> str:
+    """Return the first names, each once with its count.
+
+    >>> _few(["a", "b", "a", "c", "d", "e", "f", "g"]), _few([])
+    ('a x 2, b, c, d, e and 2 more', 'none')
+    """
+    if not found:
         return "none"
+    names = [name if n == 1 else f"{name} x {n}" for name, n in Counter(found).items()]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from erastyle.commands.options import Debug, Json
+from erastyle.commands.tables import print_table, wide_console
 from erastyle.commands.terminal import print_json, reported
 
 if TYPE_CHECKING:
@@ -56,11 +57,10 @@ def _plain(report: SourceReport) -> dict[str, Any]:
 
 
 def _print(report: SourceReport) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
+    console = wide_console()
     console.print(escape(report.source), style="bold", highlight=False)
     if report.error:
         console.print(f"  cannot be read: {escape(report.error)}", highlight=False)
@@ -84,4 +84,4 @@ def _print(report: SourceReport) -> None:
     table = Table("count", "lost because", "examples", box=None, pad_edge=False)
     for loss in report.losses:
         table.add_row(f"{loss.count:,}", escape(loss.reason), escape("; ".join(loss.examples)))
-    console.print(table)
+    print_table(table)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from erastyle.commands.named_document import names, not_named
 from erastyle.commands.options import Debug, Format, Json, RunArgument
 from erastyle.commands.tables import plain_table, print_rows
 from erastyle.commands.terminal import reported
@@ -31,8 +31,7 @@ def why(
 
     decisions = _decisions(planned_run.load_saved(run), id)
     if not decisions:
-        short = " A part of the source has at least 4 characters." if len(id) < 4 else ""
-        raise RunError(f"{run}: no document has the id or source {id!r}.{short}")
+        raise RunError(not_named(run, id))
     columns = ("stage", "became", "id", "reason", "detail", "source")
     if not print_rows(decisions, columns, format, json=json):
         plain_table(decisions, columns)
@@ -53,7 +52,7 @@ def _decisions(planned: PlannedRun, wanted: str) -> list[dict[str, Any]]:
             for row in ledger.rows(step.folder / state):
                 name = row.get("id") or row.get("document_id") or ""
                 source = row.get("source") or ""
-                if name != wanted and name not in ids and not _names(source, wanted):
+                if name != wanted and name not in ids and not names(source, wanted):
                     continue
                 if name:
                     ids.add(name)
@@ -68,13 +67,6 @@ def _decisions(planned: PlannedRun, wanted: str) -> list[dict[str, Any]]:
                     }
                 )
     return decisions
-
-
-def _names(source: str, wanted: str) -> bool:
-    """Say whether a text is a part of a source; a short one has to be a whole word of it."""
-    if len(wanted) >= 4:
-        return wanted in source
-    return re.search(rf"(?<![A-Za-z0-9]){re.escape(wanted)}(?![A-Za-z0-9])", source) is not None
 
 
 def _dates(row: dict[str, Any]) -> str:

@@ -33,3 +33,12 @@ def test_options_of_briefs_need_one(tmp_path: Path, option: str, value: object) 
 def test_a_strength_that_cannot_be_is_told_by_its_own_name(strength: str) -> None:
     with pytest.raises(ConfigError, match=f"--strength {strength}: give a number from 0 to 1.5"):
         generate.generate_options(strength, None, [])
+
+
+def test_the_name_of_a_file_is_no_brief(tmp_path: Path) -> None:
+    file = tmp_path / "briefs.txt"
+    file.write_text("A page about boats.\n")
+    with pytest.raises(ConfigError, match=r"briefs.txt is a file. --briefs .*briefs.txt takes"):
+        generate._briefs([str(file)], None)
+    long = "A page about boats. " * 400
+    assert generate._briefs([long], None)[0].text == long

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from erastyle.cli import app
 from tests.conftest import erastyle
 
 
@@ -29,3 +31,11 @@ def test_options_of_texts_are_refused_with_the_stage(
     result = erastyle("score", "web-1995", "--run", tmp_path / "run", *option)
     assert result.exit_code == 2
     assert option[0] in result.output
+
+
+def test_a_text_on_stdin_is_scored_and_a_hit_stands_once_with_its_count() -> None:
+    text = "We deploy with Kubernetes. " * 3 + "Kubernetes runs the tests of our team each night."
+    result = CliRunner().invoke(app, ["score", "-", "--era", "web-1995"], input=text)
+    assert result.exit_code == 0, result.output
+    assert "stdin: not of the period: names Kubernetes, 2014" in result.output
+    assert "Kubernetes (2014) x 4" in result.output

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from erastyle.cli import app
+from tests.conftest import erastyle
 
 PAGE = b"<HTML><TITLE>Boats</TITLE><P>Our boats lie in the harbour.</HTML>"
 
@@ -63,3 +64,9 @@ def test_a_source_of_which_nothing_can_be_read_gives_1(tmp_path: Path, folder: P
     assert "cannot be read" in output
     assert "2 documents" in output
     assert check(str(tmp_path / "nowhere"))[0] == 1
+
+
+def test_no_line_is_broken_in_a_pipe(tmp_path: Path) -> None:
+    missing = tmp_path / ("a-long-name-" * 8) / "nothing"
+    lines = erastyle("sources", "check", missing).output.splitlines()
+    assert len(lines) == 2, lines

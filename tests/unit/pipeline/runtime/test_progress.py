@@ -54,6 +54,17 @@ def test_a_narrow_terminal_cuts_the_end_of_the_line_in_one_row():
     assert captured.get().count("\n") == 1
 
 
+def test_a_line_on_a_terminal_names_its_stage_and_breaks_between_words():
+    screen = io.StringIO()
+    shown = progress.OneLine(Console(file=screen, width=40, force_terminal=True))
+    shown.start("split", 26)
+    shown.say("train 19 documents of 8 sites, dev 3 documents of 2 sites")
+    shown.done("split      26 read, 26 kept")
+    lines = [line.strip() for line in screen.getvalue().splitlines() if line.strip()]
+    assert lines[:2] == ["split: train 19 documents of 8 sites,", "dev 3 documents of 2 sites"]
+    assert lines[2] == "split      26 read, 26 kept"
+
+
 def test_a_pipe_hears_after_the_first_second_and_then_every_ten(monkeypatch, capsys):
     now = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
