@@ -201,7 +201,8 @@ def _overall(
     word: Word
     if by_word["FAIL"]:
         names = ", ".join(by_word["FAIL"])
-        word, sentence = "FAIL", f"A limit is broken: {names}.{note}"
+        broken = "A limit is" if len(by_word["FAIL"]) == 1 else f"{len(by_word['FAIL'])} limits are"
+        word, sentence = "FAIL", f"{broken} broken: {names}.{note}"
     elif by_word["INCONCLUSIVE"]:
         names = ", ".join(by_word["INCONCLUSIVE"])
         word = "INCONCLUSIVE"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -217,6 +218,15 @@ def _check_memory(name: str, config: Any, device: str, each: float) -> None:
         )
 
 
+def _first_sentence(text: str) -> str:
+    """Return what a library says, up to the end of its first sentence.
+
+    >>> _first_sentence("We could not connect to the hub. Check it or see how to run at ")
+    'We could not connect to the hub.'
+    """
+    return re.split(r"(?<=[.!?])\s", text)[0][:300]
+
+
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn what transformers raises into one sentence that says what to do."""
@@ -239,7 +249,7 @@ def _explained(name: str) -> Iterator[None]:
         why = "HF_HUB_OFFLINE is set" if offline else "not in the local cache, and not fetched"
         raise ModelError(
             f"Base model {name}: {why}. Check the name and the network, or download it elsewhere "
-            f"and pass its folder with --base. ({text[:160]})"
+            f"and pass its folder with --base. ({_first_sentence(text)})"
         ) from error
 
 

@@ -48,6 +48,10 @@ def read(run: Path) -> dict[str, Any]:
         score: dict[str, Any] = jsonlib.loads(path.read_text(encoding="utf-8"))
         score["verdict"], score["measures"], score["headline"]
     except FileNotFoundError:
+        if not (run / "run.yaml").is_file():
+            raise RunError(
+                f"{run} is not a run directory: it holds no run.yaml, and no score."
+            ) from None
         raise RunError(f"{run} has no score yet. Run `erastyle run --run {run}`.") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(

@@ -70,6 +70,7 @@ def _quiet() -> None:
 
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")  # it reports each failed request by itself
     os.environ.setdefault("DAFT_SHOW_QUERY_ID", "0")
     os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
     os.environ.setdefault("PYTHONWARNINGS", "ignore")

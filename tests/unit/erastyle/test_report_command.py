@@ -37,6 +37,10 @@ def test_the_long_form_holds_every_measure_and_line_uncut(small_run: Path) -> No
 def test_a_run_without_a_score_says_what_to_do(tmp_path: Path) -> None:
     result = erastyle("report", tmp_path)
     assert result.exit_code == 1
+    assert "is not a run directory" in result.output
+    (tmp_path / "run.yaml").write_text("era: web-1995\n")
+    result = erastyle("report", tmp_path)
+    assert result.exit_code == 1
     assert "has no score yet. Run `erastyle run" in result.output
 
 
