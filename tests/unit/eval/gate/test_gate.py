@@ -12,7 +12,7 @@ import pytest
 
 from erastyle.corpus.era import Gate
 from erastyle.corpus.errors import ConfigError
-from erastyle.eval.gate.gate import Control, advice, decide
+from erastyle.eval.gate.gate import Control, _overall, advice, decide
 from erastyle.eval.gate.gate import control as judged_control
 from erastyle.eval.gate.line import GateLine
 from erastyle.eval.measurement import Answers, Cost, Gap, Mean, Paired, Ranking, Rate, Ratio, Share
@@ -334,3 +334,9 @@ def test_many_checks_without_a_loss_rarely_fail_one():
         lines = judge(measures, LIMITS).lines
         failed += any(item.verdict == "FAIL" for item in lines if ": " in item.name)
     assert failed <= 6  # 5 % of 40 are 2; 7 or more have a probability below 0.4 %
+
+
+def test_the_verdict_counts_the_limits_that_are_broken() -> None:
+    lines = [GateLine(id=name, name=name, measured=name, verdict="FAIL") for name in ("a", "b")]
+    assert _overall(tuple(lines[:1])).sentence == "A limit is broken: a."
+    assert _overall(tuple(lines)).sentence == "2 limits are broken: a, b."
