@@ -216,10 +216,23 @@ class Job:
         self._changed = threading.Condition()
         self._wake: list[Callable[[], object]] = []
         self._cancelled = threading.Event()
+        self._on_cancel: list[Callable[[], object]] = []
 
     def cancel(self) -> None:
         """Ask that no more is written; the loop that writes looks at it before each token."""
-        self._cancelled.set()
+        with self._changed:
+            self._cancelled.set()
+            waiting, self._on_cancel = self._on_cancel, []
+        for call in waiting:
+            call()
+
+    def when_cancelled(self, call: Callable[[], object]) -> None:
+        """Call something as soon as nobody wants the texts any more; at once where that is so."""
+        with self._changed:
+            if not self.cancelled:
+                self._on_cancel.append(call)
+                return
+        call()
 
     @property
     def cancelled(self) -> bool:

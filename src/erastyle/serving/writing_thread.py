@@ -78,6 +78,7 @@ class WritingThread(threading.Thread):
         self._texts, self._device = texts, device
         self._changed = threading.Condition()
         self._jobs: deque[Job] = deque()
+        self._beginning: list[Job] = []
         self._closed = False
         self._loaded: LoadedBase | None = None
         self._batch: TextBatch | None = None
@@ -90,9 +91,9 @@ class WritingThread(threading.Thread):
 
     @property
     def waiting(self) -> int:
-        """Requests that wait; those that nobody wants any more do not count."""
+        """Requests that wait."""
         with self._changed:
-            return sum(not job.cancelled for job in self._jobs)
+            return len(self._jobs)
 
     @property
     def seconds_to_wait(self) -> int:
@@ -102,7 +103,7 @@ class WritingThread(threading.Thread):
     def has_room(self, texts: int) -> bool:
         """Say whether a request would be begun at once."""
         with self._changed:
-            asked = sum(job.request.n for job in self._jobs if not job.cancelled)
+            asked = sum(job.request.n for job in (*self._beginning, *self._jobs))
             return len(self._open) + asked + texts <= self._texts
 
     def take(self, job: Job) -> None:
@@ -110,12 +111,26 @@ class WritingThread(threading.Thread):
         with self._changed:
             self._jobs.append(job)
             self._changed.notify()
+        job.when_cancelled(lambda: self._leave(job))
 
     def close(self) -> None:
         """End the thread before its next token."""
         with self._changed:
             self._closed = True
             self._changed.notify()
+
+    def _leave(self, job: Job) -> None:
+        """Tell a request that was cancelled before its first token, and give its place away.
+
+        Whoever cancels calls this, so that nobody waits for the thread: it may load a model, or
+        write a long page, just now.
+        """
+        with self._changed:
+            if job in self._jobs:
+                self._jobs.remove(job)
+            elif job not in self._beginning:
+                return  # its texts are being written: the loop ends them before the next token
+        job.tell(_gone())
 
     # --- the thread ----------------------------------------------------------------------------
 
@@ -142,22 +157,18 @@ class WritingThread(threading.Thread):
                 return None
             taken: list[Job] = []
             texts = len(self._open)
-            while self._jobs:
-                job = self._jobs[0]
-                if not job.cancelled and texts + job.request.n > self._texts:
-                    break
-                self._jobs.popleft()
-                if job.cancelled:
-                    job.tell(Failed(CancelledJobError("Nobody waits for the text any more.")))
-                    continue
-                texts += job.request.n
-                taken.append(job)
+            while self._jobs and texts + self._jobs[0].request.n <= self._texts:
+                texts += self._jobs[0].request.n
+                taken.append(self._jobs.popleft())
+            self._beginning = taken
             return taken
 
     def _begin(self, jobs: list[Job]) -> None:
         """Let requests join the batch; one that cannot be written is told why."""
         new: dict[TextRow, OpenText] = {}
         for job in jobs:
+            if job.cancelled:  # and was told: loading what others need took its time
+                continue
             try:
                 if self._loaded is None:
                     self._loaded = LoadedBase(job.request.voice.style, self._device)
@@ -170,8 +181,14 @@ class WritingThread(threading.Thread):
             except Exception as error:
                 LOG.exception("a request could not be begun")
                 job.tell(Failed(error))
-        if new:
+        if new := self._not_left(new):
             self._join(new)
+
+    def _not_left(self, new: dict[TextRow, OpenText]) -> dict[TextRow, OpenText]:
+        """Return the texts of requests that are still wanted; from now on the loop ends them."""
+        with self._changed:
+            self._beginning = []
+        return {row: opened for row, opened in new.items() if not opened.job.over}
 
     def _join(self, new: dict[TextRow, OpenText]) -> None:
         from erastyle.train.model.batch import TextBatch
@@ -278,6 +295,10 @@ class WritingThread(threading.Thread):
         self._batch = None
         self._open.clear()
         self._told.clear()
+
+
+def _gone() -> Failed:
+    return Failed(CancelledJobError("Nobody waits for the text any more."))
 
 
 def _teller(job: Job, index: int) -> Callable[[str], None]:

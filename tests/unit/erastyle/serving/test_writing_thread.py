@@ -1,13 +1,29 @@
-"""The thread that writes: one text that cannot be ended fails alone, and nobody waits for ever."""
+"""The thread that writes: one text that cannot be ended fails alone, and nobody waits for ever.
+
+A request that was cancelled while it waited is told at once, whatever the thread does just then.
+"""
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from erastyle.serving.jobs import Failed, Finished, TextRequest, asked
-from erastyle.serving.scheduler import Scheduler
+from erastyle.serving import writing_thread
+from erastyle.serving.jobs import (
+    CancelledJobError,
+    Event,
+    Failed,
+    Finished,
+    Job,
+    TextRequest,
+    asked,
+)
+from erastyle.serving.loaded_base import LoadedBase
+from erastyle.serving.scheduler import QueueFullError, Scheduler
 from erastyle.serving.styles import Styles
 from erastyle.train.model import generation
 
@@ -32,3 +48,89 @@ def test_a_text_that_cannot_be_ended_fails_alone(
     assert isinstance(ends[0], Failed)
     assert str(ends[0].error) == "no end"
     assert isinstance(ends[1], Finished)
+
+
+@pytest.fixture
+def narrow() -> Iterator[Scheduler]:
+    """A scheduler that writes one text at once, and lets two requests wait."""
+    made = Scheduler(texts=1, waiting=2)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Stops the thread where it loads a base, until the event is set; at most for 20 s."""
+    go, load = threading.Event(), LoadedBase
+
+    def loaded(*arguments: Any) -> LoadedBase:
+        go.wait(20)
+        return load(*arguments)
+
+    monkeypatch.setattr(writing_thread, "LoadedBase", loaded)
+    yield go
+    go.set()
+
+
+def submit(scheduler: Scheduler, styles: Styles, brief: str, tokens: int = 8) -> Job:
+    voice = styles.choose("web-1995")
+    wanted = TextRequest(voice=voice, messages=asked(brief), max_tokens=tokens, guards=False)
+    return scheduler.submit(wanted)
+
+
+def ended(job: Job) -> list[Event]:
+    """Return all events of a job that has to be over at once."""
+    assert job.over
+    return list(job.events())
+
+
+def test_a_request_that_waits_and_is_cancelled_is_told_at_once_and_takes_no_turn(
+    styles: Styles, narrow: Scheduler, held: threading.Event
+) -> None:
+    first = submit(narrow, styles, "A page about kites.")
+    until_begun(narrow)
+    waiting = [submit(narrow, styles, f"A page about {what}.") for what in ("cats", "bees")]
+    with pytest.raises(QueueFullError):
+        submit(narrow, styles, "A page about hats.")
+    waiting[0].cancel()
+    (told,) = ended(waiting[0])
+    assert isinstance(told, Failed)
+    assert isinstance(told.error, CancelledJobError)
+    third = submit(narrow, styles, "A page about hats.")  # its place is free
+    held.set()
+    for job in (first, waiting[1], third):
+        assert isinstance(list(job.events())[-1], Finished)
+    assert list(waiting[0].events()) == [told]
+
+
+def test_a_request_that_is_cancelled_while_the_model_is_loaded_is_told_at_once(
+    styles: Styles, narrow: Scheduler, held: threading.Event
+) -> None:
+    job = submit(narrow, styles, "A page about kites.")
+    until_begun(narrow)
+    job.cancel()
+    (told,) = ended(job)
+    assert isinstance(told, Failed)
+    held.set()
+    after = list(submit(narrow, styles, "A page about cats.").events())
+    assert isinstance(after[-1], Finished)
+    assert list(job.events()) == [told]
+
+
+def test_what_is_to_be_called_is_called_once_also_when_it_comes_too_late(styles: Styles) -> None:
+    job = Job(TextRequest(voice=styles.choose("web-1995"), messages=asked("Kites.")))
+    said: list[str] = []
+    job.when_cancelled(lambda: said.append("before"))
+    job.cancel()
+    job.cancel()
+    job.when_cancelled(lambda: said.append("after"))
+    assert said == ["before", "after"]
+
+
+def until_begun(scheduler: Scheduler) -> None:
+    """Wait until the thread has taken what waits."""
+    for _ in range(500):
+        if all(not thread.waiting for thread in scheduler._threads.values()):
+            return
+        time.sleep(0.01)
+    raise AssertionError("the thread took nothing")
