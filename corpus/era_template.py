@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from erastyle.corpus.era import Era
+from erastyle.corpus.option_texts import texts_of
 
 HEAD = """\
 # An era profile, started from {like}. Change what differs; a value that is the same as the default
@@ -32,10 +33,11 @@ def write(era: Era, like: str, file: str) -> str:
 
 
 def _mapping(model: BaseModel, indent: str) -> Iterator[str]:
+    texts = texts_of(type(model))
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         key = field.alias or name
-        yield from _comment(field.description or "", indent)
+        yield from _comment(texts.get(name, ""), indent)
         if isinstance(value, BaseModel):
             yield f"{indent}{key}:"
             yield from _mapping(value, indent + "  ")

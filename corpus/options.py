@@ -11,11 +11,10 @@ class Options(BaseModel):
     """Values that decide the output of a stage.
 
     An unknown key is an error, so a typing mistake does not leave a default in place. The text
-    below a field is its documentation: it appears in `erastyle config` and in the JSON schema for
-    editors.
+    below a field is its documentation; `option_texts` reads it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     def key_values(self) -> dict[str, Any]:
         """Return the values that decide the output, as plain JSON; keys are made of them."""

@@ -32,6 +32,7 @@ from erastyle import cli, config
 from erastyle.corpus import era as eras
 from erastyle.corpus.atomic import write_atomically
 from erastyle.corpus.errors import ErastyleError
+from erastyle.corpus.option_texts import texts_of
 from erastyle.train import recipe_table
 
 DOCS = ROOT / "docs"
@@ -123,24 +124,24 @@ def value(default: Any) -> str:
     return f"`{json.dumps(default, default=str)}`"
 
 
-def options(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Yield (dotted key, field) of every value of a model, those of inner models included."""
+def options(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo, str]]:
+    """Yield (dotted key, field, text) of every value of a model, those of inner models included."""
     for name, field in model.model_fields.items():
         key = f"{prefix}{field.alias or name}"
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from options(field.annotation, f"{key}.")
         else:
-            yield key, field
+            yield key, field, texts_of(model).get(name, "")
 
 
 def option_table(model: type[BaseModel], prefix: str = "") -> str:
     """Return the table of a model's values: key, default, and what it does."""
     rows = []
-    for key, field in options(model, prefix):
+    for key, field, text in options(model, prefix):
         default = field.get_default(call_default_factory=True, validated_data={})
         note = " Not part of the key." if field.exclude else ""
         required = "required" if field.is_required() else value(default)
-        rows.append((f"`{key}`", required, cell(field.description or "") + note))
+        rows.append((f"`{key}`", required, cell(text) + note))
     return table(("option", "default", "what it does"), rows)
 
 
@@ -238,7 +239,7 @@ def all_options() -> str:
         section = field.annotation
         if name == "era" or name in NO_MODEL_TABLE:
             continue
-        lines += ["", f"## {name}", "", field.description or ""]
+        lines += ["", f"## {name}", "", texts_of(config.RunConfig).get(name, "")]
         if isinstance(section, type) and issubclass(section, BaseModel):
             if section.model_fields:
                 lines += ["", option_table(section, f"{name}.")]
@@ -296,7 +297,7 @@ def profile() -> str:
         default = "" if field.is_required() else value(field.default)
         if isinstance(field.default, BaseModel):
             default = "see its table"
-        rows.append((f"`{name}`", default or "required", cell(field.description)))
+        rows.append((f"`{name}`", default or "required", cell(texts_of(eras.Era).get(name, ""))))
     return table(("key", "default", "what it says"), rows)
 
 

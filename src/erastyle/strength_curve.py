@@ -11,12 +11,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from erastyle.corpus.errors import ModelError
-from erastyle.eval.report.parts import Chart
 from erastyle.pipeline.runtime import manifest
-from erastyle.variants import ScoredVariant
+
+if TYPE_CHECKING:  # a server asks for the file's name alone: these would cost it seconds
+    from erastyle.eval.report.parts import Chart
+    from erastyle.variants import ScoredVariant
 
 NAME = PurePath(manifest.LATER).name
 METRICS = {
@@ -44,6 +46,8 @@ def row(scored: ScoredVariant) -> dict[str, Any]:
 
 def chart(rows: Sequence[dict[str, Any]]) -> Chart:
     """Return the measured strengths as curves; what was not measured leaves a gap."""
+    from erastyle.eval.report.parts import Chart
+
     titles = {
         "passes": "passes as a document of the era",
         "passes_choosing": "the same by the judge that chooses",

@@ -32,7 +32,6 @@ from erastyle.serving.jobs import (
     TextRequest,
 )
 from erastyle.serving.openai_fields import ChatFields, CompletionFields, SharedFields
-from erastyle.writing.text_file import guarded
 
 router = APIRouter(responses=ERRORS)
 SILENCE = 15.0
@@ -315,6 +314,8 @@ def _sse(row: Mapping[str, Any]) -> str:
 
 def provenance(exchange: Exchange, texts: list[Finished]) -> dict[str, Any]:
     """Return what the texts were made with: the models by their hashes, seeds, guards, scores."""
+    from erastyle.writing.text_file import guarded
+
     engine, request = texts[0].engine, exchange.jobs[0].request
     return {
         "origin": "synthetic",
