@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
 from erastyle.corpus.chronology import anachronisms
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.provenance.sidecar import Model
-from erastyle.studio.style_writer import WritingStoppedError
+from erastyle.studio.style_writer import StopSignal, WritingStoppedError
 from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import (
     Checked,
@@ -46,7 +45,7 @@ class ScriptedWriter:
         style: StudioStyle,
         order: WritingOrder,
         on_piece: Callable[[str], None],
-        stopped: threading.Event,
+        stopped: StopSignal,
     ) -> Written:
         if "fail" in order.brief:
             raise ModelError("The base cannot be loaded. Fetch it: `erastyle bases get smollm2`.")

@@ -51,6 +51,7 @@ class StudioServer:
         self.studio.jobs.stop_all()
         self._server.should_exit = True
         self._thread.join(5)
+        self.studio.history.close()
 
     def get(self, path: str) -> Any:
         import httpx2
@@ -59,13 +60,14 @@ class StudioServer:
 
     def written(self, page: str, **order: str) -> str:
         """Store a text as if a model had written it, and return its id."""
+        from erastyle.studio.style_writer import StopSignal
         from erastyle.studio.text_record import WritingOrder
 
         wanted = WritingOrder(style="run", **({"brief": "a page"} | order))
         (record,) = self.studio.history.order([wanted])
         writer = ScriptedWriter(page.replace("{title}", "{ title }"), piece=10_000)
         style = self.studio.style("run")
-        written = writer.write(style, wanted, lambda _: None, threading.Event())
+        written = writer.write(style, wanted, lambda _: None, StopSignal())
         checked = writer.check(style, written.text, "")
         self.studio.history.finish(record.id, written, checked)
         return record.id

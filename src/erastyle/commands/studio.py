@@ -61,7 +61,7 @@ def studio(
     try:
         listen.serve(opened.app, bound)
     finally:
-        opened.studio.jobs.stop_all()
+        opened.studio.close()
     return 0
 
 

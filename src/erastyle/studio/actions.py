@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -118,40 +118,56 @@ def _add_writing(made: APIRouter, studio: Studio) -> None:
             raise ConfigError(style.problem)
         if not wanted.draft:  # says at once what is wrong with it
             Brief(text=wanted.brief, title=wanted.title, kind=wanted.kind)
-        records = studio.history.order(wanted.orders())
-        for record in records:
-            studio.jobs.start(record, style)
-        ids = [record.id for record in records]
+        ids = [record.id for record in studio.jobs.order(wanted.orders(), style)]
         return {"to": f"/beside/{ids[0]}/{ids[1]}" if len(ids) == 2 else f"/texts/{ids[0]}"}
 
     @made.get("/texts/{id_}/stream")
     async def stream(id_: str, last_event_id: str = Header("0")) -> StreamingResponse:
         at = whole_number(last_event_id)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(
-            _events(studio, id_, at), media_type="text/event-stream", headers=headers
-        )
+        events = _followed(studio, id_, at)
+        await anext(events)  # too many tabs are told before an answer is begun
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
     @made.post("/texts/{id_}/stop")
     def stop(id_: str) -> dict[str, str]:
-        studio.history.text(id_)
+        studio.text(id_)
         if not studio.jobs.stop(id_):
             raise ConfigError("This studio is not writing that text.")
         return {}
 
+    @made.post("/texts/{id_}/store")
+    def store(id_: str) -> dict[str, str]:
+        studio.text(id_)
+        studio.jobs.store(id_)
+        return {"to": f"/texts/{id_}", "say": "Stored."}
+
+
+async def _followed(studio: Studio, id_: str, at: int) -> AsyncGenerator[str]:
+    """Yield the events of a text to one of a bounded number of tabs; the first is a comment.
+
+    Raises:
+        TooManyTextsError: So many tabs follow texts that this one would be too many.
+    """
+    with studio.jobs.following():
+        yield ": following\n\n"
+        async for event in _events(studio, id_, at):
+            yield event
+
 
 async def _events(studio: Studio, id_: str, at: int) -> AsyncIterator[str]:
     """Yield what is written of a text from a place on, then that it is over."""
-    stage, quiet = "", 0.0
+    said, quiet = ("", ""), 0.0
     while (live := studio.jobs.live(id_)) is not None:
-        text, now = live.text, live.stage
+        text, now = live.text, (live.stage, live.problem)
         if len(text) > at:
             piece, at, quiet = text[at:], len(text), 0.0
             yield f"id: {at}\nevent: piece\ndata: {json.dumps(piece)}\n\n"
-        if now != stage:
-            stage, quiet = now, 0.0
-            yield f"event: stage\ndata: {json.dumps({'stage': stage, 'problem': live.problem})}\n\n"
-        if stage == "over":
+        if now != said:
+            said, quiet = now, 0.0
+            stage, problem = said
+            yield f"event: stage\ndata: {json.dumps({'stage': stage, 'problem': problem})}\n\n"
+        if now[0] == "over":
             break
         if quiet > BEAT:
             quiet = 0.0
@@ -167,7 +183,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
         text = change.text.replace("\r\n", "\n")
         if not text.strip():
             raise ConfigError("The text is empty. Nothing was stored.")
-        record = studio.history.text(id_)
+        record = studio.text(id_)
         if record.state != "done":
             raise ConfigError("Only a finished text can be edited.")
         studio.history.edit(id_, text, change.revision)
@@ -179,7 +195,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
 
     @made.post("/texts/{id_}/check")
     def check(id_: str, shown: TextRevision) -> dict[str, str]:
-        if studio.history.text(id_).revision != shown.revision:
+        if studio.text(id_).revision != shown.revision:
             raise ChangedElsewhereError("The text was changed meanwhile. Reload the page.")
         _check(studio, id_)
         return {"to": f"/texts/{id_}", "say": "Scored again."}
@@ -188,7 +204,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
     def approve(id_: str, given: TextApproval) -> dict[str, str]:
         if not given.by.strip():
             raise ConfigError("An approval needs the name of the person who approves.")
-        if studio.history.text(id_).state != "done":
+        if studio.text(id_).state != "done":
             raise ConfigError("Only a finished text can be approved.")
         studio.history.approve(id_, given.by.strip(), given.note.strip(), given.revision)
         return {"to": f"/texts/{id_}", "say": "Approved."}
@@ -203,7 +219,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
 
 
 def _check(studio: Studio, id_: str) -> None:
-    record = studio.history.text(id_)
+    record = studio.text(id_)
     style = studio.style(record.order.style)
     checked = studio.jobs.check(style, record.text, record.written)
     studio.history.check(id_, checked, record.revision)

@@ -1,8 +1,6 @@
 """The studio's history: texts, collections and blind sheets in one SQLite file.
 
-Each call opens a connection of its own, and the journal is a write-ahead log, so that several
-threads, tabs and studios may use one file at once. A text belongs to the process that writes it;
-where that process is gone, the text counts as interrupted.
+A text belongs to the process that writes it; where that process is gone, it counts as interrupted.
 """
 
 from __future__ import annotations
@@ -10,40 +8,17 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import cached_property
 
-from erastyle.corpus.errors import ErastyleError, RunError
+from erastyle.corpus.errors import ErastyleError
 from erastyle.corpus.provenance.sidecar import Approval
+from erastyle.studio.history_file import HistoryFile
 from erastyle.studio.text_record import Checked, TextRecord, WritingOrder, Written
 
-VERSION = 1
-WAIT = 15.0
-"""Seconds to wait for another studio that writes."""
 PAGE = 50
 """Texts of a page of the history."""
-_TABLES = """
-CREATE TABLE IF NOT EXISTS texts (
-    id TEXT PRIMARY KEY, created TEXT NOT NULL, style TEXT NOT NULL, subject TEXT NOT NULL,
-    state TEXT NOT NULL, owner TEXT NOT NULL, text TEXT NOT NULL, revision INTEGER NOT NULL,
-    approved INTEGER NOT NULL DEFAULT 0, record TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS texts_by_time ON texts (created DESC, id);
-CREATE TABLE IF NOT EXISTS revisions (
-    text_id TEXT NOT NULL, revision INTEGER NOT NULL, at TEXT NOT NULL, text TEXT NOT NULL,
-    PRIMARY KEY (text_id, revision));
-CREATE TABLE IF NOT EXISTS collections (
-    name TEXT PRIMARY KEY, created TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS collected (
-    collection TEXT NOT NULL, text_id TEXT NOT NULL, place INTEGER NOT NULL,
-    PRIMARY KEY (collection, text_id));
-CREATE TABLE IF NOT EXISTS sheets (
-    id TEXT PRIMARY KEY, collection TEXT NOT NULL, created TEXT NOT NULL, sheet TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS answers (
-    sheet TEXT NOT NULL, reader TEXT NOT NULL, item INTEGER NOT NULL, answer TEXT NOT NULL,
-    PRIMARY KEY (sheet, reader, item));
-"""
 
 
 class NotInHistoryError(ErastyleError):
@@ -59,63 +34,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-class History:
-    """The file and what can be done with it."""
+class History(HistoryFile):
+    """What can be done with the file."""
 
-    def __init__(self, file: Path) -> None:
-        """Open or begin a history.
-
-        Raises:
-            RunError: The file cannot be used; says why.
-        """
-        self.file = file
-        self.owner = _process(os.getpid())
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{file}: {error.strerror}. Name another one: --history FILE.") from None
-        with self._read() as database:
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, VERSION):
-                raise RunError(
-                    f"{file} was written by another version of erastyle. Name another one: "
-                    "--history FILE."
-                )
-            if version != VERSION:
-                database.execute("PRAGMA journal_mode=WAL")
-                database.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
-                database.execute(f"PRAGMA user_version={VERSION}")
-
-    @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection; reading waits for nobody.
-
-        Raises:
-            RunError: The file cannot be used, or the disk is full.
-        """
-        database = None
-        try:
-            database = sqlite3.connect(self.file, timeout=WAIT, isolation_level=None)
-            database.row_factory = sqlite3.Row
-            database.execute("PRAGMA synchronous=NORMAL")
-            yield database
-        except sqlite3.Error as error:
-            raise RunError(_told(self.file, error)) from None
-        finally:
-            if database is not None:
-                database.close()  # what was not committed is undone
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection that writes; what is done with it is stored whole or not at all.
-
-        Raises:
-            RunError: The file cannot be used, or the disk is full.
-        """
-        with self._read() as database:
-            database.execute("BEGIN IMMEDIATE")
-            yield database
-            database.execute("COMMIT")
+    @cached_property
+    def owner(self) -> str:
+        """Name of this process, as the owner of the texts that it writes."""
+        return _process(os.getpid())
 
     # --- texts -------------------------------------------------------------------------------
 
@@ -132,7 +57,7 @@ class History:
             )
             for n, (id_, order) in enumerate(zip(ids, orders, strict=True))
         ]
-        with self._opened() as database:
+        with self.write() as database:
             for record in records:
                 database.execute(
                     "INSERT INTO texts VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?)",
@@ -155,7 +80,7 @@ class History:
         Raises:
             NotInHistoryError: There is none of this id.
         """
-        with self._read() as database:
+        with self.read() as database:
             row = database.execute("SELECT * FROM texts WHERE id = ?", (id_,)).fetchone()
         if row is None:
             raise NotInHistoryError(f"The history holds no text {id_}.")
@@ -163,7 +88,7 @@ class History:
 
     def partly(self, id_: str, text: str) -> None:
         """Store what is written of a text so far."""
-        with self._opened() as database:
+        with self.write() as database:
             database.execute(
                 "UPDATE texts SET text = ? WHERE id = ? AND state = 'writing'", (text, id_)
             )
@@ -218,7 +143,7 @@ class History:
         at: int | None = None,
     ) -> TextRecord:
         """Change a text; `revision` is one that ends here, `at` is one that stays."""
-        with self._opened() as database:
+        with self.write() as database:
             row = database.execute("SELECT * FROM texts WHERE id = ?", (id_,)).fetchone()
             if row is None:
                 raise NotInHistoryError(f"The history holds no text {id_}.")
@@ -264,7 +189,7 @@ class History:
         pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         where = "(subject LIKE ? ESCAPE '\\' OR text LIKE ? ESCAPE '\\') AND (? = '' OR style = ?)"
         values = (pattern, pattern, style, style)
-        with self._read() as database:
+        with self.read() as database:
             total = database.execute(f"SELECT count(*) FROM texts WHERE {where}", values)  # noqa: S608
             number = int(total.fetchone()[0])
             rows = database.execute(
@@ -279,7 +204,7 @@ class History:
     def collect(self, name: str, id_: str) -> None:
         """Put a text into a collection, at its end; the collection is begun where it is new."""
         self.text(id_)
-        with self._opened() as database:
+        with self.write() as database:
             database.execute("INSERT OR IGNORE INTO collections VALUES (?, ?)", (name, now()))
             database.execute(
                 "INSERT OR IGNORE INTO collected SELECT ?, ?, "
@@ -289,14 +214,14 @@ class History:
 
     def take_out(self, name: str, id_: str) -> None:
         """Take a text out of a collection; an empty collection stays."""
-        with self._opened() as database:
+        with self.write() as database:
             database.execute(
                 "DELETE FROM collected WHERE collection = ? AND text_id = ?", (name, id_)
             )
 
     def collections(self) -> list[tuple[str, int]]:
         """Return the name of each collection and how many texts it holds."""
-        with self._read() as database:
+        with self.read() as database:
             rows = database.execute(
                 "SELECT name, count(text_id) FROM collections LEFT JOIN collected "
                 "ON collection = name GROUP BY name ORDER BY name"
@@ -309,7 +234,7 @@ class History:
         Raises:
             NotInHistoryError: There is no such collection.
         """
-        with self._read() as database:
+        with self.read() as database:
             known = database.execute("SELECT 1 FROM collections WHERE name = ?", (name,)).fetchone()
             rows = database.execute(
                 "SELECT texts.* FROM collected JOIN texts ON text_id = id "
@@ -322,7 +247,7 @@ class History:
 
     def collections_of(self, id_: str) -> list[str]:
         """Return the collections that hold a text."""
-        with self._read() as database:
+        with self.read() as database:
             rows = database.execute(
                 "SELECT collection FROM collected WHERE text_id = ? ORDER BY collection", (id_,)
             ).fetchall()
@@ -332,7 +257,7 @@ class History:
 
     def keep_sheet(self, id_: str, collection: str, sheet: str) -> None:
         """Store a blind sheet with its key, as JSON."""
-        with self._opened() as database:
+        with self.write() as database:
             database.execute(
                 "INSERT INTO sheets VALUES (?, ?, ?, ?)", (id_, collection, now(), sheet)
             )
@@ -343,7 +268,7 @@ class History:
         Raises:
             NotInHistoryError: There is none of this id.
         """
-        with self._read() as database:
+        with self.read() as database:
             row = database.execute("SELECT sheet FROM sheets WHERE id = ?", (id_,)).fetchone()
         if row is None:
             raise NotInHistoryError(f"There is no blind sheet {id_}.")
@@ -351,7 +276,7 @@ class History:
 
     def sheets(self, collection: str) -> list[tuple[str, str]]:
         """Return id and time of each blind sheet of a collection."""
-        with self._read() as database:
+        with self.read() as database:
             rows = database.execute(
                 "SELECT id, created FROM sheets WHERE collection = ? ORDER BY created, id",
                 (collection,),
@@ -365,7 +290,7 @@ class History:
             sheet: The blind sheet.
             answers: Reader, number of the item, answer.
         """
-        with self._opened() as database:
+        with self.write() as database:
             for reader in {reader for reader, _, _ in answers}:
                 database.execute(
                     "DELETE FROM answers WHERE sheet = ? AND reader = ?", (sheet, reader)
@@ -377,7 +302,7 @@ class History:
 
     def answers(self, sheet: str) -> list[tuple[str, int, str]]:
         """Return reader, item and answer of all answers to a blind sheet."""
-        with self._read() as database:
+        with self.read() as database:
             rows = database.execute(
                 "SELECT reader, item, answer FROM answers WHERE sheet = ? ORDER BY reader, item",
                 (sheet,),
@@ -406,17 +331,3 @@ def _process(number: int) -> str:
 def _runs(owner: str) -> bool:
     number = owner.partition("@")[0]
     return number.isdecimal() and _process(int(number)) == owner
-
-
-def _told(file: Path, error: sqlite3.Error) -> str:
-    """Return an error of SQLite as a person should read it."""
-    said = str(error)
-    if "full" in said:
-        return f"{file}: the disk is full. Make room; what was stored before is whole."
-    if "locked" in said:
-        return f"{file}: another studio has been writing for {WAIT:.0f} s. Try again."
-    if "not a database" in said or "malformed" in said:
-        return f"{file} is no history of the studio ({said}). Name another one: --history FILE."
-    if "readonly" in said or "unable to open" in said:
-        return f"{file} cannot be written ({said}). Name another one: --history FILE."
-    return f"{file}: {said}."

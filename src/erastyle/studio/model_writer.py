@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,13 +16,14 @@ from erastyle.serving.jobs import (
     Event,
     Failed,
     Finished,
+    Job,
     TextPiece,
     TextRequest,
     asked,
 )
 from erastyle.serving.scheduler import QueueFullError, Scheduler
 from erastyle.serving.styles import Style, Styles
-from erastyle.studio.style_writer import WritingStoppedError
+from erastyle.studio.style_writer import StopSignal, WritingStoppedError
 from erastyle.studio.styles import StudioStyle
 from erastyle.studio.text_record import Checked, FactRow, WritingOrder, Written
 from erastyle.train.model.folder import describe
@@ -78,7 +78,7 @@ class ModelWriter:
         style: StudioStyle,
         order: WritingOrder,
         on_piece: Callable[[str], None],
-        stopped: threading.Event,
+        stopped: StopSignal,
     ) -> Written:
         """Write a text; see `StyleWriter`."""
         if style.era is None or style.problem:
@@ -124,7 +124,7 @@ class ModelWriter:
         )
 
     def _texts(
-        self, wanted: TextRequest, on_piece: Callable[[str], None], stopped: threading.Event
+        self, wanted: TextRequest, on_piece: Callable[[str], None], stopped: StopSignal
     ) -> list[Finished]:
         """Return the texts of a request; the pieces of the first one are told as they come.
 
@@ -147,30 +147,23 @@ class ModelWriter:
         return [done[n] for n in sorted(done)]
 
     @contextmanager
-    def _events(self, wanted: TextRequest, stopped: threading.Event) -> Iterator[Iterator[Event]]:
+    def _events(self, wanted: TextRequest, stopped: StopSignal) -> Iterator[Iterator[Event]]:
         """Give the events of a request, which is cancelled where the text is stopped."""
-        while True:
-            if stopped.is_set():
-                raise WritingStoppedError
+        job = self._accepted(wanted, stopped)
+        with stopped.calling(job.cancel):
             try:
-                job = self._scheduler.submit(wanted)
-                break
-            except QueueFullError:  # a person's text waits for its turn
-                time.sleep(PATIENCE)
-        over = threading.Event()
+                yield job.events()
+            finally:
+                job.cancel()  # of one that is finished nothing is left to cancel
 
-        def watch() -> None:
-            while not over.is_set():
-                if stopped.wait(PATIENCE / 2):
-                    job.cancel()
-                    return
-
-        threading.Thread(target=watch, daemon=True, name="stop").start()
-        try:
-            yield job.events()
-        finally:
-            over.set()
-            job.cancel()  # of one that is finished nothing is left to cancel
+    def _accepted(self, wanted: TextRequest, stopped: StopSignal) -> Job:
+        """Return the job of a request; a person's text waits for its turn."""
+        while not stopped.is_set():
+            try:
+                return self._scheduler.submit(wanted)
+            except QueueFullError:
+                stopped.wait(PATIENCE)
+        raise WritingStoppedError
 
     def _restyled(
         self,
@@ -178,7 +171,7 @@ class ModelWriter:
         order: WritingOrder,
         noun: str,
         on_piece: Callable[[str], None],
-        stopped: threading.Event,
+        stopped: StopSignal,
     ) -> Written:
         """Return a draft in the era's manner.
 

@@ -74,7 +74,7 @@ def _add_assets(made: APIRouter) -> None:
 def _add_texts(made: APIRouter, studio: Studio) -> None:
     @made.get("/")
     def write(style: str = "", again: str = "") -> HTMLResponse:
-        order = studio.history.text(again).order if again else None
+        order = studio.text(again).order if again else None
         latest, total = studio.history.page(count=LATEST)
         able = next((s for s in studio.styles if not s.problem), studio.styles[0])
         chosen = style or (order.style if order else able.name)
@@ -84,7 +84,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
             styles=studio.styles,
             chosen=studio.find(chosen) or able,
             order=order,
-            latest=latest,
+            latest=studio.shown(latest),
             total=total,
         )
 
@@ -92,7 +92,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
         return _page(
             template,
             "history",
-            view=text_view.view(studio, studio.history.text(id_)),
+            view=text_view.view(studio, studio.text(id_)),
             collections=[name for name, _ in studio.history.collections()],
             within=studio.history.collections_of(id_),
         )
@@ -107,12 +107,12 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
 
     @made.get("/beside/{one}/{other}")
     def beside(one: str, other: str) -> HTMLResponse:
-        views = [text_view.view(studio, studio.history.text(id_)) for id_ in (one, other)]
+        views = [text_view.view(studio, studio.text(id_)) for id_ in (one, other)]
         return _page("beside.html.j2", "history", views=views)
 
     @made.get("/beside/{id_}")
     def half(id_: str) -> HTMLResponse:
-        view = text_view.view(studio, studio.history.text(id_))
+        view = text_view.view(studio, studio.text(id_))
         return _page("text_half.html.j2", "history", view=view)
 
     @made.get("/history")
@@ -122,7 +122,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
         return _page(
             "history.html.j2",
             "history",
-            texts=texts,
+            texts=studio.shown(texts),
             total=total,
             start=start,
             size=PAGE,
@@ -137,26 +137,26 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
 def _add_files(made: APIRouter, studio: Studio) -> None:
     @made.get("/texts/{id_}/rendered")
     def rendered_text(id_: str) -> HTMLResponse:
-        record = studio.history.text(id_)
+        record = studio.text(id_)
         style = studio.find(record.order.style)
         form = style.format if style else "html"
         return HTMLResponse(rendered.document(record.text, form), headers=rendered.HEADERS)
 
     @made.get("/texts/{id_}/file")
     def labelled(id_: str) -> Response:
-        record = studio.history.text(id_)
+        record = studio.text(id_)
         file = labelled_files.file_of(record, studio.style(record.order.style))
         return _file(file.name, file.raw)
 
     @made.get("/texts/{id_}/plain")
     def plain(id_: str) -> Response:
-        record = studio.history.text(id_)
+        record = studio.text(id_)
         name, raw = labelled_files.plain_text(record)
         return _file(name, raw)
 
     @made.get("/texts/{id_}/sidecar")
     def beside_it(id_: str) -> Response:
-        record = studio.history.text(id_)
+        record = studio.text(id_)
         file = labelled_files.file_of(record, studio.style(record.order.style))
         return _file(*labelled_files.beside(file), "application/json")
 
@@ -173,7 +173,7 @@ def _add_collections(made: APIRouter, studio: Studio) -> None:
             "collection.html.j2",
             "collections",
             name=name,
-            texts=texts,
+            texts=studio.shown(texts),
             sheets=studio.history.sheets(name),
             styles=[style for style in studio.styles if style.era],
             command_line=shell_commands.fetching(studio.address, "collections", name, "zip"),

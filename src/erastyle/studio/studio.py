@@ -9,6 +9,7 @@ from erastyle.corpus.errors import ConfigError
 from erastyle.studio.history import History
 from erastyle.studio.style_writer import StyleWriter
 from erastyle.studio.styles import StudioStyle
+from erastyle.studio.text_record import TextRecord
 from erastyle.studio.writing_jobs import WritingJobs
 
 
@@ -48,6 +49,23 @@ class Studio:
                 "its run: `erastyle studio RUN…`."
             )
         return style
+
+    def text(self, id_: str) -> TextRecord:
+        """Return a text, also one whose end could not be stored.
+
+        Raises:
+            NotInHistoryError: There is none of this id.
+        """
+        return self.jobs.unstored(id_) or self.history.text(id_)
+
+    def shown(self, texts: Sequence[TextRecord]) -> list[TextRecord]:
+        """Return texts of the history as they are, also those whose end could not be stored."""
+        return [self.jobs.unstored(text.id) or text for text in texts]
+
+    def close(self) -> None:
+        """Stop what is being written, store it, and let the history go."""
+        self.jobs.stop_all()
+        self.history.close()
 
     def find(self, name: str) -> StudioStyle | None:
         """Return a style by name, or None."""

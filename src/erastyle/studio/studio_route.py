@@ -12,7 +12,9 @@ from fastapi.routing import APIRoute
 
 from erastyle.corpus.errors import ConfigError, ErastyleError
 from erastyle.studio.history import ChangedElsewhereError, NotInHistoryError
+from erastyle.studio.history_file import DiskFullError
 from erastyle.studio.page_templates import render
+from erastyle.studio.writing_jobs import TooManyTextsError
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -28,9 +30,10 @@ PAGE_HEADERS = {
 CODES: tuple[tuple[type[ErastyleError], int], ...] = (
     (NotInHistoryError, 404),
     (ChangedElsewhereError, 409),
+    (TooManyTextsError, 429),
+    (DiskFullError, 507),
     (ConfigError, 422),
 )
-DISK_FULL = 507
 LONGEST_NUMBER = 9
 
 
@@ -57,7 +60,6 @@ class StudioRoute(APIRoute):
                 return _answer(request, _first(error), 422)
             except ErastyleError as error:
                 code = next((code for kind, code in CODES if isinstance(error, kind)), 400)
-                code = DISK_FULL if "disk is full" in str(error) else code
                 return _answer(request, str(error), code)
 
         return told

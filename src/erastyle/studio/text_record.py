@@ -10,7 +10,8 @@ from erastyle.corpus.options import Options
 from erastyle.corpus.provenance.label import GENERATED, RESTYLED, SourceType
 from erastyle.corpus.provenance.sidecar import Approval, Model, TrainedOn, Watermark
 
-State = Literal["writing", "done", "stopped", "failed", "interrupted"]
+State = Literal["writing", "done", "stopped", "failed", "interrupted", "unstored"]
+"""How far a text is; `unstored` is an end that the disk did not take, and never in the history."""
 LONGEST_DRAFT = 200_000
 """Most characters of a draft."""
 LONGEST_TEXT = 1_000_000

@@ -33,10 +33,10 @@ document.addEventListener("submit", async event => {
   const error = form.querySelector(".error");
   if (error) error.textContent = "";
   button.setAttribute("aria-busy", "true");
-  keepNames(form);
   try {
+    keepNames(form);
     const told = await post(form.dataset.post, values(form));
-    if (told.say) sessionStorage.setItem("say", told.say);
+    try { if (told.say) sessionStorage.setItem("say", told.say); } catch { /* the page that follows shows it */ }
     if (told.to) location.assign(told.to);
   } catch (problem) {
     const words = problem instanceof TypeError ? "The studio does not answer. Is it still running?" : problem.message;
@@ -48,7 +48,9 @@ document.addEventListener("submit", async event => {
 
 // A person approves many texts: the name is asked once a browser.
 const keepNames = form => {
-  for (const field of form.querySelectorAll("[data-kept]")) localStorage.setItem(field.dataset.kept, field.value);
+  for (const field of form.querySelectorAll("[data-kept]")) {
+    try { localStorage.setItem(field.dataset.kept, field.value); } catch { /* the browser has no room: it is asked again */ }
+  }
 };
 const fillNames = within => {
   for (const field of within.querySelectorAll("[data-kept]")) field.value ||= localStorage.getItem(field.dataset.kept) ?? "";
@@ -98,9 +100,12 @@ const follow = shown => {
     const words = told.problem || STAGES[told.stage];
     if (stage.textContent !== words) { stage.textContent = words; say(words); }
   });
+  source.addEventListener("error", () => { // a lost connection is tried again; a refusal is not
+    if (source.readyState === EventSource.CLOSED) stage.textContent = "The studio does not send the text now. Reload the page later.";
+  });
   source.addEventListener("over", async () => {
     source.close();
-    const answer = await fetch(place.dataset.result);
+    const answer = await fetch(place.dataset.result).catch(() => ({ ok: false }));
     if (!answer.ok) { stage.textContent = "The text cannot be shown. Reload the page."; return; }
     const box = shown.parentElement;
     box.innerHTML = await answer.text(); // our own page, escaped where it was made

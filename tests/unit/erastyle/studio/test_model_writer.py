@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
 from erastyle.corpus.errors import ConfigError, ErastyleError
 from erastyle.serving.scheduler import Scheduler
 from erastyle.studio.model_writer import ModelWriter, served
-from erastyle.studio.style_writer import WritingStoppedError
+from erastyle.studio.style_writer import StopSignal, WritingStoppedError
 from erastyle.studio.styles import StudioStyle, styles_of
 from erastyle.studio.text_record import WritingOrder
 from erastyle.train.model.loading import base_digest
@@ -52,7 +51,7 @@ def order(**values: object) -> WritingOrder:
 
 def test_a_text_is_written_with_what_it_was_made_with(style, writer):
     pieces: list[str] = []
-    written = writer.write(style, order(year=1995), pieces.append, threading.Event())
+    written = writer.write(style, order(year=1995), pieces.append, StopSignal())
     assert written.request == "Write a web page called “Kites”. It is 1995. About 20 words."
     assert written.model.era == "web-1995"
     assert written.model.base_digest
@@ -60,24 +59,24 @@ def test_a_text_is_written_with_what_it_was_made_with(style, writer):
     assert written.watermark is not None
     assert "watermark" not in written.decoding
     assert written.text
-    again = writer.write(style, order(year=1995), pieces.append, threading.Event())
+    again = writer.write(style, order(year=1995), pieces.append, StopSignal())
     assert again.text == written.text
-    other = writer.write(style, order(year=1995, seed=2), pieces.append, threading.Event())
+    other = writer.write(style, order(year=1995, seed=2), pieces.append, StopSignal())
     assert other.text != written.text
 
 
 def test_a_year_after_the_era_is_not_written(style, writer):
     with pytest.raises(ErastyleError, match="2020 is later than the era"):
-        writer.write(style, order(year=2020), lambda _: None, threading.Event())
+        writer.write(style, order(year=2020), lambda _: None, StopSignal())
 
 
 def test_a_strength_that_the_method_has_not_is_told(style, writer):
     with pytest.raises(ConfigError, match="its strength is 1"):
-        writer.write(style, order(strength=0.5), lambda _: None, threading.Event())
+        writer.write(style, order(strength=0.5), lambda _: None, StopSignal())
 
 
 def test_a_text_that_nobody_wants_is_not_begun(style, writer):
-    stopped = threading.Event()
+    stopped = StopSignal()
     stopped.set()
     with pytest.raises(WritingStoppedError):
         writer.write(style, order(), lambda _: None, stopped)
@@ -85,7 +84,7 @@ def test_a_text_that_nobody_wants_is_not_begun(style, writer):
 
 def test_a_draft_is_restyled_and_its_facts_are_told(style, writer):
     draft = "The kite club meets on 4 May at 7 with Ann Hill. Bring a kite."
-    written = writer.write(style, order(draft=draft), lambda _: None, threading.Event())
+    written = writer.write(style, order(draft=draft), lambda _: None, StopSignal())
     assert {fact.text for fact in written.facts} >= {"4 May", "Ann Hill"}
     assert all(fact.state in ("kept", "added") for fact in written.facts)
     assert "Ann Hill" in written.text  # copied back: the tiny model keeps nothing
@@ -94,7 +93,7 @@ def test_a_draft_is_restyled_and_its_facts_are_told(style, writer):
 
 def test_a_draft_that_says_nothing_is_told(style, writer):
     with pytest.raises(ConfigError, match="nothing to restyle"):
-        writer.write(style, order(draft="<P> "), lambda _: None, threading.Event())
+        writer.write(style, order(draft="<P> "), lambda _: None, StopSignal())
 
 
 def test_a_check_without_a_judge_still_marks_what_is_later(style, writer):
@@ -110,4 +109,4 @@ def test_a_damaged_model_is_told_when_it_is_asked(tmp_path):
     (damaged,) = styles_of([run])
     other = ModelWriter(served([damaged]), Scheduler())
     with pytest.raises(ErastyleError):
-        other.write(damaged, order(), lambda _: None, threading.Event())
+        other.write(damaged, order(), lambda _: None, StopSignal())
