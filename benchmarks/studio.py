@@ -78,10 +78,11 @@ def pages(bench: Bench, browser: Any, server: Any) -> None:
     """Measure the first page and what moves while a text streams."""
     from tests.browser.test_studio import SHIFTS
 
+    paints(bench, browser, server)
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
     answers: list[Any] = []
     tab.on("response", lambda answer: answers.append(answer))
-    tab.add_init_script(SHIFTS + LARGEST_PAINT)
+    tab.add_init_script(SHIFTS)
     tab.goto(server.address, wait_until="networkidle")
     own = [a for a in answers if a.url.startswith(server.address)]
     size = sum(len(answer.body()) for answer in own) / 1000
@@ -89,8 +90,6 @@ def pages(bench: Bench, browser: Any, server: Any) -> None:
     bench.figure("requests of the first page", len(own), "", "<= 8", len(own) <= 8)
     other = [a for a in answers if a not in own and not a.url.startswith("data:")]
     bench.figure("requests to other hosts", len(other), "", "0", not other)
-    paint = tab.evaluate("window.largest") / 1000
-    bench.figure("largest paint of the first page", paint, "s", "<= 0.5 s", paint <= 0.5)
     tab.locator("#brief").fill("A page about kites")
     tab.get_by_role("button", name="Write", exact=True).click()
     tab.wait_for_url("**/texts/*")
@@ -98,6 +97,25 @@ def pages(bench: Bench, browser: Any, server: Any) -> None:
     tab.wait_for_timeout(500)
     shift = tab.evaluate("window.shifts")
     bench.figure("layout shift while a text streams", shift, "", "0", shift == 0)
+
+
+def paints(bench: Bench, browser: Any, server: Any) -> None:
+    """Measure the largest paint of the first page, each time without a cache.
+
+    The first load is told apart: a browser that has just been started does its own work then.
+    """
+    seconds = []
+    for _ in range(1 + REPEATS):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        tab = context.new_page()
+        tab.add_init_script(LARGEST_PAINT)
+        tab.goto(server.address, wait_until="networkidle")
+        seconds.append(tab.evaluate("window.largest") / 1000)
+        context.close()
+    first, *later = seconds
+    paint = sorted(later)[REPEATS // 2]
+    beside = {"first load, s": first, "slowest of the others, s": max(later)}
+    bench.figure("largest paint of the first page", paint, "s", "<= 0.5 s", paint <= 0.5, beside)
 
 
 def main() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from erastyle.corpus.provenance import label
+from erastyle.studio.history_file import DiskFullError
+from erastyle.studio.writing_jobs import TextEnd
 from tests.browser.studio_server import StudioServer
 from tests.scripted_writer import ScriptedWriter
 
@@ -143,24 +145,35 @@ def test_what_cannot_be_ordered_is_told_beside_the_button(server: StudioServer, 
     assert "the brief is empty" in tab.locator("[role=alert]:not(:empty)").inner_text()
 
 
+def every_page(server: StudioServer) -> list[str]:
+    """Make something of everything, and return the addresses of all pages."""
+    text, other = server.written("<P>Hello."), server.written("<P>Hello again.")
+    draft = server.written("<P>Hello.", draft="We meet on 4 May.")
+    sheet = _sheet(server)
+    (lost, unstored) = (server.written("<P>Hello.") for _ in range(2))
+    server.studio.history.end(lost, "failed", "The base cannot be loaded.", "<P>Half")
+    record = server.studio.text(unstored)
+    not_stored = {"state": "unstored", "problem": "The disk is full. Make room."}
+    end = TextEnd(record.model_copy(update=not_stored), lambda: None)
+    server.studio.jobs._unstored[unstored] = end
+    document = "0" * 15
+    return [
+        *("/", f"/?again={draft}", "/history", "/history?search=nothing", "/collections"),
+        *("/collections/Kites", f"/sheets/{sheet}", f"/texts/{text}", f"/texts/{draft}"),
+        *(f"/texts/{lost}", f"/texts/{unstored}", f"/beside/{text}/{other}", "/texts/nothing"),
+        *("/corpus", "/corpus/run", "/corpus/run/clean/dropped", "/corpus/run/clean/kept"),
+        *(f"/corpus/run/documents/{document}9", f"/corpus/run/beside/{document}1/{document}9"),
+    ]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_has_nothing_to_say(server: StudioServer, browser: Any, scheme: str, width: int):
     pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-    text, other = server.written("<P>Hello."), server.written("<P>Hello again.")
-    draft = server.written("<P>Hello.", draft="We meet on 4 May.")
     page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    sheet = _sheet(server)
-    document = "0" * 15
-    paths = (
-        *("/", "/history", "/collections", "/collections/Kites", f"/sheets/{sheet}"),
-        *(f"/texts/{text}", f"/texts/{draft}", f"/beside/{text}/{other}", "/corpus", "/corpus/run"),
-        *("/corpus/run/clean/dropped", "/corpus/run/clean/kept", "/texts/nothing"),
-        *(f"/corpus/run/documents/{document}9", f"/corpus/run/beside/{document}1/{document}9"),
-    )
     wrong = {}
-    for path in paths:
+    for path in every_page(server):
         page.goto(server.address + path)
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         page.evaluate(axe)
@@ -172,6 +185,142 @@ def test_axe_has_nothing_to_say(server: StudioServer, browser: Any, scheme: str,
             wrong[path + " scrolls sideways"] = sideways
     page.close()
     assert wrong == {}
+
+
+CONTROLS = """
+window.controls = () => [...document.querySelectorAll(
+  "a[href], button, input, select, textarea, summary, iframe, [tabindex='0'], [contenteditable]"
+)].filter(one => one.type !== "hidden" && !one.disabled && one.checkVisibility({
+  checkVisibilityCSS: true, checkOpacity: true
+}));
+window.known = [];
+window.told = one => `${one.outerHTML.slice(0, 90)}`;
+"""
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const seen = getComputedStyle(one.type === "radio" ? one.closest("label") ?? one : one);
+  const own = getComputedStyle(one);
+  const ring = style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+  return {at: window.controls().indexOf(one), ring: ring(own) || ring(seen),
+          html: window.told(one), radio: one.type === "radio" ? one.name : "",
+          closed: one.tagName === "SUMMARY" && !one.parentElement.open,
+          frame: one.tagName === "IFRAME"};
+}"""
+LEFT_OUT = """at => window.controls().filter((one, n) => !at.includes(n)).map(window.told)"""
+MOST_STEPS = 250
+
+
+def walk(tab: Any, key: str = "Tab") -> tuple[list[int], list[str]]:
+    """Go through a page by keyboard: open what is closed, choose each of a group of choices.
+
+    Returns:
+        The controls that were reached, by number, and those that show no focus.
+    """
+    reached: list[int] = []
+    unseen: list[str] = []
+    for _ in range(MOST_STEPS):
+        tab.keyboard.press(key)
+        focus = tab.evaluate(FOCUSED)
+        if focus is None or focus["at"] in reached:
+            return reached, unseen
+        if not focus["ring"] and not focus["frame"]:  # that is drawn in the frame
+            unseen.append(focus["html"])
+        reached.append(focus["at"])
+        if focus["radio"]:
+            while True:  # the arrows lead round the group
+                tab.keyboard.press("ArrowDown")
+                chosen = tab.evaluate(FOCUSED)
+                if chosen["at"] in reached:
+                    break
+                reached.append(chosen["at"])
+    raise AssertionError(f"the keyboard does not get through the page in {MOST_STEPS} steps")
+
+
+def open_details(tab: Any) -> None:
+    """Open by keyboard all that can be opened, and go back to the begin of the page."""
+    for _ in range(MOST_STEPS):
+        tab.keyboard.press("Tab")
+        focus = tab.evaluate(FOCUSED)
+        if focus is None:
+            return
+        if focus["closed"]:
+            tab.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_keyboard_reaches_every_control_of_every_page(
+    server: StudioServer, browser: Any, width: int
+):
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    tab = context.new_page()
+    tab.add_init_script(CONTROLS)
+    wrong: dict[str, Any] = {}
+    for path in every_page(server):
+        tab.goto(server.address + path)
+        tab.wait_for_load_state()
+        open_details(tab)
+        assert tab.evaluate("document.querySelectorAll('details:not([open])').length") == 0, path
+        tab.evaluate("document.activeElement.blur(); getSelection().collapse(document.body, 0)")
+        reached, unseen = walk(tab)
+        left_out = tab.evaluate(LEFT_OUT, reached)
+        if left_out or unseen:
+            wrong[path] = {"not reached": left_out, "focus not seen": unseen}
+        assert reached[0] == 0, f"{path}: the first is the link to the content"
+    context.close()
+    assert wrong == {}
+
+
+def test_a_rendered_page_is_scrolled_by_keyboard(server: StudioServer, tab: Any):
+    id_ = server.written("<HTML><BODY BGCOLOR=#ffffff>" + "<P>Hello kites." * 300)
+    tab.goto(f"{server.address}/texts/{id_}")
+    reach(tab, "iframe")
+    tab.keyboard.press("End")
+    tab.wait_for_timeout(500)
+    (frame,) = (frame for frame in tab.frames if frame.url.endswith("/rendered"))
+    assert frame.evaluate("scrollY") > 1_000
+    assert tab.evaluate("scrollY") == 0
+
+
+def test_a_text_that_is_being_written_is_stopped_by_keyboard(server: StudioServer, tab: Any):
+    server.writer.pause = 0.5
+    try:
+        tab.goto(server.address)
+        reach(tab, "#brief")
+        tab.keyboard.type("A slow page about kites")
+        tab.keyboard.press("Control+Enter")
+        tab.wait_for_url("**/texts/*")
+        reach(tab, "[data-stop]")
+        tab.keyboard.press("Enter")
+        tab.locator(".note:has-text('It was stopped.')").wait_for()
+        tab.locator("#status:has-text('Stopped.')").wait_for(state="attached")
+        assert "is written" not in tab.locator("#status").text_content()
+    finally:
+        server.writer.pause = 0.02
+    assert "data-stream" not in tab.content()
+
+
+def test_a_text_that_is_not_stored_is_stored_by_keyboard(server: StudioServer, tab: Any):
+    id_ = server.written("<P>Kites of Leeds.")
+    record = server.studio.text(id_)
+    not_stored = {"state": "unstored", "problem": "The disk is full. Make room."}
+    full = [True]
+
+    def store() -> None:
+        if full.pop():
+            full.append(False)
+            raise DiskFullError("The disk is full. Make room.")
+
+    end = TextEnd(record.model_copy(update=not_stored), store)
+    server.studio.jobs._unstored[id_] = end
+    tab.goto(f"{server.address}/texts/{id_}")
+    assert "Kites of Leeds." in tab.locator(".source pre").inner_text()
+    reach(tab, "form[data-post$='/store'] button")
+    tab.keyboard.press("Enter")
+    tab.locator("[role=alert]:not(:empty)").wait_for()
+    assert "Make room" in tab.locator("[role=alert]:not(:empty)").inner_text()
+    tab.keyboard.press("Enter")
+    tab.get_by_text("What the judge says").wait_for()
 
 
 def _sheet(server: StudioServer) -> str:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from erastyle.corpus.errors import ConfigError
 from erastyle.serving.jobs import MOST_TEXTS, ChatMessage, Later, TextRequest, asked
@@ -16,6 +16,11 @@ MOST_TOKENS = 100_000
 """Most tokens that can be asked for; the model's context is the real limit."""
 MOST_SEED = 2**63
 Stop = Annotated[str, StringConstraints(max_length=200)]
+Tokens = Annotated[
+    Annotated[int, Field(ge=1, le=MOST_TOKENS)] | None,
+    BeforeValidator(lambda given: None if given == -1 else given),
+]
+"""Longest text; LM Studio's clients send -1 for as long as it gets."""
 Strength = Annotated[float, Field(ge=0, le=MOST_STRENGTH)] | Literal["auto"]
 
 
@@ -35,7 +40,7 @@ class SharedFields(Fields):
     """Fields of both endpoints."""
 
     model: str = Field(min_length=1, max_length=200)
-    max_tokens: int | None = Field(None, ge=1, le=MOST_TOKENS)
+    max_tokens: Tokens = None
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, ge=0, le=1)
     n: int | None = Field(None, ge=1, le=MOST_TEXTS)
@@ -107,7 +112,7 @@ class ChatFields(SharedFields):
     """A request for the next message of a conversation."""
 
     messages: list[ChatMessageFields] = Field(min_length=1, max_length=500)
-    max_completion_tokens: int | None = Field(None, ge=1, le=MOST_TOKENS)
+    max_completion_tokens: Tokens = None
 
     @property
     def most_tokens(self) -> int | None:

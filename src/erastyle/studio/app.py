@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from erastyle.serving.access import Access
 from erastyle.serving.app import create_app
 from erastyle.serving.scheduler import Scheduler
-from erastyle.studio import actions, pages
+from erastyle.studio import actions, page_templates, pages
 from erastyle.studio.history import History
 from erastyle.studio.model_writer import ModelWriter, served
 from erastyle.studio.studio import Studio
@@ -59,5 +59,6 @@ def create(
     scheduler = Scheduler()
     studio = Studio(styles, History(history), writer or ModelWriter(able, scheduler), address)
     routers = (pages.router(studio), actions.router(studio))
+    page_templates.prepare(*pages.FIRST_PAGE)  # a browser that is opened next starts meanwhile
     app = create_app(able, scheduler=scheduler, access=access, routers=routers)
     return OpenedStudio(app, studio)

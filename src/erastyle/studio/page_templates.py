@@ -20,6 +20,12 @@ def render(name: str, /, **values: Any) -> str:
     return environment().get_template(name).render(**values)
 
 
+def prepare(*names: str) -> None:
+    """Compile templates, so that the first page that needs them does not wait for it."""
+    for name in names:
+        environment().get_template(name)
+
+
 @cache
 def environment() -> Environment:
     """Return the templates; `autoescape` is on for all, whatever their names end with."""

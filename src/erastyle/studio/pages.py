@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +38,8 @@ ASSETS = {
 }
 LATEST = 8
 """Texts that the first page lists."""
+FIRST_PAGE = ("base.html.j2", "macros.html.j2", "write.html.j2")
+"""Templates of the first page."""
 
 
 def _page(name: str, here: str, /, **values: Any) -> HTMLResponse:
@@ -62,13 +65,17 @@ def router(studio: Studio) -> APIRouter:
 
 def _add_assets(made: APIRouter) -> None:
     @made.get("/assets/{name}")
-    def asset(name: str) -> Response:
+    async def asset(name: str) -> Response:  # out of memory: a thread would cost more than that
         if name not in ASSETS:
             raise ConfigError(f"There is no file {name!r}.")
-        package, path, kind = ASSETS[name]
-        raw = (files(package) / path).read_bytes()
         headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
-        return Response(raw, media_type=kind, headers=headers)
+        return Response(_asset(name), media_type=ASSETS[name][2], headers=headers)
+
+
+@cache
+def _asset(name: str) -> bytes:
+    package, path, _ = ASSETS[name]
+    return (files(package) / path).read_bytes()
 
 
 def _add_texts(made: APIRouter, studio: Studio) -> None:

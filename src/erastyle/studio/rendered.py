@@ -23,6 +23,11 @@ HEADERS = {
 """Headers of the response; the policy is the one of the design, section 7."""
 MOST = 500_000
 """Most bytes of a text that are rendered."""
+_HEAD = (
+    # The frame has nothing that takes the focus, and may be long: the keyboard scrolls it so.
+    f'{sandbox.HEAD}<html tabindex="0">'
+    "<style>html:focus-visible{outline:3px solid #00e;outline-offset:-3px}</style>"
+)
 _PERIOD = (
     "<style>html{font:16px/1.2 'Times New Roman',Times,'Liberation Serif',serif}"
     "html:not(:has(body[bgcolor],body[background])){background:#c0c0c0}"
@@ -45,9 +50,9 @@ def document(text: str, form: str) -> str:
     """
     part = sandbox.cut(text, MOST)
     if form != "html" or not sandbox.is_markup(part):
-        return f"{sandbox.HEAD}{_TYPED}<pre>{escape(sandbox.visible(part))}</pre>"
+        return f"{_HEAD}{_TYPED}<pre>{escape(sandbox.visible(part))}</pre>"
     framed = sandbox.framed(_with_images(part))
-    return sandbox.HEAD + _PERIOD + framed[len(sandbox.HEAD) :]
+    return _HEAD + _PERIOD + framed[len(sandbox.HEAD) :]
 
 
 def _with_images(body: str) -> str:

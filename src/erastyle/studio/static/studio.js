@@ -110,7 +110,8 @@ const follow = shown => {
     const box = shown.parentElement;
     box.innerHTML = await answer.text(); // our own page, escaped where it was made
     fillNames(box);
-    say("The text is written. " + (box.querySelector(".verdict")?.innerText ?? box.querySelector(".note")?.innerText ?? ""));
+    const verdict = box.querySelector(".verdict")?.innerText ?? "";
+    say(box.querySelector(".note")?.innerText ?? `The text is written. ${verdict}`);
   });
 };
 
