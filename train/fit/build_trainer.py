@@ -14,6 +14,7 @@ from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import Sets
 from erastyle.train.fit import checkpoints, continue_from
 from erastyle.train.fit.hardware import LIGER, Settings
+from erastyle.train.fit.memory_estimate import uses_lean_layers
 from erastyle.train.fit.plan import Plan, log_every
 from erastyle.train.options import TrainOptions
 from erastyle.train.recipe_table import Recipe
@@ -68,6 +69,7 @@ def trainer(job: TrainingJob, model: Any) -> Any:
     from transformers import PrinterCallback
 
     from erastyle.train.choice.early_stopping import EarlyStoppingGuard
+    from erastyle.train.fit import lean_layers
     from erastyle.train.fit.callbacks import TrainingProgress, loggers
     from erastyle.train.fit.trainer import PlainLossTrainer
 
@@ -99,6 +101,8 @@ def trainer(job: TrainingJob, model: Any) -> Any:
             # TRL rounds an adapter beside a base of 4 bits; it could not add small updates then.
             exact = given.get(name)  # of an adapter that is trained further
             weight.data = weight.data.float() if exact is None else exact.float()
+    if not job.settings.gpu and uses_lean_layers(options, job.recipe):
+        lean_layers.install(made.model)
     made.remove_callback(PrinterCallback)  # it prints every log line as a dictionary
     for logger in loggers(options.report_to, context.root / "tensorboard" / context.out.stem):
         made.add_callback(logger)

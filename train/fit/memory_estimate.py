@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from erastyle.train.options import TrainOptions
-from erastyle.train.recipe_table import recipe
+from erastyle.train.recipe_table import Recipe, recipe
 
 CHUNK = 256  # tokens that have logits at a time, as in train/fit/chunked_loss.py
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ GPU_PROGRAM = 1e9  # what CUDA and its libraries hold
 LOGITS = 16  # bytes for each logit: itself, the chosen ones, their softmax, their gradients
 NORM_AND_ATTENTION = 11  # hidden-sized vectors a layer keeps of a token, besides the inner ones
 INNER = 4  # inner-sized vectors a layer keeps of a token
-KEPT, ADAPTED = 1.3, 1.9  # times these, measured: what is kept twice for a while, and by LoRA
+LEAN_NORM_AND_ATTENTION, LEAN_INNER = 8, 2  # the same of the layers in train/fit/lean_layers.py
+# Times these, measured: what is kept twice for a while, and by LoRA.
+KEPT, ADAPTED, LEAN = 1.3, 1.9, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ def adapter_weights(shape: Shape, rank: int) -> int:
     return shape.layers * rank * (attention + feed_forward)
 
 
+def uses_lean_layers(options: TrainOptions, settings: Recipe) -> bool:
+    """Say whether a training on a CPU uses the layers that keep less for the backward pass."""
+    return options.method == "lora" and settings.adapter != "dora" and not options.dropout
+
+
 def training_bytes(
     shape: Shape,
     *,
@@ -68,6 +75,7 @@ def training_bytes(
     gpu: bool = False,
     base: float | None = None,
     in_chunks: bool = False,
+    lean: bool = False,
 ) -> int:
     """Return the peak of a training in bytes: of the process, or of the memory of a GPU.
 
@@ -84,10 +92,15 @@ def training_bytes(
         base: Bytes of the base's weights as they are loaded; None where they are in 4 bytes each,
             or in 2 beside an adapter on a GPU.
         in_chunks: Whether the loss is made in chunks, so that few tokens have logits at a time.
+        lean: Whether the layers are those that keep less for the backward pass.
     """
     size, program = (2, GPU_PROGRAM) if gpu else (4, PROGRAM)
-    kept = NORM_AND_ATTENTION * shape.hidden + INNER * shape.inner
-    layer = size * tokens * kept * (ADAPTED if adapted else KEPT)
+    if lean:
+        kept = LEAN * (LEAN_NORM_AND_ATTENTION * shape.hidden + LEAN_INNER * shape.inner)
+    else:
+        kept = NORM_AND_ATTENTION * shape.hidden + INNER * shape.inner
+        kept *= ADAPTED if adapted else KEPT
+    layer = size * tokens * kept
     layers = layer + shape.layers * size * tokens * shape.hidden if gpu else shape.layers * layer
     if base is None:
         base = (2 if gpu and adapted else 4) * shape.parameters
@@ -108,11 +121,8 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
     """
     shape = Shape.of(model.config, model.num_parameters())
     adapted = options.method == "lora"
-    learnt = (
-        adapter_weights(shape, recipe(options, shape.parameters).rank)
-        if adapted
-        else shape.parameters
-    )
+    settings = recipe(options, shape.parameters)
+    learnt = adapter_weights(shape, settings.rank) if adapted else shape.parameters
     loaded = model.get_memory_footprint()
     gpu = device != "cpu"
     return training_bytes(
@@ -123,4 +133,5 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
         gpu=gpu,
         base=loaded,
         in_chunks=not gpu and not options.kl,
+        lean=not gpu and uses_lean_layers(options, settings),
     )

@@ -23,7 +23,13 @@ from erastyle.corpus.sources.registry import open_source
 from erastyle.pipeline.runtime.runner import Step
 from erastyle.planning import base_size, checkpoint_choice
 from erastyle.train.choice.page_choice import PAGE_TOKENS, looks
-from erastyle.train.fit.memory_estimate import PROGRAM, Shape, adapter_weights, training_bytes
+from erastyle.train.fit.memory_estimate import (
+    PROGRAM,
+    Shape,
+    adapter_weights,
+    training_bytes,
+    uses_lean_layers,
+)
 from erastyle.train.fit.plan import micro_batch_tokens
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
@@ -53,7 +59,12 @@ def peak(options: TrainOptions, count: int) -> int:
     adapted = options.method == "lora"
     learnt = adapter_weights(shape, settings.rank) if adapted else count
     return training_bytes(
-        shape, learnt=learnt, tokens=tokens, adapted=adapted, in_chunks=not options.kl
+        shape,
+        learnt=learnt,
+        tokens=tokens,
+        adapted=adapted,
+        in_chunks=not options.kl,
+        lean=uses_lean_layers(options, settings),
     )
 
 

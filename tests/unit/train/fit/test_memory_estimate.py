@@ -81,6 +81,15 @@ def test_small_updates_take_less_than_large_ones() -> None:
     assert small < 0.6 * peak(TrainOptions(batch_tokens=4096), count)
 
 
+def test_layers_that_keep_less_are_foretold_where_the_adapter_is_a_plain_one() -> None:
+    count = STARTER.parameters
+    plain, dora, dropout = (
+        peak(TrainOptions(**more), count) for more in ({}, {"adapter": "dora"}, {"dropout": 0.1})
+    )
+    assert dora == dropout
+    assert plain - PROGRAM < 0.75 * (dora - PROGRAM)
+
+
 @pytest.mark.slow
 def test_the_starter_takes_what_was_foretold_within_a_quarter() -> None:
     script = ROOT / "benchmarks" / "memory.py"
