@@ -21,6 +21,9 @@ NUMBERS = 12
 """Numbers in a row with no word between them."""
 EMPTY_TAGS = 12
 """Tags of text in a row with no word between them."""
+WINDOW = 60
+DIFFERENT = 16
+"""Different words that so many in a row have at least; 98 of 100 real pages of 1993-1997 have."""
 SAME = 90
 """The same character in a row; a line of dashes has up to 80."""
 _WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -29,7 +32,7 @@ _TAGS = re.compile(
     rf"\b[^<>]*>\s*){{{EMPTY_TAGS},}}$",
     re.IGNORECASE,
 )
-_ANY_TAG = re.compile(r"<[^<>]*>")
+_ANY_TAG = re.compile(r"<[^<>]*>|&#?\w+;?")
 _NUMBER = re.compile(r"[\d.,:/()$%-]*\d[\d.,:/()$%-]*")
 TAIL = 600
 
@@ -48,6 +51,7 @@ class Loops:
             or _tail(text[-TAIL:])
             or _tail(text[-TAIL:].rstrip(" .!?"))
             or _phrase(text, start)
+            or _few_words(text, start)
         )
         return [Mark(self.name, reason, start, len(text))] if reason else []
 
@@ -102,3 +106,16 @@ def _phrase(text: str, start: int) -> str:
     touched = grams[-new:]
     often = sum(counts[gram] > GRAM_TIMES for gram in touched)
     return "a phrase again and again" if 2 * often > len(touched) else ""
+
+
+def _few_words(text: str, start: int) -> str:
+    """Return whether the same few words come again and again, in whatever order.
+
+    A list of fruits that finds no end repeats no line and no phrase of four words.
+    """
+    words = [w.lower() for w in _WORDS.findall(_ANY_TAG.sub(" ", text))]
+    new = len(_WORDS.findall(_ANY_TAG.sub(" ", text[start:])))
+    last = words[-WINDOW:]
+    if not new or len(last) < WINDOW or len(set(last)) >= DIFFERENT:
+        return ""
+    return f"{len(set(last))} different words among the last {WINDOW}"

@@ -19,6 +19,7 @@ from erastyle.train.model.guards.structure import Structure
 WEB = eras.load("web-1995")
 SOURCE = " ".join(f"word{n}" for n in range(70))
 BOUND = re.compile(r"[.!?\n>]")
+FRUITS = ["plum", "apple", "pear", "fig", "cherry", "peach", "lemon", "grape", "lime"]
 PAGE = "<HTML><HEAD><TITLE>Kites</TITLE></HEAD>\n<BODY>\n<H1>Kites</H1>\n<P>I fly kites. "
 
 
@@ -57,6 +58,7 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
         ("0" * 200 + ".", "loops"),
         ("12 14 15 17 19 20 21 22 23 24 25 26 27 28 29 \n", "loops"),
         ("the wind and the sea and the wind and the sea and " * 9 + ".", "loops"),
+        (" ".join(FRUITS[n * n % 13 % 9] for n in range(90)) + ".", "loops"),
         ('<A HREF="kites.html>kites</A> and <A HREF="x.html">more</A>.', "swallow"),
         ("<!-- a remark <B>bold</B>.", "swallow"),
         ("<H2>Winds <H3>of autumn.", "structure"),
@@ -85,6 +87,11 @@ def refusals(text: str, request: str = "", index: Index | None = None) -> Counte
 def test_each_guard_refuses_its_own_kind(added: str, guard: str) -> None:
     assert refusals(PAGE + added)[guard] > 0
     assert refusals(PAGE)[guard] == 0
+
+
+def test_a_long_list_of_different_words_is_no_loop() -> None:
+    names = [f"{fruit}{colour}" for fruit in FRUITS for colour in ("red", "old", "sweet")] * 3
+    assert refusals(PAGE + ", ".join(names) + ".")["loops"] == 0
 
 
 def test_an_open_title_is_refused_before_the_page_is_lost() -> None:
