@@ -54,7 +54,9 @@ def options_of(
 
     What only the fine-tuned model follows is set to its default: it must not change the key.
     """
-    plain = generate.model_copy(update={"strength": 1.0, "guards": False, "tries": 6})
+    plain = generate.model_copy(
+        update={"strength": 1.0, "guards": False, "tries": 6, "guidance": 1.0}
+    )
     questions = questions_of(score) if score.capability else None
     return BaselineOptions(
         base=train.base, generate=plain, questions=questions, threads=score.threads

@@ -47,6 +47,9 @@ class GenerateOptions(Options):
     """Choose among the likeliest tokens that together have this probability."""
     repetition_penalty: float = Field(default=1.05, ge=1)
     """Above 1, tokens that were written already become less likely."""
+    guidance: float = Field(default=1.0, ge=1, le=4)
+    """Above 1, words that the brief makes likelier become likelier still: the text stays closer to
+    it. The model then reads every token twice. The base answers without it in `baseline`."""
     strength: float = Field(default=1.0, ge=0, le=1.5)
     """How much of the style: 0 is the base, 1 as trained (LoRA only)."""
     guards: bool = True
@@ -69,7 +72,12 @@ class GenerateOptions(Options):
     def decoding(self) -> Decoding:
         """How texts are decoded."""
         return Decoding(
-            self.max_new_tokens, self.temperature, self.top_p, self.repetition_penalty, self.batch
+            self.max_new_tokens,
+            self.temperature,
+            self.top_p,
+            self.repetition_penalty,
+            self.batch,
+            guidance=self.guidance,
         )
 
 

@@ -4,6 +4,9 @@ The texts share a forward pass and nothing else. Each has its own chances, its o
 its own guards and its own adapter; a text may join while others are half written, and leave before
 they end. They are padded on the left.
 
+A text may be guided by its brief (`Decoding.guidance`). Then the model reads it behind a prompt
+without the brief as well, in another row of the cache: its twin.
+
 Where guards look on, a text is refused at the end of a sentence, line or tag and drawn again from
 there. What was refused stays in the cache, behind a mask: cropping the cache would cut all texts of
 the batch alike. Where the draws are used up the text goes back to the place before, `Guards.back`
@@ -21,7 +24,7 @@ import numpy as np
 from erastyle.train.model.adapters import adapter_names
 from erastyle.train.model.guards.ending import CERTAIN
 from erastyle.train.model.guards.personal import with_stand_ins
-from erastyle.train.model.sampling import draw, penalised
+from erastyle.train.model.sampling import draw, guided, penalised
 from erastyle.train.model.text_row import Attempt, Place, TextRow
 
 if TYPE_CHECKING:
@@ -50,6 +53,7 @@ class TextBatch:
         """
         self.rows: list[TextRow] = []
         self.model = model
+        self._twins: list[TextRow] = []
         self._tokenizer = tokenizer
         self._end = end_tokens(model, tokenizer)
         self._bounds: dict[int, bool] = {}
@@ -63,7 +67,7 @@ class TextBatch:
         import torch
 
         with torch.inference_mode():
-            held = (self.rows, self._cache, self._mask, self._written, self._logits)
+            held = (self.rows, self._twins, self._cache, self._mask, self._written, self._logits)
             self.rows = list(rows)
             self._read_prompts()
             if held[0]:
@@ -83,7 +87,9 @@ class TextBatch:
         import torch
         from transformers import DynamicCache
 
+        self._twins = [row for row in self.rows if row.neutral]
         each = [(tuple(row.prompt), row.adapter) for row in self.rows]
+        each += [(tuple(row.neutral), row.adapter) for row in self._twins]
         prompts = list(dict.fromkeys(each))
         width, pad = max(len(p) for p, _ in prompts), self._tokenizer.pad_token_id or 0
         device = self.model.device
@@ -106,13 +112,21 @@ class TextBatch:
         if places != list(range(len(prompts))):
             self._cache.batch_select_indices(chosen)
         self._mask = mask[chosen]
-        self._logits = made.logits[chosen, -1]
+        self._logits = self._guided(made.logits[chosen, -1])
         self._written = torch.zeros(self._logits.shape, dtype=torch.bool, device=device)
         for n, row in enumerate(self.rows):
             self._written[n, row.prompt] = True
             row.logits = self._logits[n] if row.guards else None
 
-    def _join(self, rows: list[TextRow], cache: Any, mask: Any, written: Any, logits: Any) -> None:
+    def _join(
+        self,
+        rows: list[TextRow],
+        twins: list[TextRow],
+        cache: Any,
+        mask: Any,
+        written: Any,
+        logits: Any,
+    ) -> None:
         """Put texts that are half written before those whose prompts were just read."""
         import torch
 
@@ -128,8 +142,15 @@ class TextBatch:
                 setattr(newer, name, torch.cat([left, right]))
         for row in rows:
             row.moved(moved)
-        self.rows = [*rows, *self.rows]
         self._mask = torch.cat([mask, own])
+        if twins or self._twins:  # texts first, their twins behind all of them
+            older, whole = len(rows) + len(twins), len(self._mask)
+            newer = older + len(self.rows)
+            order = [*range(len(rows)), *range(older, newer), *range(len(rows), older)]
+            places = torch.tensor([*order, *range(newer, whole)], device=self._mask.device)
+            self._cache.batch_select_indices(places)
+            self._mask = self._mask[places]
+        self.rows, self._twins = [*rows, *self.rows], [*twins, *self._twins]
         self._written = torch.cat([written, self._written])
         self._logits = torch.cat([logits, self._logits])
 
@@ -138,20 +159,41 @@ class TextBatch:
         import torch
 
         column, device = self._mask.shape[1], self.model.device
-        last = [[row.ids[-1] if row.ids else self._end[0]] for row in self.rows]
-        at = [[len(row.prompt) + max(0, len(row.ids) - 1)] for row in self.rows]
-        seen = [[0 if row.done else 1] for row in self.rows]
+        read = [*self.rows, *self._twins]
+        last = [[row.ids[-1] if row.ids else self._end[0]] for row in read]
+        before = [len(row.prompt) for row in self.rows] + [len(row.neutral) for row in self._twins]
+        at = [[n + max(0, len(row.ids) - 1)] for n, row in zip(before, read, strict=True)]
+        seen = [[0 if row.done else 1] for row in read]
         self._mask = torch.cat([self._mask, torch.tensor(seen, device=device)], dim=1)
         for row in self.rows:
             row.columns.append(column)
-        return self.model(
+        made = self.model(
             input_ids=torch.tensor(last, device=device),
             attention_mask=self._mask,
             position_ids=torch.tensor(at, device=device),
             past_key_values=self._cache,
             use_cache=True,
-            **adapter_names(self.model, [row.adapter for row in self.rows]),
-        ).logits[:, -1]
+            **adapter_names(self.model, [row.adapter for row in read]),
+        )
+        return self._guided(made.logits[:, -1])
+
+    def _guided(self, logits: Any) -> Any:
+        """Return the logits of each text, from those of the texts and of their twins."""
+        if not self._twins:
+            return logits
+        own, neutral = logits[: len(self.rows)].clone(), logits[len(self.rows) :]
+        places = [self.rows.index(row) for row in self._twins]
+        strengths = [row.decoding.guidance for row in self._twins]
+        own[places] = guided(own[places], neutral, strengths)
+        return own
+
+    def _show_to_model(self, n: int, row: TextRow, columns: list[int], *, seen: bool) -> None:
+        """Hide columns of a text, and of its twin, from the model, or let it see them again."""
+        places = [n]
+        if row.neutral:
+            places.append(len(self.rows) + self._twins.index(row))
+        for place in places:
+            self._mask[place, columns] = int(seen)
 
     def _drop_finished(self) -> None:
         """Make the batch smaller where enough of its texts have ended."""
@@ -161,9 +203,13 @@ class TextBatch:
         if not kept or len(self.rows) - len(kept) < max(1, len(self.rows) // IDLE):
             return
         places = torch.tensor(kept, device=self.model.device)
-        self._cache.batch_select_indices(places)
-        self._mask, self._written = self._mask[places], self._written[places]
+        twins = [n for n, row in enumerate(self._twins) if not row.done]
+        behind = torch.tensor([len(self.rows) + n for n in twins], device=self.model.device)
+        read = torch.cat([places, behind.to(places.dtype)])
+        self._cache.batch_select_indices(read)
+        self._mask, self._written = self._mask[read], self._written[places]
         self.rows = [self.rows[n] for n in kept]
+        self._twins = [self._twins[n] for n in twins]
 
     # --- the texts ---------------------------------------------------------------------------
 
@@ -175,7 +221,7 @@ class TextBatch:
         self._next_tokens(self._logits)
         ended = [row for row in before if row.done]
         if all(row.done for row in self.rows):
-            self.rows = []
+            self.rows, self._twins = [], []
             self._cache = self._mask = self._written = self._logits = None
             return ended
         self._drop_finished()
@@ -365,7 +411,7 @@ class TextBatch:
         """Take a text back to where it last passed; its cache is hidden, not cut."""
         refused = row.tries[-1]
         if refused.columns:
-            self._mask[n, refused.columns] = 0
+            self._show_to_model(n, row, refused.columns, seen=False)
         row.banned.update(refused.ids[:1] or self._end)
         del row.ids[row.passed :], row.columns[row.passed :]
         row.contexts.cut(row.passed)
@@ -385,7 +431,7 @@ class TextBatch:
         """
         place = row.earlier.pop()
         part, columns = row.ids[place.passed : row.passed], row.columns[place.passed : row.passed]
-        self._mask[n, columns] = 0
+        self._show_to_model(n, row, columns, seen=False)
         for one in row.tries:
             one.ids[:0], one.columns[:0] = part, columns
         del row.ids[place.passed :], row.columns[place.passed :]
@@ -405,7 +451,7 @@ class TextBatch:
             self._rewind(n, row)
             row.ids += best.ids
             row.columns += best.columns
-            self._mask[n, best.columns] = 1
+            self._show_to_model(n, row, best.columns, seen=True)
             self._written[n, best.ids] = True
             row.done = len(row.ids) >= row.room
         row.ended, row.cause = best.ended, best.cause

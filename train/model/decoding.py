@@ -16,6 +16,7 @@ class Decoding:
         repetition_penalty: Above 1, tokens that were written already become less likely.
         batch: Requests decoded together.
         stretch: Whether a request that asks for a length may have more tokens than that.
+        guidance: Above 1, tokens that the brief makes likelier become likelier still.
         watermark: Whether tokens are drawn so that `erastyle detect` finds the text.
     """
 
@@ -25,6 +26,7 @@ class Decoding:
     repetition_penalty: float = 1.05
     batch: int = 32
     stretch: bool = False
+    guidance: float = 1.0
     watermark: bool = False
 
 

@@ -23,6 +23,9 @@ from erastyle.train.model.prompt import LEAST_ROOM
 from erastyle.train.model.sampling import chance
 from erastyle.train.model.text_row import OnText, TextRow
 
+NEUTRAL = ""
+"""The request of a prompt without a brief."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -142,6 +145,8 @@ def row_of(
     if guards is not None and guards.ending is not None and decoding.stretch:
         room = min(guards.ending.room(request, room), left)
     source = chance(seed, request, number)
+    if decoding.guidance != 1:
+        more["neutral"] = tuple(writer.prompt(NEUTRAL))
     return TextRow(request, ids, room, left, source, decoding, guards, **more)
 
 

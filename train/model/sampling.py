@@ -10,12 +10,15 @@ nucleus is wider, first one of its two parts is drawn: tokens beyond `TOP` keep 
 Source:
     Nucleus sampling: Holtzman et al., "The curious case of neural text degeneration", 2020.
     Repetition penalty: Keskar et al., "CTRL", 2019.
+    Guidance: Sanchez et al., "Stay on topic with classifier-free guidance", 2023; what
+    is unlikely is left alone as in Li et al., "Contrastive decoding", 2023.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from math import log
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     import torch
 
 TOP = 1024
+PLAUSIBLE = 0.01
+"""Share of the likeliest token's probability below which no token becomes likelier."""
 
 
 def chance(seed: int, request: str, number: int) -> np.random.Generator:
@@ -38,6 +43,25 @@ def chance(seed: int, request: str, number: int) -> np.random.Generator:
     """
     digest = hashlib.sha256(f"{seed}\0{number}\0{request}".encode("utf-8", "surrogatepass"))
     return np.random.default_rng(int.from_bytes(digest.digest()[:16], "big"))
+
+
+def guided(logits: torch.Tensor, neutral: torch.Tensor, strengths: Sequence[float]) -> torch.Tensor:
+    """Return logits drawn towards what the brief makes likelier.
+
+    Tokens that the model finds unlikely with the brief become no likelier, however much the brief
+    helped them.
+
+    Args:
+        logits: Those with the brief. Shape: (texts, vocabulary).
+        neutral: Those without it. Shape: (texts, vocabulary).
+        strengths: For each text: 1 gives the logits with the brief, 0 those without it.
+    """
+    import torch
+
+    own, other = logits.float().log_softmax(-1), neutral.float().log_softmax(-1)
+    gain = (torch.tensor(strengths, device=logits.device)[:, None] - 1) * (own - other)
+    unlikely = own < own.amax(dim=-1, keepdim=True) + log(PLAUSIBLE)
+    return (logits + torch.where(unlikely, gain.clamp(max=0), gain)).to(logits.dtype)
 
 
 def penalised(logits: torch.Tensor, written: torch.Tensor, penalty: float) -> torch.Tensor:

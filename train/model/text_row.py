@@ -69,6 +69,7 @@ class TextRow:
         decoding: How its tokens are chosen.
         guards: What looks on; None: nothing does.
         stops: Strings before which it ends.
+        neutral: Tokens of a prompt without the brief; empty: the brief does not guide.
         adapter: Name of the adapter that writes it; empty: the one that is active.
         on_text: Receives it as it is written.
         unwanted: Says whether nobody wants it any more.
@@ -101,6 +102,7 @@ class TextRow:
     decoding: Decoding
     guards: Guards | None = None
     stops: tuple[str, ...] = ()
+    neutral: tuple[int, ...] = ()
     adapter: str = ""
     on_text: OnText | None = None
     unwanted: Callable[[], bool] | None = None

@@ -32,6 +32,8 @@ EVALUATION = 0.35
 """Share of the time that evaluation may take at most; training gets what is left."""
 MARGIN = 0.92
 """Share of the time that is planned: estimates are off, and a run must end in time."""
+LONGER = 2.0
+"""How many times the time asked for the smallest plan may take and still run, with a word."""
 FEWEST_TOKENS = 8_000
 """Tokens below which a training teaches nothing."""
 CHARACTERS_PER_TOKEN = 3.3
@@ -58,6 +60,8 @@ JUDGED_EVERY = 600.0
 """Seconds of training between two checkpoints at which pages are judged, about."""
 JUDGE_SECONDS = 0.15
 """Seconds that the choosing judge takes for a page."""
+GUIDED = 2.1
+"""Tokens without guidance in whose time a token with it is written, guards and all."""
 STARTING = 25.0
 """Seconds for loading models, the judges' verdicts and the report."""
 
@@ -120,6 +124,7 @@ class MinutesPlan:
         level: Place in `LEVELS`.
         overrides: Options and their values.
         choice: What chooses the checkpoint and why; empty: nothing is trained.
+        longer: That the smallest plan takes longer than was asked for; empty: it does not.
     """
 
     minutes: float
@@ -129,6 +134,7 @@ class MinutesPlan:
     level: int
     overrides: Mapping[str, Any] = field(default_factory=dict)
     choice: str = ""
+    longer: str = ""
 
     def values(self) -> list[str]:
         """Return the options as `section.name=value`."""
@@ -142,7 +148,8 @@ class MinutesPlan:
             if level.every == 1
             else (f"one capability item in {level.every}")
         )
-        lines = [
+        lines = [self.longer] if self.longer else []
+        lines += [
             f"{self.minutes:g} minutes: about {_minutes(self.train_seconds)} for training on "
             f"{self.tokens:,} tokens, {_minutes(self.evaluation_seconds)} for {level.briefs} "
             f"briefs of at most {level.tokens} tokens, {items} and the rest of the score"
@@ -184,24 +191,30 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> M
         speeds: Speeds of the base.
 
     Raises:
-        ConfigError: Not even the smallest plan fits; says what would.
+        ConfigError: Even the smallest plan takes more than `LONGER` times as long; says how long.
     """
     time = seconds * MARGIN
-    costs = [evaluation_seconds(level, speeds) for level in LEVELS]
+    guided = config.generate.guidance != 1
+    costs = [evaluation_seconds(level, speeds, guided=guided) for level in LEVELS]
     short = config.train.model_copy(update=SHORT_TRAINING)
     fewest = FEWEST_TOKENS / speeds.train if config.train.trains else 0.0
     least = costs[0] + watching_seconds(short, speeds) + fewest
+    longer = ""
     if time < least:
         already = minutes * 60 - seconds
-        needed = (already + least / MARGIN) / 60
-        raise ConfigError(
-            f"--minutes {minutes:g} is too short for {config.train.base} on this machine: about "
-            f"{math.ceil(needed)} minutes are the least. Give more, or take a smaller base "
-            "(--base starter)."
-        )
+        needed = math.ceil((already + least / MARGIN) / 60)
+        if needed > LONGER * minutes:
+            raise ConfigError(
+                f"--minutes {minutes:g} is too short for {config.train.base} on this machine: "
+                f"about {needed} minutes are the least. Give more, or take a smaller base "
+                "(--base starter)."
+            )
+        longer = f"the smallest plan takes about {needed} minutes on this machine and runs"
+        minutes, time = needed, least
     if not config.train.trains:
         level = max(n for n, cost in enumerate(costs) if cost <= time)
-        return MinutesPlan(minutes, 0.0, costs[level], 0, level, LEVELS[level].overrides())
+        overrides = LEVELS[level].overrides()
+        return MinutesPlan(minutes, 0.0, costs[level], 0, level, overrides, longer=longer)
     spare = time - watching_seconds(short, speeds) - fewest
     most = min(EVALUATION * time, spare)
     level = max((n for n, cost in enumerate(costs) if cost <= most), default=0)
@@ -212,7 +225,7 @@ def plan(config: RunConfig, minutes: float, seconds: float, speeds: Speeds) -> M
         options = {f"train.{name}": value for name, value in SHORT_TRAINING.items()}
     overrides = {"train.max_tokens": tokens, "train.seconds": round(left), **options}
     overrides |= LEVELS[level].overrides()
-    made = MinutesPlan(minutes, left, costs[level], tokens, level, overrides)
+    made = MinutesPlan(minutes, left, costs[level], tokens, level, overrides, longer=longer)
     return _with_choice(made, config, speeds)
 
 
@@ -279,9 +292,16 @@ def watching_seconds(options: TrainOptions, speeds: Speeds) -> float:
     return looks * (dev + options.samples * SAMPLE_TOKENS / speeds.write)
 
 
-def evaluation_seconds(level: Level, speeds: Speeds) -> float:
-    """Return the seconds that the base's answers and everything after the training take."""
-    written = 2.2 * level.briefs * level.tokens  # both models; the guards refuse a tenth
+def evaluation_seconds(level: Level, speeds: Speeds, *, guided: bool) -> float:
+    """Return the seconds that the base's answers and everything after the training take.
+
+    Args:
+        level: How much is evaluated.
+        speeds: Speeds of the base.
+        guided: Whether the fine-tuned model is guided by the brief, which makes it slower.
+    """
+    fine_tuned = GUIDED if guided else 1.2  # the guards refuse a tenth to a fifth
+    written = (1 + fine_tuned) * level.briefs * level.tokens
     written += 2 * level.regard * REGARD_TOKENS
     written += 2 * INSTRUCTIONS * INSTRUCTION_TOKENS * level.instructions
     items = _item_tokens() / level.every

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_a_time_that_is_too_short_is_refused_and_the_least_is_named() -> None:
         planned(1)
     least = int(str(no.value).split(": about ")[1].split(" ")[0])
     assert planned(least + 1).tokens >= budget.FEWEST_TOKENS
+    assert not any("smallest plan" in line for line in planned(least + 1).sentences())
+
+
+def test_a_time_that_is_a_little_too_short_runs_the_smallest_plan_and_says_so() -> None:
+    for minutes in range(1, 20):
+        with contextlib.suppress(ConfigError):
+            plan = planned(minutes)
+            break
+    assert "smallest plan takes about" in plan.sentences()[0]
+    assert minutes < plan.minutes <= budget.LONGER * minutes
+    assert (plan.tokens, plan.level) == (budget.FEWEST_TOKENS, 0)
 
 
 def test_what_is_left_out_and_what_twice_the_time_brings_is_said() -> None:
@@ -112,7 +124,7 @@ def test_what_an_earlier_version_chose_keeps_choosing_by_loss(tmp_path: Path) ->
 
 
 def test_every_level_costs_more_than_the_one_before_it() -> None:
-    costs = [budget.evaluation_seconds(level, SMOLLM2) for level in LEVELS]
+    costs = [budget.evaluation_seconds(level, SMOLLM2, guided=True) for level in LEVELS]
     assert costs == sorted(costs)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from erastyle.corpus import era as eras
 from erastyle.train.model import loading
@@ -16,12 +17,19 @@ from erastyle.train.model.generation import Writer, finished, generate, row_of
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.prompt import Encoder
+from erastyle.train.model.sampling import guided
 from erastyle.train.model.text_row import TextRow
 from tests import factories
 
 SHORT, LONG = "Say hello.", "A page about bees, " + "and about their honey, " * 12 + "please."
 PAGE = "Make a web page about kites."
-WAYS = [Decoding(30), Decoding(30, temperature=1.2, top_p=0.8), greedy(30)]
+WAYS = [
+    Decoding(30),
+    Decoding(30, guidance=1.7),
+    Decoding(30, temperature=1.2, top_p=0.8),
+    greedy(30),
+    Decoding(30, temperature=1.2, guidance=0.5),
+]
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +69,30 @@ def test_a_text_that_joins_late_is_what_it_is_alone(
         for _ in range(9):
             batch.step()
     assert written(batch, writer, rows) == alone
+
+
+def test_a_guided_text_takes_what_the_brief_makes_likelier(writer: Writer) -> None:
+    way = Decoding(16, temperature=0, repetition_penalty=1, guidance=1.5)
+    batch = TextBatch(writer.model, writer.tokenizer)
+    batch.add([row_of(writer, SHORT, way), row := row_of(writer, PAGE, way)])
+    written(batch, writer, [row])
+    ids: list[int] = []
+    for _ in row.ids:
+        own, neutral = (
+            writer.model(torch.tensor([writer.prompt(brief) + ids])).logits[0, -1].detach()
+            for brief in (PAGE, "")
+        )
+        ids.append(int(guided(own[None], neutral[None], [1.5]).argmax()))
+    assert row.ids == ids
+    assert row.ids != row_after(writer, greedy(16)).ids
+
+
+def row_after(writer: Writer, way: Decoding) -> TextRow:
+    row = row_of(writer, PAGE, way)
+    batch = TextBatch(writer.model, writer.tokenizer)
+    batch.add([row])
+    written(batch, writer, [row])
+    return row
 
 
 def test_the_cache_does_not_grow_with_the_texts_that_have_left(writer: Writer) -> None:
