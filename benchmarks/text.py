@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from embeddings import own_first
 from harness import ROOT, Bench
 
 from erastyle import planned_run
@@ -38,7 +40,7 @@ from erastyle.eval.style.features import Text, prose_of
 from erastyle.pipeline.runtime import ledger, manifest
 from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.data import rows
-from erastyle.train.generate import test_briefs, training_index
+from erastyle.train.generate import GenerateOptions, test_briefs, training_index
 from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.generation import GeneratedText, Writer, in_batches
 from erastyle.train.model.guards.guard import Guards
@@ -53,7 +55,7 @@ TOKENS = 400
 LIKE = 1600
 """Characters of a real document that stand beside texts of `TOKENS` tokens."""
 SEED = 1995
-GUARDS = 7
+GUARDS = 8
 """Raise it when the guards change: texts that are kept from before are written anew."""
 
 
@@ -161,7 +163,8 @@ class Texts:
         torch.set_num_threads(1)
         if self._pair is None:
             self._pair = ModelPair(self.folder, "cpu", TOKENS)
-        decoding = Decoding(TOKENS, batch=16)
+        guidance = GenerateOptions().guidance if guards is not None else 1.0
+        decoding = Decoding(TOKENS, batch=16, guidance=guidance)
 
         def texts(writer: Writer) -> list[GeneratedText]:
             return list(in_batches(writer, briefs, decoding, SEED, Progress(), guards=guards))
@@ -196,6 +199,15 @@ def measure(
     prose = [prose_of(text) for text in given]
     counts = [len(p.split()) for p in prose]
     own = BriefRanking(briefs, documents).rank(prose)
+    with contextlib.suppress(ModuleNotFoundError):
+        nearest = own_first(prose, briefs)
+        full = float((nearest & (np.array(counts) >= WORDS)).mean())
+        judged = "free" in name and "base" not in name
+        bench.figure(
+            f"{name}: {WORDS} words and own brief first, sentence encoder", full, "share",
+            ">= 0.8" if judged else "", full >= 0.8 if judged else None,
+            {"n": len(nearest), "own brief first": int(nearest.sum())},
+        )  # fmt: skip
     later = sum(
         hit.certainty >= 0.75 and not hit.in_brief
         for text, brief in zip(texts, briefs, strict=True)
