@@ -1,5 +1,8 @@
 """Checkpoints by time, and fewer updates where a training is slower than foretold.
 
+What was cut comes back, as far as the time allows, where the training becomes faster again: a
+machine that was busy for its first minutes does not decide over the rest.
+
 A checkpoint within an epoch falls on an update whose loss is logged, so that a training that goes
 on from it logs the same losses.
 """
@@ -22,6 +25,8 @@ from erastyle.pipeline.runtime.progress import Progress
 NAME = "pace.json"
 LATE = 1.1
 """How many times the time it was given a training may foretell before it is shortened."""
+MORE = 1.1
+"""How many times its updates must fit before a training that was shortened is made longer."""
 PARTS = 5
 """Checkpoints that a training with a limit of time has at least."""
 
@@ -36,7 +41,8 @@ class Pace:
         planned: Updates in all, as planned before the first.
         looking: Seconds of `elapsed` in which it only looked at itself.
         looks: How often it did.
-        cuts: Each time the training was shortened: the update then, and the updates in all since.
+        cuts: Each time their number was changed: the update then, and the updates in all since.
+        before: Seconds of work until the checkpoint before, and its update.
     """
 
     elapsed: float
@@ -45,6 +51,12 @@ class Pace:
     looking: float = 0.0
     looks: int = 0
     cuts: tuple[tuple[int, int], ...] = ()
+    before: tuple[float, int] = (0.0, 0)
+
+    @property
+    def work(self) -> float:
+        """Seconds in which it learnt."""
+        return self.elapsed - self.looking
 
     @property
     def updates(self) -> int:
@@ -52,7 +64,9 @@ class Pace:
         return self.cuts[-1][1] if self.cuts else self.planned
 
     def within(self, limit: float, looks_left: int) -> int:
-        """Return the updates that fit into a time; as many as before where all do.
+        """Return the updates that fit into a time, at the speed since the checkpoint before.
+
+        As many as before where all of those fit and hardly more do.
 
         Args:
             limit: Seconds that the training may take.
@@ -60,13 +74,16 @@ class Pace:
 
         >>> Pace(100.0, 10, 50).within(1000, 0), Pace(100.0, 10, 50).within(300, 0)
         (50, 30)
+        >>> Pace(150.0, 20, 50, cuts=((10, 30),), before=(100.0, 10)).within(300, 0)
+        50
         """
-        each = (self.elapsed - self.looking) / max(1, self.update)
+        seconds, update = self.before
+        each = (self.work - seconds) / max(1, self.update - update)
         left = looks_left * self.looking / max(1, self.looks)
-        if self.elapsed + left + each * (self.updates - self.update) <= LATE * limit:
-            return self.updates
         room = max(0.0, limit - self.elapsed - left)
-        return min(self.updates, self.update + max(1, int(room / each)))
+        fit = min(self.planned, self.update + max(1, int(room / each)))
+        late = self.elapsed + left + each * (self.updates - self.update) > LATE * limit
+        return fit if late or fit > MORE * self.updates else self.updates
 
 
 class TimedCheckpoints(TrainerCallback):  # type: ignore[misc]
@@ -97,10 +114,10 @@ class TimedCheckpoints(TrainerCallback):  # type: ignore[misc]
         if state.global_step and path.is_file():
             known = json.loads(path.read_text(encoding="utf-8"))
             cuts = tuple((at, updates) for at, updates in known.pop("cuts"))
-            self._pace = Pace(**known, cuts=cuts)
+            self._pace = Pace(**known | {"before": tuple(known["before"])}, cuts=cuts)
             self._trainer.looking, self._trainer.looks = self._pace.looking, self._pace.looks
             for at, updates in cuts:
-                self._shorten(state, at, updates)
+                self._change(state, at, updates)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Ask for a checkpoint where it is time."""
@@ -109,7 +126,7 @@ class TimedCheckpoints(TrainerCallback):  # type: ignore[misc]
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Shorten a training that would be late, and note the pace in the checkpoint."""
+        """Change the number of updates to what fits, and note the pace in the checkpoint."""
         del control
         now, trainer = time.monotonic(), self._trainer
         elapsed = self._pace.elapsed + now - self._started
@@ -124,21 +141,26 @@ class TimedCheckpoints(TrainerCallback):  # type: ignore[misc]
         if self._limit is not None and pace.update < pace.updates:
             looks_left = sum(moment > pace.update for moment in trainer.look_updates)
             fit = pace.within(self._limit, looks_left)
-            if fit < pace.updates:
+            if fit != pace.updates:
+                speed = "slower than foretold" if fit < pace.updates else "faster than before"
                 self._progress.say(
-                    f"slower than foretold: {fit:,} updates instead of {pace.updates:,}, so that "
+                    f"{speed}: {fit:,} updates instead of {pace.updates:,}, so that "
                     f"the training ends in {self._limit / 60:.1f} min"
                 )
                 pace = replace(pace, cuts=(*pace.cuts, (pace.update, fit)))
-                self._shorten(state, pace.update, fit)
+                self._change(state, pace.update, fit)
+        pace = replace(pace, before=(pace.work, pace.update))
         self._pace = pace
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         write_atomically(folder / NAME, json.dumps(asdict(pace)))
 
-    def _shorten(self, state: Any, at: int, updates: int) -> None:
-        """End after fewer updates, with the rate falling to nothing until then."""
+    def _change(self, state: Any, at: int, updates: int) -> None:
+        """End after so many updates, with the rate falling to nothing until then."""
         state.max_steps = updates
-        self._trainer.shortened = {"at": at, "updates": updates, "planned": self._pace.planned}
+        planned = self._pace.planned
+        self._trainer.shortened = (
+            {"at": at, "updates": updates, "planned": planned} if updates < planned else None
+        )
         scheduler = self._trainer.lr_scheduler
         scheduler.lr_lambdas = [_falling(rate, at, updates) for rate in scheduler.lr_lambdas]
 
