@@ -64,7 +64,7 @@ class TextRow:
         request: Its request.
         prompt: Tokens of the request.
         room: Most tokens of the text.
-        limit: Tokens that the model's context leaves.
+        limit: Most tokens with the end tags that are set; what the model's context leaves.
         chance: Its own source of chance.
         decoding: How its tokens are chosen.
         guards: What looks on; None: nothing does.

@@ -240,6 +240,8 @@ class WritingThread(threading.Thread):
                 on_text=_teller(job, index),
                 unwanted=lambda: job.cancelled,
             )
+            if wanted.max_tokens:  # the end tags of a page count too
+                row.limit = row.room
             rows[row] = OpenText(job, index, engine, len(prompt), monotonic())
         return rows
 

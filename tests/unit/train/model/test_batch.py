@@ -181,3 +181,15 @@ def test_adapters_that_are_not_used_make_room(tiny_base: Path, tmp_path: Path) -
         adapters.choose(folder, step / 100, {used})
     assert used in adapters.model.peft_config
     assert len(adapters.model.peft_config) <= 12
+
+
+@pytest.mark.parametrize("room", [0, 40])
+def test_the_end_tags_that_are_set_stay_within_the_limit(
+    writer: Writer, guards: Guards, room: int
+) -> None:
+    row = row_of(writer, PAGE, greedy(30), guards=guards)
+    row.ids = writer.tokenizer("<UL><LI>red kites", add_special_tokens=False)["input_ids"]
+    given = len(row.ids)
+    row.limit = given + room
+    TextBatch(writer.model, writer.tokenizer)._close(row)
+    assert (len(row.ids) > given) == (room > 0)
