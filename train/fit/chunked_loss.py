@@ -37,18 +37,19 @@ class ChunkedCrossEntropy(torch.autograd.Function):
         of_hidden = torch.empty_like(hidden) if learnt[0] else None
         of_weight = torch.zeros_like(weight) if learnt[1] else None
         total = hidden.new_zeros(())
+        room = hidden.new_empty(min(CHUNK, len(targets)), len(weight))  # of all chunks in turn
         for start in range(0, len(targets), CHUNK):
             part = slice(start, start + CHUNK)
-            logits = torch.log_softmax(hidden[part] @ weight.T, -1)
-            rows = targets[part].unsqueeze(1)
-            total -= logits.gather(1, rows).sum()
-            if any(learnt[:2]):
-                gradient = logits.exp_()
-                gradient.scatter_add_(1, rows, torch.full_like(rows, -1, dtype=gradient.dtype))
-                if of_hidden is not None:
-                    of_hidden[part] = gradient @ weight
-                if of_weight is not None:
-                    of_weight.addmm_(gradient.T, hidden[part])
+            given, right = hidden[part], targets[part]
+            logits = torch.mm(given, weight.T, out=room[: len(given)])
+            logits.sub_(logits.amax(-1, keepdim=True))
+            chosen = logits.gather(1, right.unsqueeze(1))
+            sums = logits.exp_().sum(-1, keepdim=True)  # softmax is `logits / sums` now
+            total += (sums.log() - chosen).sum()
+            if of_hidden is not None:
+                of_hidden[part] = (logits @ weight).div_(sums).sub_(weight[right])
+            if of_weight is not None:
+                of_weight.addmm_(logits.T, given / sums).index_add_(0, right, given, alpha=-1)
         context.save_for_backward(of_hidden, of_weight)
         return total
 
