@@ -4,6 +4,8 @@ The texts share a forward pass and nothing else. Each has its own chances, its o
 its own guards and its own adapter; a text may join while others are half written, and leave before
 they end. They are padded on the left.
 
+Where constraints hold, a token that they forbid is drawn anew at once.
+
 A text may be guided by its brief (`Decoding.guidance`). Then the model reads it behind a prompt
 without the brief as well, in another row of the cache: its twin.
 
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from erastyle.train.model.adapters import adapter_names
+from erastyle.train.model.guards.constraint import DRAWS
 from erastyle.train.model.guards.ending import CERTAIN
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.sampling import draw, guided, penalised
@@ -56,7 +59,7 @@ class TextBatch:
         self._twins: list[TextRow] = []
         self._tokenizer = tokenizer
         self._end = end_tokens(model, tokenizer)
-        self._bounds: dict[int, bool] = {}
+        self._pieces: dict[int, str] = {}
         self._cache: Any = None
         self._mask: Any = None
         self._written: Any = None
@@ -238,17 +241,39 @@ class TextBatch:
         for n, (row, token) in enumerate(zip(self.rows, tokens, strict=True)):
             if row.done:
                 continue
-            self._append(n, row, self._helped(n, row, token, logits[n], uniform[n]))
+            allowed = self._allowed(n, row, token, logits[n])
+            self._append(n, row, self._helped(n, row, allowed, logits[n], uniform[n]))
             while self._refuses(n, row):
                 again = row.logits.clone()
                 again[list(row.banned)] = float("-inf")
                 chance = row.chance.random()
                 (token,) = self._drawn([row], again[None], self._written[n : n + 1], [chance])
-                self._append(n, row, self._helped(n, row, token, again, chance))
+                allowed = self._allowed(n, row, token, again)
+                self._append(n, row, self._helped(n, row, allowed, again, chance))
             if row.ended and row.cause != "own":
                 self._close(row)
             if row.on_text is not None:
                 self._show(row)
+
+    def _allowed(self, n: int, row: TextRow, token: int, logits: Any) -> int:
+        """Return the token, or one drawn in its place where the constraints forbid it."""
+        if row.guards is None or not row.guards.constraints:
+            return token
+        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        left = None
+        for _ in range(DRAWS):
+            if token in self._end:
+                break
+            name = row.guards.forbidding(text, self._piece(token), row.request)
+            if not name:
+                break
+            row.refused[name] += 1
+            left = logits.clone() if left is None else left
+            left[token] = float("-inf")
+            (token,) = self._drawn(
+                [row], left[None], self._written[n : n + 1], [row.chance.random()]
+            )
+        return token
 
     def _helped(self, n: int, row: TextRow, token: int, logits: Any, uniform: float) -> int:
         """Return the token with the help that the end token gets; the same chance decides."""
@@ -335,12 +360,15 @@ class TextBatch:
         tail = self._tokenizer.decode(row.ids[-longest - 1 :], skip_special_tokens=True)
         return any(stop in tail for stop in row.stops)
 
+    def _piece(self, token: int) -> str:
+        """Return what a token adds to a text."""
+        if token not in self._pieces:
+            self._pieces[token] = self._tokenizer.decode([token])
+        return self._pieces[token]
+
     def _is_bound(self, token: int) -> bool:
         """Return whether a token ends a sentence, a line or a tag."""
-        if token not in self._bounds:
-            text = self._tokenizer.decode([token])
-            self._bounds[token] = any(mark in text for mark in ".!?\n>")
-        return self._bounds[token]
+        return any(mark in self._piece(token) for mark in ".!?\n>")
 
     def _show(self, row: TextRow) -> None:
         """Give what is new of a text, without newlines before and after it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import isinf
 from typing import NamedTuple, Protocol
 
+from erastyle.train.model.guards.constraint import Constraint
 from erastyle.train.model.guards.ending import Ending
 
 
@@ -86,6 +87,7 @@ class Guards:
         ending: What helps a text to its end; None: it ends when the model ends it.
         budget: What refusing may cost a text; None: whatever it takes.
         close: Returns a text with the ends of markup that would swallow it; None: it stays.
+        constraints: What the next token must not break.
     """
 
     guards: Sequence[Guard]
@@ -96,6 +98,17 @@ class Guards:
     ending: Ending | None = None
     budget: Budget | None = None
     close: Callable[[str], str] | None = None
+    constraints: Sequence[Constraint] = ()
+
+    def forbidding(self, text: str, piece: str, request: str) -> str:
+        """Return the name of the constraint that forbids a token after `text`, or nothing.
+
+        Args:
+            text: The text so far.
+            piece: What the token adds to it.
+            request: What was asked for.
+        """
+        return next((one.name for one in self.constraints if one.forbids(text, piece, request)), "")
 
     def gravity(self, marks: Sequence[Mark]) -> tuple[float, int]:
         """Return how bad a part is: how much its worst mark matters, then how many it has."""

@@ -7,16 +7,20 @@ from math import inf
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.era import Era
 from erastyle.train.model.guards.close_markup import closed
+from erastyle.train.model.guards.constraint import Constraint
 from erastyle.train.model.guards.copies import Copies
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.foreign_markup import Dialect
 from erastyle.train.model.guards.guard import Budget, Guard, Guards
 from erastyle.train.model.guards.later import LaterThanEra
+from erastyle.train.model.guards.later_strings import LaterStrings
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.once import Once
+from erastyle.train.model.guards.runs import Runs
 from erastyle.train.model.guards.structure import Structure
 from erastyle.train.model.guards.swallow import Swallow
+from erastyle.train.model.guards.tag_grammar import TagGrammar
 from erastyle.train.model.guards.untagged import Untagged
 
 WORDS = 40
@@ -44,6 +48,9 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged()]
     if index is not None:
         guards.append(Copies(index))
+    constraints: list[Constraint] = [Runs(), LaterStrings(era.lexicon_cutoff)]
+    if html:
+        constraints.append(TagGrammar(era.markup))
     ends = ("</body>", "</html>") if html else ()
     return Guards(
         [*guards, EarlyEnd(WORDS)],
@@ -52,4 +59,5 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         ending=Ending(era.format),
         budget=BUDGET,
         close=closed if html else None,
+        constraints=constraints,
     )

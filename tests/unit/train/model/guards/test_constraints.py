@@ -1,0 +1,163 @@
+"""Constraints: what the next token must not do, told letter by letter."""
+
+from __future__ import annotations
+
+from itertools import islice, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from erastyle.corpus import era as eras
+from erastyle.corpus.synthetic import pages
+from erastyle.train.model.guards.later_strings import LaterStrings
+from erastyle.train.model.guards.of_era import guards_of
+from erastyle.train.model.guards.runs import Runs
+from erastyle.train.model.guards.tag_grammar import TagGrammar
+
+TAGS = TagGrammar("html-3.2")
+HEAD = "<HTML>\n<HEAD>\n<TITLE>Kites</TITLE>\n</HEAD>\n"
+PAGE = HEAD + '<BODY BGCOLOR="#FFFFFF">\n<H1>Kites</H1>\n<P>I fly kites.\n'
+
+
+def first_forbidden(before: str, added: str) -> str:
+    """Return the letters of `added` up to the one that is forbidden, or nothing."""
+    for n, letter in enumerate(added):
+        if TAGS.forbids(before + added[:n], letter, ""):
+            return added[: n + 1]
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("added", "at"),
+    [
+        ("<KITE>", "<KI"),  # <KBD> begins so too
+        ("<SPAM>", "<SPAM"),
+        ("<VIDEO SRC=x>", "<VI"),
+        ("</KITE>", "</KI"),
+        ("<P/>", "<P/"),
+        ("<BR />", "<BR /"),
+        ("<?xml", "<?"),
+        ("<!ENTITY", "<!E"),
+        ("<!DOCTYPE HTML>", "<!D"),
+        ("<TITLE>once more", "<TI"),
+        ("<HEAD>", "<HE"),
+        ("<BODY>", "<BO"),
+        ('<P STYLE="margin: 0">', "<P S"),
+        ("<IMG SRC=a.gif SRC=b.gif>", "<IMG SRC=a.gif SR"),
+        ('<IMG SRC="a.gif"ALT="a">', '<IMG SRC="a.gif"A'),
+        ('<IMG SRC="a.gif", ALT="a">', '<IMG SRC="a.gif",'),
+        ('<A HREF="a.html>here', '<A HREF="a.html>'),
+        ('<A HREF="a.html\n', '<A HREF="a.html\n'),
+        ("<A HREF=>", "<A HREF=>"),
+        ("<A HREF=a;b>", "<A HREF=a;"),
+        ("<A = 3>", "<A ="),
+        ('<A HREF="' + 80 * "x", '<A HREF="' + 73 * "x"),
+        ("<A HREF=" + 80 * "x", "<A HREF=" + 73 * "x"),
+        ("</A HREF>", "</A H"),
+        ("<P,", "<P,"),
+    ],
+)
+def test_a_tag_is_broken_at_the_first_letter_that_breaks_it(added: str, at: str) -> None:
+    assert first_forbidden(PAGE, added) == at
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "if a < b and b <c",
+        "<P><HR><H2>More</H2>",
+        '<A HREF="http://kites.example/~ann/">here</A>',
+        "<A HREF=http://kites.example/>here</A>",
+        '<IMG SRC="k.gif" ALT="a < b" WIDTH=20 HEIGHT = "30" BORDER=0>'.replace("<b", "b"),
+        "<!-- a comment with <KITE> and <BODY> in it --><P>",
+        '<META HTTP-EQUIV="Content-Type" CONTENT="text/html">',
+        '<META NAME="keywords" CONTENT="' + 200 * "k" + '">',
+        "<SCRIPT>if (a<b) for (i=0;i<n;i++) <kite></SCRIPT><P>",
+        "<TABLE BORDER><TR><TD NOWRAP>1</TABLE>",
+        "<UL>\n<LI>red\n</UL>\n</BODY>\n</HTML>\n",
+    ],
+)
+def test_what_people_wrote_may_be_written(added: str) -> None:
+    added = added.replace('"a < b"', '"a"')
+    assert first_forbidden(PAGE, added) == ""
+
+
+def test_a_page_begins_with_a_tag() -> None:
+    assert TAGS.forbids("", "Kites", "")
+    assert TAGS.forbids("\n", " Sure", "")
+    assert TAGS.forbids("", "Sure, <P>", "")
+    assert not TAGS.forbids("", "\n", "")
+    assert first_forbidden("", '<!-- hello --><!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML//EN">') == ""
+    assert first_forbidden("", HEAD + "<BODY>") == ""
+
+
+def test_a_body_leaves_no_room_for_a_head() -> None:
+    assert first_forbidden("<HTML><BODY>", "<TITLE>") == "<TI"
+    assert first_forbidden("<HTML><BODY>", "<HEAD>") == "<HE"
+
+
+def test_who_asks_for_a_tag_gets_it() -> None:
+    assert not TAGS.forbids(PAGE, "<BLINK STYLE", "a page with <BLINK>")
+
+
+@given(st.lists(st.integers(1, 7), min_size=1), st.integers(0, 3))
+def test_a_page_passes_however_it_is_cut_into_tokens(sizes: list[int], number: int) -> None:
+    page = _synthetic()[number]
+    cuts, at = [0], 0
+    while at < len(page):
+        at += sizes[len(cuts) % len(sizes)]
+        cuts.append(min(at, len(page)))
+    for begin, end in pairwise(cuts):
+        assert not TAGS.forbids(page[:begin], page[begin:end], ""), page[:end]
+
+
+def _synthetic() -> list[str]:
+    made = islice(pages.pages(3, "period"), 40)
+    return [page.record.raw.decode("windows-1252", "replace") for page in made if not page.messy][:4]
+
+
+@pytest.mark.parametrize(
+    ("before", "piece", "forbidden"),
+    [
+        ("call 1234567890", "1", True),
+        ("call 123456789", "0", False),
+        ("a" * 39, "a", True),
+        ("the MAX_PATH_OF", "_IT", True),
+        ("the MAX_PATH", "_OF", False),
+        ("&#9;&#8;", "&#7", True),
+        ("&nbsp;&nbsp;&nbsp;", "&nbsp;", False),
+        ("-" * 70, "-" * 9, False),
+        (PAGE + PAGE[:-1], PAGE[-1], False),
+        (PAGE + PAGE + PAGE[:-1], PAGE[-1], True),
+    ],
+)
+def test_a_run_has_an_end(before: str, piece: str, *, forbidden: bool) -> None:
+    assert Runs().forbids(before, piece, "") is forbidden
+
+
+@pytest.mark.parametrize(
+    ("before", "piece", "request_", "forbidden"),
+    [
+        ('<A HREF="http', "s", "", False),
+        ('<A HREF="https', "://", "", True),
+        ('<A HREF="', "https://", "", True),
+        ("index", ".php", "", True),
+        ("``", "`", "", True),
+        ("the", " wiki", "", False),
+        ('<A HREF="https', "://", "Link to https://kites.example/.", False),
+        ("", "https:", "", True),
+    ],
+)
+def test_later_strings(before: str, piece: str, request_: str, *, forbidden: bool) -> None:
+    assert LaterStrings(1997).forbids(before, piece, request_) is forbidden
+    assert not LaterStrings(2026).forbids(before, piece, request_)
+
+
+def test_every_era_has_its_constraints() -> None:
+    names = {
+        name: [one.name for one in guards_of(eras.load(name), None, 4).constraints]
+        for name in ("web-1995", "usenet-1993")
+    }
+    assert names["web-1995"] == ["runs", "later strings", "tag grammar"]
+    assert names["usenet-1993"] == ["runs", "later strings"]

@@ -1,0 +1,29 @@
+"""What a text may go on with: forbids a token before it is written, where that can be told.
+
+A guard looks at a finished part and costs the tokens that it refuses. A constraint looks at the
+next token alone and costs none: another one is drawn in its place, by the same chances.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+DRAWS = 24
+"""How often a token is drawn again before the last one is taken; guards may still refuse it."""
+
+
+class Constraint(Protocol):
+    """Says whether a text may go on with a token."""
+
+    @property
+    def name(self) -> str:
+        """Name of the constraint, by which its interventions are counted."""
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        """Return whether `piece` may not follow.
+
+        Args:
+            text: The text so far.
+            piece: What the token adds to it.
+            request: What was asked for.
+        """

@@ -1,0 +1,44 @@
+"""Forbids strings that are later than the era and that a text can be kept from letter by letter.
+
+Words with a date are the guard `later`'s: what they mean is known when the sentence is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+FIRST_YEARS = {
+    "https:": 2000,
+    ".php": 1998,
+    "```": 2004,
+    "utf-8": 1998,
+    "//www.youtube": 2005,
+    "/wiki/": 2001,
+}
+"""Years from which people wrote these often. Of 1,045 real pages of 1993-1997 one has `https:` and
+none the others; of 120 pages of a fine-tuned smollm2 14 had `https:`, 7 a fence of three backquotes
+and 5 `.php`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterStrings:
+    """Forbids what people did not type before a year.
+
+    Attributes:
+        cutoff: Last year that belongs to the era.
+    """
+
+    cutoff: int
+    name: str = "later strings"
+    _later: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Choose the strings that are later."""
+        later = tuple(text for text, first in FIRST_YEARS.items() if first > self.cutoff)
+        object.__setattr__(self, "_later", later)
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        """Return whether `piece` completes such a string, unless the request has it."""
+        longest = max(map(len, self._later), default=1)
+        tail = (text[-longest + 1 :] + piece).lower() if text else piece.lower()
+        return any(one in tail and one not in request.lower() for one in self._later)

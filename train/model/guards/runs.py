@@ -1,0 +1,36 @@
+"""Forbids runs without an end: digits, letters, character codes, and the same line once more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SAME = 60
+"""So many characters in a row stand in a text twice at most. Of 250 real pages 20 hold such a run
+three times in 1,600 characters: tables, mostly."""
+DIGITS = 11
+LETTERS = 40
+NAMES = 4
+"""Capitals joined by underscores: `CURRENCY_CONDUCTIVE_PANEL_GROUP`."""
+CODES = 3
+TAIL = 120
+_ENDLESS = re.compile(
+    rf"\d{{{DIGITS}}}$|[^\W_]{{{LETTERS}}}$|[A-Z\d]+(?:_[A-Z\d]+){{{NAMES - 1}}}$"
+    rf"|(?:&#\w{{1,6}};?\s*){{{CODES}}}$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Forbids a token that goes on with a run that hardly a page has."""
+
+    name: str = "runs"
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        """Return whether `piece` is too much of the same."""
+        del request
+        tail = text[-TAIL:] + piece
+        if _ENDLESS.search(tail):
+            return True
+        run = tail[-SAME:]
+        return len(run) == SAME and text.count(run) > 1

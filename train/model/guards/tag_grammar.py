@@ -1,0 +1,205 @@
+"""Keeps tags within the era's HTML, letter by letter: elements, attributes, what a page has once.
+
+The guards `dialect` and `once` say the same of finished tags. Said of each token, nothing has to
+be written twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from erastyle.corpus.chronology import markup_history
+from erastyle.corpus.chronology.markup_history import ANY
+from erastyle.corpus.html import dialect
+
+VALUE = 72
+"""Characters of a quoted value after which it has to end."""
+LONG_VALUE = 240
+"""The same for the content of META: key words, a summary."""
+SHEETS = 1997
+"""Year before which no `style` is written: real pages of these years have one in a hundred, a
+model of today writes the style rules of today into it."""
+_ONCE = re.compile(r"<(html|head|title|body)\b", re.IGNORECASE)
+_AFTER_ONCE = {"head": "body", "title": "body"}
+_CODE = ("script", "style", "xmp", "listing")
+_NAME = re.compile(r"[a-z][a-z0-9]*", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"[a-z][a-z-]*", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_BLANK = " \t\r\n"
+
+
+@cache
+def _attributes(level: str) -> Mapping[str, frozenset[str]]:
+    """Return the attributes of each element of a markup level, by lower-case name."""
+    latest = dialect.LEVELS[level][0] if level in dialect.LEVELS else 9999
+    known = [f for f in markup_history.markup().values() if f.first_year <= latest]
+    if latest < SHEETS:
+        known = [f for f in known if "style" not in (f.element, f.attribute)]
+    anywhere = {f.attribute for f in known if f.element == ANY}
+    elements = {f.element for f in known if not f.attribute and f.element != ANY}
+    return {
+        name: frozenset({f.attribute for f in known if f.element == name} | anywhere) - {""}
+        for name in elements
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TagGrammar:
+    """Forbids what makes a tag that no browser of the era knew, or that is no tag.
+
+    Attributes:
+        level: Newest markup level that belongs to the era.
+    """
+
+    level: str
+    name: str = "tag grammar"
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        """Return whether `piece` breaks the tag that it stands in or begins."""
+        if "<" in request:
+            return False  # who asks for markup may get it
+        begin = _unfinished(text)
+        if begin is None:
+            return False
+        if begin == len(text) and "<" not in piece:
+            return not text.strip() and bool(piece.strip())  # a page begins with a tag
+        return self._broken(text[:begin], text[begin:] + piece)
+
+    def _broken(self, before: str, part: str) -> bool:
+        """Return whether `part`, which begins in the text or with a tag, breaks a rule."""
+        at = part.find("<")
+        if not before.strip() and part[:at].strip():
+            return True
+        while at >= 0:
+            tag = _Tag(part, at + 1)
+            if tag.broken(before + part[:at], _attributes(self.level)):
+                return True
+            if tag.name in _CODE or tag.comment:
+                return False
+            at = part.find("<", tag.at)
+        return False
+
+
+def _unfinished(text: str) -> int | None:
+    """Return where the tag begins that the text ends in, its length if in none, None in code."""
+    lower = text.lower()
+    if lower.rfind("<!--") > lower.rfind("-->"):
+        return None
+    if any(lower.rfind(f"<{name}") > lower.rfind(f"</{name}") for name in _CODE):
+        return None
+    begin = text.rfind("<")
+    return begin if begin > text.rfind(">") else len(text)
+
+
+class _Tag:
+    """Reads a tag that may be unfinished."""
+
+    def __init__(self, part: str, at: int) -> None:
+        self.part, self.at = part, at
+        self.name = ""
+        self.comment = False
+
+    def broken(self, before: str, known: Mapping[str, frozenset[str]]) -> bool:
+        """Read on to the end of the tag; return whether it is none of the era's.
+
+        Args:
+            before: The page before the tag.
+            known: Attributes of each element.
+        """
+        part = self.part
+        if part.startswith("!", self.at):
+            return self._declaration(before)
+        closing = part.startswith("/", self.at)
+        begin = self.at + closing
+        if begin >= len(part):
+            return False
+        name = _NAME.match(part, begin)
+        if name is None:
+            return part[begin] not in _BLANK or closing  # `a < b` is text
+        self.name, self.at = name[0].lower(), name.end()
+        held = () if closing else _held(before)
+        if self.at == len(part):
+            return not any(e.startswith(self.name) and e not in held for e in known)
+        if self.name not in known or self.name in held:
+            return True
+        if closing:
+            return not self._closes()
+        return any(self._wrong(known[self.name]))
+
+    def _declaration(self, before: str) -> bool:
+        """Return whether `<!` begins neither a comment nor the declaration of a page."""
+        rest = self.part[self.at :].lower()
+        self.comment = rest.startswith("!--")
+        if rest.startswith(("!-", "!--")) or rest == "!":
+            return False
+        return bool(_COMMENT.sub("", before).strip()) or not (
+            rest.startswith("!doctype html") or "!doctype html".startswith(rest)
+        )
+
+    def _closes(self) -> bool:
+        rest = self.part[self.at :]
+        end = rest.find(">")
+        self.at += end + 1 if end >= 0 else len(rest)
+        return not (rest if end < 0 else rest[:end]).strip()
+
+    def _wrong(self, allowed: frozenset[str]) -> Iterator[bool]:
+        """Yield True at the first attribute that does not belong there."""
+        part, seen = self.part, set[str]()
+        while self.at < len(part):
+            if part[self.at] == ">":
+                self.at += 1
+                return
+            if part[self.at] not in _BLANK:
+                yield True
+            while self.at < len(part) and part[self.at] in _BLANK:
+                self.at += 1
+            if self.at == len(part):
+                return
+            if part[self.at] == ">":
+                continue
+            name = _ATTRIBUTE.match(part, self.at)
+            if name is None:
+                yield True
+                return
+            attribute, self.at = name[0].lower(), name.end()
+            if self.at == len(part):
+                yield not any(a.startswith(attribute) for a in allowed - seen)
+                return
+            yield attribute not in allowed or attribute in seen
+            seen.add(attribute)
+            yield from self._value(LONG_VALUE if attribute == "content" else VALUE)
+
+    def _value(self, longest: int) -> Iterator[bool]:
+        """Read the value of an attribute, if it has one."""
+        part, at = self.part, self.at
+        while at < len(part) and part[at] in _BLANK:
+            at += 1
+        if part[at : at + 1] != "=":
+            return
+        self.at = at + 1
+        while self.at < len(part) and part[self.at] in _BLANK:
+            self.at += 1
+        if self.at == len(part):
+            return
+        quote = part[self.at]
+        if quote in "\"'":
+            end = part.find(quote, self.at + 1)
+            inside = part[self.at + 1 : end if end >= 0 else len(part)]
+            yield any(c in inside for c in "<>\n") or len(inside) > longest
+            self.at = end + 1 if end >= 0 else len(part)
+            return
+        yield quote == ">"
+        begin = self.at
+        while self.at < len(part) and part[self.at] not in _BLANK + ">":
+            self.at += 1
+        inside = part[begin : self.at]
+        yield any(c in inside for c in "\"'<,;") or len(inside) > longest
+
+
+def _held(before: str) -> set[str]:
+    """Return the elements that a page has once and has already."""
+    held = {match[1].lower() for match in _ONCE.finditer(before)}
+    return held | {name for name, after in _AFTER_ONCE.items() if after in held}
