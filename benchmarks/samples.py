@@ -31,6 +31,7 @@ PICTURE = ROOT / "docs" / "sample.png"
 ENDED = {
     "own": "ended by itself",
     "length": "ended at the length asked for",
+    "loops": "ended where it went round in circles",
     "room": "brought to its end at the length limit",
     "cut": "cut at the length limit",
 }

@@ -27,6 +27,9 @@ from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.threads import BUDGET, fastest, free_cores
 
+HELPED = ("length", "room", "loops")
+"""Endings that are not the model's own."""
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -193,11 +196,11 @@ def _tell(
     progress: Progress, style: Sequence[GeneratedText], refused: Counter[str], spent: int
 ) -> None:
     """Say which texts were helped to their end, and what the guards refused."""
-    helped = Counter(answer.ending for answer in style if answer.ending in ("length", "room"))
+    helped = Counter(answer.ending for answer in style if answer.ending in HELPED)
     if helped:
         progress.say(
             f"helped to their end: {helped['length']} at the length asked for, {helped['room']} "
-            "where the longest answer is reached"
+            f"where the longest answer is reached, {helped['loops']} before a loop"
         )
     if refused:
         said = ", ".join(f"{name} {count}" for name, count in refused.most_common())

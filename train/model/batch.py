@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from erastyle.train.model.adapters import adapter_names
-from erastyle.train.model.guards.constraint import DRAWS
+from erastyle.train.model.guards.constraint import CANDIDATES
 from erastyle.train.model.guards.ending import CERTAIN
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.sampling import draw, guided, penalised
@@ -193,26 +194,28 @@ class TextBatch:
     def _show_to_model(self, n: int, row: TextRow, columns: list[int], *, seen: bool) -> None:
         """Hide columns of a text, and of its twin, from the model, or let it see them again."""
         places = [n]
-        if row.neutral:
+        if row in self._twins:
             places.append(len(self.rows) + self._twins.index(row))
         for place in places:
             self._mask[place, columns] = int(seen)
 
     def _drop_finished(self) -> None:
-        """Make the batch smaller where enough of its texts have ended."""
+        """Make the batch smaller: enough texts have ended, or some need no guidance any more."""
         import torch
 
         kept = [n for n, row in enumerate(self.rows) if not row.done]
-        if not kept or len(self.rows) - len(kept) < max(1, len(self.rows) // IDLE):
+        guided = [n for n, row in enumerate(self._twins) if row.guided]
+        few = len(self.rows) - len(kept) < max(1, len(self.rows) // IDLE)
+        if not kept or (few and len(guided) == len(self._twins)):
             return
-        places = torch.tensor(kept, device=self.model.device)
-        twins = [n for n, row in enumerate(self._twins) if not row.done]
-        behind = torch.tensor([len(self.rows) + n for n in twins], device=self.model.device)
-        read = torch.cat([places, behind.to(places.dtype)])
+        if few:
+            kept = list(range(len(self.rows)))
+        read = torch.tensor([*kept, *(len(self.rows) + n for n in guided)])
+        read = read.to(self.model.device)
         self._cache.batch_select_indices(read)
-        self._mask, self._written = self._mask[read], self._written[places]
+        self._mask, self._written = self._mask[read], self._written[read[: len(kept)]]
         self.rows = [self.rows[n] for n in kept]
-        self._twins = [self._twins[n] for n in twins]
+        self._twins = [self._twins[n] for n in guided]
 
     # --- the texts ---------------------------------------------------------------------------
 
@@ -259,20 +262,28 @@ class TextBatch:
         """Return the token, or one drawn in its place where the constraints forbid it."""
         if row.guards is None or not row.guards.constraints:
             return token
+        if token in self._end:
+            return token
         text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
-        left = None
-        for _ in range(DRAWS):
-            if token in self._end:
-                break
-            name = row.guards.forbidding(text, self._piece(token), row.request)
-            if not name:
-                break
-            row.refused[name] += 1
-            left = logits.clone() if left is None else left
-            left[token] = float("-inf")
-            (token,) = self._drawn(
-                [row], left[None], self._written[n : n + 1], [row.chance.random()]
-            )
+        name = row.guards.forbidding(text, self._piece(token), row.request)
+        if not name:
+            return token
+        row.refused[name] += 1
+        values, likely = logits.topk(min(CANDIDATES, logits.shape[-1]))
+        left = [
+            one
+            for one, value in zip(likely.tolist(), values.tolist(), strict=True)
+            if isfinite(value)
+            and one not in self._end
+            and not row.guards.forbidding(text, self._piece(one), row.request)
+        ]
+        if not left:
+            return token
+        allowed = logits.new_full(logits.shape, float("-inf"))
+        allowed[left] = logits[left]
+        (token,) = self._drawn(
+            [row], allowed[None], self._written[n : n + 1], [row.chance.random()]
+        )
         return token
 
     def _helped(self, n: int, row: TextRow, token: int, logits: Any, uniform: float) -> int:
@@ -432,6 +443,12 @@ class TextBatch:
                 self._rewind(n, row)
                 self._go_back(n, row)
                 return True
+        if guards.breaks_off(before, [one.marks for one in row.tries]):
+            self._rewind(n, row)
+            row.ended = row.done = True
+            row.cause = "loops"
+            self._settle(row)
+            return False
         self._let_stand(n, row)
         return False
 

@@ -166,7 +166,7 @@ def finished(row: TextRow, tokenizer: Any) -> GeneratedText:
     return GeneratedText(
         text.strip("\n"),
         len(row.ids),
-        ended and row.cause != "room",
+        ended and row.cause not in ("room", "loops"),
         refused,
         row.drawn - len(row.ids),
         tuple(marks),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ENDINGS = {
     "length": "brought to its end at the length that the brief asks for",
     "room": "brought to its end where generate.max_new_tokens is reached",
+    "loops": "ended where it went round in circles",
     "cut": "cut where generate.max_new_tokens is reached",
 }
 """What is said of a text that did not end by itself."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-DRAWS = 24
-"""How often a token is drawn again before the last one is taken; guards may still refuse it."""
+CANDIDATES = 256
+"""Likeliest tokens among which another one is drawn; where all are forbidden, the first draw stands
+and the guards see to it."""
 
 
 class Constraint(Protocol):

@@ -17,8 +17,9 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.html.open_elements import closing_tags, inside_tag
 from erastyle.corpus.prompts.asked_length import asked_words
 
-Cause = Literal["own", "length", "room", "stop", "cut"]
-"""What ended a text: the model, the length asked for, the room, a stop string, or nothing."""
+Cause = Literal["own", "length", "room", "loops", "stop", "cut"]
+"""What ended a text: the model, the length asked for, the room, a loop that it could not leave, a
+stop string, or nothing."""
 
 LEAST_SHARE = 0.75
 """Share of the words asked for before which an end is refused."""

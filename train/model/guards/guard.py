@@ -10,6 +10,11 @@ from typing import NamedTuple, Protocol
 from erastyle.train.model.guards.constraint import Constraint
 from erastyle.train.model.guards.ending import Ending
 
+LOOPS = "loops"
+"""Name of the guard against loops."""
+FEWEST_WORDS = 40
+"""Fewest words of a text; with so many it ends before a loop that it cannot leave."""
+
 
 class Mark(NamedTuple):
     """A stretch of a text that a guard speaks against.
@@ -124,6 +129,16 @@ class Guards:
             kept: Tokens of the text that passed.
         """
         return self.budget is None or self.budget.allows(marks, spent=spent, kept=kept)
+
+    def breaks_off(self, text: str, tries: Sequence[Sequence[Mark]]) -> bool:
+        """Return whether a text had better end, since all it goes on with is a loop.
+
+        Args:
+            text: What has passed.
+            tries: What the guards have against each part that was tried behind it.
+        """
+        loops = all(any(mark.guard == LOOPS for mark in marks) for marks in tries)
+        return loops and self.ending is not None and self.ending.words(text) >= FEWEST_WORDS
 
     def is_end(self, part: str) -> bool:
         """Return whether a part holds a tag behind which nothing comes."""

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from erastyle.train.model.guards.guard import Mark
+from erastyle.train.model.guards.guard import LOOPS, Mark
 
 LINES = 3
 """How often a line of `LINE_WORDS` words and more may stand in a text."""
@@ -41,7 +41,7 @@ TAIL = 600
 class Loops:
     """Refuses a part that only repeats what stands before it."""
 
-    name: str = "loops"
+    name: str = LOOPS
 
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return the loops that the newest part belongs to."""

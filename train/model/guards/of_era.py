@@ -12,7 +12,7 @@ from erastyle.train.model.guards.copies import Copies
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.foreign_markup import Dialect
-from erastyle.train.model.guards.guard import Budget, Guard, Guards
+from erastyle.train.model.guards.guard import FEWEST_WORDS, Budget, Guard, Guards
 from erastyle.train.model.guards.later import LaterThanEra
 from erastyle.train.model.guards.later_strings import LaterStrings
 from erastyle.train.model.guards.loops import Loops
@@ -23,8 +23,6 @@ from erastyle.train.model.guards.swallow import Swallow
 from erastyle.train.model.guards.tag_grammar import TagGrammar
 from erastyle.train.model.guards.untagged import Untagged
 
-WORDS = 40
-"""Fewest words of a text."""
 BUDGET = Budget(
     share=0.15,
     allowance=24,
@@ -53,7 +51,7 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         constraints.append(TagGrammar(era.markup))
     ends = ("</body>", "</html>") if html else ()
     return Guards(
-        [*guards, EarlyEnd(WORDS)],
+        [*guards, EarlyEnd(FEWEST_WORDS)],
         tries,
         ends=ends,
         ending=Ending(era.format),

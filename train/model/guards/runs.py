@@ -1,13 +1,10 @@
-"""Forbids runs without an end: digits, letters, character codes, and the same line once more."""
+"""Forbids runs without an end: digits, letters, character codes."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-SAME = 60
-"""So many characters in a row stand in a text twice at most. Of 250 real pages 20 hold such a run
-three times in 1,600 characters: tables, mostly."""
 DIGITS = 11
 LETTERS = 40
 NAMES = 4
@@ -29,8 +26,4 @@ class Runs:
     def forbids(self, text: str, piece: str, request: str) -> bool:
         """Return whether `piece` is too much of the same."""
         del request
-        tail = text[-TAIL:] + piece
-        if _ENDLESS.search(tail):
-            return True
-        run = tail[-SAME:]
-        return len(run) == SAME and text.count(run) > 1
+        return _ENDLESS.search(text[-TAIL:] + piece) is not None

@@ -19,6 +19,8 @@ VALUE = 72
 """Characters of a quoted value after which it has to end."""
 LONG_VALUE = 240
 """The same for the content of META: key words, a summary."""
+COMMENTS = 3
+"""Most comments of a page; nobody reads them, and a weak model writes nothing else for long."""
 SHEETS = 1997
 """Year before which no `style` is written: real pages of these years have one in a hundred, a
 model of today writes the style rules of today into it."""
@@ -66,7 +68,10 @@ class TagGrammar:
             return False
         if begin == len(text) and "<" not in piece:
             return not text.strip() and bool(piece.strip())  # a page begins with a tag
-        return self._broken(text[:begin], text[begin:] + piece)
+        before, part = text[:begin], text[begin:]
+        if part and self._broken(before, part):
+            return False  # what is broken already gets no better
+        return self._broken(before, part + piece)
 
     def _broken(self, before: str, part: str) -> bool:
         """Return whether `part`, which begins in the text or with a tag, breaks a rule."""
@@ -133,6 +138,8 @@ class _Tag:
         """Return whether `<!` begins neither a comment nor the declaration of a page."""
         rest = self.part[self.at :].lower()
         self.comment = rest.startswith("!--")
+        if before.count("<!--") >= COMMENTS:
+            return True
         if rest.startswith(("!-", "!--")) or rest == "!":
             return False
         return bool(_COMMENT.sub("", before).strip()) or not (

@@ -11,8 +11,8 @@ import pytest
 from erastyle.corpus import era as eras
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.synthetic import pages
-from erastyle.train.model.guards.guard import Mark
-from erastyle.train.model.guards.of_era import WORDS, guards_of
+from erastyle.train.model.guards.guard import FEWEST_WORDS, Mark
+from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.guards.structure import Structure
 
@@ -124,7 +124,7 @@ def test_a_page_that_begins_without_a_tag_is_refused_from_a_dozen_words_on() -> 
 
 
 def test_an_end_before_three_quarters_of_the_length_asked_for_is_refused() -> None:
-    page = "<P>" + "some words " * WORDS
+    page = "<P>" + "some words " * FEWEST_WORDS
     assert refusals(page, "A page. About 200 words.")["early end"] == 1
     assert refusals(page, "A page. About 100 words.")["early end"] == 0
     assert refusals("<P>" + "some words " * 12, "A page. About 30 words.")["early end"] == 0
@@ -157,7 +157,7 @@ def test_what_is_shown_belongs_behind_the_head() -> None:
 
 def test_an_end_after_a_few_words_is_refused() -> None:
     assert refusals("<P>Hello.")["early end"] == 1
-    assert refusals("<P>" + "some words " * WORDS)["early end"] == 0
+    assert refusals("<P>" + "some words " * FEWEST_WORDS)["early end"] == 0
 
 
 def test_pages_of_the_period_are_hardly_ever_refused() -> None:
