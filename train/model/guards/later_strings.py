@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 FIRST_YEARS = {
-    "https:": 2000,
+    "https": 2000,
+    "](": 2004,
+    "\n## ": 2004,
     ".php": 1998,
     "```": 2004,
     "utf-8": 1998,

@@ -9,11 +9,10 @@ DIGITS = 11
 LETTERS = 40
 NAMES = 4
 """Capitals joined by underscores: `CURRENCY_CONDUCTIVE_PANEL_GROUP`."""
-CODES = 3
 TAIL = 120
 _ENDLESS = re.compile(
     rf"\d{{{DIGITS}}}$|[^\W_]{{{LETTERS}}}$|[A-Z\d]+(?:_[A-Z\d]+){{{NAMES - 1}}}$"
-    rf"|(?:&#\w{{1,6}};?\s*){{{CODES}}}$"
+    r"|&&$|&#[^\dx]$|(?:&#\w{1,6};?\s*){3}$|&\w{9}$|[&#%|]{4}$"
 )
 
 

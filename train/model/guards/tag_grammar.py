@@ -14,22 +14,29 @@ from functools import cache
 from erastyle.corpus.chronology import markup_history
 from erastyle.corpus.chronology.markup_history import ANY
 from erastyle.corpus.html import dialect
+from erastyle.train.model.guards.page_grammar import place
 
 VALUE = 72
 """Characters of a quoted value after which it has to end."""
 LONG_VALUE = 240
 """The same for the content of META: key words, a summary."""
-COMMENTS = 3
-"""Most comments of a page; nobody reads them, and a weak model writes nothing else for long."""
 SHEETS = 1997
 """Year before which no `style` is written: real pages of these years have one in a hundred, a
 model of today writes the style rules of today into it."""
-_ONCE = re.compile(r"<(html|head|title|body)\b", re.IGNORECASE)
-_AFTER_ONCE = {"head": "body", "title": "body"}
-_CODE = ("script", "style", "xmp", "listing")
+DOCTYPES = (
+    '!doctype html public "-//ietf//dtd html//en">',
+    '!doctype html public "-//ietf//dtd html 2.0//en">',
+    '!doctype html public "-//ietf//dtd html 3.0//en">',
+    '!doctype html public "-//w3o//dtd w3 html 2.0//en">',
+    '!doctype html public "-//w3c//dtd html 3.2//en">',
+    '!doctype html public "-//w3c//dtd html 3.2 final//en">',
+)
+"""Declarations of a page, in lower case."""
+_CODE = ("script", "style", "xmp", "listing", "!--")
+_ADDRESSES = ("href", "src", "background")
+_ADDRESS = re.compile(r"[^?%&=\s{}()]*")
 _NAME = re.compile(r"[a-z][a-z0-9]*", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"[a-z][a-z-]*", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _BLANK = " \t\r\n"
 
 
@@ -40,6 +47,7 @@ def _attributes(level: str) -> Mapping[str, frozenset[str]]:
     known = [f for f in markup_history.markup().values() if f.first_year <= latest]
     if latest < SHEETS:
         known = [f for f in known if "style" not in (f.element, f.attribute)]
+    known = [f for f in known if not f.attribute.startswith("on")]  # scripts are not read
     anywhere = {f.attribute for f in known if f.element == ANY}
     elements = {f.element for f in known if not f.attribute and f.element != ANY}
     return {
@@ -82,8 +90,6 @@ class TagGrammar:
             tag = _Tag(part, at + 1)
             if tag.broken(before + part[:at], _attributes(self.level)):
                 return True
-            if tag.name in _CODE or tag.comment:
-                return False
             at = part.find("<", tag.at)
         return False
 
@@ -91,12 +97,14 @@ class TagGrammar:
 def _unfinished(text: str) -> int | None:
     """Return where the tag begins that the text ends in, its length if in none, None in code."""
     lower = text.lower()
-    if lower.rfind("<!--") > lower.rfind("-->"):
-        return None
-    if any(lower.rfind(f"<{name}") > lower.rfind(f"</{name}") for name in _CODE):
+    if any(lower.rfind(f"<{name}") > lower.rfind(_end_of(name)) for name in _CODE):
         return None
     begin = text.rfind("<")
     return begin if begin > text.rfind(">") else len(text)
+
+
+def _end_of(name: str) -> str:
+    return "-->" if name == "!--" else f"</{name}"
 
 
 class _Tag:
@@ -104,8 +112,6 @@ class _Tag:
 
     def __init__(self, part: str, at: int) -> None:
         self.part, self.at = part, at
-        self.name = ""
-        self.comment = False
 
     def broken(self, before: str, known: Mapping[str, frozenset[str]]) -> bool:
         """Read on to the end of the tag; return whether it is none of the era's.
@@ -124,26 +130,22 @@ class _Tag:
         name = _NAME.match(part, begin)
         if name is None:
             return part[begin] not in _BLANK or closing  # `a < b` is text
-        self.name, self.at = name[0].lower(), name.end()
-        held = () if closing else _held(before)
+        element, self.at = name[0].lower(), name.end()
+        here = place(before)
+        may = here.closes() if closing else here.opens(frozenset(known))
         if self.at == len(part):
-            return not any(e.startswith(self.name) and e not in held for e in known)
-        if self.name not in known or self.name in held:
+            return not any(one.startswith(element) for one in may)
+        if element not in may:
             return True
         if closing:
             return not self._closes()
-        return any(self._wrong(known[self.name]))
+        return any(self._wrong(known[element]))
 
     def _declaration(self, before: str) -> bool:
-        """Return whether `<!` begins neither a comment nor the declaration of a page."""
+        """Return whether `<!` begins no declaration of a page; comments nobody reads."""
         rest = self.part[self.at :].lower()
-        self.comment = rest.startswith("!--")
-        if before.count("<!--") >= COMMENTS:
-            return True
-        if rest.startswith(("!-", "!--")) or rest == "!":
-            return False
-        return bool(_COMMENT.sub("", before).strip()) or not (
-            rest.startswith("!doctype html") or "!doctype html".startswith(rest)
+        return bool(before.strip()) or not any(
+            rest.startswith(one) or one.startswith(rest) for one in DOCTYPES
         )
 
     def _closes(self) -> bool:
@@ -177,10 +179,11 @@ class _Tag:
                 return
             yield attribute not in allowed or attribute in seen
             seen.add(attribute)
-            yield from self._value(LONG_VALUE if attribute == "content" else VALUE)
+            yield from self._value(attribute)
 
-    def _value(self, longest: int) -> Iterator[bool]:
+    def _value(self, attribute: str) -> Iterator[bool]:
         """Read the value of an attribute, if it has one."""
+        longest = LONG_VALUE if attribute == "content" else VALUE
         part, at = self.part, self.at
         while at < len(part) and part[at] in _BLANK:
             at += 1
@@ -196,6 +199,7 @@ class _Tag:
             end = part.find(quote, self.at + 1)
             inside = part[self.at + 1 : end if end >= 0 else len(part)]
             yield any(c in inside for c in "<>\n") or len(inside) > longest
+            yield attribute in _ADDRESSES and not _ADDRESS.fullmatch(inside)
             self.at = end + 1 if end >= 0 else len(part)
             return
         yield quote == ">"
@@ -204,9 +208,4 @@ class _Tag:
             self.at += 1
         inside = part[begin : self.at]
         yield any(c in inside for c in "\"'<,;") or len(inside) > longest
-
-
-def _held(before: str) -> set[str]:
-    """Return the elements that a page has once and has already."""
-    held = {match[1].lower() for match in _ONCE.finditer(before)}
-    return held | {name for name, after in _AFTER_ONCE.items() if after in held}
+        yield attribute in _ADDRESSES and not _ADDRESS.fullmatch(inside)

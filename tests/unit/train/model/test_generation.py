@@ -384,3 +384,66 @@ def test_of_refused_parts_the_one_without_a_grave_mark_stands(writer: Writer) ->
     guards = Guards([Both()], tries=1, back=0, longest=40, budget=budget)
     (text,) = generate(writer, PAGES[:1], Decoding(12), seed=3, guards=guards)
     assert [mark.guard for mark in text.marks[:2]] == ["loops", "structure"]
+
+
+class Letters:
+    """Forbids tokens with a letter of a set, all tokens where it is empty."""
+
+    name = "letters"
+
+    def __init__(self, letters: str) -> None:
+        self.letters = letters
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        del text, request
+        return not self.letters or any(letter in piece for letter in self.letters)
+
+
+@pytest.mark.parametrize("watermark", [False, True])
+def test_a_forbidden_token_is_drawn_anew_and_costs_none(writer: Writer, *, watermark: bool) -> None:
+    way = Decoding(40, watermark=watermark)
+    free = generate(writer, PAGES, way, seed=3, guards=Guards([]))
+    held = Guards([], constraints=[Letters("eE")])
+    texts = generate(writer, PAGES, way, seed=3, guards=held)
+    assert any("e" in text.text for text in free)
+    for text in texts:
+        assert "e" not in text.text.lower()
+        assert text.refused["letters"] > 0
+        assert text.spent == 0
+    assert generate(writer, PAGES[1:2], way, seed=3, guards=held) == texts[1:2]
+
+
+def test_where_every_token_is_forbidden_the_first_draw_stands(writer: Writer) -> None:
+    (free,) = generate(writer, PAGES[:1], Decoding(12), seed=3, guards=Guards([]))
+    (text,) = generate(
+        writer, PAGES[:1], Decoding(12), seed=3, guards=Guards([], constraints=[Letters("")])
+    )
+    assert text.text == free.text
+    assert text.refused["letters"] == text.tokens
+
+
+def test_a_text_ends_before_a_loop_that_it_cannot_leave(writer: Writer) -> None:
+    class After:
+        """Speaks against whatever comes after some words."""
+
+        name = "loops"
+
+        def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+            del request, ended
+            late = len(text.split()) > 44
+            return [Mark(self.name, "again", start, len(text))] if late else []
+
+    budget = Budget(share=0.0, allowance=0)
+    guards = Guards([After()], longest=8, budget=budget, ending=Ending("text"))
+    (text,) = generate(writer, PAGES[:1], Decoding(200), seed=3, guards=guards)
+    assert text.ending == "loops"
+    assert not text.stopped
+    assert 40 <= len(text.text.split()) <= 44
+    (short,) = generate(
+        writer,
+        PAGES[:1],
+        Decoding(60),
+        seed=3,
+        guards=replace(guards, guards=[Everything("loops")]),
+    )
+    assert short.ending != "loops", "what has hardly begun goes on"
