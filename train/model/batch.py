@@ -262,8 +262,6 @@ class TextBatch:
         """Return the token, or one drawn in its place where the constraints forbid it."""
         if row.guards is None or not row.guards.constraints:
             return token
-        if token in self._end:
-            return token
         text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
         name = row.guards.forbidding(text, self._piece(token), row.request)
         if not name:
@@ -273,9 +271,7 @@ class TextBatch:
         left = [
             one
             for one, value in zip(likely.tolist(), values.tolist(), strict=True)
-            if isfinite(value)
-            and one not in self._end
-            and not row.guards.forbidding(text, self._piece(one), row.request)
+            if isfinite(value) and not row.guards.forbidding(text, self._piece(one), row.request)
         ]
         if not left:
             return token
@@ -372,9 +368,10 @@ class TextBatch:
         return any(stop in tail for stop in row.stops)
 
     def _piece(self, token: int) -> str:
-        """Return what a token adds to a text."""
+        """Return what a token adds to a text; an end token adds nothing."""
         if token not in self._pieces:
-            self._pieces[token] = self._tokenizer.decode([token])
+            ends = token in self._end
+            self._pieces[token] = "" if ends else self._tokenizer.decode([token])
         return self._pieces[token]
 
     def _is_bound(self, token: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-CANDIDATES = 256
+CANDIDATES = 1024
 """Likeliest tokens among which another one is drawn; where all are forbidden, the first draw stands
 and the guards see to it."""
 
@@ -25,6 +25,6 @@ class Constraint(Protocol):
 
         Args:
             text: The text so far.
-            piece: What the token adds to it.
+            piece: What the token adds to it; empty: the text ends.
             request: What was asked for.
         """

@@ -28,8 +28,16 @@ class EarlyEnd:
         del start
         if not ended:
             return []
+        early = self._early(text, request)
+        return [Mark(self.name, early, len(text), len(text))] if early else []
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        """Return whether the text may not end yet."""
+        return not piece and bool(self._early(text, request))
+
+    def _early(self, text: str, request: str) -> str:
+        """Return after how few words a text would end, or nothing."""
         asked = asked_words(request)
         least = self.words if asked is None else round(LEAST_SHARE * asked)
         said = len(_TAG.sub(" ", text).split())
-        reason = f"ends after {said} words"
-        return [Mark(self.name, reason, len(text), len(text))] if said < least else []
+        return f"ends after {said} words" if said < least else ""

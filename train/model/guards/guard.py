@@ -110,7 +110,7 @@ class Guards:
 
         Args:
             text: The text so far.
-            piece: What the token adds to it.
+            piece: What the token adds to it; empty: the text ends.
             request: What was asked for.
         """
         return next((one.name for one in self.constraints if one.forbids(text, piece, request)), "")

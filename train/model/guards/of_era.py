@@ -46,12 +46,13 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged()]
     if index is not None:
         guards.append(Copies(index))
-    constraints: list[Constraint] = [Runs(), LaterStrings(era.lexicon_cutoff)]
+    early = EarlyEnd(FEWEST_WORDS)
+    constraints: list[Constraint] = [Runs(), LaterStrings(era.lexicon_cutoff), early]
     if html:
-        constraints.append(TagGrammar(era.markup))
+        constraints.append(TagGrammar(era.markup, FEWEST_WORDS))
     ends = ("</body>", "</html>") if html else ()
     return Guards(
-        [*guards, EarlyEnd(FEWEST_WORDS)],
+        [*guards, early],
         tries,
         ends=ends,
         ending=Ending(era.format),

@@ -15,11 +15,12 @@ _words = str.split  # lists of words are written as one text
 ONCE = frozenset(_words("html head title body"))
 NONE = frozenset(_words("script style frameset frame noframes xmp listing plaintext"))
 """Elements that show a reader nothing that this page says."""
-NONE = frozenset(
-    ("script", "style", "frameset", "frame", "noframes", "xmp", "listing", "plaintext")
-)
+NESTED = 2
+"""How many lists, and tables, may be open one inside another."""
+IMAGES = 4
+"""Most pictures in a row without a word between them."""
 _BEFORE_TITLE = frozenset(_words("html head title meta base link isindex"))
-_IN_HEAD = frozenset(_words("meta base link isindex body"))
+_IN_HEAD = frozenset(_words("meta base link isindex"))
 _WITHIN = {
     "li": ("ul", "ol", "menu", "dir"),
     "dt": ("dl",),
@@ -37,11 +38,18 @@ _WITHIN = {
 }
 """Elements that stand in others alone."""
 _HEADINGS = frozenset(_words("h1 h2 h3 h4 h5 h6"))
+_LISTS = frozenset(_words("ul ol dl menu dir"))
+_CELLS = frozenset(_words("td th caption"))
+_NOT_IN_ITSELF = frozenset(
+    _words("a b i u em strong tt code big small center pre address form blockquote select")
+)
+_NOT_IN_HEADING = _HEADINGS | _LISTS | frozenset(_words("p hr table pre blockquote address form"))
 _ALONE = frozenset(_words("br hr img meta link input base isindex area frame basefont param wbr"))
 _MOST = {"hr": 0, "br": 2, "p": 1}
 """How many of an element there may be behind the last word when one more begins."""
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>", re.IGNORECASE)
 _RUN = re.compile(r"(?:<[^<>]*>|&nbsp;|\s)*\Z")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,17 @@ class Place:
         held: Elements that came before.
         open: How many of each element are open; ends that may be left out are counted as open.
         run: Elements behind the last word or picture.
+        images: Pictures behind the last word.
+        last: The element that has just begun, without a word since; empty: none.
+        words: Words so far, those of the title too.
     """
 
     held: frozenset[str]
     open: Counter[str]
     run: Counter[str]
+    images: int
+    last: str
+    words: int
 
     def opens(self, known: frozenset[str]) -> frozenset[str]:
         """Return the elements that may begin here.
@@ -64,25 +78,58 @@ class Place:
         Args:
             known: The elements of the era.
         """
-        if "title" not in self.held and "body" not in self.held:
+        if self._untitled:
             return _BEFORE_TITLE - (self.held & ONCE)
         if self.open["title"]:
             return frozenset()
-        if self.open["head"] and "body" not in self.held:
+        if self._in_head:
             return _IN_HEAD
         no = {name for name, most in _MOST.items() if self.run[name] > most}
         no |= {name for name, outer in _WITHIN.items() if not any(self.open[o] for o in outer)}
-        if any(self.open[name] for name in _HEADINGS):
-            no |= _HEADINGS
+        no |= {name for name in _NOT_IN_ITSELF if self.open[name] > 0}
+        if any(self.open[name] > 0 for name in _HEADINGS):
+            no |= _NOT_IN_HEADING
+        if sum(max(0, self.open[name]) for name in _LISTS) >= NESTED:
+            no |= _LISTS
+        if self.open["table"] >= NESTED:
+            no.add("table")
+        if self.images >= IMAGES:
+            no.add("img")
         gone = {"head", "title"} | (self.held & ONCE)
         return known - NONE - gone - no
 
-    def closes(self) -> frozenset[str]:
-        """Return the elements that may end here."""
+    def closes(self, fewest: int) -> frozenset[str]:
+        """Return the elements that may end here.
+
+        Args:
+            fewest: Words that the page has before its end.
+        """
         if self.open["title"]:
             return frozenset(("title",))
         ends = {name for name, count in self.open.items() if count > 0 and name not in _ALONE}
-        return frozenset(ends if "title" in self.held or "body" in self.held else ends - ONCE)
+        if self._untitled:
+            ends -= ONCE
+        if "body" in self.held:
+            ends.discard("head")
+        if self.words < fewest:
+            ends -= {"body", "html"}
+        return frozenset(ends - ({self.last} - _CELLS))
+
+    @property
+    def silent(self) -> bool:
+        """Whether no word may stand here."""
+        if self.open["title"]:
+            return False
+        in_table = self.open["table"] > 0 and not any(self.open[name] > 0 for name in _CELLS)
+        return self._untitled or self._in_head or in_table
+
+    @property
+    def _untitled(self) -> bool:
+        return "title" not in self.held and "body" not in self.held
+
+    @property
+    def _in_head(self) -> bool:
+        return self.open["head"] > 0 and "body" not in self.held
 
 
 @lru_cache(maxsize=64)
@@ -93,10 +140,17 @@ def place(before: str) -> Place:
         name = tag[2].lower()
         held.add(name)
         opened[name] += -1 if tag[1] else 1
-        if name == "p" and not tag[1]:
-            opened["p"] = 1
+        if name in ("p", "li", "dt", "dd", "tr", "td", "th", "option") and not tag[1]:
+            opened[name] = 1  # its end may be left out
+        if name == "table":
+            for cell in ("tr", *_CELLS):
+                opened[cell] = 0
     run = _RUN.search(before)
-    behind = [tag[2].lower() for tag in _TAG.finditer(run[0] if run else "") if not tag[1]]
-    if "img" in behind:
+    tags = list(_TAG.finditer(run[0] if run else ""))
+    behind = [tag[2].lower() for tag in tags if not tag[1]]
+    images = behind.count("img")
+    if images:
         behind = behind[len(behind) - behind[::-1].index("img") :]
-    return Place(frozenset(held), opened, Counter(behind))
+    last = tags[-1][2].lower() if tags and not tags[-1][1] else ""
+    words = len(_WORD.findall(_TAG.sub(" ", before)))
+    return Place(frozenset(held), opened, Counter(behind), images, last, words)

@@ -45,8 +45,8 @@ def _attributes(level: str) -> Mapping[str, frozenset[str]]:
     """Return the attributes of each element of a markup level, by lower-case name."""
     latest = dialect.LEVELS[level][0] if level in dialect.LEVELS else 9999
     known = [f for f in markup_history.markup().values() if f.first_year <= latest]
-    if latest < SHEETS:
-        known = [f for f in known if "style" not in (f.element, f.attribute)]
+    if latest < SHEETS:  # `class`, `id` and `lang` were in drafts alone
+        known = [f for f in known if f.element != ANY and "style" not in (f.element, f.attribute)]
     known = [f for f in known if not f.attribute.startswith("on")]  # scripts are not read
     anywhere = {f.attribute for f in known if f.element == ANY}
     elements = {f.element for f in known if not f.attribute and f.element != ANY}
@@ -62,9 +62,11 @@ class TagGrammar:
 
     Attributes:
         level: Newest markup level that belongs to the era.
+        fewest: Words that a page has before its end.
     """
 
     level: str
+    fewest: int = 0
     name: str = "tag grammar"
 
     def forbids(self, text: str, piece: str, request: str) -> bool:
@@ -74,8 +76,12 @@ class TagGrammar:
         begin = _unfinished(text)
         if begin is None:
             return False
+        if not piece:
+            return begin < len(text)
+        if begin == len(text) and piece.partition("<")[0].strip() and place(text).silent:
+            return True
         if begin == len(text) and "<" not in piece:
-            return not text.strip() and bool(piece.strip())  # a page begins with a tag
+            return False
         before, part = text[:begin], text[begin:]
         if part and self._broken(before, part):
             return False  # what is broken already gets no better
@@ -84,11 +90,9 @@ class TagGrammar:
     def _broken(self, before: str, part: str) -> bool:
         """Return whether `part`, which begins in the text or with a tag, breaks a rule."""
         at = part.find("<")
-        if not before.strip() and part[:at].strip():
-            return True
         while at >= 0:
             tag = _Tag(part, at + 1)
-            if tag.broken(before + part[:at], _attributes(self.level)):
+            if tag.broken(before + part[:at], _attributes(self.level), self.fewest):
                 return True
             at = part.find("<", tag.at)
         return False
@@ -113,12 +117,13 @@ class _Tag:
     def __init__(self, part: str, at: int) -> None:
         self.part, self.at = part, at
 
-    def broken(self, before: str, known: Mapping[str, frozenset[str]]) -> bool:
+    def broken(self, before: str, known: Mapping[str, frozenset[str]], fewest: int) -> bool:
         """Read on to the end of the tag; return whether it is none of the era's.
 
         Args:
             before: The page before the tag.
             known: Attributes of each element.
+            fewest: Words that a page has before its end.
         """
         part = self.part
         if part.startswith("!", self.at):
@@ -132,7 +137,7 @@ class _Tag:
             return part[begin] not in _BLANK or closing  # `a < b` is text
         element, self.at = name[0].lower(), name.end()
         here = place(before)
-        may = here.closes() if closing else here.opens(frozenset(known))
+        may = here.closes(fewest) if closing else here.opens(frozenset(known))
         if self.at == len(part):
             return not any(one.startswith(element) for one in may)
         if element not in may:

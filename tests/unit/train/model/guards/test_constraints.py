@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import islice, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erastyle.corpus import era as eras
 from erastyle.corpus.synthetic import pages
+from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.later_strings import LaterStrings
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.guards.runs import Runs
@@ -63,8 +64,14 @@ def first_forbidden(before: str, added: str) -> str:
         ("<TABLE><TR></TABLE><TR>", "<TABLE><TR></TABLE><TR"),
         ("<SCRIPT>", "<SC"),
         ('<A HREF="a" ONCLICK="b">', '<A HREF="a" O'),
-        ("<H2>One<H3>", "<H2>One<H3"),
+        ("<H2>One<H3>", "<H2>One<H"),
         ("<HR><P><HR>", "<HR><P><HR"),
+        ("<H2><UL>", "<H2><U"),
+        ("<A HREF=a><A", "<A HREF=a><A"),
+        ("<B></B>", "<B></B"),
+        ('<P CLASS="a">', "<P C"),
+        ("<TABLE>red", "<TABLE>r"),
+        ("<UL><LI><UL><LI><UL>", "<UL><LI><UL><LI><U"),
         ('<A HREF="/cgi-bin/a?b=c">', '<A HREF="/cgi-bin/a?'),
         ("<A HREF=a%20b>", "<A HREF=a%"),
     ],
@@ -101,6 +108,17 @@ def test_a_page_begins_with_a_tag() -> None:
     assert first_forbidden("", '<!DOCTYPE HTML PUBLIC "-//ICF') == '<!DOCTYPE HTML PUBLIC "-//IC'
 
 
+def test_a_page_says_something_before_it_ends() -> None:
+    tags = TagGrammar("html-3.2", 40)
+    assert tags.forbids(PAGE + "</", "BODY", "")
+    assert not tags.forbids(PAGE + "some words " * 20 + "</", "BODY", "")
+    assert tags.forbids(PAGE + "some words " * 20 + "<IMG", "", ""), "it does not end in a tag"
+    early = EarlyEnd(40)
+    assert early.forbids(PAGE, "", "")
+    assert not early.forbids(PAGE, "</BODY>", "")
+    assert not early.forbids(PAGE + "some words " * 20, "", "")
+
+
 def test_a_page_has_a_title_and_shows_it_apart() -> None:
     assert first_forbidden("", HEAD + "<BODY>") == ""
     assert first_forbidden("<HTML>", "<HEAD></HEAD>") == "<HEAD></H"
@@ -124,6 +142,7 @@ def test_who_asks_for_a_tag_gets_it() -> None:
     assert not TAGS.forbids(PAGE, "<BLINK STYLE", "a page with <BLINK>")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 7), min_size=1), st.integers(0, 3))
 def test_a_page_passes_however_it_is_cut_into_tokens(sizes: list[int], number: int) -> None:
     page = _synthetic()[number]
@@ -189,5 +208,5 @@ def test_every_era_has_its_constraints() -> None:
         name: [one.name for one in guards_of(eras.load(name), None, 4).constraints]
         for name in ("web-1995", "usenet-1993")
     }
-    assert names["web-1995"] == ["runs", "later strings", "tag grammar"]
-    assert names["usenet-1993"] == ["runs", "later strings"]
+    assert names["web-1995"] == ["runs", "later strings", "early end", "tag grammar"]
+    assert names["usenet-1993"] == ["runs", "later strings", "early end"]
