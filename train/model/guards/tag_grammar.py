@@ -21,8 +21,9 @@ VALUE = 72
 LONG_VALUE = 240
 """The same for the content of META: key words, a summary."""
 SHEETS = 1997
-"""Year before which no `style` is written: real pages of these years have one in a hundred, a
-model of today writes the style rules of today into it."""
+"""Year before which nothing is written that is of use with style sheets alone: one in a hundred real
+pages of these years has it, and a model of today writes the rules of today into it."""
+_UNUSED = frozenset(("style", "class", "id", "lang"))
 DOCTYPES = (
     '!doctype html public "-//ietf//dtd html//en">',
     '!doctype html public "-//ietf//dtd html 2.0//en">',
@@ -45,8 +46,8 @@ def _attributes(level: str) -> Mapping[str, frozenset[str]]:
     """Return the attributes of each element of a markup level, by lower-case name."""
     latest = dialect.LEVELS[level][0] if level in dialect.LEVELS else 9999
     known = [f for f in markup_history.markup().values() if f.first_year <= latest]
-    if latest < SHEETS:  # `class`, `id` and `lang` were in drafts alone
-        known = [f for f in known if f.element != ANY and "style" not in (f.element, f.attribute)]
+    if latest < SHEETS:
+        known = [f for f in known if not _UNUSED.intersection((f.element, f.attribute))]
     known = [f for f in known if not f.attribute.startswith("on")]  # scripts are not read
     anywhere = {f.attribute for f in known if f.element == ANY}
     elements = {f.element for f in known if not f.attribute and f.element != ANY}
