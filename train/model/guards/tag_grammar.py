@@ -21,8 +21,8 @@ VALUE = 72
 LONG_VALUE = 240
 """The same for the content of META: key words, a summary."""
 SHEETS = 1997
-"""Year before which nothing is written that is of use with style sheets alone: one in a hundred real
-pages of these years has it, and a model of today writes the rules of today into it."""
+"""Year before which nothing is written that is of use with style sheets alone: of real pages of
+these years one in a hundred has it, and a model of today writes the rules of today into it."""
 _UNUSED = frozenset(("style", "class", "id", "lang"))
 DOCTYPES = (
     '!doctype html public "-//ietf//dtd html//en">',
