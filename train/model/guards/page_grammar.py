@@ -13,14 +13,24 @@ from functools import lru_cache
 
 _words = str.split  # lists of words are written as one text
 ONCE = frozenset(_words("html head title body"))
-NONE = frozenset(_words("script style frameset frame noframes xmp listing plaintext"))
-"""Elements that show a reader nothing that this page says."""
+COMMON = frozenset(
+    _words(
+        "html head title meta body a address b big blockquote blink br caption center cite code dd "
+        "dfn dir div dl dt em font form h1 h2 h3 h4 h5 h6 hr i img input kbd li map area menu nobr "
+        "ol option p pre s samp select small strike strong sub sup table td textarea th tr tt u ul "
+        "var wbr"
+    )
+)
+"""Elements that are written: those of HTML 3.2 and Netscape that say or show a reader something."""
+NONE = frozenset(_words("script style frameset frame noframes xmp listing plaintext base link"))
+"""Elements that are not, in HTML 4 either."""
+METAS = 4
+"""Most META elements of a page."""
 NESTED = 2
 """How many lists, and tables, may be open one inside another."""
 IMAGES = 4
 """Most pictures in a row without a word between them."""
-_BEFORE_TITLE = frozenset(_words("html head title meta base link isindex"))
-_IN_HEAD = frozenset(_words("meta base link isindex"))
+_BEFORE_TITLE = frozenset(_words("html head title meta"))
 _WITHIN = {
     "li": ("ul", "ol", "menu", "dir"),
     "dt": ("dl",),
@@ -31,7 +41,6 @@ _WITHIN = {
     "caption": ("table",),
     "option": ("select",),
     "area": ("map",),
-    "param": ("applet", "object"),
     "input": ("form",),
     "select": ("form",),
     "textarea": ("form",),
@@ -44,7 +53,7 @@ _NOT_IN_ITSELF = frozenset(
     _words("a b i u em strong tt code big small center pre address form blockquote select")
 )
 _NOT_IN_HEADING = _HEADINGS | _LISTS | frozenset(_words("p hr table pre blockquote address form"))
-_ALONE = frozenset(_words("br hr img meta link input base isindex area frame basefont param wbr"))
+_ALONE = frozenset(_words("br hr img meta input area wbr"))
 _MOST = {"hr": 0, "br": 2, "p": 1}
 """How many of an element there may be behind the last word when one more begins."""
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>", re.IGNORECASE)
@@ -78,12 +87,13 @@ class Place:
         Args:
             known: The elements of the era.
         """
+        head = {"meta"} if self.open["meta"] < METAS else set[str]()
         if self._untitled:
-            return _BEFORE_TITLE - (self.held & ONCE)
+            return (_BEFORE_TITLE - (self.held & ONCE)) & (ONCE | head)
         if self.open["title"]:
             return frozenset()
         if self._in_head:
-            return _IN_HEAD
+            return frozenset(head)
         no = {name for name, most in _MOST.items() if self.run[name] > most}
         no |= {name for name, outer in _WITHIN.items() if not any(self.open[o] for o in outer)}
         no |= {name for name in _NOT_IN_ITSELF if self.open[name] > 0}
@@ -95,8 +105,9 @@ class Place:
             no.add("table")
         if self.images >= IMAGES:
             no.add("img")
-        gone = {"head", "title"} | (self.held & ONCE)
-        return known - NONE - gone - no
+        gone = {"head", "title", "meta"} | (self.held & ONCE)
+        written = known - NONE if "span" in known else known & COMMON
+        return written - gone - no
 
     def closes(self, fewest: int) -> frozenset[str]:
         """Return the elements that may end here.

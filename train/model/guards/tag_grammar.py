@@ -46,6 +46,7 @@ def _attributes(level: str) -> Mapping[str, frozenset[str]]:
     """Return the attributes of each element of a markup level, by lower-case name."""
     latest = dialect.LEVELS[level][0] if level in dialect.LEVELS else 9999
     known = [f for f in markup_history.markup().values() if f.first_year <= latest]
+    known = [f for f in known if f.element != ANY or latest >= SHEETS]
     if latest < SHEETS:
         known = [f for f in known if not _UNUSED.intersection((f.element, f.attribute))]
     known = [f for f in known if not f.attribute.startswith("on")]  # scripts are not read

@@ -33,7 +33,7 @@ def first_forbidden(before: str, added: str) -> str:
     ("added", "at"),
     [
         ("<KITE>", "<KI"),  # <KBD> begins so too
-        ("<SPAM>", "<SPAM"),
+        ("<SPAM>", "<SP"),
         ("<VIDEO SRC=x>", "<VI"),
         ("</KITE>", "</K"),
         ("<P/>", "<P/"),
@@ -60,7 +60,7 @@ def first_forbidden(before: str, added: str) -> str:
         ("<!-- a comment", "<!"),
         ("</A>", "</A"),
         ("</H1>", "</H1"),
-        ("<LI>red", "<LI>"),
+        ("<LI>red", "<L"),
         ("<TABLE><TR></TABLE><TR>", "<TABLE><TR></TABLE><TR"),
         ("<SCRIPT>", "<SC"),
         ('<A HREF="a" ONCLICK="b">', '<A HREF="a" O'),
@@ -108,6 +108,21 @@ def test_a_page_begins_with_a_tag() -> None:
     assert first_forbidden("", '<!DOCTYPE HTML PUBLIC "-//ICF') == '<!DOCTYPE HTML PUBLIC "-//IC'
 
 
+def test_pages_of_html_4_have_its_elements() -> None:
+    page, later = PAGE + "<P>", TagGrammar("html-4")
+    assert not later.forbids(page + "<SPAN", ">", "")
+    assert TAGS.forbids(page + "<SPAN", ">", "")
+    assert later.forbids(page + "<SCRIPT", ">", "")
+    assert not later.forbids(page + "<P CLASS", "=", "")
+
+
+def test_the_head_is_short_and_silent() -> None:
+    meta = "<META NAME=a CONTENT=b>\n"
+    assert first_forbidden("<HTML><HEAD>", 4 * meta + "<TITLE>Kites</TITLE>") == ""
+    assert first_forbidden("<HTML><HEAD>" + 4 * meta, meta) == "<M"
+    assert first_forbidden("<HTML><HEAD><TITLE>Kites</TITLE>", "Kites") == "K"
+
+
 def test_a_page_says_something_before_it_ends() -> None:
     tags = TagGrammar("html-3.2", 40)
     assert tags.forbids(PAGE + "</", "BODY", "")
@@ -122,7 +137,7 @@ def test_a_page_says_something_before_it_ends() -> None:
 def test_a_page_has_a_title_and_shows_it_apart() -> None:
     assert first_forbidden("", HEAD + "<BODY>") == ""
     assert first_forbidden("<HTML>", "<HEAD></HEAD>") == "<HEAD></H"
-    assert first_forbidden("<HTML>", "<BODY>") == "<BO"
+    assert first_forbidden("<HTML>", "<BODY>") == "<B"
     assert first_forbidden("<HTML>", "<H1>") == "<H1"
     assert first_forbidden("<HTML><HEAD><TITLE>Kites", "<B>") == "<B"
     assert first_forbidden("<HTML><HEAD><TITLE>Kites", "</TITLE>") == ""
