@@ -106,7 +106,7 @@ class Place:
         if self.images >= IMAGES:
             no.add("img")
         gone = {"head", "title", "meta"} | (self.held & ONCE)
-        written = known - NONE if "span" in known else known & COMMON
+        written = known - NONE if "fieldset" in known else known & COMMON
         return written - gone - no
 
     def closes(self, fewest: int) -> frozenset[str]:
