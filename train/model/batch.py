@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from erastyle.train.model.adapters import adapter_names
-from erastyle.train.model.guards.constraint import CANDIDATES
+from erastyle.train.model.guards.constraint import CANDIDATES, ENOUGH
 from erastyle.train.model.guards.ending import CERTAIN
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.sampling import draw, guided, penalised
@@ -268,11 +268,12 @@ class TextBatch:
             return token
         row.refused[name] += 1
         values, likely = logits.topk(min(CANDIDATES, logits.shape[-1]))
-        left = [
-            one
-            for one, value in zip(likely.tolist(), values.tolist(), strict=True)
-            if isfinite(value) and not row.guards.forbidding(text, self._piece(one), row.request)
-        ]
+        left: list[int] = []
+        for one, value in zip(likely.tolist(), values.tolist(), strict=True):
+            if len(left) == ENOUGH or not isfinite(value):
+                break
+            if not row.guards.forbidding(text, self._piece(one), row.request):
+                left.append(one)
         if not left:
             return token
         allowed = logits.new_full(logits.shape, float("-inf"))

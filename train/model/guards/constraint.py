@@ -11,6 +11,8 @@ from typing import Protocol
 CANDIDATES = 1024
 """Likeliest tokens among which another one is drawn; where all are forbidden, the first draw stands
 and the guards see to it."""
+ENOUGH = 64
+"""Of these, the likeliest that are allowed; the rest hardly counts."""
 
 
 class Constraint(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from erastyle.corpus.chronology import markup_history
 from erastyle.corpus.chronology.markup_history import ANY
@@ -85,19 +85,21 @@ class TagGrammar:
         if begin == len(text) and "<" not in piece:
             return False
         before, part = text[:begin], text[begin:]
-        if part and self._broken(before, part):
+        if part and _broken(before, part, self.level, self.fewest):
             return False  # what is broken already gets no better
-        return self._broken(before, part + piece)
+        return _broken(before, part + piece, self.level, self.fewest)
 
-    def _broken(self, before: str, part: str) -> bool:
-        """Return whether `part`, which begins in the text or with a tag, breaks a rule."""
-        at = part.find("<")
-        while at >= 0:
-            tag = _Tag(part, at + 1)
-            if tag.broken(before + part[:at], _attributes(self.level), self.fewest):
-                return True
-            at = part.find("<", tag.at)
-        return False
+
+@lru_cache(maxsize=64)
+def _broken(before: str, part: str, level: str, fewest: int) -> bool:
+    """Return whether `part`, which begins in the text or with a tag, breaks a rule."""
+    at = part.find("<")
+    while at >= 0:
+        tag = _Tag(part, at + 1)
+        if tag.broken(before + part[:at], _attributes(level), fewest):
+            return True
+        at = part.find("<", tag.at)
+    return False
 
 
 def _unfinished(text: str) -> int | None:
