@@ -31,7 +31,9 @@ class Card:
 
 
 def in_turns(
-    cards: Iterable[Card], seed: int, last: Callable[[Card], bool] = lambda _: False
+    cards: Iterable[Card],
+    seed: int,
+    rank: Callable[[Card], bool | tuple[bool, ...]] = lambda _: False,
 ) -> Iterator[Card]:
     """Yield all cards: one of each site, then another of each, until a site has no more.
 
@@ -40,7 +42,7 @@ def in_turns(
     Args:
         cards: The cards; their order does not matter.
         seed: Another seed, another order.
-        last: Says which cards of a site wait until it has no others.
+        rank: Cards of a site that it says less of come first.
 
     >>> a, b, c = (Card(str(n), "big", "", "") for n in range(3))
     >>> [card.site for card in in_turns([a, b, c, Card("9", "small", "", "")], 1)]
@@ -49,7 +51,7 @@ def in_turns(
     ranked = sorted(cards, key=lambda card: _chance(seed, card.id))
     sites = _groups(ranked, [card.site for card in ranked])
     sites.sort(key=lambda group: _chance(seed, group[0].site))
-    yield from round_robin([sorted(_in_site(group), key=last) for group in sites])
+    yield from round_robin([sorted(_in_site(group), key=rank) for group in sites])
 
 
 def _in_site(cards: Sequence[Card]) -> list[Card]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,12 @@ MISFITS = 8  # rows that may be longer than what is left of the budget before a 
 # Largest share of the style rows that begin alike, while there are others. A model writes the
 # commonest opening far more often than it reads it: 9 % of the rows became half of the texts.
 ALIKE_SHARE = 0.02
+SPARSE = 0.08
+"""Words outside of tags for each character, below which a page is little more than links and
+pictures. A model learns its markup from any page, and what a sentence is from the others alone."""
 CHARACTERS_PER_TOKEN = 2.6  # of web pages; a document that is longer than it looks is cut
+_TAG = re.compile(r"<[^<>]*>|&#?\w+;?")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 FEWEST_ALIKE = 3  # so many may begin alike however few the rows are
 
 Encode = Callable[[int], Iterator[TrainingRow]]
@@ -138,8 +144,9 @@ def choose(
 ) -> ChosenRows:
     """Return the rows that are learnt.
 
-    Sites take turns. Each gives its documents that fit a row first, then the beginnings of longer
-    ones, and years and kinds of documents take turns too. Documents that begin alike stay under a
+    Sites take turns. Each gives its documents of sentences first, then those of links alone; of
+    both those that fit a row first, then the beginnings of longer ones. Years and kinds of documents
+    take turns too. Documents that begin alike stay under a
     fiftieth of the rows while there are others. General rows and rows of an earlier run accompany
     the style rows in the proportion in which they were given. Continuations of what was begun come
     last.
@@ -202,4 +209,14 @@ def _order(
         )
         for number in style
     ]
-    return [int(c.id) for c in balance.in_turns(cards, seed, lambda c: size(int(c.id)) > fits)]
+
+    def rank(card: Card) -> tuple[bool, bool]:
+        number = int(card.id)
+        return _sparse(str(pairs[number]["completion"][0]["content"])), size(number) > fits
+
+    return [int(card.id) for card in balance.in_turns(cards, seed, rank)]
+
+
+def _sparse(text: str) -> bool:
+    """Return whether a document is little more than links and pictures."""
+    return len(_WORD.findall(_TAG.sub(" ", text))) < SPARSE * len(text)
