@@ -145,9 +145,9 @@ def choose(
     """Return the rows that are learnt.
 
     Sites take turns. Each gives its documents of sentences first, then those of links alone; of
-    both those that fit a row first, then the beginnings of longer ones. Years and kinds of documents
-    take turns too. Documents that begin alike stay under a
-    fiftieth of the rows while there are others. General rows and rows of an earlier run accompany
+    both those that fit a row first, then the beginnings of longer ones. Years and kinds of
+    documents take turns too. Documents that begin alike stay under a fiftieth of the rows while
+    there are others. General rows and rows of an earlier run accompany
     the style rows in the proportion in which they were given. Continuations of what was begun come
     last.
 

@@ -17,6 +17,7 @@ from erastyle.train.model.guards.later import LaterThanEra
 from erastyle.train.model.guards.later_strings import LaterStrings
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.once import Once
+from erastyle.train.model.guards.plain_text import PlainText
 from erastyle.train.model.guards.runs import Runs
 from erastyle.train.model.guards.structure import Structure
 from erastyle.train.model.guards.swallow import Swallow
@@ -48,8 +49,7 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         guards.append(Copies(index))
     early = EarlyEnd(FEWEST_WORDS)
     constraints: list[Constraint] = [Runs(), LaterStrings(era.lexicon_cutoff), early]
-    if html:
-        constraints.append(TagGrammar(era.markup, FEWEST_WORDS))
+    constraints.append(TagGrammar(era.markup, FEWEST_WORDS) if html else PlainText())
     ends = ("</body>", "</html>") if html else ()
     return Guards(
         [*guards, early],

@@ -28,6 +28,8 @@ METAS = 4
 """Most META elements of a page."""
 NESTED = 2
 """How many lists, and tables, may be open one inside another."""
+TAGS = 8
+"""Most elements that begin in a row without a word or picture between them."""
 IMAGES = 4
 """Most pictures in a row without a word between them."""
 _BEFORE_TITLE = frozenset(_words("html head title meta"))
@@ -49,9 +51,7 @@ _WITHIN = {
 _HEADINGS = frozenset(_words("h1 h2 h3 h4 h5 h6"))
 _LISTS = frozenset(_words("ul ol dl menu dir"))
 _CELLS = frozenset(_words("td th caption"))
-_NOT_IN_ITSELF = frozenset(
-    _words("a b i u em strong tt code big small center pre address form blockquote select")
-)
+_IN_ITSELF = frozenset(_words("div font li dt dd tr td th p br hr img")) | _LISTS | {"table"}
 _NOT_IN_HEADING = _HEADINGS | _LISTS | frozenset(_words("p hr table pre blockquote address form"))
 _ALONE = frozenset(_words("br hr img meta input area wbr"))
 _MOST = {"hr": 0, "br": 2, "p": 1}
@@ -96,7 +96,7 @@ class Place:
             return frozenset(head)
         no = {name for name, most in _MOST.items() if self.run[name] > most}
         no |= {name for name, outer in _WITHIN.items() if not any(self.open[o] for o in outer)}
-        no |= {name for name in _NOT_IN_ITSELF if self.open[name] > 0}
+        no |= {name for name in known - _IN_ITSELF if self.open[name] > 0}
         if any(self.open[name] > 0 for name in _HEADINGS):
             no |= _NOT_IN_HEADING
         if sum(max(0, self.open[name]) for name in _LISTS) >= NESTED:
@@ -105,6 +105,8 @@ class Place:
             no.add("table")
         if self.images >= IMAGES:
             no.add("img")
+        if self.run.total() >= TAGS:
+            return frozenset({"img"} - no)
         gone = {"head", "title", "meta"} | (self.held & ONCE)
         written = known - NONE if "fieldset" in known else known & COMMON
         return written - gone - no

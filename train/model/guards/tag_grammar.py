@@ -138,7 +138,7 @@ class _Tag:
             return False
         name = _NAME.match(part, begin)
         if name is None:
-            return part[begin] not in _BLANK or closing  # `a < b` is text
+            return True  # `a < b` is written `a &lt; b`
         element, self.at = name[0].lower(), name.end()
         here = place(before)
         may = here.closes(fewest) if closing else here.opens(frozenset(known))

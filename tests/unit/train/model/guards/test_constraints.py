@@ -13,6 +13,7 @@ from erastyle.corpus.synthetic import pages
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.later_strings import LaterStrings
 from erastyle.train.model.guards.of_era import guards_of
+from erastyle.train.model.guards.plain_text import PlainText
 from erastyle.train.model.guards.runs import Runs
 from erastyle.train.model.guards.tag_grammar import TagGrammar
 
@@ -57,6 +58,9 @@ def first_forbidden(before: str, added: str) -> str:
         ("<A HREF=" + 80 * "x", "<A HREF=" + 73 * "x"),
         ("<A>x</A HREF>", "<A>x</A H"),
         ("<P,", "<P,"),
+        ("a < b", "a < "),
+        ("<CITE><B><CITE>", "<CITE><B><CI"),
+        ("<UL><LI><B><I><TT><U><CITE><CODE><P>", "<UL><LI><B><I><TT><U><CITE><CODE><P"),
         ("<!-- a comment", "<!"),
         ("</A>", "</A"),
         ("</H1>", "</H1"),
@@ -83,7 +87,6 @@ def test_a_tag_is_broken_at_the_first_letter_that_breaks_it(added: str, at: str)
 @pytest.mark.parametrize(
     "added",
     [
-        "if a < b and b <c",
         "<P><HR><H2>More</H2>",
         '<A HREF="http://kites.example/~ann/">here</A>',
         "<A HREF=http://kites.example/>here</A>",
@@ -188,7 +191,8 @@ def _synthetic() -> list[str]:
         ("Ank&#252", ";", False),
         ("&", "&", True),
         ("&#", "#", True),
-        ("a | b |", "|||", True),
+        ("a | b ", "||||", False),
+        ("a &#", "%&", True),
         ("=====", "=" * 40, False),
         ("&nbsp;&nbsp;&nbsp;", "&nbsp;", False),
         ("-" * 70, "-" * 9, False),
@@ -218,10 +222,31 @@ def test_later_strings(before: str, piece: str, request_: str, *, forbidden: boo
     assert not LaterStrings(2026).forbids(before, piece, request_)
 
 
+@pytest.mark.parametrize(
+    ("before", "piece", "forbidden"),
+    [
+        ("a <", "p", False),
+        ("a <", "p>", True),
+        ("a <p", ">", True),
+        ("a <BR", " />", True),
+        ("a <", "/b", True),
+        ("a <a", " href", False),
+        ("a <a href", "=", True),
+        ("said <grin", ">", False),
+        ("said <", "pat@kites.example>", False),
+        ("if a <", " b", False),
+        ("", "", False),
+    ],
+)
+def test_plain_text_has_no_tags(before: str, piece: str, *, forbidden: bool) -> None:
+    assert PlainText().forbids(before, piece, "") is forbidden
+    assert not PlainText().forbids(before, piece, "Explain the tag <P>.")
+
+
 def test_every_era_has_its_constraints() -> None:
     names = {
         name: [one.name for one in guards_of(eras.load(name), None, 4).constraints]
         for name in ("web-1995", "usenet-1993")
     }
     assert names["web-1995"] == ["runs", "later strings", "early end", "tag grammar"]
-    assert names["usenet-1993"] == ["runs", "later strings", "early end"]
+    assert names["usenet-1993"] == ["runs", "later strings", "early end", "plain text"]
