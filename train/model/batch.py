@@ -194,28 +194,26 @@ class TextBatch:
     def _show_to_model(self, n: int, row: TextRow, columns: list[int], *, seen: bool) -> None:
         """Hide columns of a text, and of its twin, from the model, or let it see them again."""
         places = [n]
-        if row in self._twins:
+        if row.neutral:
             places.append(len(self.rows) + self._twins.index(row))
         for place in places:
             self._mask[place, columns] = int(seen)
 
     def _drop_finished(self) -> None:
-        """Make the batch smaller: enough texts have ended, or some need no guidance any more."""
+        """Make the batch smaller where enough of its texts have ended."""
         import torch
 
         kept = [n for n, row in enumerate(self.rows) if not row.done]
-        guided = [n for n, row in enumerate(self._twins) if row.guided]
-        few = len(self.rows) - len(kept) < max(1, len(self.rows) // IDLE)
-        if not kept or (few and len(guided) == len(self._twins)):
+        if not kept or len(self.rows) - len(kept) < max(1, len(self.rows) // IDLE):
             return
-        if few:
-            kept = list(range(len(self.rows)))
-        read = torch.tensor([*kept, *(len(self.rows) + n for n in guided)])
-        read = read.to(self.model.device)
+        places = torch.tensor(kept, device=self.model.device)
+        twins = [n for n, row in enumerate(self._twins) if not row.done]
+        behind = torch.tensor([len(self.rows) + n for n in twins], device=self.model.device)
+        read = torch.cat([places, behind.to(places.dtype)])
         self._cache.batch_select_indices(read)
-        self._mask, self._written = self._mask[read], self._written[read[: len(kept)]]
+        self._mask, self._written = self._mask[read], self._written[places]
         self.rows = [self.rows[n] for n in kept]
-        self._twins = [self._twins[n] for n in guided]
+        self._twins = [self._twins[n] for n in twins]
 
     # --- the texts ---------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ class Decoding:
         batch: Requests decoded together.
         stretch: Whether a request that asks for a length may have more tokens than that.
         guidance: Above 1, tokens that the brief makes likelier become likelier still.
-        guided_tokens: First tokens of a text that the brief guides so; None: all.
         watermark: Whether tokens are drawn so that `erastyle detect` finds the text.
     """
 
@@ -28,7 +27,6 @@ class Decoding:
     batch: int = 32
     stretch: bool = False
     guidance: float = 1.0
-    guided_tokens: int | None = None
     watermark: bool = False
 
 

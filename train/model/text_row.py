@@ -126,12 +126,6 @@ class TextRow:
     settled: int = -1
     contexts: TextContexts = field(default_factory=TextContexts)
 
-    @property
-    def guided(self) -> bool:
-        """Whether the brief guides its next token."""
-        most = self.decoding.guided_tokens
-        return bool(self.neutral) and not self.done and (most is None or len(self.ids) < most)
-
     def drop(self) -> None:
         """End the text where it is; what the guards have not seen goes."""
         if self.guards is not None:

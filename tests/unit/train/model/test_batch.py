@@ -29,7 +29,6 @@ WAYS = [
     Decoding(30, temperature=1.2, top_p=0.8),
     greedy(30),
     Decoding(30, temperature=1.2, guidance=0.5),
-    Decoding(30, guidance=2.0, guided_tokens=7),
 ]
 
 
@@ -86,35 +85,6 @@ def test_a_guided_text_takes_what_the_brief_makes_likelier(writer: Writer) -> No
         ids.append(int(guided(own[None], neutral[None], [1.5]).argmax()))
     assert row.ids == ids
     assert row.ids != row_after(writer, greedy(16)).ids
-
-
-def test_guidance_ends_after_the_tokens_that_it_is_for(writer: Writer) -> None:
-    way = Decoding(16, temperature=0, repetition_penalty=1, guidance=1.5, guided_tokens=5)
-    batch = TextBatch(writer.model, writer.tokenizer)
-    batch.add([row := row_of(writer, PAGE, way), other := row_of(writer, SHORT, greedy(16))])
-    sizes = []
-    while batch.rows:
-        sizes.append(len(batch._mask))
-        batch.step()
-    assert sizes[:6] == [3, 3, 3, 3, 3, 2], "the row without the brief goes"
-    ids: list[int] = []
-    for _ in row.ids:
-        own, neutral = (
-            writer.model(torch.tensor([writer.prompt(brief) + ids])).logits[0, -1].detach()
-            for brief in (PAGE, "")
-        )
-        drawn_towards = guided(own[None], neutral[None], [1.5 if len(ids) < 5 else 1.0])
-        ids.append(int(drawn_towards.argmax()))
-    assert row.ids == ids
-    assert other.ids == row_of_alone(writer).ids
-
-
-def row_of_alone(writer: Writer) -> TextRow:
-    row = row_of(writer, SHORT, greedy(16))
-    batch = TextBatch(writer.model, writer.tokenizer)
-    batch.add([row])
-    written(batch, writer, [row])
-    return row
 
 
 def row_after(writer: Writer, way: Decoding) -> TextRow:
