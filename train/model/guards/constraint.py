@@ -1,7 +1,7 @@
 """What a text may go on with: forbids a token before it is written, where that can be told.
 
 A guard looks at a finished part and costs the tokens that it refuses. A constraint looks at the
-next token alone and costs none: another one is drawn in its place, by the same chances.
+next token alone and costs none: another one is drawn in its place, with the same probabilities.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Protocol
 
 CANDIDATES = 1024
 """Likeliest tokens among which another one is drawn; where all are forbidden, the first draw stands
-and the guards see to it."""
+and is left to the guards."""
 ENOUGH = 64
 """Of these, the likeliest that are allowed; the rest hardly counts."""
 

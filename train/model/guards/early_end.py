@@ -9,7 +9,7 @@ from erastyle.corpus.prompts.asked_length import asked_words
 from erastyle.train.model.guards.ending import LEAST_SHARE
 from erastyle.train.model.guards.guard import Mark
 
-_TAG = re.compile(r"<[^<>]*>")
+_APART = re.compile(r"<[^<>]*>|&#?\w+;")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,17 @@ class EarlyEnd:
 
     def _early(self, text: str, request: str) -> str:
         """Return after how few words a text would end, or nothing."""
-        asked = asked_words(request)
-        least = self.words if asked is None else round(LEAST_SHARE * asked)
-        said = len(_TAG.sub(" ", text).split())
+        least = least_words(self.words, request)
+        said = len(_APART.sub(" ", text).split())
         return f"ends after {said} words" if said < least else ""
+
+
+def least_words(words: int, request: str) -> int:
+    """Return the words that a text has before its end.
+
+    Args:
+        words: Where the request asks for no length.
+        request: What was asked for.
+    """
+    asked = asked_words(request)
+    return words if asked is None else round(LEAST_SHARE * asked)

@@ -1,6 +1,6 @@
 """Forbids strings that are later than the era and that a text can be kept from letter by letter.
 
-Words with a date are the guard `later`'s: what they mean is known when the sentence is there.
+Dated words are left to the guard `later`: their meaning shows in the finished sentence alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ FIRST_YEARS = {
     "https": 2000,
     "](": 2004,
     "\n## ": 2004,
-    ".php": 1998,
+    '.php"': 1998,
+    ".php?": 1998,
+    ".php3": 1998,
+    ".php/": 1998,
+    ".php ": 1998,
     "```": 2004,
     "utf-8": 1998,
     "//www.youtube": 2005,
@@ -42,5 +46,6 @@ class LaterStrings:
     def forbids(self, text: str, piece: str, request: str) -> bool:
         """Return whether `piece` completes such a string, unless the request has it."""
         longest = max(map(len, self._later), default=1)
-        tail = (text[-longest + 1 :] + piece).lower() if text else piece.lower()
-        return any(one in tail and one not in request.lower() for one in self._later)
+        before = text[len(text) - longest + 1 :] if len(text) >= longest else text
+        before, after, asked = before.lower(), (before + piece).lower(), request.lower()
+        return any(after.count(one) > before.count(one) and one not in asked for one in self._later)

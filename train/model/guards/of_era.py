@@ -48,7 +48,7 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
     if index is not None:
         guards.append(Copies(index))
     early = EarlyEnd(FEWEST_WORDS)
-    constraints: list[Constraint] = [Runs(), LaterStrings(era.lexicon_cutoff), early]
+    constraints: list[Constraint] = [Runs(html), LaterStrings(era.lexicon_cutoff), early]
     constraints.append(TagGrammar(era.markup, FEWEST_WORDS) if html else PlainText())
     ends = ("</body>", "</html>") if html else ()
     return Guards(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _words = str.split  # lists of words are written as one text
@@ -22,43 +22,47 @@ COMMON = frozenset(
     )
 )
 """Elements that are written: those of HTML 3.2 and Netscape that say or show a reader something."""
-NONE = frozenset(_words("script style frameset frame noframes xmp listing plaintext base link"))
-"""Elements that are not, in HTML 4 either."""
+NEVER = frozenset(_words("script style frameset frame noframes xmp listing plaintext base link"))
+"""Elements that are never written, in HTML 4 neither."""
 METAS = 4
 """Most META elements of a page."""
 NESTED = 2
-"""How many lists, and tables, may be open one inside another."""
+"""How many lists, and how many tables, may be open one inside another."""
 TAGS = 8
-"""Most elements that begin in a row without a word or picture between them."""
-IMAGES = 4
+"""Most elements that begin in a row without a word or picture between them, cells aside."""
+IMAGES = 6
 """Most pictures in a row without a word between them."""
 _BEFORE_TITLE = frozenset(_words("html head title meta"))
 _WITHIN = {
     "li": ("ul", "ol", "menu", "dir"),
     "dt": ("dl",),
     "dd": ("dl",),
-    "tr": ("table",),
-    "td": ("table",),
-    "th": ("table",),
-    "caption": ("table",),
     "option": ("select",),
     "area": ("map",),
     "input": ("form",),
     "select": ("form",),
     "textarea": ("form",),
 }
-"""Elements that stand in others alone."""
+"""Elements that stand in others alone; for those of a table see `Place.opens`."""
 _HEADINGS = frozenset(_words("h1 h2 h3 h4 h5 h6"))
 _LISTS = frozenset(_words("ul ol dl menu dir"))
-_CELLS = frozenset(_words("td th caption"))
-_IN_ITSELF = frozenset(_words("div font li dt dd tr td th p br hr img")) | _LISTS | {"table"}
+_ITEMS = ("li", "dt", "dd")
+_CELLS = ("td", "th", "caption")
+_OF_TABLE = frozenset(("tr", *_CELLS))
+_EMPTY = frozenset(_words("br hr img meta input area wbr col param"))
+"""Elements that have no end."""
+_MANY = _EMPTY | _LISTS | _OF_TABLE | frozenset(("div", "font", "p", "table", "option", *_ITEMS))
+"""Elements of which one may begin while another is open, or counts as open."""
 _NOT_IN_HEADING = _HEADINGS | _LISTS | frozenset(_words("p hr table pre blockquote address form"))
-_ALONE = frozenset(_words("br hr img meta input area wbr"))
 _MOST = {"hr": 0, "br": 2, "p": 1}
-"""How many of an element there may be behind the last word when one more begins."""
+"""Of each element, the most behind the last word before another one is forbidden."""
+_UNCOUNTED = ("area", "input", "option", "td", "th", "tr")
+"""Elements that say something without a word, or are often empty."""
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>", re.IGNORECASE)
-_RUN = re.compile(r"(?:<[^<>]*>|&nbsp;|\s)*\Z")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_NAMED = re.compile(r"\sname\s*=", re.IGNORECASE)
+_ENTITY = re.compile(r"&#?\w+;")
+_PART = 2048
+"""Characters after which what was read of a page is kept, so that a long one is read once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,12 @@ class Place:
 
     Attributes:
         held: Elements that came before.
-        open: How many of each element are open; ends that may be left out are counted as open.
-        run: Elements behind the last word or picture.
+        open: How many of each element are open; one whose end may be left out counts once.
+        run: Elements that begin behind the last word or picture.
         images: Pictures behind the last word.
         last: The element that has just begun, without a word since; empty: none.
         words: Words so far, those of the title too.
+        said: Whether a word stands outside of the title.
     """
 
     held: frozenset[str]
@@ -80,6 +85,7 @@ class Place:
     images: int
     last: str
     words: int
+    said: bool
 
     def opens(self, known: frozenset[str]) -> frozenset[str]:
         """Return the elements that may begin here.
@@ -90,25 +96,31 @@ class Place:
         head = {"meta"} if self.open["meta"] < METAS else set[str]()
         if self._untitled:
             return (_BEFORE_TITLE - (self.held & ONCE)) & (ONCE | head)
-        if self.open["title"]:
+        if self.open["title"] or self.open["textarea"]:
             return frozenset()
         if self._in_head:
             return frozenset(head)
+        if self.open["select"]:
+            return frozenset(("option",))
+        if self._in_table:
+            return _OF_TABLE & known
         no = {name for name, most in _MOST.items() if self.run[name] > most}
         no |= {name for name, outer in _WITHIN.items() if not any(self.open[o] for o in outer)}
-        no |= {name for name in known - _IN_ITSELF if self.open[name] > 0}
-        if any(self.open[name] > 0 for name in _HEADINGS):
+        no |= {name for name in known - _MANY if self.open[name]}
+        if not self.open["table"]:
+            no |= _OF_TABLE
+        if any(self.open[name] for name in _HEADINGS):
             no |= _NOT_IN_HEADING
-        if sum(max(0, self.open[name]) for name in _LISTS) >= NESTED:
+        if sum(self.open[name] for name in _LISTS) >= NESTED:
             no |= _LISTS
         if self.open["table"] >= NESTED:
             no.add("table")
         if self.images >= IMAGES:
             no.add("img")
-        if self.run.total() >= TAGS:
-            return frozenset({"img"} - no)
-        gone = {"head", "title", "meta"} | (self.held & ONCE)
-        written = known - NONE if "fieldset" in known else known & COMMON
+        if self.run.total() - sum(self.run[name] for name in _UNCOUNTED) >= TAGS:
+            return frozenset({"img", *_OF_TABLE} - no)
+        gone = {"head", "title", "meta"} | (ONCE if self.said else self.held & ONCE)
+        written = known - NEVER if "fieldset" in known else known & COMMON
         return written - gone - no
 
     def closes(self, fewest: int) -> frozenset[str]:
@@ -118,23 +130,22 @@ class Place:
             fewest: Words that the page has before its end.
         """
         if self.open["title"]:
-            return frozenset(("title",))
-        ends = {name for name, count in self.open.items() if count > 0 and name not in _ALONE}
+            return frozenset({"title"} - {self.last})
+        ends = {name for name, count in self.open.items() if count and name not in _EMPTY}
         if self._untitled:
             ends -= ONCE
         if "body" in self.held:
             ends.discard("head")
         if self.words < fewest:
             ends -= {"body", "html"}
-        return frozenset(ends - ({self.last} - _CELLS))
+        return frozenset(ends - {self.last})
 
     @property
     def silent(self) -> bool:
         """Whether no word may stand here."""
-        if self.open["title"]:
+        if self.open["title"] or self.open["option"] or self.open["textarea"]:
             return False
-        in_table = self.open["table"] > 0 and not any(self.open[name] > 0 for name in _CELLS)
-        return self._untitled or self._in_head or in_table
+        return self._untitled or self._in_head or self._in_table or bool(self.open["select"])
 
     @property
     def _untitled(self) -> bool:
@@ -142,28 +153,120 @@ class Place:
 
     @property
     def _in_head(self) -> bool:
-        return self.open["head"] > 0 and "body" not in self.held
+        return bool(self.open["head"]) and "body" not in self.held
+
+    @property
+    def _in_table(self) -> bool:
+        """Whether this is inside a table, and in none of its cells."""
+        return bool(self.open["table"]) and not any(self.open[name] for name in _CELLS)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of a page up to a tag."""
+
+    held: set[str] = field(default_factory=set)
+    open: Counter[str] = field(default_factory=Counter)
+    outer: list[tuple[str, dict[str, int]]] = field(default_factory=list)
+    words: int = 0
+    said: bool = False
+
+    def copy(self) -> _Reading:
+        return _Reading(set(self.held), self.open.copy(), list(self.outer), self.words, self.said)
+
+    def read(self, part: str) -> None:
+        """Read a part of a page, which begins and ends outside of tags."""
+        at = 0
+        for tag in _TAG.finditer(part):
+            self._text(part[at : tag.start()])
+            at = tag.end()
+            name = tag[2].lower()
+            self.held.add(name)
+            if tag[1]:
+                self._end(name)
+            else:
+                self._begin(name)
+        self._text(part[at:])
+
+    def _text(self, text: str) -> None:
+        count = len(_ENTITY.sub(" ", text).split())
+        self.words += count
+        self.said = self.said or (count > 0 and not self.open["title"])
+
+    def _begin(self, name: str) -> None:
+        if name == "table" or name in _LISTS:
+            inside = _OF_TABLE if name == "table" else _ITEMS
+            self.outer.append((name, {one: self.open[one] for one in inside}))
+            self._clear(*inside)
+        if name in _OF_TABLE:
+            self._clear(*_CELLS)
+        if name in ("dt", "dd"):
+            self._clear("dt", "dd")
+        single = name in _OF_TABLE or name in _ITEMS or name in ("p", "option")
+        self.open[name] = 1 if single else self.open[name] + 1
+
+    def _end(self, name: str) -> None:
+        if any(name == one for one, _ in self.outer):
+            while self.outer:
+                one, before = self.outer.pop()
+                self.open.update({key: n - self.open[key] for key, n in before.items()})
+                if one == name:
+                    break
+        if name == "tr":
+            self._clear(*_CELLS)
+        if name == "select":
+            self._clear("option")
+        self.open[name] = max(0, self.open[name] - 1)
+
+    def _clear(self, *names: str) -> None:
+        for name in names:
+            self.open[name] = 0
+
+
+@lru_cache(maxsize=64)
+def _read(before: str) -> _Reading:
+    """Return what is known behind `before`; of a long page its beginning was read already."""
+    cut = before.rfind("<", 0, (len(before) - 1) // _PART * _PART) if len(before) > _PART else 0
+    reading = _read(before[:cut]).copy() if cut > 0 else _Reading()
+    reading.read(before[max(0, cut) :])
+    return reading
 
 
 @lru_cache(maxsize=64)
 def place(before: str) -> Place:
     """Return what is known of the place behind `before`, which ends outside of tags."""
-    held, opened = set[str](), Counter[str]()
-    for tag in _TAG.finditer(before):
-        name = tag[2].lower()
-        held.add(name)
-        opened[name] += -1 if tag[1] else 1
-        if name in ("p", "li", "dt", "dd", "tr", "td", "th", "option") and not tag[1]:
-            opened[name] = 1  # its end may be left out
-        if name == "table":
-            for cell in ("tr", *_CELLS):
-                opened[cell] = 0
-    run = _RUN.search(before)
-    tags = list(_TAG.finditer(run[0] if run else ""))
+    reading = _read(before)
+    tags = _last_tags(before)
     behind = [tag[2].lower() for tag in tags if not tag[1]]
     images = behind.count("img")
     if images:
         behind = behind[len(behind) - behind[::-1].index("img") :]
-    last = tags[-1][2].lower() if tags and not tags[-1][1] else ""
-    words = len(_WORD.findall(_TAG.sub(" ", before)))
-    return Place(frozenset(held), opened, Counter(behind), images, last, words)
+    last = ""
+    if tags and not tags[-1][1]:
+        last = tags[-1][2].lower()
+        if last in _CELLS or last == "textarea" or (last == "a" and _NAMED.search(tags[-1][0])):
+            last = ""  # these are often empty
+    return Place(
+        frozenset(reading.held), reading.open, Counter(behind), images, last, reading.words,
+        reading.said,
+    )  # fmt: skip
+
+
+def _last_tags(before: str) -> list[re.Match[str]]:
+    """Return the tags that the page ends in, with nothing but blanks between them."""
+    tags: list[re.Match[str]] = []
+    rest = before.rstrip()
+    while rest:
+        if rest.endswith("&nbsp;"):
+            rest = rest[:-6].rstrip()
+            continue
+        begin = rest.rfind("<") if rest.endswith(">") else -1
+        tag = _TAG.fullmatch(rest, begin) if begin >= 0 else None
+        if tag is None and not rest.startswith("<!", max(0, begin)):
+            break
+        if tag is not None:
+            tags.append(tag)
+        if begin < 0:
+            break
+        rest = rest[:begin].rstrip()
+    return tags[::-1]

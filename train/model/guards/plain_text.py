@@ -1,4 +1,4 @@
-"""Forbids tags in plain text: a model that has read the web falls into them."""
+"""Forbids tags in plain text: a model that has read the web slips into writing them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 _TAG = re.compile(
-    r"</[a-z]|<(?:p|br|hr|div|html|head|body|ul|li|h[1-6]|img|a href)[\s>=]", re.IGNORECASE
+    r"</[a-z]\w*>|<(?:p|br|hr|div|html|head|body|ul|li|h[1-6]|img|a href)[\s>=]", re.IGNORECASE
 )
 """Of 2,736 texts of the 1990s two hold such a tag in their first 3,000 characters, of as many pages
 of manuals four; `<grin>` and `<ann@kites.example>` are none."""
-_LONGEST = 10
+_LONGEST = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,24 +5,47 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-DIGITS = 11
-LETTERS = 40
-NAMES = 4
-"""Capitals joined by underscores: `CURRENCY_CONDUCTIVE_PANEL_GROUP`."""
 TAIL = 120
 _ENDLESS = re.compile(
-    rf"\d{{{DIGITS}}}$|[^\W_]{{{LETTERS}}}$|[A-Z\d]+(?:_[A-Z\d]+){{{NAMES - 1}}}$"
-    r"|&&$|&#[^\dx]$|(?:&#\w{1,6};?\s*){3}$|&\w{9}$|(?!(.)\1{3})[&#%|]{4}$|\*\*\w$|\{[%{]$|(?:\w*\d\w*-){8}$"
+    r"""(?:
+    \d{15}                                  # digits
+    |[^\W_]{40}                             # letters and digits
+    |[A-Z\d]+(?:_[A-Z\d]+){4}               # CURRENCY_CONDUCTIVE_PANEL_GROUP_A
+    |(?:[^\W\d]*\d\w*-){8}                 # 0369-9101-9943-0000-0000-0000-0000-0000-
+    |\{[%{]                                 # the marks of templates
+    )""",
+    re.VERBOSE,
+)
+_IN_HTML = re.compile(
+    r"""(?:
+    &&[^\s&]|&\#[^\dx]                     # what is no character code
+    |&\w{9}
+    |(?:&\#\w{1,6};?\s*){3}                # codes in a row
+    |(?!(.)\1{3})[&\#%|]{4}
+    |(?<!\*)\*\*[a-z]                      # Markdown
+    )""",
+    re.VERBOSE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Forbids a token that goes on with a run that hardly a page has."""
+    """Forbids a token that goes on with a run that hardly a text has.
 
+    Attributes:
+        html: Whether the texts are pages.
+    """
+
+    html: bool = True
     name: str = "runs"
 
     def forbids(self, text: str, piece: str, request: str) -> bool:
         """Return whether `piece` is too much of the same."""
         del request
-        return _ENDLESS.search(text[-TAIL:] + piece) is not None
+        before = text[-TAIL:]
+        patterns = (_ENDLESS, _IN_HTML) if self.html else (_ENDLESS,)
+        return any(
+            run.end() > len(before)
+            for pattern in patterns
+            for run in pattern.finditer(before + piece)
+        )

@@ -1,19 +1,20 @@
 """Keeps tags within the era's HTML, letter by letter: elements, attributes, what a page has once.
 
-The guards `dialect` and `once` say the same of finished tags. Said of each token, nothing has to
-be written twice.
+The guards `dialect` and `once` look at finished tags. Here each token is checked before it is
+written, so that nothing has to be drawn again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from erastyle.corpus.chronology import markup_history
 from erastyle.corpus.chronology.markup_history import ANY
 from erastyle.corpus.html import dialect
+from erastyle.train.model.guards.early_end import least_words
 from erastyle.train.model.guards.page_grammar import place
 
 VALUE = 72
@@ -21,8 +22,8 @@ VALUE = 72
 LONG_VALUE = 240
 """The same for the content of META: key words, a summary."""
 SHEETS = 1997
-"""Year before which nothing is written that is of use with style sheets alone: of real pages of
-these years one in a hundred has it, and a model of today writes the rules of today into it."""
+"""Year before which nothing is written that serves style sheets: of real pages of these years one
+in a hundred has it, and a model of today writes the rules of today into it."""
 _UNUSED = frozenset(("style", "class", "id", "lang"))
 DOCTYPES = (
     '!doctype html public "-//ietf//dtd html//en">',
@@ -36,6 +37,9 @@ DOCTYPES = (
 _CODE = ("script", "style", "xmp", "listing", "!--")
 _ADDRESSES = ("href", "src", "background")
 _ADDRESS = re.compile(r"[^?%&=\s{}()]*")
+_NEEDED = {"img": ("src",), "a": ("href", "name")}
+"""Attributes of which a tag has one."""
+_ASKED = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?>", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9]*", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"[a-z][a-z-]*", re.IGNORECASE)
 _BLANK = " \t\r\n"
@@ -64,7 +68,7 @@ class TagGrammar:
 
     Attributes:
         level: Newest markup level that belongs to the era.
-        fewest: Words that a page has before its end.
+        fewest: Words that a page has before its end, where no length is asked for.
     """
 
     level: str
@@ -73,8 +77,9 @@ class TagGrammar:
 
     def forbids(self, text: str, piece: str, request: str) -> bool:
         """Return whether `piece` breaks the tag that it stands in or begins."""
-        if "<" in request:
+        if _ASKED.search(request):
             return False  # who asks for markup may get it
+        fewest = least_words(self.fewest, request)
         begin = _unfinished(text)
         if begin is None:
             return False
@@ -85,9 +90,9 @@ class TagGrammar:
         if begin == len(text) and "<" not in piece:
             return False
         before, part = text[:begin], text[begin:]
-        if part and _broken(before, part, self.level, self.fewest):
+        if part and _broken(before, part, self.level, fewest):
             return False  # what is broken already gets no better
-        return _broken(before, part + piece, self.level, self.fewest)
+        return _broken(before, part + piece, self.level, fewest)
 
 
 @lru_cache(maxsize=64)
@@ -102,8 +107,12 @@ def _broken(before: str, part: str, level: str, fewest: int) -> bool:
     return False
 
 
+@lru_cache(maxsize=64)
 def _unfinished(text: str) -> int | None:
-    """Return where the tag begins that the text ends in, its length if in none, None in code."""
+    """Return where the tag begins that the text ends in.
+
+    The length of the text if it ends outside of tags; None inside a script or a comment.
+    """
     lower = text.lower()
     if any(lower.rfind(f"<{name}") > lower.rfind(_end_of(name)) for name in _CODE):
         return None
@@ -122,7 +131,7 @@ class _Tag:
         self.part, self.at = part, at
 
     def broken(self, before: str, known: Mapping[str, frozenset[str]], fewest: int) -> bool:
-        """Read on to the end of the tag; return whether it is none of the era's.
+        """Read on to the end of the tag; return whether it breaks a rule.
 
         Args:
             before: The page before the tag.
@@ -135,7 +144,7 @@ class _Tag:
         closing = part.startswith("/", self.at)
         begin = self.at + closing
         if begin >= len(part):
-            return False
+            return closing and not place(before).closes(fewest)
         name = _NAME.match(part, begin)
         if name is None:
             return True  # `a < b` is written `a &lt; b`
@@ -147,8 +156,8 @@ class _Tag:
         if element not in may:
             return True
         if closing:
-            return not self._closes()
-        return any(self._wrong(known[element]))
+            return not self._ends_well()
+        return any(self._wrong(known[element], _NEEDED.get(element, ())))
 
     def _declaration(self, before: str) -> bool:
         """Return whether `<!` begins no declaration of a page; comments nobody reads."""
@@ -157,18 +166,19 @@ class _Tag:
             rest.startswith(one) or one.startswith(rest) for one in DOCTYPES
         )
 
-    def _closes(self) -> bool:
+    def _ends_well(self) -> bool:
         rest = self.part[self.at :]
         end = rest.find(">")
         self.at += end + 1 if end >= 0 else len(rest)
         return not (rest if end < 0 else rest[:end]).strip()
 
-    def _wrong(self, allowed: frozenset[str]) -> Iterator[bool]:
-        """Yield True at the first attribute that does not belong there."""
+    def _wrong(self, allowed: frozenset[str], needed: Sequence[str]) -> Iterator[bool]:
+        """Yield True at the first attribute that does not belong there, or where one is missing."""
         part, seen = self.part, set[str]()
         while self.at < len(part):
             if part[self.at] == ">":
                 self.at += 1
+                yield bool(needed) and seen.isdisjoint(needed)
                 return
             if part[self.at] not in _BLANK:
                 yield True

@@ -13,6 +13,7 @@ from erastyle.corpus.synthetic import pages
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.later_strings import LaterStrings
 from erastyle.train.model.guards.of_era import guards_of
+from erastyle.train.model.guards.page_grammar import place
 from erastyle.train.model.guards.plain_text import PlainText
 from erastyle.train.model.guards.runs import Runs
 from erastyle.train.model.guards.tag_grammar import TagGrammar
@@ -56,8 +57,11 @@ def first_forbidden(before: str, added: str) -> str:
         ("<A = 3>", "<A ="),
         ('<A HREF="' + 80 * "x", '<A HREF="' + 73 * "x"),
         ("<A HREF=" + 80 * "x", "<A HREF=" + 73 * "x"),
-        ("<A>x</A HREF>", "<A>x</A H"),
+        ("<A NAME=a>x</A HREF>", "<A NAME=a>x</A H"),
         ("<P,", "<P,"),
+        ("<A>here</A>", "<A>"),
+        ("<IMG ALT=a>", "<IMG ALT=a>"),
+        ("<TABLE><P>", "<TABLE><P"),
         ("a < b", "a < "),
         ("<CITE><B><CITE>", "<CITE><B><CI"),
         ("<UL><LI><B><I><TT><U><CITE><CODE><P>", "<UL><LI><B><I><TT><U><CITE><CODE><P"),
@@ -119,6 +123,72 @@ def test_pages_of_html_4_have_its_elements() -> None:
     assert not later.forbids(page, "<B CLASS=", "")
 
 
+@pytest.mark.parametrize(
+    "added",
+    [
+        "x<FORM ACTION=a><INPUT NAME=a><INPUT NAME=b><SELECT NAME=c><OPTION>a<OPTION>b</SELECT>",
+        "x<FORM ACTION=a><TEXTAREA NAME=c></TEXTAREA><INPUT NAME=b></FORM>",
+        "x<MAP NAME=a>" + "<AREA HREF=a>" * 9 + "</MAP>",
+        "x<TABLE><TR><TD>a<TABLE><TR><TD>b</TD></TR></TABLE>after</TD></TR></TABLE>",
+        "x<UL><LI>a<UL><LI>b</LI></UL></LI><LI>c</LI></UL>",
+        "x<DL><DT>a<DD>b<DT>c</DT><DD>d</DD></DL>",
+        "x<TABLE>" + "<TR>" + "<TD></TD>" * 7 + "</TR><TR><TD>1</TABLE>",
+        "x<TABLE><CAPTION>a</CAPTION><TR><TH>b<TD>c<TR><TD>d</TABLE>",
+        "<H2>a<A NAME=b></A></H2>",
+        "<A HREF=a><IMG SRC=b></A>" * 5,
+    ],
+)
+def test_forms_maps_tables_and_lists_can_be_written(added: str) -> None:
+    assert first_forbidden(PAGE, added) == ""
+
+
+@pytest.mark.parametrize(
+    ("added", "at"),
+    [
+        ("x<UL><LI>a</UL></LI>", "x<UL><LI>a</UL></"),
+        ("x<TABLE><TR><TD>a</TR>text", "x<TABLE><TR><TD>a</TR>t"),
+        ("x<TABLE><TR><TD>a<TR>text", "x<TABLE><TR><TD>a<TR>t"),
+        ("x<TABLE><TR><P>", "x<TABLE><TR><P"),
+        ("x<FORM ACTION=a><SELECT NAME=c><P>", "x<FORM ACTION=a><SELECT NAME=c><P"),
+    ],
+)
+def test_what_an_element_holds_ends_with_it(added: str, at: str) -> None:
+    assert first_forbidden("<TITLE>Kites</TITLE>", added) == at
+
+
+def test_an_end_tag_too_many_does_no_harm() -> None:
+    assert place(PAGE + "x</TABLE><TABLE>").open["table"] == 1
+    assert place(PAGE + "x</UL><UL><LI>").open["ul"] == 1
+
+
+def test_a_body_does_not_begin_after_its_words() -> None:
+    assert first_forbidden("<TITLE>Kites</TITLE>Hello", "<BODY>") == "<BO"
+    assert first_forbidden("", "<TITLE></TITLE>") == "<TITLE></"
+
+
+def test_a_length_that_is_asked_for_decides_when_a_page_may_end() -> None:
+    tags, words = TagGrammar("html-3.2", 40), "word " * 30
+    assert not tags.forbids(PAGE + words + "</", "BODY", "Write a page of 20 words.")
+    assert tags.forbids(PAGE + words * 2, "</BODY", "Write a page of 300 words.")
+    assert place(PAGE + "&nbsp;" * 40).words == place(PAGE).words
+
+
+def test_a_sign_in_a_request_is_no_tag() -> None:
+    assert TAGS.forbids("", "I fly", "I <3 kites. Write a page.")
+    assert not TAGS.forbids("", "I fly", "Explain <BLINK>.")
+
+
+def test_a_long_page_is_read_as_a_whole() -> None:
+    part = "<P>Some words, <B>bold</B> ones.\n<UL><LI>one<LI>two</UL>\n"
+    long = PAGE + part * 150
+    assert place(long + "<TABLE>").open["table"] == 1
+    assert place(long).words == place(PAGE).words + 150 * (
+        place(PAGE + part).words - place(PAGE).words
+    )
+    assert not place(long).open["b"]
+    assert first_forbidden(long, "<H2>More</H2><UL><LI>x</UL></BODY></HTML>") == ""
+
+
 def test_the_head_is_short_and_silent() -> None:
     meta = "<META NAME=a CONTENT=b>\n"
     assert first_forbidden("<HTML><HEAD>", 4 * meta + "<TITLE>Kites</TITLE>") == ""
@@ -139,7 +209,7 @@ def test_a_page_says_something_before_it_ends() -> None:
 
 def test_a_page_has_a_title_and_shows_it_apart() -> None:
     assert first_forbidden("", HEAD + "<BODY>") == ""
-    assert first_forbidden("<HTML>", "<HEAD></HEAD>") == "<HEAD></H"
+    assert first_forbidden("<HTML>", "<HEAD></HEAD>") == "<HEAD></"
     assert first_forbidden("<HTML>", "<BODY>") == "<B"
     assert first_forbidden("<HTML>", "<H1>") == "<H1"
     assert first_forbidden("<HTML><HEAD><TITLE>Kites", "<B>") == "<B"
@@ -182,14 +252,19 @@ def _synthetic() -> list[str]:
 @pytest.mark.parametrize(
     ("before", "piece", "forbidden"),
     [
-        ("call 1234567890", "1", True),
-        ("call 123456789", "0", False),
+        ("call 12345678901234", "5", True),
+        ("call 1234567890123", "4", False),
+        ("call 123456789012345", "", False),
+        ("call 123456789012345", "\n", False),
         ("a" * 39, "a", True),
-        ("the MAX_PATH_OF", "_IT", True),
+        ("the MAX_PATH_OF_ALL", "_IT", True),
         ("the MAX_PATH", "_OF", False),
         ("&#9;&#8;", "&#7", True),
         ("Ank&#252", ";", False),
-        ("&", "&", True),
+        ("a &&", "b", True),
+        ("a &&", " ", False),
+        ("the *", "*bold", True),
+        ("***", "NOTE", False),
         ("&#", "#", True),
         ("a | b ", "||||", False),
         ("a &#", "%&", True),
@@ -208,9 +283,9 @@ def test_a_run_has_an_end(before: str, piece: str, *, forbidden: bool) -> None:
         ('<A HREF="http', "s", "", True),
         ("[here", "](", "", True),
         ("\n#", "# ", "", True),
-        ('<A HREF="https', "://", "", True),
+        ('<A HREF="http', "s://", "", True),
         ('<A HREF="', "https://", "", True),
-        ("index", ".php", "", True),
+        ("index", ".php?", "", True),
         ("``", "`", "", True),
         ("the", " wiki", "", False),
         ('<A HREF="https', "://", "Link to https://kites.example/.", False),
@@ -229,7 +304,8 @@ def test_later_strings(before: str, piece: str, request_: str, *, forbidden: boo
         ("a <", "p>", True),
         ("a <p", ">", True),
         ("a <BR", " />", True),
-        ("a <", "/b", True),
+        ("a </b", ">", True),
+        ("exec xterm <", "/dev/null", False),
         ("a <a", " href", False),
         ("a <a href", "=", True),
         ("said <grin", ">", False),
