@@ -59,6 +59,7 @@ _MOST = {"hr": 0, "br": 2, "p": 1}
 _UNCOUNTED = ("area", "input", "option", "td", "th", "tr")
 """Elements that say something without a word, or are often empty."""
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^<>]*>", re.IGNORECASE)
+_DECLARATION = re.compile(r"<!--.*?-->|<![^<>]*>", re.DOTALL)
 _NAMED = re.compile(r"\sname\s*=", re.IGNORECASE)
 _ENTITY = re.compile(r"&#?\w+;")
 _PART = 2048
@@ -177,6 +178,7 @@ class _Reading:
     def read(self, part: str) -> None:
         """Read a part of a page, which begins and ends outside of tags."""
         at = 0
+        part = _DECLARATION.sub("", part)
         for tag in _TAG.finditer(part):
             self._text(part[at : tag.start()])
             at = tag.end()

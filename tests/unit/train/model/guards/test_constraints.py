@@ -163,6 +163,8 @@ def test_an_end_tag_too_many_does_no_harm() -> None:
 
 def test_a_body_does_not_begin_after_its_words() -> None:
     assert first_forbidden("<TITLE>Kites</TITLE>Hello", "<BODY>") == "<BO"
+    declared = '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML//EN">'
+    assert first_forbidden("", declared + HEAD + "<BODY>") == ""
     assert first_forbidden("", "<TITLE></TITLE>") == "<TITLE></"
 
 
