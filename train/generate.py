@@ -288,7 +288,7 @@ GENERATE = Stage(
     _run,
     needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff", "markup"),
-    version=5,
+    version=6,
     seeded=True,
     ready=ready,
 )
