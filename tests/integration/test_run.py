@@ -240,6 +240,7 @@ def test_a_style_model_that_was_copied_from_a_run_writes_at_the_strength_that_wa
 
 def test_a_strength_of_zero_writes_what_the_base_writes(small_run: Path, tiny_base: Path) -> None:
     common = ("--json", "--set", "generate.max_new_tokens=12", "--set", "generate.threads=1")
+    common += ("--set", "generate.guards=false")  # nothing guards what a base writes
     brief = "Write a page about my cat."
     zero = erastyle("generate", brief, "--run", small_run, "--strength", "0", *common)
     base = erastyle("generate", brief, "--base", tiny_base, *common)

@@ -1,4 +1,4 @@
-"""Forbids runs without an end: digits, letters, character codes."""
+"""Forbids runs without an end, digits, letters, character codes, and characters nobody types."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _ENDLESS = re.compile(
     |[A-Z\d]+(?:_[A-Z\d]+){4}               # CURRENCY_CONDUCTIVE_PANEL_GROUP_A
     |(?:[^\W\d]*\d\w*-){8}                 # 0369-9101-9943-0000-0000-0000-0000-0000-
     |\{[%{]                                 # the marks of templates
+    |[\x00-\x08\x0b-\x1f\x7f]              # control characters
     )""",
     re.VERBOSE,
 )

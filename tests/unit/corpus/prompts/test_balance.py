@@ -30,7 +30,7 @@ def test_of_the_first_few_each_site_and_year_and_kind_has_as_many() -> None:
 
 
 def test_what_comes_last_comes_last_within_its_site_only() -> None:
-    order = list(in_turns(CARDS, 7, last=lambda card: card.site == "small" or card.year == "1993"))
+    order = list(in_turns(CARDS, 7, rank=lambda card: card.site == "small" or card.year == "1993"))
     assert "small" in {card.site for card in order[:3]}
     years = [card.year for card in order if card.site == "big"]
     assert years[40:] == ["1993"] * 20
