@@ -35,8 +35,19 @@ DOCTYPES = (
 )
 """Declarations of a page, in lower case."""
 _CODE = ("script", "style", "xmp", "listing", "!--")
-_ADDRESSES = ("href", "src", "background")
-_ADDRESS = re.compile(r"[^?%&=\s{}()]*")
+_words = str.split  # lists of words are written as one text
+_SHAPES = {
+    **dict.fromkeys(("href", "src", "background"), re.compile(r"[^?%&=\s{}()]*")),
+    **dict.fromkeys(
+        _words("text bgcolor link vlink alink color"), re.compile(r"#?[0-9a-z]{0,20}", re.I)
+    ),
+    **dict.fromkeys(
+        _words("width height border cellpadding cellspacing hspace vspace colspan rowspan size"),
+        re.compile(r"[+-]?\d{0,4}%?"),
+    ),
+    **dict.fromkeys(("align", "valign", "clear"), re.compile(r"[a-z]{0,9}", re.I)),
+}
+"""What the value of an attribute looks like, as far as it is written."""
 _NEEDED = {"img": ("src",), "a": ("href", "name")}
 """Attributes of which a tag has one."""
 _ASKED = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?>", re.IGNORECASE)
@@ -218,7 +229,7 @@ class _Tag:
             end = part.find(quote, self.at + 1)
             inside = part[self.at + 1 : end if end >= 0 else len(part)]
             yield any(c in inside for c in "<>\n") or len(inside) > longest
-            yield attribute in _ADDRESSES and not _ADDRESS.fullmatch(inside)
+            yield attribute in _SHAPES and not _SHAPES[attribute].fullmatch(inside)
             self.at = end + 1 if end >= 0 else len(part)
             return
         yield quote == ">"
@@ -227,4 +238,4 @@ class _Tag:
             self.at += 1
         inside = part[begin : self.at]
         yield any(c in inside for c in "\"'<,;") or len(inside) > longest
-        yield attribute in _ADDRESSES and not _ADDRESS.fullmatch(inside)
+        yield attribute in _SHAPES and not _SHAPES[attribute].fullmatch(inside)

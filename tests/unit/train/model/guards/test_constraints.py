@@ -62,6 +62,9 @@ def first_forbidden(before: str, added: str) -> str:
         ("<A>here</A>", "<A>"),
         ("<IMG ALT=a>", "<IMG ALT=a>"),
         ("<TABLE><P>", "<TABLE><P"),
+        ('<FONT COLOR="the red one">', '<FONT COLOR="the '),
+        ("<HR WIDTH=wide>", "<HR WIDTH=w"),
+        ("<P ALIGN=4>", "<P ALIGN=4"),
         ("a < b", "a < "),
         ("<CITE><B><CITE>", "<CITE><B><CI"),
         ("<UL><LI><B><I><TT><U><CITE><CODE><P>", "<UL><LI><B><I><TT><U><CITE><CODE><P"),
@@ -135,6 +138,7 @@ def test_pages_of_html_4_have_its_elements() -> None:
         "x<TABLE>" + "<TR>" + "<TD></TD>" * 7 + "</TR><TR><TD>1</TABLE>",
         "x<TABLE><CAPTION>a</CAPTION><TR><TH>b<TD>c<TR><TD>d</TABLE>",
         "<H2>a<A NAME=b></A></H2>",
+        '<FONT SIZE=+1 COLOR="#FF00aa">a</FONT><HR WIDTH="80%" SIZE=3><P ALIGN=right>',
         "<A HREF=a><IMG SRC=b></A>" * 5,
     ],
 )
