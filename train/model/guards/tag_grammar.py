@@ -50,7 +50,7 @@ _SHAPES = {
 """What the value of an attribute looks like, as far as it is written."""
 _NEEDED = {"img": ("src",), "a": ("href", "name")}
 """Attributes of which a tag has one."""
-_ASKED = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?>", re.IGNORECASE)
+_ASKED = re.compile(r"</?([a-z][a-z0-9]*)(?:\s[^<>]*)?>", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9]*", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"[a-z][a-z-]*", re.IGNORECASE)
 _BLANK = " \t\r\n"
@@ -88,7 +88,7 @@ class TagGrammar:
 
     def forbids(self, text: str, piece: str, request: str) -> bool:
         """Return whether `piece` breaks the tag that it stands in or begins."""
-        if _ASKED.search(request):
+        if any(markup_history.feature(tag[1].lower()) for tag in _ASKED.finditer(request)):
             return False  # who asks for markup may get it
         fewest = least_words(self.fewest, request)
         begin = _unfinished(text)

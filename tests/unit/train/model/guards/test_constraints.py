@@ -181,6 +181,7 @@ def test_a_length_that_is_asked_for_decides_when_a_page_may_end() -> None:
 
 def test_a_sign_in_a_request_is_no_tag() -> None:
     assert TAGS.forbids("", "I fly", "I <3 kites. Write a page.")
+    assert TAGS.forbids("", "I fly", "A page about kites <grin>.")
     assert not TAGS.forbids("", "I fly", "Explain <BLINK>.")
 
 
