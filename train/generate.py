@@ -27,11 +27,11 @@ from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.threads import BUDGET, fastest, free_cores
 
-HELPED = ("length", "room", "loops")
-"""Endings that are not the model's own."""
-
 if TYPE_CHECKING:
     import pyarrow as pa
+
+HELPED = ("length", "room", "loops")
+"""Endings that are not the model's own."""
 
 FEW, FEW_SECONDS = 4, 1.5  # so few answers are not worth a longer choice of threads
 

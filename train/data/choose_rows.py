@@ -22,9 +22,9 @@ SPARSE = 0.08
 """Words outside of tags for each character, below which a page is little more than links and
 pictures. A model learns its markup from any page, and what a sentence is from the others alone."""
 CHARACTERS_PER_TOKEN = 2.6  # of web pages; a document that is longer than it looks is cut
+FEWEST_ALIKE = 3  # so many may begin alike however few the rows are
 _TAG = re.compile(r"<[^<>]*>|&#?\w+;?")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-FEWEST_ALIKE = 3  # so many may begin alike however few the rows are
 
 Encode = Callable[[int], Iterator[TrainingRow]]
 
@@ -147,9 +147,8 @@ def choose(
     Sites take turns. Each gives its documents of sentences first, then those of links alone; of
     both those that fit a row first, then the beginnings of longer ones. Years and kinds of
     documents take turns too. Documents that begin alike stay under a fiftieth of the rows while
-    there are others. General rows and rows of an earlier run accompany
-    the style rows in the proportion in which they were given. Continuations of what was begun come
-    last.
+    there are others. General rows and rows of an earlier run accompany the style rows in the
+    proportion in which they were given. Continuations of what was begun come last.
 
     Pairs are encoded in the order of their turns and hardly further than the budget, which may be
     a hundredth of a large corpus. Which documents fit is told from their characters.

@@ -25,15 +25,17 @@ SHEETS = 1997
 """Year before which nothing is written that serves style sheets: of real pages of these years one
 in a hundred has it, and a model of today writes the rules of today into it."""
 _UNUSED = frozenset(("style", "class", "id", "lang"))
-DOCTYPES = (
-    '!doctype html public "-//ietf//dtd html//en">',
-    '!doctype html public "-//ietf//dtd html 2.0//en">',
-    '!doctype html public "-//ietf//dtd html 3.0//en">',
-    '!doctype html public "-//w3o//dtd w3 html 2.0//en">',
-    '!doctype html public "-//w3c//dtd html 3.2//en">',
-    '!doctype html public "-//w3c//dtd html 3.2 final//en">',
-)
-"""Declarations of a page, in lower case."""
+DOCTYPES = {
+    '!doctype html public "-//ietf//dtd html//en">': 1994,
+    '!doctype html public "-//ietf//dtd html 2.0//en">': 1994,
+    '!doctype html public "-//w3o//dtd w3 html 2.0//en">': 1994,
+    '!doctype html public "-//ietf//dtd html 3.0//en">': 1995,
+    '!doctype html public "-//w3c//dtd html 3.2//en">': 1996,
+    '!doctype html public "-//w3c//dtd html 3.2 final//en">': 1996,
+    '!doctype html public "-//w3c//dtd html 4.0//en">': 1997,
+    '!doctype html public "-//w3c//dtd html 4.0 transitional//en">': 1997,
+}
+"""Declarations of a page in lower case, with the years of their standards or drafts."""
 _CODE = ("script", "style", "xmp", "listing", "!--")
 _words = str.split  # lists of words are written as one text
 _SHAPES = {
@@ -56,10 +58,15 @@ _ATTRIBUTE = re.compile(r"[a-z][a-z-]*", re.IGNORECASE)
 _BLANK = " \t\r\n"
 
 
+def _latest(level: str) -> int:
+    """Return the newest year of a markup level."""
+    return dialect.LEVELS[level][0] if level in dialect.LEVELS else 9999
+
+
 @cache
 def _attributes(level: str) -> Mapping[str, frozenset[str]]:
     """Return the attributes of each element of a markup level, by lower-case name."""
-    latest = dialect.LEVELS[level][0] if level in dialect.LEVELS else 9999
+    latest = _latest(level)
     known = [f for f in markup_history.markup().values() if f.first_year <= latest]
     known = [f for f in known if f.element != ANY or latest >= SHEETS]
     if latest < SHEETS:
@@ -112,7 +119,7 @@ def _broken(before: str, part: str, level: str, fewest: int) -> bool:
     at = part.find("<")
     while at >= 0:
         tag = _Tag(part, at + 1)
-        if tag.broken(before + part[:at], _attributes(level), fewest):
+        if tag.broken(before + part[:at], level, fewest):
             return True
         at = part.find("<", tag.at)
     return False
@@ -141,17 +148,17 @@ class _Tag:
     def __init__(self, part: str, at: int) -> None:
         self.part, self.at = part, at
 
-    def broken(self, before: str, known: Mapping[str, frozenset[str]], fewest: int) -> bool:
+    def broken(self, before: str, level: str, fewest: int) -> bool:
         """Read on to the end of the tag; return whether it breaks a rule.
 
         Args:
             before: The page before the tag.
-            known: Attributes of each element.
+            level: Newest markup level that belongs to the era.
             fewest: Words that a page has before its end.
         """
         part = self.part
         if part.startswith("!", self.at):
-            return self._declaration(before)
+            return self._declaration(before, _latest(level))
         closing = part.startswith("/", self.at)
         begin = self.at + closing
         if begin >= len(part):
@@ -160,7 +167,7 @@ class _Tag:
         if name is None:
             return True  # `a < b` is written `a &lt; b`
         element, self.at = name[0].lower(), name.end()
-        here = place(before)
+        here, known = place(before), _attributes(level)
         may = here.closes(fewest) if closing else here.opens(frozenset(known))
         if self.at == len(part):
             return not any(one.startswith(element) for one in may)
@@ -170,11 +177,13 @@ class _Tag:
             return not self._ends_well()
         return any(self._wrong(known[element], _NEEDED.get(element, ())))
 
-    def _declaration(self, before: str) -> bool:
+    def _declaration(self, before: str, latest: int) -> bool:
         """Return whether `<!` begins no declaration of a page; comments nobody reads."""
         rest = self.part[self.at :].lower()
         return bool(before.strip()) or not any(
-            rest.startswith(one) or one.startswith(rest) for one in DOCTYPES
+            rest.startswith(one) or one.startswith(rest)
+            for one, year in DOCTYPES.items()
+            if year <= latest
         )
 
     def _ends_well(self) -> bool:

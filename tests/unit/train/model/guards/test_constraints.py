@@ -214,6 +214,14 @@ def test_a_page_says_something_before_it_ends() -> None:
     assert not early.forbids(PAGE + "some words " * 20, "", "")
 
 
+def test_a_page_declares_no_later_html() -> None:
+    declared = '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML '
+    assert TAGS.forbids("", declared + "4", "")
+    assert not TAGS.forbids("", declared + "3", "")
+    assert not TagGrammar("html-4").forbids("", declared + "4", "")
+    assert TagGrammar("html-2").forbids("", declared + "3", "")
+
+
 def test_a_page_has_a_title_and_shows_it_apart() -> None:
     assert first_forbidden("", HEAD + "<BODY>") == ""
     assert first_forbidden("<HTML>", "<HEAD></HEAD>") == "<HEAD></"
