@@ -21,8 +21,8 @@ FIRST_YEARS = {
     "//www.youtube": 2005,
     "/wiki/": 2001,
 }
-"""Years from which people wrote these often. Of 1,045 real pages of 1993-1997 ten hold `https` and at
-most two each of the others; of 120 pages of a fine-tuned smollm2 14 had `https:`, 7 a fence of
+"""Years from which people wrote these often. Of 1,045 real pages of 1993-1997 ten hold `https` and
+at most two each of the others; of 120 pages of a fine-tuned smollm2 14 had `https:`, 7 a fence of
 three backquotes and 5 `.php`."""
 
 
