@@ -201,12 +201,16 @@ def measure(
     own = BriefRanking(briefs, documents).rank(prose)
     with contextlib.suppress(ModuleNotFoundError):
         nearest = own_first(prose, briefs)
-        full = float((nearest & (np.array(counts) >= WORDS)).mean())
+        full_each = nearest & (np.array(counts) >= WORDS)
+        full = float(full_each.mean())
         judged = "free" in name and "base" not in name
         bench.figure(
             f"{name}: {WORDS} words and own brief first, sentence encoder", full, "share",
             ">= 0.8" if judged else "", full >= 0.8 if judged else None,
-            {"n": len(nearest), "own brief first": int(nearest.sum())},
+            {
+                "n": len(nearest), "own brief first": int(nearest.sum()),
+                "these that pass too": int((full_each & np.array(passed)).sum()),
+            },
         )  # fmt: skip
     later = sum(
         hit.certainty >= 0.75 and not hit.in_brief
