@@ -33,7 +33,7 @@ BUDGET = (
     "score.every=4", "score.extraction=0", "score.members=0", "score.bias=false",
     "score.controls=false", "score.instructions=false", "score.regard=0",
 )  # fmt: skip
-QUICK = ("train.max_tokens=4000", "generate.briefs=4", "score.every=40")
+QUICK = ("train.max_tokens=10000", "generate.briefs=4", "score.every=40")
 TRAINED = "lora"
 """The way that is the program's own: what the others are compared with."""
 WAYS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -82,7 +82,6 @@ def answer(scored: variants.ScoredVariant) -> Answer:
     passed = round(shares[0] * texts), round(shares[1] * texts)
     bounds = wilson(passed[0], texts)
     capability, general = scored.line("capability") or {}, scored.line("general_loss") or {}
-    lost, won = answers_changed(scored)
     losses = scored.manifests["train"].stats.get("dev_loss") or {}
     peers: dict[str, float | str] = {
         "passed": f"{passed[0]} of {texts} [{bounds.low:.2f}, {bounds.high:.2f}]",
@@ -91,7 +90,7 @@ def answer(scored: variants.ScoredVariant) -> Answer:
         "adherence": round(_of(scored.metric("adherence")), 3),
         "capability, points": _bounds(capability, 100),
         "general text, %": _bounds(general, 100),
-        "right before and wrong after, the reverse": f"{lost}, {won}",
+        "right before and wrong after, the reverse": answers_changed(scored),
         "training, CPU s": round(scored.manifests["train"].cpu_seconds),
     }
     if losses.get("style"):
@@ -103,12 +102,14 @@ def answer(scored: variants.ScoredVariant) -> Answer:
     return Answer(passed, texts, peers)
 
 
-def answers_changed(scored: variants.ScoredVariant) -> tuple[int, int]:
+def answers_changed(scored: variants.ScoredVariant) -> str:
     """Return how many questions were right before and wrong after, and the reverse."""
-    table = next(t for t in scored.score["tables"] if t["title"] == KNOWS)
+    table = next((t for t in scored.score["tables"] if t["title"] == KNOWS), None)
+    if table is None:
+        return "not measured"  # nothing was trained
     places = [table["columns"].index(name) for name in CHANGES]
     lost, won = (sum(int(row[place]) for row in table["cells"]) for place in places)
-    return lost, won
+    return f"{lost}, {won}"
 
 
 def _of(found: dict[str, object] | None) -> float:
