@@ -12,8 +12,10 @@ from erastyle.train.model.guards.ending import Ending
 
 LOOPS = "loops"
 """Name of the guard against loops."""
-FEWEST_WORDS = 40
-"""Fewest words of a text; with so many it ends before a loop that it cannot leave."""
+FEWEST_WORDS = 80
+"""Fewest words of a text for which no length is asked."""
+LOOP_WORDS = 40
+"""Words with which a text ends before a loop that it cannot leave."""
 
 
 class Mark(NamedTuple):
@@ -138,7 +140,7 @@ class Guards:
             tries: What the guards have against each part that was tried behind it.
         """
         loops = all(any(mark.guard == LOOPS for mark in marks) for marks in tries)
-        return loops and self.ending is not None and self.ending.words(text) >= FEWEST_WORDS
+        return loops and self.ending is not None and self.ending.words(text) >= LOOP_WORDS
 
     def is_end(self, part: str) -> bool:
         """Return whether a part holds a tag behind which nothing comes."""

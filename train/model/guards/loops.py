@@ -18,7 +18,7 @@ PERIODS = 5
 """How often a piece may stand in a row: `hube: <a hube: <a hube: <a hube: <a hube: <a`."""
 LONGEST_PIECE = 80
 NUMBERS = 12
-"""Numbers in a row with no word between them."""
+"""Numbers, and the like, in a row with no word between them."""
 EMPTY_TAGS = 12
 """Tags of text in a row with no word between them."""
 WINDOW = 60
@@ -73,8 +73,9 @@ def _tail(tail: str) -> str:
     if piece and (_WORDS.search(piece) or "<" in piece or len(piece) * PERIODS > SAME):
         return "a piece that follows itself"
     last = tail.split()[-NUMBERS:]
-    if len(last) == NUMBERS and all(map(_NUMBER.fullmatch, last)):
-        return "numbers without end"
+    if len(last) == NUMBERS and not any(map(_WORDS.search, last)):
+        numbers = all(map(_NUMBER.fullmatch, last))
+        return "numbers without end" if numbers else "signs without a word between them"
     return "tags without a word between them" if _TAGS.search(tail) else ""
 
 

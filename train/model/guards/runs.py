@@ -12,6 +12,7 @@ _ENDLESS = re.compile(
     |[^\W_]{40}                             # letters and digits
     |[A-Z\d]+(?:_[A-Z\d]+){4}               # CURRENCY_CONDUCTIVE_PANEL_GROUP_A
     |(?:[^\W\d]*\d\w*-){8}                 # 0369-9101-9943-0000-0000-0000-0000-0000-
+    |(?:\\[nrt]\s*){3,}                     # ends of lines spelt out
     |\{[%{]                                 # the marks of templates
     |[\x00-\x08\x0b-\x1f\x7f]              # control characters
     )""",
@@ -21,6 +22,7 @@ _IN_HTML = re.compile(
     r"""(?:
     &&[^\s&]|&\#[^\dx]                     # what is no character code
     |&\w{9}
+    |&\#(?:4[89]|5[0-7]|6[5-9]|[78]\d|9[0789]|1[01]\d|12[0-2]);   # a letter or digit as its code
     |(?:&\#\w{1,6};?\s*){3}                # codes in a row
     |(?!(.)\1{3})[&\#%|]{4}
     |(?<!\*)\*\*[a-z]                      # Markdown

@@ -39,7 +39,9 @@ DOCTYPES = {
 _CODE = ("script", "style", "xmp", "listing", "!--")
 _words = str.split  # lists of words are written as one text
 _SHAPES = {
-    **dict.fromkeys(("href", "src", "background"), re.compile(r"[^?%&=\s{}()]*")),
+    **dict.fromkeys(
+        ("href", "src", "background"), re.compile(r"(?!javascript:)[^?%&=\s{}()]*", re.I)
+    ),
     **dict.fromkeys(
         _words("text bgcolor link vlink alink color"), re.compile(r"#?[0-9a-z]{0,20}", re.I)
     ),
@@ -50,6 +52,12 @@ _SHAPES = {
     **dict.fromkeys(("align", "valign", "clear"), re.compile(r"[a-z]{0,9}", re.I)),
 }
 """What the value of an attribute looks like, as far as it is written."""
+_FLAGS = frozenset(
+    _words("border checked compact ismap multiple nohref noshade noresize nowrap selected")
+)
+"""Attributes that may stand without a value."""
+_RARE = frozenset(("img", one) for one in _words("controls dynsrc loop lowsrc name start"))
+"""Attributes that none of 1,406 pictures of real pages has."""
 _NEEDED = {"img": ("src",), "a": ("href", "name")}
 """Attributes of which a tag has one."""
 _ASKED = re.compile(r"</?([a-z][a-z0-9]*)(?:\s[^<>]*)?>", re.IGNORECASE)
@@ -75,7 +83,11 @@ def _attributes(level: str) -> Mapping[str, frozenset[str]]:
     anywhere = {f.attribute for f in known if f.element == ANY}
     elements = {f.element for f in known if not f.attribute and f.element != ANY}
     return {
-        name: frozenset({f.attribute for f in known if f.element == name} | anywhere) - {""}
+        name: frozenset(
+            one
+            for one in {f.attribute for f in known if f.element == name} | anywhere
+            if one and (name, one) not in _RARE
+        )
         for name in elements
     }
 
@@ -227,6 +239,7 @@ class _Tag:
         while at < len(part) and part[at] in _BLANK:
             at += 1
         if part[at : at + 1] != "=":
+            yield at < len(part) and attribute not in _FLAGS
             return
         self.at = at + 1
         while self.at < len(part) and part[self.at] in _BLANK:

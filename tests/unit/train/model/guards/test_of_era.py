@@ -123,10 +123,15 @@ def test_a_page_that_begins_without_a_tag_is_refused_from_a_dozen_words_on() -> 
     assert refusals("We fly.")["untagged"] == 1, "at its end a page has a tag"
 
 
+def test_signs_without_a_word_between_them_are_a_loop() -> None:
+    assert refusals("<PRE>\n" + "\\n\\n\\n\n\\n\n" * 7)["loops"] > 0
+    assert refusals("<PRE>" + "| 4 | 5 \n| 6 | 7 kites\n" * 3)["loops"] == 0
+
+
 def test_an_end_before_three_quarters_of_the_length_asked_for_is_refused() -> None:
     page = "<P>" + "some words " * FEWEST_WORDS
-    assert refusals(page, "A page. About 200 words.")["early end"] == 1
-    assert refusals(page, "A page. About 100 words.")["early end"] == 0
+    assert refusals(page, "A page. About 400 words.")["early end"] == 1
+    assert refusals(page, "A page. About 200 words.")["early end"] == 0
     assert refusals("<P>" + "some words " * 12, "A page. About 30 words.")["early end"] == 0
 
 
