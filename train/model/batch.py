@@ -4,7 +4,8 @@ The texts share a forward pass and nothing else. Each has its own chances, its o
 its own guards and its own adapter; a text may join while others are half written, and leave before
 they end. They are padded on the left.
 
-Where constraints hold, a token that they forbid is drawn anew at once.
+Where constraints hold, a token that they forbid is drawn anew at once; where they leave a tag
+hardly any way to go on, the whole tag is.
 
 A text may be guided by its brief (`Decoding.guidance`). Then the model reads it behind a prompt
 without the brief as well, in another row of the cache: its twin.
@@ -25,11 +26,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from erastyle.train.model.adapters import adapter_names
-from erastyle.train.model.guards.constraint import CANDIDATES, ENOUGH
+from erastyle.train.model.guards.constraint import CANDIDATES, ENOUGH, LIKELY, RESTARTS
 from erastyle.train.model.guards.ending import CERTAIN
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.sampling import draw, guided, penalised
-from erastyle.train.model.text_row import Attempt, Place, TextRow
+from erastyle.train.model.text_row import Attempt, Place, TagStart, TextRow
 
 if TYPE_CHECKING:
     from erastyle.train.model.decoding import Decoding
@@ -242,29 +243,59 @@ class TextBatch:
         for n, (row, token) in enumerate(zip(self.rows, tokens, strict=True)):
             if row.done:
                 continue
-            allowed = self._allowed(n, row, token, logits[n])
-            self._append(n, row, self._helped(n, row, allowed, logits[n], uniform[n]))
+            allowed, here = self._allowed(n, row, token, logits[n])
+            self._append(n, row, self._helped(n, row, allowed, here, uniform[n]))
             while self._refuses(n, row):
                 again = row.logits.clone()
                 again[list(row.banned)] = float("-inf")
                 chance = row.chance.random()
                 (token,) = self._drawn([row], again[None], self._written[n : n + 1], [chance])
-                allowed = self._allowed(n, row, token, again)
-                self._append(n, row, self._helped(n, row, allowed, again, chance))
+                allowed, here = self._allowed(n, row, token, again)
+                self._append(n, row, self._helped(n, row, allowed, here, chance))
             if row.ended and row.cause != "own":
                 self._close(row)
             if row.on_text is not None:
                 self._show(row)
 
-    def _allowed(self, n: int, row: TextRow, token: int, logits: Any) -> int:
-        """Return the token, or one drawn in its place where the constraints forbid it."""
+    def _allowed(self, n: int, row: TextRow, token: int, logits: Any) -> tuple[int, Any]:
+        """Return the token, or one drawn in its place where the constraints forbid it.
+
+        Where hardly anything is allowed inside of a tag, the text goes back to where the tag begins
+        and that place is drawn again: what the model hardly ever writes would lead it astray.
+
+        Returns:
+            The token, and the logits from which it was drawn.
+        """
         if row.guards is None or not row.guards.constraints:
-            return token
-        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
-        name = row.guards.forbidding(text, self._piece(token), row.request)
-        if not name:
-            return token
-        row.refused[name] += 1
+            return token, logits
+        while True:
+            text = self._text(row)
+            name = row.guards.forbidding(text, self._piece(token), row.request)
+            if not name:
+                break
+            row.refused[name] += 1
+            left = self._left(row, text, logits)
+            if self._restarts(n, row, logits, left):
+                assert row.tag is not None
+                chances = logits = row.tag.logits
+            elif left:
+                chances = logits.new_full(logits.shape, float("-inf"))
+                chances[left] = logits[left]
+            else:
+                break
+            (token,) = self._drawn(
+                [row], chances[None], self._written[n : n + 1], [row.chance.random()]
+            )
+        if "<" in self._piece(token) and (row.tag is None or row.tag.at != len(row.ids)):
+            row.tag = TagStart(len(row.ids), logits.clone())
+        return token, logits
+
+    def _text(self, row: TextRow) -> str:
+        return str(self._tokenizer.decode(row.ids, skip_special_tokens=True))
+
+    def _left(self, row: TextRow, text: str, logits: Any) -> list[int]:
+        """Return the likeliest tokens that the constraints allow behind a text."""
+        assert row.guards is not None
         values, likely = logits.topk(min(CANDIDATES, logits.shape[-1]))
         left: list[int] = []
         for one, value in zip(likely.tolist(), values.tolist(), strict=True):
@@ -272,14 +303,23 @@ class TextBatch:
                 break
             if not row.guards.forbidding(text, self._piece(one), row.request):
                 left.append(one)
-        if not left:
-            return token
-        allowed = logits.new_full(logits.shape, float("-inf"))
-        allowed[left] = logits[left]
-        (token,) = self._drawn(
-            [row], allowed[None], self._written[n : n + 1], [row.chance.random()]
-        )
-        return token
+        return left
+
+    def _restarts(self, n: int, row: TextRow, logits: Any, left: Sequence[int]) -> bool:
+        """Take a text back to where the tag begins that it is in, if hardly anything is left."""
+        tag = row.tag
+        if tag is None or not row.passed <= tag.at < len(row.ids) or tag.restarts >= RESTARTS:
+            return False
+        if left and float(logits.softmax(-1)[left].sum()) >= LIKELY:
+            return False
+        if any(">" in self._piece(one) for one in row.ids[tag.at + 1 :]):
+            return False  # the tag has ended
+        tag.restarts += 1
+        self._show_to_model(n, row, row.columns[tag.at :], seen=False)
+        del row.ids[tag.at :], row.columns[tag.at :]
+        row.contexts.cut(tag.at)
+        self._remember(n, row)
+        return True
 
     def _helped(self, n: int, row: TextRow, token: int, logits: Any, uniform: float) -> int:
         """Return the token with the help that the end token gets; the same chance decides."""
@@ -457,7 +497,7 @@ class TextBatch:
         del row.ids[row.passed :], row.columns[row.passed :]
         row.contexts.cut(row.passed)
         row.ended = row.done = False
-        row.cause = "own"
+        row.cause, row.tag = "own", None
         self._remember(n, row)
 
     def _remember(self, n: int, row: TextRow) -> None:
@@ -481,6 +521,7 @@ class TextBatch:
         row.banned = {*place.banned, part[0]}
         row.before = len(row.tries)
         row.back += 1
+        row.tag = None
         self._remember(n, row)
 
     def _let_stand(self, n: int, row: TextRow) -> None:

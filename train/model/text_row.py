@@ -56,6 +56,21 @@ class Place:
     banned: frozenset[int]
 
 
+@dataclass(slots=True)
+class TagStart:
+    """Where the newest tag of a text begins.
+
+    Attributes:
+        at: Tokens before it.
+        logits: Logits after them.
+        restarts: How often the text went back there.
+    """
+
+    at: int
+    logits: Any
+    restarts: int = 0
+
+
 @dataclass(slots=True, eq=False)
 class TextRow:
     """A text that is being written.
@@ -82,6 +97,7 @@ class TextRow:
         before: How many of the tries are of the place that was given up last.
         earlier: The last places that passed before, the newest last.
         back: How often the text went back to one of them.
+        tag: Where its newest tag begins; None: it has none yet.
         refused: How often each guard refused.
         drawn: Tokens that were drawn, those of refused parts too.
         marks: What was let stand.
@@ -115,6 +131,7 @@ class TextRow:
     before: int = 0
     earlier: deque[Place] = field(default_factory=lambda: deque(maxlen=DEPTH))
     back: int = 0
+    tag: TagStart | None = None
     refused: Counter[str] = field(default_factory=Counter)
     drawn: int = 0
     marks: list[Mark] = field(default_factory=list)

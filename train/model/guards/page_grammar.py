@@ -64,7 +64,9 @@ _BLOCKS = _NOT_IN_HEADING | frozenset(("center", "div", *_ITEMS))
 _NOT_IN_PRE = _BLOCKS | frozenset(_words("img big small sub sup font"))
 _PHRASES = _words("cite code samp kbd var dfn blink")
 _OF_TEXT = frozenset(_words("a b i em strong font tt u s big small sub sup img br") + _PHRASES)
-_NOT_DEEP = _EMPTY | _OF_TABLE | frozenset(("html", "head", "body", "table", "p", "option", *_ITEMS))
+_NOT_DEEP = (
+    _EMPTY | _OF_TABLE | frozenset(("html", "head", "body", "table", "p", "option", *_ITEMS))
+)
 """Elements that do not count for `DEEPEST`."""
 _MOST = {"hr": 0, "br": 2, "p": 1}
 """Of each element, the most behind the last word before another one is forbidden."""
@@ -122,15 +124,16 @@ class Place:
             return frozenset(head)
         if self.open["select"]:
             return frozenset(("option",))
+        late = frozenset(("caption",)) if self.last != "table" else frozenset[str]()
         full = {"td", "th"} if self.cells >= CELLS else set[str]()
         if self._in_table:
-            return (_OF_TABLE & known) - full
+            return (_OF_TABLE & known) - full - late
         no = {name for name, most in _MOST.items() if self.run[name] > most}
         no |= {name for name, outer in _WITHIN.items() if not any(self.open[o] for o in outer)}
         no |= {name for name in known - _MANY if self.open[name]}
         if not self.open["table"]:
             no |= _OF_TABLE
-        no |= full
+        no |= full | late
         if any(self.open[name] for name in _HEADINGS):
             no |= _NOT_IN_HEADING
         if self.open["pre"]:

@@ -400,7 +400,7 @@ class Letters:
 
 
 @pytest.mark.parametrize("watermark", [False, True])
-def test_a_forbidden_token_is_drawn_anew_and_costs_none(writer: Writer, *, watermark: bool) -> None:
+def test_a_forbidden_token_is_drawn_anew(writer: Writer, *, watermark: bool) -> None:
     way = Decoding(40, watermark=watermark)
     free = generate(writer, PAGES, way, seed=3, guards=Guards([]))
     held = Guards([], constraints=[Letters("eE")])
@@ -409,8 +409,31 @@ def test_a_forbidden_token_is_drawn_anew_and_costs_none(writer: Writer, *, water
     for text in texts:
         assert "e" not in text.text.lower()
         assert text.refused["letters"] > 0
-        assert text.spent == 0
     assert generate(writer, PAGES[1:2], way, seed=3, guards=held) == texts[1:2]
+
+
+class Bold:
+    """Forbids what does not make a tag `<b`."""
+
+    name = "bold"
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        del request
+        return text.endswith("<") and piece != "b"
+
+
+def test_a_tag_that_can_hardly_go_on_is_drawn_again_from_its_beginning(writer: Writer) -> None:
+    """The model wants `<q` one time in three, and anything else the others."""
+    (open_, q) = (writer.tokenizer.convert_tokens_to_ids(one) for one in "<q")
+    scripted = Writer(Scripted(writer.model, [open_, q] * 20), writer.tokenizer, writer.prompt)
+    way = Decoding(40, temperature=1.2, top_p=1.0)
+    (free,) = generate(scripted, PAGES[:1], way, seed=3, guards=Guards([]))
+    held = Guards([], constraints=[Bold()])
+    (text,) = generate(scripted, PAGES[:1], way, seed=3, guards=held)
+    begun = [writer.tokenizer(one.text)["input_ids"].count(open_) for one in (free, text)]
+    assert begun[0] > 3
+    assert begun[1] == 0, "what a constraint would have made of it was never meant"
+    assert text.spent == text.refused["bold"] > 3, "a token each time"
 
 
 def test_where_every_token_is_forbidden_the_first_draw_stands(writer: Writer) -> None:
