@@ -84,6 +84,7 @@ def generate(
     numbers: Sequence[int] = (),
     guards: Guards | None = None,
     on_text: OnText | None = None,
+    progress: Progress | None = None,
 ) -> list[GeneratedText]:
     """Return the text for each request of one batch.
 
@@ -95,10 +96,12 @@ def generate(
         numbers: For each request how often the same one was asked before; 0 by default.
         guards: What looks on and may refuse a part.
         on_text: For a single request: receives the text as it is written.
+        progress: Counts each text as it ends.
 
     Raises:
         ModelError: A request fills the model's context.
     """
+    progress = progress or Progress()
     rows = [
         row_of(writer, request, decoding, seed=seed, number=number, guards=guards, on_text=on_text)
         for request, number in zip(requests, numbers or [0] * len(requests), strict=True)
@@ -106,7 +109,7 @@ def generate(
     batch = TextBatch(writer.model, writer.tokenizer)
     batch.add(rows)
     while batch.rows:
-        batch.step()
+        progress.advance(len(batch.step()))  # none mostly, and the time that passes is shown
     return [finished(row, writer.tokenizer) for row in rows]
 
 
@@ -204,8 +207,8 @@ def in_batches(
             numbers=numbers[part],
             guards=guards,
             on_text=on_text,
+            progress=progress,
         )
-        progress.advance(len(requests[part]))
 
 
 def likeliest(

@@ -156,6 +156,19 @@ def test_guards_that_refuse_everything_let_the_least_bad_stand_and_mark_it(write
     assert again == texts[1:2], "guarded texts do not depend on the batch either"
 
 
+def test_each_text_is_counted_as_it_ends_and_time_that_passes_is_seen(writer: Writer) -> None:
+    counts: list[int] = []
+
+    class Counts(Progress):
+        def advance(self, count: int = 1) -> None:
+            counts.append(count)
+
+    words, end = writer.tokenizer("Good day.")["input_ids"], writer.tokenizer.eos_token_id
+    scripted = Writer(Scripted(writer.model, [*words, end]), writer.tokenizer, writer.prompt)
+    list(in_batches(scripted, REQUESTS[:2], greedy(9), 0, Counts()))
+    assert counts == [*[0] * len(words), 2]
+
+
 def test_an_end_before_anything_was_said_is_refused(writer: Writer) -> None:
     guards = Guards([EarlyEnd(5)])
     script = Scripted(writer.model, [writer.tokenizer.eos_token_id])
