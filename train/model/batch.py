@@ -456,7 +456,7 @@ class TextBatch:
             return False
         before = self._tokenizer.decode(row.ids[: row.passed], skip_special_tokens=True)
         text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
-        closed = guards.is_end(text[len(before) :])
+        closed = guards.is_end(text, len(before))
         # Where the room is used up an end is better than none, however early.
         ended = (row.ended and row.cause != "room") or closed
         marks = guards.look(text, len(before), row.request, ended=ended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isinf
@@ -12,8 +13,8 @@ from erastyle.train.model.guards.ending import Ending
 
 LOOPS = "loops"
 """Name of the guard against loops."""
-FEWEST_WORDS = 80
-"""Fewest words of a text for which no length is asked."""
+FEWEST_WORDS = {"html": 80, "text": 40}
+"""Fewest words of a text for which no length is asked, by format; postings may be short."""
 LOOP_WORDS = 40
 """Words with which a text ends before a loop that it cannot leave."""
 
@@ -88,7 +89,8 @@ class Guards:
         tries: How often a part is drawn again before the least bad one stands.
         longest: Tokens without the end of a sentence, line or tag after which they look all the
             same.
-        ends: Tags behind which nothing comes: a text ends there, without its end token too.
+        ends: What nothing comes behind, the end tag of a page or a signature: a text ends there,
+            without its end token too. None: its end token alone ends it.
         back: How often a text may go back behind a part that passed, where the draws of what
             follows are used up.
         ending: What helps a text to its end; None: it ends when the model ends it.
@@ -100,7 +102,7 @@ class Guards:
     guards: Sequence[Guard]
     tries: int = 6
     longest: int = 48
-    ends: tuple[str, ...] = ()
+    ends: re.Pattern[str] | None = None
     back: int = 6
     ending: Ending | None = None
     budget: Budget | None = None
@@ -142,10 +144,11 @@ class Guards:
         loops = all(any(mark.guard == LOOPS for mark in marks) for marks in tries)
         return loops and self.ending is not None and self.ending.words(text) >= LOOP_WORDS
 
-    def is_end(self, part: str) -> bool:
-        """Return whether a part holds a tag behind which nothing comes."""
-        lower = part.lower()
-        return any(tag in lower for tag in self.ends)
+    def is_end(self, text: str, start: int) -> bool:
+        """Return whether nothing comes behind what stands in `text` from `start` on."""
+        if self.ends is None:
+            return False
+        return any(end.end() > start for end in self.ends.finditer(text))
 
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return what any guard has against the newest part."""

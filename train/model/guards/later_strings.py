@@ -19,6 +19,8 @@ FIRST_YEARS = {
     "```": 2004,
     "utf-8": 1998,
     "//www.youtube": 2005,
+    "using namespace": 1996,
+    "#include <iostream>": 1998,
     "/wiki/": 2001,
 }
 """Years from which people wrote these often. Of 1,045 real pages of 1993-1997 ten hold `https` and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import inf
 
 from erastyle.corpus.copying.search import Index
@@ -19,6 +20,7 @@ from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.once import Once
 from erastyle.train.model.guards.plain_text import PlainText
 from erastyle.train.model.guards.runs import Runs
+from erastyle.train.model.guards.signature import MEDIUM, SIGNED, Signature
 from erastyle.train.model.guards.structure import Structure
 from erastyle.train.model.guards.swallow import Swallow
 from erastyle.train.model.guards.tag_grammar import TagGrammar
@@ -31,6 +33,8 @@ BUDGET = Budget(
 )
 """Tokens that guards may cost a text: what is wrong and what is somebody's has no limit, and what
 spoils a page more than its own place may cost more (docs/log.md has what was measured)."""
+
+END_OF_PAGE = re.compile(r"</(?:body|html)>", re.IGNORECASE)
 
 
 def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
@@ -47,10 +51,14 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged()]
     if index is not None:
         guards.append(Copies(index))
-    early = EarlyEnd(FEWEST_WORDS)
+    fewest = FEWEST_WORDS[era.format]
+    early = EarlyEnd(fewest)
     constraints: list[Constraint] = [Runs(html), LaterStrings(era.lexicon_cutoff), early]
-    constraints.append(TagGrammar(era.markup, FEWEST_WORDS) if html else PlainText())
-    ends = ("</body>", "</html>") if html else ()
+    constraints.append(TagGrammar(era.markup, fewest) if html else PlainText())
+    ends = END_OF_PAGE if html else None
+    if era.medium == MEDIUM:
+        constraints.append(Signature(fewest))
+        ends = SIGNED
     return Guards(
         [*guards, early],
         tries,

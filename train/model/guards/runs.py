@@ -1,11 +1,11 @@
-"""Forbids runs without an end, digits, letters, character codes, and characters nobody types."""
+"""Forbids runs without an end, of digits, letters, rules or blank lines, and control characters."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-TAIL = 120
+TAIL = 240
 _ENDLESS = re.compile(
     r"""(?:
     \d{15}                                  # digits
@@ -13,10 +13,12 @@ _ENDLESS = re.compile(
     |[A-Z\d]+(?:_[A-Z\d]+){4}               # CURRENCY_CONDUCTIVE_PANEL_GROUP_A
     |(?:[^\W\d]*\d\w*-){8}                 # 0369-9101-9943-0000-0000-0000-0000-0000-
     |(?:\\[nrt]\s*){3,}                     # ends of lines spelt out
+    |(?:^|\n)(?:[ \t>]*\n){6}                # blank lines
+    |(?:^[ \t>]*[-_=*~\#]{2,}\s+){2}[ \t>]*[-_=*~\#]{2}   # rules without a word between them
     |\{[%{]                                 # the marks of templates
     |[\x00-\x08\x0b-\x1f\x7f]              # control characters
     )""",
-    re.VERBOSE,
+    re.VERBOSE | re.MULTILINE,
 )
 _IN_HTML = re.compile(
     r"""(?:

@@ -17,6 +17,8 @@ from erastyle.train.model.generation import GeneratedText, Writer, generate, in_
 from erastyle.train.model.guards.early_end import EarlyEnd
 from erastyle.train.model.guards.ending import Ending
 from erastyle.train.model.guards.guard import Budget, Guards, Mark
+from erastyle.train.model.guards.of_era import END_OF_PAGE
+from erastyle.train.model.guards.signature import SIGNED
 from erastyle.train.model.prompt import Encoder
 from erastyle.train.model.watermark.detection import evidence
 from erastyle.train.model.watermark.g_values import CONTEXT
@@ -196,11 +198,20 @@ def test_a_request_that_fills_the_context_is_refused_in_one_line(writer: Writer)
 def test_a_page_ends_with_its_closing_tag(writer: Writer) -> None:
     words = writer.tokenizer("<P>Good day.</BODY>and more and more")["input_ids"]
     scripted = Writer(Scripted(writer.model, words), writer.tokenizer, writer.prompt)
-    guards = Guards([], ends=("</body>",))
+    guards = Guards([], ends=END_OF_PAGE)
     (text,) = generate(scripted, REQUESTS[:1], greedy(40), guards=guards)
     assert text.text.startswith("<P>Good day.</BODY>")
     assert text.stopped
     assert "more and more" not in text.text
+
+
+def test_a_posting_ends_with_its_signature(writer: Writer) -> None:
+    words = writer.tokenizer("Good day.\n--\nAnn\n\nand more and more")["input_ids"]
+    scripted = Writer(Scripted(writer.model, words), writer.tokenizer, writer.prompt)
+    guards = Guards([], ends=SIGNED)
+    (text,) = generate(scripted, REQUESTS[:1], greedy(40), guards=guards)
+    assert text.text == "Good day.\n--\nAnn"
+    assert text.stopped
 
 
 def test_what_was_let_stand_is_not_refused_again_and_again(writer: Writer) -> None:

@@ -16,6 +16,7 @@ from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.guards.page_grammar import place
 from erastyle.train.model.guards.plain_text import PlainText
 from erastyle.train.model.guards.runs import Runs
+from erastyle.train.model.guards.signature import SIGNED, Signature
 from erastyle.train.model.guards.tag_grammar import TagGrammar
 
 TAGS = TagGrammar("html-3.2")
@@ -308,6 +309,13 @@ def _synthetic() -> list[str]:
         ("\\n\n\\n\\n\n", "\\n", True),
         ("C:\\new\\tools", "\\readme", False),
         ("Maps &#82", ";", True),
+        ("a\n\n\n\n\n\n", "\n", True),
+        ("> a\n>\n>\n>\n>\n>\n>", "\n", True),
+        ("a\n\n\n", "\n\n", False),
+        ("a\n-----\n\n-----\n", "--", True),
+        ("> __\n> __\n> ", "__", True),
+        ("Title\n=====\nPart\n----\n", "--", False),
+        ("* one\n* two\n", "* three", False),
         ("Ank&#252", ";", False),
     ],
 )
@@ -357,10 +365,43 @@ def test_plain_text_has_no_tags(before: str, piece: str, *, forbidden: bool) -> 
     assert not PlainText().forbids(before, piece, "Explain the tag <P>.")
 
 
+@pytest.mark.parametrize(
+    ("before", "piece", "forbidden"),
+    [
+        ("Hello.\n-", "-", True),
+        ("Hello.\n", "--\n", True),
+        ("Hello.", "\n-- Ann", True),
+        ("wind " * 80 + "\n-", "-", False),
+        ("Hello.\n- one -", "- two", False),
+        ("Hello.\n--", "\n", False),
+        ("Hello -", "-", False),
+        ("Hello.\n--", "", False),
+    ],
+)
+def test_a_signature_does_not_come_early(before: str, piece: str, *, forbidden: bool) -> None:
+    assert Signature(80).forbids(before, piece, "") is forbidden
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Bye.\n--\nAnn\nann@kites.example\n", False),
+        ("Bye.\n--\nAnn\nann@kites.example\n\n", True),
+        ("Bye.\n-- \n\nAnn\n \nUser", True),
+        ("Bye.\n--\n--\n", True),
+        ("Bye.\n--\n1\n2\n3\n4\n5\n6\n", True),
+        ("One--\nAnn\n\n", False),
+        ("One\n----\nAnn\n\n", False),
+    ],
+)
+def test_a_signature_is_whole(text: str, *, whole: bool) -> None:
+    assert bool(SIGNED.search(text)) is whole
+
+
 def test_every_era_has_its_constraints() -> None:
     names = {
         name: [one.name for one in guards_of(eras.load(name), None, 4).constraints]
         for name in ("web-1995", "usenet-1993")
     }
     assert names["web-1995"] == ["runs", "later strings", "early end", "tag grammar"]
-    assert names["usenet-1993"] == ["runs", "later strings", "early end", "plain text"]
+    assert names["usenet-1993"] == ["runs", "later strings", "early end", "plain text", "signature"]

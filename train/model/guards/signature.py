@@ -1,0 +1,40 @@
+"""A posting ends with its signature: nothing comes behind it, and it does not come too early."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from erastyle.train.model.guards.early_end import least_words
+
+MEDIUM = "Usenet article"
+"""Medium of the eras whose texts are signed so."""
+SIGNED = re.compile(
+    r"""^-{2,3}[ \t]*\n(?:
+    \s*\S[^\n]*\n(?:[^\n]*\S[^\n]*\n)*[ \t>]*\n     # lines, and a blank one behind them
+    |(?:[^\n]*\n){6}                               # or six lines of whatever
+    |(?:[^\n]*\n)*?-{2,3}[ \t]*\n                  # or the next signature
+    )""",
+    re.VERBOSE | re.MULTILINE,
+)
+"""A whole signature. Four lines were good manners (RFC 1855), and most have no more than six."""
+_DASHES = re.compile(r"\n[ \t]*--")
+_LINE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Forbids the dashes that begin a signature before the posting has said enough.
+
+    Attributes:
+        fewest: Words that a posting has before its signature, where no length is asked for.
+    """
+
+    fewest: int
+    name: str = "signature"
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        """Return whether `piece` begins a signature too early."""
+        line = text[max(text.rfind("\n"), len(text) - _LINE, 0) :]
+        begun = [dashes.end() > len(line) for dashes in _DASHES.finditer(line + piece)]
+        return any(begun) and len(text.split()) < least_words(self.fewest, request)
