@@ -19,6 +19,8 @@ FIRST_YEARS = {
     "```": 2004,
     "utf-8": 1998,
     "//www.youtube": 2005,
+    "\nassistant\n": 2022,
+    "\nuser\n": 2022,
     "using namespace": 1996,
     "#include <iostream>": 1998,
     "/wiki/": 2001,

@@ -314,6 +314,7 @@ def _synthetic() -> list[str]:
         ("a\n\n\n", "\n\n", False),
         ("a\n-----\n\n-----\n", "--", True),
         ("> __\n> __\n> ", "__", True),
+        (">--\n>\n>--\n>", "--", True),
         ("Title\n=====\nPart\n----\n", "--", False),
         ("* one\n* two\n", "* three", False),
         ("Ank&#252", ";", False),
@@ -336,6 +337,9 @@ def test_a_run_has_an_end(before: str, piece: str, *, forbidden: bool) -> None:
         ("the", " wiki", "", False),
         ('<A HREF="https', "://", "Link to https://kites.example/.", False),
         ("", "https:", "", True),
+        ("Bye.\nassistant", "\n", "", True),
+        ("Bye.\nYour assistant", "\n", "", False),
+        ("#include <io", "stream>", "", True),
     ],
 )
 def test_later_strings(before: str, piece: str, request_: str, *, forbidden: bool) -> None:
