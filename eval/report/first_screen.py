@@ -123,9 +123,9 @@ def good(judged: tuple[Sequence[Judgement], ...], real: str) -> str:
         return "Not known: whether its texts pass as documents of the era was not judged."
     base, style, held = ((sum(j.passes for j in side), len(side)) for side in judged)
     return (
-        f"{_grade(style, held)}: an independent classifier takes {style[0]} of {style[1]} texts "
-        f"that it wrote for documents of the era. For comparison: {held[0]} of {held[1]} {real}, "
-        f"and {base[0]} of {base[1]} texts of the model before the training."
+        f"{_grade(style, held)}: an independent classifier accepts {style[0]} of {style[1]} texts "
+        f"of the model as documents of the era. For comparison: it accepts {held[0]} of {held[1]} "
+        f"{real}, and {base[0]} of {base[1]} texts of the model before the training."
     )
 
 

@@ -47,7 +47,7 @@ def test_the_three_answers_name_base_documents_texts_and_what_may_lie_outside():
     assert "“smollm2” was fine-tuned to write like the early web, 1993-1997" in made.text
     assert "from 80 documents; 20 others" in made.text
     assert "about 30 % of all documents may lie outside 1993-1997" in made.text
-    assert good.text.startswith("Good: an independent classifier takes 18 of 24 texts")
+    assert good.text.startswith("Good: an independent classifier accepts 18 of 24 texts")
     assert "20 of 24 real documents, and 0 of 24" in good.text
     assert use.text.startswith("Yes, to write in the manner of the era")
     assert "never cite it" in use.text
