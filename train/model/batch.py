@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from erastyle.train.model.adapters import adapter_names
-from erastyle.train.model.guards.constraint import CANDIDATES, ENOUGH, LIKELY, RESTARTS
+from erastyle.train.model.guards.constraint import CANDIDATES, ENOUGH, FAR, LIKELY, RESTARTS
 from erastyle.train.model.guards.ending import CERTAIN
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.sampling import draw, guided, penalised
@@ -294,15 +294,21 @@ class TextBatch:
         return str(self._tokenizer.decode(row.ids, skip_special_tokens=True))
 
     def _left(self, row: TextRow, text: str, logits: Any) -> list[int]:
-        """Return the likeliest tokens that the constraints allow behind a text."""
+        """Return the likeliest tokens that the constraints allow behind a text.
+
+        Where none of the likeliest `CANDIDATES` is allowed, the first of `FAR` will do.
+        """
         assert row.guards is not None
-        values, likely = logits.topk(min(CANDIDATES, logits.shape[-1]))
         left: list[int] = []
-        for one, value in zip(likely.tolist(), values.tolist(), strict=True):
-            if len(left) == ENOUGH or not isfinite(value):
+        for most in (CANDIDATES, FAR):
+            values, likely = logits.topk(min(most, logits.shape[-1]))
+            for one, value in zip(likely.tolist(), values.tolist(), strict=True):
+                if len(left) == (ENOUGH if most == CANDIDATES else 1) or not isfinite(value):
+                    break
+                if not row.guards.forbidding(text, self._piece(one), row.request):
+                    left.append(one)
+            if left:
                 break
-            if not row.guards.forbidding(text, self._piece(one), row.request):
-                left.append(one)
         return left
 
     def _restarts(self, n: int, row: TextRow, logits: Any, left: Sequence[int]) -> bool:

@@ -14,8 +14,10 @@ from __future__ import annotations
 from typing import Protocol
 
 CANDIDATES = 1024
-"""Likeliest tokens among which another one is drawn; where all are forbidden, the first draw stands
-and is left to the guards."""
+"""Likeliest tokens among which another one is drawn."""
+FAR = 8192
+"""Likeliest tokens of which one is taken where all of these are forbidden; where all of them are,
+the first draw stands and is left to the guards."""
 ENOUGH = 64
 """Of these, the likeliest that are allowed; the rest hardly counts."""
 LIKELY = 0.9
