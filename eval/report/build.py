@@ -81,7 +81,7 @@ def build(results: RunResults) -> Report:
     shown = pictures(material, ours, modern)
     corpus = details.corpus_of(material.documents, material.learnt)
     return Report(
-        title=f"{context.era.title}: a fine-tuned model and what it cost",
+        title=f"{context.era.title}: report on a fine-tuned model",
         era_title=context.era.title,
         run=context.root.name,
         created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),

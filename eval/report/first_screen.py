@@ -95,7 +95,7 @@ def made(facts: Facts) -> str:
     lines = [
         f"The language model “{facts.base}” was {did} to write like {facts.era}, "
         f"{made_from}{part}; "
-        f"{facts.corpus.documents - trained:,} others were held back to test it."
+        f"{facts.corpus.documents - trained:,} further ones were held back to test it."
     ]
     if not all_generated(facts):
         lines.append(_dates(facts.pictures, facts.corpus.documents))
@@ -123,9 +123,10 @@ def good(judged: tuple[Sequence[Judgement], ...], real: str) -> str:
         return "Not known: whether its texts pass as documents of the era was not judged."
     base, style, held = ((sum(j.passes for j in side), len(side)) for side in judged)
     return (
-        f"{_grade(style, held)}: an independent classifier accepts {style[0]} of {style[1]} texts "
-        f"of the model as documents of the era. For comparison: it accepts {held[0]} of {held[1]} "
-        f"{real}, and {base[0]} of {base[1]} texts of the model before the training."
+        f"{_grade(style, held)}: a classifier that took no part in the training accepts {style[0]} "
+        f"of {style[1]} texts that the model wrote as documents of the era. It accepts {held[0]} "
+        f"of {held[1]} {real}, and {base[0]} of {base[1]} texts that the model wrote before the "
+        "training. It judges how they sound, not whether they make sense or are true."
     )
 
 
@@ -165,15 +166,15 @@ def use(verdict: Verdict, generated: bool) -> str:
 
 
 def _proof(verdict: Verdict, counts: str) -> str:
-    """Return how many criteria are broken or open, and which."""
+    """Return how many criteria are failed or open, and which."""
     broken = [PLAIN.get(x.id, x.name) for x in verdict.lines if x.verdict == "FAIL"]
     unsettled = sum(x.verdict in ("INCONCLUSIVE", "NOT INFORMATIVE") for x in verdict.lines)
     if broken:
-        return f"{len(broken)} {counts} {_is(len(broken))} broken: {_few(broken)}."
+        return f"{len(broken)} {counts} {_is(len(broken))} not met: {_few(broken)}."
     if unsettled:
         return (
-            f"None {counts} is broken, but {unsettled} {_is(unsettled)} not settled: what was "
-            "measured is too little to tell."
+            f"None {counts} is failed, but {unsettled} {_is(unsettled)} not settled: too little "
+            "was measured to tell."
         )
     return "" if verdict.lines else "No acceptance criterion was checked."
 

@@ -45,9 +45,11 @@ def verdict(word: Any, *lines: tuple[str, Any]) -> Verdict:
 def test_the_three_answers_name_base_documents_texts_and_what_may_lie_outside():
     made, good, use = first_screen.answers(facts())
     assert "“smollm2” was fine-tuned to write like the early web, 1993-1997" in made.text
-    assert "from 80 documents; 20 others" in made.text
+    assert "from 80 documents; 20 further ones" in made.text
     assert "about 30 % of all documents may lie outside 1993-1997" in made.text
-    assert good.text.startswith("Good: an independent classifier accepts 18 of 24 texts")
+    assert good.text.startswith(
+        "Good: a classifier that took no part in the training accepts 18 of 24 texts"
+    )
     assert "20 of 24 real documents, and 0 of 24" in good.text
     assert use.text.startswith("Yes, to write in the manner of the era")
     assert "never cite it" in use.text
@@ -64,12 +66,14 @@ def test_generated_documents_are_named_and_never_lead_to_yes():
 
 def test_a_failure_says_in_plain_words_what_is_broken():
     text = first_screen.use(verdict("FAIL", ("style_pass", "FAIL"), ("copied", "PASS")), False)
-    assert text.startswith("No, not as it is. 1 of 2 acceptance criteria is broken: too few of its")
+    assert text.startswith(
+        "No, not as it is. 1 of 2 acceptance criteria is not met: too few of its"
+    )
 
 
 def test_what_is_open_counts_as_neither_good_nor_bad():
     text = first_screen.use(verdict("INCONCLUSIVE", ("a", "INCONCLUSIVE"), ("b", "PASS")), False)
-    assert text.startswith("Not yet, except to try it out. None of 2 acceptance criteria is broken")
+    assert text.startswith("Not yet, except to try it out. None of 2 acceptance criteria is failed")
     assert "1 is not settled" in text
 
 
@@ -92,7 +96,7 @@ def test_every_plain_reason_belongs_to_a_line_of_the_gate():
 
 def test_what_a_budget_left_out_is_not_what_the_model_was_made_of():
     corpus = Corpus(296, 240, 84, 9000, {"train": 237, "test": 59}, learnt=39)
-    assert "learnt from 39 of 237 documents; 59 others" in first_screen.made(facts(corpus=corpus))
+    assert "learnt from 39 of 237 documents; 59 further" in first_screen.made(facts(corpus=corpus))
     early = replace(corpus, learnt_at_most=True)
     assert "learnt from at most 39 of 237 documents" in first_screen.made(facts(corpus=early))
     none = replace(corpus, learnt=0)
