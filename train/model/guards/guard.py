@@ -13,8 +13,8 @@ from erastyle.train.model.guards.ending import Ending
 
 LOOPS = "loops"
 """Name of the guard against loops."""
-FEWEST_WORDS = {"html": 80, "text": 40}
-"""Fewest words of a text for which no length is asked, by format; postings may be short."""
+FEWEST_WORDS = 80
+"""Fewest words of a text for which no length is asked."""
 LOOP_WORDS = 40
 """Words with which a text ends before a loop that it cannot leave."""
 

@@ -51,13 +51,12 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged()]
     if index is not None:
         guards.append(Copies(index))
-    fewest = FEWEST_WORDS[era.format]
-    early = EarlyEnd(fewest)
+    early = EarlyEnd(FEWEST_WORDS)
     constraints: list[Constraint] = [Runs(html), LaterStrings(era.lexicon_cutoff), early]
-    constraints.append(TagGrammar(era.markup, fewest) if html else PlainText())
+    constraints.append(TagGrammar(era.markup, FEWEST_WORDS) if html else PlainText())
     ends = END_OF_PAGE if html else None
     if era.medium == MEDIUM:
-        constraints.append(Signature(fewest))
+        constraints.append(Signature(FEWEST_WORDS))
         ends = SIGNED
     return Guards(
         [*guards, early],

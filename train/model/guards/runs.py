@@ -14,7 +14,7 @@ _ENDLESS = re.compile(
     |(?:[^\W\d]*\d\w*-){8}                 # 0369-9101-9943-0000-0000-0000-0000-0000-
     |(?:\\[nrt]\s*){3,}                     # ends of lines spelt out
     |(?:^|\n)(?:[ \t>]*\n){6}                # blank lines
-    |(?:^[ \t>]*[-_=*~\#]{2,}[\s>]+){2}[-_=*~\#]{2}   # rules without a word between them
+    |(?:^[ \t>]*[-_=*~\#,]{2,}[\s>]+){2}[-_=*~\#,]{2}   # rules without a word between them
     |\{[%{]                                 # the marks of templates
     |[\x00-\x08\x0b-\x1f\x7f]              # control characters
     )""",

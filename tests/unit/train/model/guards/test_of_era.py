@@ -129,7 +129,7 @@ def test_signs_without_a_word_between_them_are_a_loop() -> None:
 
 
 def test_an_end_before_three_quarters_of_the_length_asked_for_is_refused() -> None:
-    page = "<P>" + "some words " * FEWEST_WORDS["html"]
+    page = "<P>" + "some words " * FEWEST_WORDS
     assert refusals(page, "A page. About 400 words.")["early end"] == 1
     assert refusals(page, "A page. About 200 words.")["early end"] == 0
     assert refusals("<P>" + "some words " * 12, "A page. About 30 words.")["early end"] == 0
@@ -162,7 +162,7 @@ def test_what_is_shown_belongs_behind_the_head() -> None:
 
 def test_an_end_after_a_few_words_is_refused() -> None:
     assert refusals("<P>Hello.")["early end"] == 1
-    assert refusals("<P>" + "some words " * FEWEST_WORDS["html"])["early end"] == 0
+    assert refusals("<P>" + "some words " * FEWEST_WORDS)["early end"] == 0
 
 
 def test_pages_of_the_period_are_hardly_ever_refused() -> None:
