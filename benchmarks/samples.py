@@ -23,6 +23,7 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.generate import training_index
 from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.generation import GeneratedText, in_batches
+from erastyle.train.model.guards.guard import FEWEST_FOR_PEOPLE
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
 
@@ -51,7 +52,7 @@ def main() -> None:
     torch.set_num_threads(1)
     config = planned_run.load_saved(options.run).config
     _, pairs, _ = lineage(options.run)
-    guards = guards_of(config.era, training_index(pairs), 6)
+    guards = guards_of(config.era, training_index(pairs), 6, FEWEST_FOR_PEOPLE)
     writer = ModelPair(options.run / "model", "cpu", TOKENS).fine_tuned(1.0)
     asked = free_briefs(config.era.name, options.count)
     briefs = [one.brief for one in asked]

@@ -43,7 +43,7 @@ from erastyle.train.data import rows
 from erastyle.train.generate import GenerateOptions, test_briefs, training_index
 from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.generation import GeneratedText, Writer, in_batches
-from erastyle.train.model.guards.guard import Guards
+from erastyle.train.model.guards.guard import FEWEST_FOR_PEOPLE, FEWEST_WORDS, Guards
 from erastyle.train.model.guards.loops import Loops
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.pair import ModelPair
@@ -55,7 +55,7 @@ TOKENS = 400
 LIKE = 1600
 """Characters of a real document that stand beside texts of `TOKENS` tokens."""
 SEED = 1995
-GUARDS = 15
+GUARDS = 16
 """Raise it when the guards change: texts that are kept from before are written anew."""
 
 
@@ -126,9 +126,9 @@ class Texts:
         self.key, self.pairs, self.split = lineage(run)
         self._pair: ModelPair | None = None
 
-    def guards(self) -> Guards:
+    def guards(self, fewest: int) -> Guards:
         """Return the guards of the run's era, with its training documents."""
-        return guards_of(self.era, training_index(self.pairs), 6)
+        return guards_of(self.era, training_index(self.pairs), 6, fewest)
 
     def write(
         self, who: str, asked: Sequence[Asked], guards: Guards | None, copies: int = 1
@@ -320,11 +320,14 @@ def main() -> None:
             bench, f"{era}, {name}", asked, written, judges, form, cutoff, documents, goal, index
         )
 
-    guards = texts.guards()
     index = training_index(texts.pairs)
     real = [GeneratedText(one.real[:LIKE], 0, True) for one in unseen]
     figures("unseen sites, real documents cut to a like length", unseen, real)
-    for what, asked, goal in (("unseen sites", unseen, 0.8), ("free briefs", free, 0.7)):
+    for what, asked, goal, fewest in (
+        ("unseen sites", unseen, 0.8, FEWEST_WORDS),
+        ("free briefs", free, 0.7, FEWEST_FOR_PEOPLE),
+    ):
+        guards = texts.guards(fewest)
         guarded = texts.write("model", asked, guards)
         figures(f"{what}, guarded", asked, guarded, goal)
         prose = [prose_of(Text(t.text, "", form)) for t in guarded]

@@ -288,7 +288,7 @@ GENERATE = Stage(
     _run,
     needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff", "markup"),
-    version=7,
+    version=8,
     seeded=True,
     ready=ready,
 )

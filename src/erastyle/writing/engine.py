@@ -200,12 +200,14 @@ def guards_for(named: Named, era: Era | None, options: GenerateOptions) -> Guard
     """
     from erastyle import planned_run
     from erastyle.train.generate import training_index
+    from erastyle.train.model.guards.guard import FEWEST_FOR_PEOPLE
     from erastyle.train.model.guards.of_era import guards_of
 
     if era is None or not options.guards:
         return None
     pairs = planned_run.pairs_behind(named.run) if named.run else None
-    return guards_of(era, training_index(pairs) if pairs else None, options.tries)
+    index = training_index(pairs) if pairs else None
+    return guards_of(era, index, options.tries, FEWEST_FOR_PEOPLE)
 
 
 def mark_of(base: str, options: GenerateOptions) -> Watermark | None:

@@ -37,13 +37,14 @@ spoils a page more than its own place may cost more (docs/log.md has what was me
 END_OF_PAGE = re.compile(r"</(?:body|html)>", re.IGNORECASE)
 
 
-def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
+def guards_of(era: Era, index: Index | None, tries: int, fewest: int = FEWEST_WORDS) -> Guards:
     """Return what looks on while a text of an era is written.
 
     Args:
         era: The era's profile.
         index: The training documents; None where they are not at hand: copies are not seen then.
         tries: How often a part is drawn again.
+        fewest: Fewest words of a text for which no length is asked.
     """
     html = era.format == "html"
     guards: list[Guard] = [LaterThanEra(era.lexicon_cutoff, era.format), Loops()]
@@ -51,12 +52,12 @@ def guards_of(era: Era, index: Index | None, tries: int) -> Guards:
         guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged()]
     if index is not None:
         guards.append(Copies(index))
-    early = EarlyEnd(FEWEST_WORDS)
+    early = EarlyEnd(fewest)
     constraints: list[Constraint] = [Runs(html), LaterStrings(era.lexicon_cutoff), early]
-    constraints.append(TagGrammar(era.markup, FEWEST_WORDS) if html else PlainText())
+    constraints.append(TagGrammar(era.markup, fewest) if html else PlainText())
     ends = END_OF_PAGE if html else None
     if era.medium == MEDIUM:
-        constraints.append(Signature(FEWEST_WORDS))
+        constraints.append(Signature(fewest))
         ends = SIGNED
     return Guards(
         [*guards, early],

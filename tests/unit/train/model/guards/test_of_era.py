@@ -11,7 +11,7 @@ import pytest
 from erastyle.corpus import era as eras
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.synthetic import pages
-from erastyle.train.model.guards.guard import FEWEST_WORDS, Mark
+from erastyle.train.model.guards.guard import FEWEST_FOR_PEOPLE, FEWEST_WORDS, Mark
 from erastyle.train.model.guards.of_era import guards_of
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.guards.structure import Structure
@@ -130,8 +130,8 @@ def test_signs_without_a_word_between_them_are_a_loop() -> None:
 
 def test_an_end_before_three_quarters_of_the_length_asked_for_is_refused() -> None:
     page = "<P>" + "some words " * FEWEST_WORDS
-    assert refusals(page, "A page. About 400 words.")["early end"] == 1
-    assert refusals(page, "A page. About 200 words.")["early end"] == 0
+    assert refusals(page, "A page. About 200 words.")["early end"] == 1
+    assert refusals(page, "A page. About 100 words.")["early end"] == 0
     assert refusals("<P>" + "some words " * 12, "A page. About 30 words.")["early end"] == 0
 
 
@@ -163,6 +163,19 @@ def test_what_is_shown_belongs_behind_the_head() -> None:
 def test_an_end_after_a_few_words_is_refused() -> None:
     assert refusals("<P>Hello.")["early end"] == 1
     assert refusals("<P>" + "some words " * FEWEST_WORDS)["early end"] == 0
+
+
+def test_a_text_for_a_person_says_more_before_its_end() -> None:
+    page = "<P>" + "some words " * FEWEST_WORDS  # two words each time
+    short = page[: len(page) // 2]
+    for fewest, text, refused in (
+        (FEWEST_WORDS, short, False),
+        (FEWEST_FOR_PEOPLE, short, True),
+        (FEWEST_FOR_PEOPLE, page, False),
+    ):
+        guards = guards_of(WEB, None, 4, fewest)
+        marks = guards.look(text, 0, "", ended=True)
+        assert any(mark.guard == "early end" for mark in marks) is refused
 
 
 def test_pages_of_the_period_are_hardly_ever_refused() -> None:
