@@ -38,18 +38,37 @@ DOCTYPES = {
 """Declarations of a page in lower case, with the years of their standards or drafts."""
 _CODE = ("script", "style", "xmp", "listing", "!--")
 _words = str.split  # lists of words are written as one text
+
+
+def _begun(names: str, *patterns: str) -> re.Pattern[str]:
+    """Return a pattern for names that may be half written, and for other patterns."""
+    parts = {name[:n] for name in _words(names) for n in range(len(name) + 1)}
+    return re.compile("|".join((*sorted(parts), *patterns)), re.IGNORECASE)
+
+
 _SHAPES = {
     **dict.fromkeys(
         ("href", "src", "background"), re.compile(r"(?!javascript:)[^?%&=\s{}()]*", re.I)
     ),
     **dict.fromkeys(
-        _words("text bgcolor link vlink alink color"), re.compile(r"#?[0-9a-z]{0,20}", re.I)
+        _words("text bgcolor link vlink alink color"),
+        _begun(
+            "aqua black blue fuchsia gray green lime maroon navy olive purple red silver teal "
+            "white yellow",
+            "#?[0-9a-f]{0,6}",
+        ),
     ),
     **dict.fromkeys(
         _words("width height border cellpadding cellspacing hspace vspace colspan rowspan size"),
         re.compile(r"[+-]?\d{0,4}%?"),
     ),
-    **dict.fromkeys(("align", "valign", "clear"), re.compile(r"[a-z]{0,9}", re.I)),
+    **dict.fromkeys(
+        ("align", "valign", "clear"),
+        _begun(
+            "absbottom absmiddle all baseline bottom center justify left middle none right texttop "
+            "top"
+        ),
+    ),
 }
 """What the value of an attribute looks like, as far as it is written."""
 _FLAGS = frozenset(
