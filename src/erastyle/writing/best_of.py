@@ -1,8 +1,9 @@
 """The best of several texts for one brief, by the judge that may choose.
 
-A text that a browser does not show, or in which a guard had to let something stand, comes behind
-all others; then the choosing judge's score decides. What the judge that only reports says of the
-chosen text is told beside it: it had no say.
+A text that a browser does not show, in which a guard had to let something stand, or that is too
+short, comes behind all others. Of those that the choosing judge passes the one is taken that takes
+up most of its brief; then the score decides. What the judge that only reports says of the chosen
+text is told beside it: it had no say.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.html.shown import problem
 from erastyle.eval import classifier_stage
+from erastyle.eval.adherence.taken_up import taken_up
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.two_judges import JudgePair
-from erastyle.eval.style.features import Text
+from erastyle.eval.style.features import Text, prose_of
 from erastyle.pipeline.runtime import manifest
 from erastyle.train.model.generation import GeneratedText
+from erastyle.train.model.guards.early_end import least_words
+from erastyle.train.model.guards.guard import FEWEST_FOR_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,15 @@ def choose(
     briefs = [brief] * len(texts)
     judged = judges.choosing.judge(texts, briefs)
 
-    def rank(n: int) -> tuple[bool, bool, bool, float, int]:
+    prose = [prose_of(text) for text in texts]
+    least = least_words(FEWEST_FOR_PEOPLE, brief)
+
+    def rank(n: int) -> tuple[bool, bool, bool, bool, float, float, int]:
         whole = form != "html" or not problem(candidates[n].text)
         clean = not candidates[n].marks
-        return whole, clean, judged[n].passes, judged[n].score, -n
+        long = len(prose[n].split()) >= least
+        passes, score = judged[n].passes, judged[n].score
+        return whole, clean, long, passes, taken_up(prose[n], brief), score, -n
 
     best = max(range(len(texts)), key=rank)
     reporting = judges.reporting.judge([texts[best]], [brief])[0]

@@ -54,3 +54,14 @@ def test_a_page_that_no_browser_shows_and_a_marked_one_come_behind() -> None:
 
 def test_of_equal_texts_the_first_is_taken() -> None:
     assert best_of.choose([text(0.7), text(0.7)], "A page.", JUDGES, "html").number == 0
+
+
+def test_a_long_text_about_its_brief_is_taken_before_a_better_score() -> None:
+    long = PAGE + " The wind blows there." * 30
+    brief = "A page about kites and birds."
+    candidates = [text(0.9), text(0.6, long), text(0.55, long + " Birds, too."), text(0.9, long)]
+    assert best_of.choose(candidates, brief, JUDGES, "html").number == 2
+    assert best_of.choose(candidates[:2], brief, JUDGES, "html").number == 1
+    short = text(0.9, PAGE + " The wind blows there." * 6)
+    asked = "A page about kites. About 40 words."
+    assert best_of.choose([candidates[1], short], asked, JUDGES, "html").number == 1
