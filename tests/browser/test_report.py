@@ -715,7 +715,7 @@ def test_paper_shows_what_the_screen_folds(visit, report_file):
 def test_marks_differ_by_more_than_their_colour(visit, report_file):
     visit.open(report_file)
     lines = {
-        kind: visit.page.locator(f".head mark.{kind}").evaluate(
+        kind: visit.page.locator(f"#samples .head mark.{kind}").evaluate(
             "e => getComputedStyle(e).textDecorationStyle"
         )
         for kind in ("copied", "anachronism", "era", "contrast")
