@@ -335,7 +335,7 @@ class TextBatch:
         used = len(row.ids) / max(1, row.room - min(CLOSING, row.room // 8))
         if not ending.may_help(row.request, used) or row.banned.intersection(self._end):
             return token
-        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        text = self._text(row)
         bonus, cause = ending.bonus(text, row.request, used)
         if bonus <= 0:
             return token
@@ -354,7 +354,7 @@ class TextBatch:
         """Add the end tags of what a text that was helped to its end leaves open."""
         assert row.guards is not None
         assert row.guards.ending is not None
-        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        text = self._text(row)
         tags = row.guards.ending.close(text)
         ids = self._tokenizer(tags, add_special_tokens=False)["input_ids"] if tags else []
         if len(row.ids) + len(ids) <= row.limit:
@@ -461,7 +461,7 @@ class TextBatch:
         if not (row.done or new >= guards.longest or (new and self._is_bound(row.ids[-1]))):
             return False
         before = self._tokenizer.decode(row.ids[: row.passed], skip_special_tokens=True)
-        text = self._tokenizer.decode(row.ids, skip_special_tokens=True)
+        text = self._text(row)
         closed = guards.is_end(text, len(before))
         # Where the room is used up an end is better than none, however early.
         ended = (row.ended and row.cause != "room") or closed

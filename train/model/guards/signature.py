@@ -11,7 +11,7 @@ MEDIUM = "Usenet article"
 """Medium of the eras whose texts are signed so."""
 SIGNED = re.compile(
     r"""^-{2,3}[ \t]*\n(?:
-    \s*\S[^\n]*\n(?:[^\n]*\S[^\n]*\n)*[ \t>]*\n     # lines, and a blank one behind them
+    \s*\S[^\n]*\n(?:[^\S\n]*\S[^\n]*\n)*[ \t]*\n    # lines, and a blank one behind them
     |(?:[^\n]*\n){6}                               # or six lines of whatever
     |(?:[^\n]*\n)*?-{2,3}[ \t]*\n                  # or the next signature
     )""",

@@ -40,31 +40,43 @@ _CODE = ("script", "style", "xmp", "listing", "!--")
 _words = str.split  # lists of words are written as one text
 
 
-def _begun(names: str, *patterns: str) -> re.Pattern[str]:
-    """Return a pattern for names that may be half written, and for other patterns."""
-    parts = {name[:n] for name in _words(names) for n in range(len(name) + 1)}
-    return re.compile("|".join((*sorted(parts), *patterns)), re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the values of an attribute look like, whole and as far as they are written."""
+
+    whole: re.Pattern[str]
+    begun: re.Pattern[str]
 
 
+def _shape(names: str, whole: str = "", begun: str = "") -> _Shape:
+    """Return the shape of values that are one of some names, or match a pattern."""
+    known = _words(names)
+    parts = sorted({name[:n] for name in known for n in range(len(name) + 1)})
+    return _Shape(
+        re.compile("|".join([*known, *([whole] if whole else [])]), re.IGNORECASE),
+        re.compile("|".join([*parts, *([begun] if begun else [])]), re.IGNORECASE),
+    )
+
+
+_ADDRESS = r"(?!javascript:)[^?%&=\s{}()]*"
 _SHAPES = {
-    **dict.fromkeys(
-        ("href", "src", "background"), re.compile(r"(?!javascript:)[^?%&=\s{}()]*", re.I)
-    ),
+    **dict.fromkeys(("href", "src", "background"), _shape("", _ADDRESS, _ADDRESS)),
     **dict.fromkeys(
         _words("text bgcolor link vlink alink color"),
-        _begun(
+        _shape(
             "aqua black blue fuchsia gray green lime maroon navy olive purple red silver teal "
             "white yellow",
+            "#?[0-9a-f]{6}",
             "#?[0-9a-f]{0,6}",
         ),
     ),
     **dict.fromkeys(
         _words("width height border cellpadding cellspacing hspace vspace colspan rowspan size"),
-        re.compile(r"[+-]?\d{0,4}%?"),
+        _shape("", r"[+-]?\d{1,4}%?", r"[+-]?\d{0,4}%?"),
     ),
     **dict.fromkeys(
         ("align", "valign", "clear"),
-        _begun(
+        _shape(
             "absbottom absmiddle all baseline bottom center justify left middle none right texttop "
             "top"
         ),
@@ -270,7 +282,7 @@ class _Tag:
             end = part.find(quote, self.at + 1)
             inside = part[self.at + 1 : end if end >= 0 else len(part)]
             yield any(c in inside for c in "<>\n") or len(inside) > longest
-            yield attribute in _SHAPES and not _SHAPES[attribute].fullmatch(inside)
+            yield not _fits(attribute, inside, whole=end >= 0)
             self.at = end + 1 if end >= 0 else len(part)
             return
         yield quote == ">"
@@ -279,4 +291,10 @@ class _Tag:
             self.at += 1
         inside = part[begin : self.at]
         yield any(c in inside for c in "\"'<,;") or len(inside) > longest
-        yield attribute in _SHAPES and not _SHAPES[attribute].fullmatch(inside)
+        yield not _fits(attribute, inside, whole=self.at < len(part))
+
+
+def _fits(attribute: str, value: str, *, whole: bool) -> bool:
+    """Return whether an attribute may have a value, or one that begins so."""
+    shape = _SHAPES.get(attribute)
+    return shape is None or bool((shape.whole if whole else shape.begun).fullmatch(value))
