@@ -1,9 +1,9 @@
 """The best of several texts for one brief, by the judge that may choose.
 
-A text that a browser does not show, in which a guard had to let something stand, or that is too
-short, comes behind all others. Of those that the choosing judge passes the one is taken that takes
-up most of its brief; then the score decides. What the judge that only reports says of the chosen
-text is told beside it: it had no say.
+A text that a browser does not show, or in which a guard had to let something stand, comes behind
+all others; then one that the choosing judge does not pass. Of those that pass, the long enough come
+first, then the one that takes up most of its brief; then the score decides. What the judge that
+only reports says of the chosen text is told beside it: it had no say.
 """
 
 from __future__ import annotations
@@ -83,9 +83,11 @@ def choose(
     def rank(n: int) -> tuple[bool, bool, bool, bool, float, float, int]:
         whole = form != "html" or not problem(candidates[n].text)
         clean = not candidates[n].marks
-        long = len(prose[n].split()) >= least
         passes, score = judged[n].passes, judged[n].score
-        return whole, clean, long, passes, taken_up(prose[n], brief), score, -n
+        # What fails may be long and on its topic by listing the words of its brief.
+        long = passes and len(prose[n].split()) >= least
+        on_topic = taken_up(prose[n], brief) if passes else 0.0
+        return whole, clean, passes, long, on_topic, score, -n
 
     best = max(range(len(texts)), key=rank)
     reporting = judges.reporting.judge([texts[best]], [brief])[0]

@@ -61,6 +61,9 @@ def test_a_long_text_about_its_brief_is_taken_before_a_better_score() -> None:
     brief = "A page about kites and birds."
     candidates = [text(0.9), text(0.6, long), text(0.55, long + " Birds, too."), text(0.9, long)]
     assert best_of.choose(candidates, brief, JUDGES, "html").number == 2
+    listed = text(0.1, PAGE + " kites and birds" * 40)
+    assert best_of.choose([listed, text(0.6)], brief, JUDGES, "html").number == 1, "it fails"
+    assert best_of.choose([listed, text(0.2)], brief, JUDGES, "html").number == 1, "both fail"
     assert best_of.choose(candidates[:2], brief, JUDGES, "html").number == 1
     short = text(0.9, PAGE + " The wind blows there." * 6)
     asked = "A page about kites. About 40 words."
