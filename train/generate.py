@@ -288,7 +288,7 @@ GENERATE = Stage(
     _run,
     needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff", "markup"),
-    version=8,
+    version=9,
     seeded=True,
     ready=ready,
 )

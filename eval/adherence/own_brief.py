@@ -10,23 +10,21 @@ Source:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from erastyle.corpus.prompts.taken_up import STEM, words
+
 NEAREST = 100
 """Documents that expand a brief, weighted by their squared similarity to it."""
-STEM = 5
-"""Letters by which a word of a text counts as a word of the brief."""
 MOST_WORDS = 500
 """Words of a text that are looked at, from its start."""
 LEAST_LEFT = 12
 """Different words besides those of the brief that a text is compared by, at least."""
 MIN_BRIEFS = 5
-_WORD = re.compile(r"[a-z]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +39,6 @@ class OwnBrief:
 
     above: NDArray[np.float64]
     first: NDArray[np.bool_]
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text in lower case, of three letters and more.
-
-    >>> words("A page about my Kites, 1995")
-    ['page', 'about', 'kites']
-    """
-    return _WORD.findall(text.lower())
 
 
 class BriefRanking:

@@ -16,8 +16,8 @@ from erastyle import planned_run
 from erastyle.corpus.document import Format
 from erastyle.corpus.errors import ModelError
 from erastyle.corpus.html.shown import problem
+from erastyle.corpus.prompts.taken_up import taken_up
 from erastyle.eval import classifier_stage
-from erastyle.eval.adherence.taken_up import taken_up
 from erastyle.eval.judge.judgement import Judgement
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style.features import Text, prose_of

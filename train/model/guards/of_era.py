@@ -24,12 +24,13 @@ from erastyle.train.model.guards.signature import MEDIUM, SIGNED, Signature
 from erastyle.train.model.guards.structure import Structure
 from erastyle.train.model.guards.swallow import Swallow
 from erastyle.train.model.guards.tag_grammar import TagGrammar
+from erastyle.train.model.guards.titled import Titled
 from erastyle.train.model.guards.untagged import Untagged
 
 BUDGET = Budget(
     share=0.15,
     allowance=24,
-    times={"later": inf, "copies": inf, "swallow": 4, "loops": 2, "early end": 2},
+    times={"later": inf, "copies": inf, "swallow": 4, "title": 4, "loops": 2, "early end": 2},
 )
 """Tokens that guards may cost a text: what is wrong and what is somebody's has no limit, and what
 spoils a page more than its own place may cost more (docs/log.md has what was measured)."""
@@ -49,7 +50,7 @@ def guards_of(era: Era, index: Index | None, tries: int, fewest: int = FEWEST_WO
     html = era.format == "html"
     guards: list[Guard] = [LaterThanEra(era.lexicon_cutoff, era.format), Loops()]
     if html:
-        guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged()]
+        guards += [Swallow(), Dialect(era.markup), Once(), Structure(), Untagged(), Titled()]
     if index is not None:
         guards.append(Copies(index))
     early = EarlyEnd(fewest)
