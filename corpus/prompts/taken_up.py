@@ -16,8 +16,8 @@ _OF_REQUESTS = frozenset(
     "about answer article ask called concerning could describe discuss draft entitled explain "
     "fact factual facts heading headings help home kind length like link links list lists long "
     "mail make matter need news page pages paragraphs people personal picture pictures plain "
-    "please post reply rewrite say short site somebody table tell text title titled topic want web word "
-    "words would write year".split()
+    "please post reply rewrite say short site somebody table tell text title titled topic want web "
+    "word words would write year".split()
 )
 
 
