@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from erastyle.commands.options import Debug, Format, Json
-from erastyle.commands.tables import TableFormat, print_rows, print_table, wide_console
+from erastyle.commands.tables import TableFormat, print_cells, print_rows
 from erastyle.commands.terminal import print_json, reported
 from erastyle.corpus.errors import RunError
 
@@ -177,17 +177,8 @@ def _shown(value: Any) -> str:
 
 def _print(root: Path, held: list[_Held]) -> None:
     """Print a line for each stage, what else is there, and what to do next."""
-    from rich.table import Table
-
-    table = Table(*COLUMNS, box=None, pad_edge=False)
-    for row in map(_row, held):
-        table.add_row(*(_shown(row.get(name)) for name in COLUMNS))
-    console = wide_console()
-    print_table(table)
-
-    def say(text: str) -> None:
-        console.print(text, highlight=False, soft_wrap=True, markup=False)
-
+    say = typer.echo
+    print_cells(COLUMNS, [[_shown(row.get(name)) for name in COLUMNS] for row in map(_row, held)])
     if any(h.others for h in held):
         say("\nof other configurations (a comparison, another option, an earlier version):")
         for h in held:

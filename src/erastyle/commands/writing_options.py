@@ -11,7 +11,7 @@ import typer
 
 from erastyle.commands import terminal
 from erastyle.corpus.errors import ConfigError
-from erastyle.corpus.prompts.asked_length import LEAST
+from erastyle.corpus.prompts.asked_length import LEAST, MOST
 
 if TYPE_CHECKING:
     from erastyle.writing.engine import Named
@@ -69,7 +69,7 @@ BestOf = Annotated[
 Length = Annotated[
     int | None,
     typer.Option(
-        "--length", min=LEAST, max=20_000, help="Words of a text whose brief names no length."
+        "--length", min=LEAST, max=MOST, help="Words of a text whose brief names no length."
     ),
 ]
 Temperature = Annotated[

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from erastyle.corpus.errors import ConfigError, RunError
+from erastyle.corpus.prompts import asked_length
 from erastyle.studio import (
     blind_sheet,
     collection_export,
@@ -93,6 +94,8 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
             order=order,
             latest=studio.shown(latest),
             total=total,
+            least=asked_length.LEAST,
+            most=asked_length.MOST,
         )
 
     def shown(template: str, id_: str) -> HTMLResponse:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from erastyle.corpus.options import Options
-from erastyle.corpus.prompts.asked_length import LEAST
+from erastyle.corpus.prompts.asked_length import LEAST, MOST
 from erastyle.corpus.provenance.label import GENERATED, RESTYLED, SourceType
 from erastyle.corpus.provenance.sidecar import Approval, Model, TrainedOn, Watermark
 
@@ -32,7 +32,7 @@ class WritingOrder(Options):
     """Title of the document."""
     kind: str = Field(default="", max_length=200)
     """What kind of document; empty: what the era calls its own."""
-    length: int | None = Field(default=None, ge=LEAST, le=20_000)
+    length: int | None = Field(default=None, ge=LEAST, le=MOST)
     """About how many words."""
     year: int | None = Field(default=None, ge=1, le=9999)
     """Year of the document."""

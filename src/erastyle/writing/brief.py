@@ -11,8 +11,6 @@ MOST_CHARACTERS = 20_000
 """Most characters of a brief."""
 MOST_TEXTS = 1000
 """Most texts of one brief."""
-LONGEST = 20_000
-"""Most words that can be asked for."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -12,15 +12,15 @@ from typing import Any, BinaryIO
 
 from erastyle.corpus.decode import encoding
 from erastyle.corpus.errors import ConfigError, SourceError
-from erastyle.corpus.prompts.asked_length import LEAST
+from erastyle.corpus.prompts.asked_length import LEAST, MOST
 from erastyle.corpus.yamlfile import nearest
-from erastyle.writing.brief import LONGEST, MOST_TEXTS, Brief
+from erastyle.writing.brief import MOST_TEXTS, Brief
 
 COLUMNS = ("brief", "kind", "title", "facts", "length", "year", "n", "seed")
 """Columns of a table of briefs. One of `brief`, `title` and `facts` has to say something."""
 TELLING = ("brief", "title", "facts")
 _NUMBERS = {
-    "length": (LEAST, LONGEST),
+    "length": (LEAST, MOST),
     "year": (1000, 2100),
     "n": (1, MOST_TEXTS),
     "seed": (0, 2**63 - 1),
