@@ -30,29 +30,34 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def own_words(brief: str) -> frozenset[str]:
+def own_words(brief: str, stem: int = STEM) -> frozenset[str]:
     """Return the words of a brief, by their first letters, without those that any brief may have.
+
+    Args:
+        brief: The brief.
+        stem: Letters that count of a word.
 
     >>> sorted(own_words("Please make a page about kites and flying, with links."))
     ['flyin', 'kite']
     """
-    return frozenset(_stem(word) for word in words(brief) if word not in _common())
+    return frozenset(_stem(word, stem) for word in words(brief) if word not in _common())
 
 
-def taken_up(prose: str, brief: str) -> float:
+def taken_up(prose: str, brief: str, stem: int = STEM) -> float:
     """Return the share of the brief's own words that stand in a text, by their first letters.
 
     Args:
         prose: The text as shown.
         brief: The brief; words that every brief may have do not count.
+        stem: Letters by which a word of the text counts as a word of the brief.
 
     >>> taken_up("Kites fly on the hill.", "Make a page about kites and hills.")
     1.0
     >>> taken_up("Kites fly.", "A page about kites and hills."), taken_up("Kites.", "A page.")
     (0.5, 1.0)
     """
-    asked = own_words(brief)
-    said = {_stem(word) for word in words(prose)}
+    asked = own_words(brief, stem)
+    said = {_stem(word, stem) for word in words(prose)}
     return len(asked & said) / len(asked) if asked else 1.0
 
 
@@ -63,5 +68,5 @@ def _common() -> frozenset[str]:
     return _OF_REQUESTS | frozenset[str](ENGLISH_STOP_WORDS)
 
 
-def _stem(word: str) -> str:
-    return word.rstrip("s")[:STEM]
+def _stem(word: str, stem: int) -> str:
+    return word.rstrip("s")[:stem]

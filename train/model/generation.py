@@ -19,6 +19,7 @@ from erastyle.train.model.decoding import Decoding, greedy
 from erastyle.train.model.guards.ending import Cause
 from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.model.guards.personal import with_stand_ins
+from erastyle.train.model.packed import packed
 from erastyle.train.model.prompt import LEAST_ROOM
 from erastyle.train.model.sampling import chance
 from erastyle.train.model.text_row import OnText, TextRow
@@ -107,9 +108,10 @@ def generate(
         for request, number in zip(requests, numbers or [0] * len(requests), strict=True)
     ]
     batch = TextBatch(writer.model, writer.tokenizer)
-    batch.add(rows)
-    while batch.rows:
-        progress.advance(len(batch.step()))  # none mostly, and the time that passes is shown
+    with packed(writer.model, len(rows)):
+        batch.add(rows)
+        while batch.rows:
+            progress.advance(len(batch.step()))  # none mostly, and the time that passes is shown
     return [finished(row, writer.tokenizer) for row in rows]
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from erastyle.corpus.prompts.taken_up import own_words, taken_up
 from erastyle.train.model.guards.guard import Mark
 
+STEM = 4
+"""Letters by which a word of a title counts as one of the brief: `dental` for a dentist."""
 _TITLE = re.compile(r"<title\b[^>]*>(.*?)</title\s*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -23,6 +25,6 @@ class Titled:
         title = _TITLE.search(text)
         if title is None or title.end() <= start or not own_words(request):
             return []
-        if taken_up(title[1], request) > 0:
+        if taken_up(title[1], request, STEM) > 0:
             return []
         return [Mark(self.name, "no word of the brief in it", title.start(1), title.end(1))]

@@ -15,6 +15,7 @@ from erastyle.train.model.guards.titled import Titled
         ("My Web Page", "Make me a web page about stamps.", True),
         ("All about modems", "A page that explains what a modem is, for beginners.", False),
         ("BIRD CLUB", "Make a page for the bird club of our town.", False),
+        ("Dental Health", "I am a dentist and want to be on the web.", False),
         ("Whatever", "Write a home page, please.", False),
     ],
 )

@@ -1,0 +1,59 @@
+"""Packed weights: the same results, and nothing of them is left."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from erastyle.train.model import packed as module
+from erastyle.train.model.packed import FEWEST_ROWS, MOST_ROWS, packed
+
+
+@pytest.fixture
+def model() -> torch.nn.Module:
+    torch.manual_seed(3)
+    layers = [torch.nn.Linear(24, 40), torch.nn.ReLU(), torch.nn.Linear(40, 7, bias=False)]
+    return torch.nn.Sequential(*layers).eval()
+
+
+@pytest.mark.parametrize("rows", [1, FEWEST_ROWS, 8, MOST_ROWS, MOST_ROWS + 1])
+def test_the_results_are_equal_within_rounding(model: torch.nn.Module, rows: int) -> None:
+    given = torch.randn(rows, 1, 24)
+    with torch.inference_mode():
+        plain = model(given)
+        with packed(model, 8):
+            again = model(given)
+    torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-6)
+    assert not any("forward" in vars(layer) for layer in model)
+
+
+def test_layers_are_packed_for_many_rows_only(model: torch.nn.Module) -> None:
+    with packed(model, FEWEST_ROWS):
+        assert "forward" in vars(model[0])
+        with packed(model, FEWEST_ROWS):  # one within another
+            pass
+        assert "forward" in vars(model[0])
+    with packed(model, FEWEST_ROWS - 1):
+        assert "forward" not in vars(model[0])
+
+
+def test_a_failure_leaves_nothing(model: torch.nn.Module) -> None:
+    with pytest.raises(RuntimeError, match="stop"), packed(model, 8):
+        raise RuntimeError("stop")
+    assert "forward" not in vars(model[0])
+
+
+def test_large_models_and_other_precisions_stay_as_they_are(
+    model: torch.nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with packed(model.double(), 8):
+        assert "forward" not in vars(model[0])
+    monkeypatch.setattr(module, "MOST_WEIGHTS", 100)
+    with packed(model.float(), 8):
+        assert "forward" not in vars(model[0])
+
+
+def test_weights_that_learn_are_not_packed_over(model: torch.nn.Module) -> None:
+    with packed(model, 8):
+        model(torch.randn(8, 24)).sum().backward()
+    assert model[0].weight.grad is not None
