@@ -7,17 +7,27 @@ texts that a judge passes, and tells titles that speak of something else.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 STEM = 5
 """Letters by which a word of a text counts as a word of the brief."""
 _WORD = re.compile(r"[a-z]{3,}")
-_OF_REQUESTS = frozenset(
+_COMMON = frozenset(
+    # words that every request may have
     "about answer article ask called concerning could describe discuss draft entitled explain "
     "fact factual facts heading headings help home kind length like link links list lists long "
     "mail make matter need news page pages paragraphs people personal picture pictures plain "
     "please post reply rewrite say short site somebody table tell text title titled topic want web "
-    "word words would write year".split()
+    "word words would write year "
+    # words that every sentence may have
+    "after again all also among and another any anyone are because been before being between both "
+    "but can cannot does doing done down during each either else ever every everyone few first for "
+    "from get give given got had has have having her here hers him his how into its just last less "
+    "let may might mine more most much must neither never new nor not nothing now off often old "
+    "once one only onto other others our ours out over own per put same see several shall she "
+    "should since some something still such take than that the their theirs them then there these "
+    "they thing things this those though three through too toward two under until upon use used "
+    "very was way well were what when where whether which while who whole whom whose why will with "
+    "within without yet you your yours".split()
 )
 
 
@@ -40,7 +50,7 @@ def own_words(brief: str, stem: int = STEM) -> frozenset[str]:
     >>> sorted(own_words("Please make a page about kites and flying, with links."))
     ['flyin', 'kite']
     """
-    return frozenset(_stem(word, stem) for word in words(brief) if word not in _common())
+    return frozenset(_stem(word, stem) for word in words(brief) if word not in _COMMON)
 
 
 def taken_up(prose: str, brief: str, stem: int = STEM) -> float:
@@ -59,13 +69,6 @@ def taken_up(prose: str, brief: str, stem: int = STEM) -> float:
     asked = own_words(brief, stem)
     said = {_stem(word, stem) for word in words(prose)}
     return len(asked & said) / len(asked) if asked else 1.0
-
-
-@cache
-def _common() -> frozenset[str]:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return _OF_REQUESTS | frozenset[str](ENGLISH_STOP_WORDS)
 
 
 def _stem(word: str, stem: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -57,3 +59,37 @@ def test_weights_that_learn_are_not_packed_over(model: torch.nn.Module) -> None:
     with packed(model, 8):
         model(torch.randn(8, 24)).sum().backward()
     assert model[0].weight.grad is not None
+
+
+@pytest.fixture
+def adapted(model: torch.nn.Module) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    made = get_peft_model(model, LoraConfig(r=4, target_modules=["0", "2"], use_rslora=True))
+    with torch.no_grad():
+        for layer in (m for m in made.modules() if hasattr(m, "lora_A")):
+            torch.nn.init.normal_(layer.lora_B["default"].weight)
+            layer.set_scale("default", 0.7)
+    return made.eval()
+
+
+def test_an_adapter_is_folded_in_at_its_strength(adapted: Any) -> None:
+    given = torch.randn(5, 1, 24)
+    with torch.inference_mode():
+        plain = adapted(given)
+        before = [weight.clone() for weight in adapted.parameters()]
+        with packed(adapted, 1):
+            assert "forward" not in vars(adapted.base_model.model[0].base_layer)
+            again = adapted(given)
+    torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-5)
+    assert all(map(torch.equal, before, adapted.parameters()))
+    assert not any("forward" in vars(layer) for layer in adapted.modules())
+
+
+def test_the_base_below_an_adapter_stays_the_base(adapted: Any) -> None:
+    given = torch.randn(5, 1, 24)
+    with torch.inference_mode(), adapted.disable_adapter():
+        plain = adapted(given)
+        with packed(adapted, 8):
+            again = adapted(given)
+    torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-6)
