@@ -1,20 +1,23 @@
 """How fast are texts written, against transformers' own loop with the same settings?
 
-    python benchmarks/generation.py [--quick]
+    python benchmarks/generation.py [--run DIR] [--quick]
 
 Eight requests for pages to smollm2 in one batch, one thread, CPU seconds. The distribution is the
-same; tests/unit/train/model/test_sampling.py shows it.
+same; tests/unit/train/model/test_sampling.py shows it. With `--run` the fine-tuned model of that
+run writes too, with its guards and without them.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
-from harness import Bench, quick
+from harness import Bench
 
 from erastyle.corpus import era as eras
 from erastyle.train.model import loading
@@ -22,6 +25,7 @@ from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.generation import Writer, generate
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.model.guards.of_era import guards_of
+from erastyle.train.model.pair import ModelPair
 from erastyle.train.model.prompt import Encoder
 
 TOPICS = ("ham radio", "cats", "chess", "bread", "trains", "kites", "bees", "modems")
@@ -61,10 +65,29 @@ def speed(write: Callable[[], Any], repeats: int) -> float:
     return statistics.median(speeds)
 
 
+def fine_tuned(bench: Bench, run: Path, tokens: int, repeats: int) -> None:
+    """Add how fast the fine-tuned model of a run writes, guarded and not."""
+    writer = ModelPair(run / "model", "cpu", tokens).fine_tuned()
+    guards = guards_of(eras.load("web-1995"), None, 6)
+    ours(writer, 2, guards)  # the lexicon is read
+    theirs = speed(lambda: transformers_loop(writer, tokens), repeats)
+    for name, how in (("unguarded", None), ("guarded", guards)):
+        mine = speed(lambda how=how: ours(writer, tokens, how)[0], repeats)
+        ratio = mine / theirs
+        bench.figure(
+            f"fine-tuned model, {name}: speed against model.generate, batch 8", ratio, "x",
+            ">= 1", ratio >= 1,
+            {"ours, tokens per CPU s": round(mine, 1), "model.generate": round(theirs, 1)},
+        )  # fmt: skip
+
+
 def main() -> None:
     """Measure, print the table, write the results."""
-    is_quick = quick()
-    tokens, repeats = (60, 1) if is_quick else (160, 3)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--run", type=Path, help="a run on smollm2 with a LoRA model")
+    parser.add_argument("--quick", action="store_true", help="fewer tokens, once")
+    options = parser.parse_args()
+    tokens, repeats = (60, 1) if options.quick else (160, 3)
     torch.set_num_threads(1)
     tokenizer = loading.load_tokenizer("smollm2")
     writer = Writer(loading.load_base("smollm2").eval(), tokenizer, Encoder(tokenizer).prompt)
@@ -84,6 +107,8 @@ def main() -> None:
         "guarded: tokens kept per CPU second, the untuned base", written / taken, "tokens/s", "",
         None, {"refused tokens": spent, "kept": written},
     )  # fmt: skip
+    if options.run is not None:
+        fine_tuned(bench, options.run, tokens, repeats)
     bench.finish()
 
 

@@ -54,7 +54,8 @@ def _layers(model: Any, rows: int) -> list[Any]:
     known = all(
         hasattr(torch.ops.mkldnn, name) for name in ("_linear_pointwise", "_reorder_linear_weight")
     )
-    if not (known and torch.backends.mkldnn.is_available()):
+    able = known and torch.backends.mkldnn.is_available()
+    if not (able and isinstance(model, torch.nn.Module)):
         return []
     adapted = [layer for layer in model.modules() if _adapted(layer)]
     if rows < FEWEST_ROWS and not adapted:
