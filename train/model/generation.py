@@ -108,7 +108,7 @@ def generate(
         for request, number in zip(requests, numbers or [0] * len(requests), strict=True)
     ]
     batch = TextBatch(writer.model, writer.tokenizer)
-    with packed(writer.model, len(rows)):
+    with packed(writer.model, len(rows), decoding.max_new_tokens):
         batch.add(rows)
         while batch.rows:
             progress.advance(len(batch.step()))  # none mostly, and the time that passes is shown
@@ -218,8 +218,10 @@ def likeliest(
 ) -> list[str]:
     """Return the likeliest text for each request."""
     decoding = greedy(max_new_tokens, batch)
-    return [
-        written.text
-        for start in range(0, len(requests), batch)
-        for written in generate(writer, requests[start : start + batch], decoding)
-    ]
+    starts = range(0, len(requests), batch)
+    with packed(writer.model, min(batch, len(requests)), max_new_tokens * len(starts)):
+        return [
+            written.text
+            for start in starts
+            for written in generate(writer, requests[start : start + batch], decoding)
+        ]

@@ -16,6 +16,8 @@ from typing import Any
 
 FEWEST_ROWS = 4
 """Fewer rows gain nothing, unless an adapter is folded in."""
+FEWEST_STEPS = 16
+"""Packing takes as long as ten steps save, or twenty of a single text."""
 MOST_ROWS = 64
 """More rows, such as those of a prompt, go through the weights as they are."""
 MOST_WEIGHTS = 500_000_000
@@ -23,19 +25,20 @@ MOST_WEIGHTS = 500_000_000
 
 
 @contextmanager
-def packed(model: Any, rows: int) -> Iterator[None]:
+def packed(model: Any, rows: int, steps: int) -> Iterator[None]:
     """Let the linear layers of a model use packed weights for the time of a `with`.
 
-    Nothing happens on an accelerator, in another precision than float32, or for few rows of a model
-    without an adapter.
+    Nothing happens on an accelerator, in another precision than float32, for few steps, for few
+    rows of a model without an adapter, or where the model is packed already.
 
     Args:
         model: A model in evaluation mode, whose weights and adapters stay as they are in that time.
         rows: Texts that are decoded together.
+        steps: Tokens that are written of each at most.
     """
     import torch
 
-    layers = _layers(model, rows)
+    layers = _layers(model, rows) if steps >= FEWEST_STEPS else []
     with torch.no_grad():
         for layer in layers:
             weight = torch.ops.mkldnn._reorder_linear_weight(_weight(layer), rows)
@@ -57,6 +60,8 @@ def _layers(model: Any, rows: int) -> list[Any]:
     able = known and torch.backends.mkldnn.is_available()
     if not (able and isinstance(model, torch.nn.Module)):
         return []
+    if any("forward" in vars(layer) for layer in model.modules()):
+        return []
     adapted = [layer for layer in model.modules() if _adapted(layer)]
     if rows < FEWEST_ROWS and not adapted:
         return []
@@ -72,12 +77,10 @@ def _layers(model: Any, rows: int) -> list[Any]:
 
 
 def _fitting(layer: Any) -> bool:
-    """Return whether the weight of a linear layer can be packed, and is not packed yet."""
+    """Return whether the weight of a linear layer can be packed."""
     import torch
 
-    weight = layer.weight
-    fits = weight.device.type == "cpu" and weight.dtype == torch.float32
-    return fits and "forward" not in vars(layer)
+    return bool(layer.weight.device.type == "cpu" and layer.weight.dtype == torch.float32)
 
 
 def _adapted(layer: Any) -> bool:
@@ -87,7 +90,7 @@ def _adapted(layer: Any) -> bool:
     base = getattr(layer, "base_layer", None)
     if type(base) is not torch.nn.Linear or not hasattr(layer, "lora_A"):
         return False
-    if layer.disable_adapters or layer.merged or "forward" in vars(layer):
+    if layer.disable_adapters or layer.merged:
         return False
     names = _adapters(layer)
     plain = not any(name in layer.lora_variant or layer.lora_bias[name] for name in names)

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from erastyle.train.model import packed as module
-from erastyle.train.model.packed import FEWEST_ROWS, MOST_ROWS, packed
+from erastyle.train.model.packed import FEWEST_ROWS, FEWEST_STEPS, MOST_ROWS, packed
+
+STEPS = FEWEST_STEPS
 
 
 @pytest.fixture
@@ -23,24 +25,25 @@ def test_the_results_are_equal_within_rounding(model: torch.nn.Module, rows: int
     given = torch.randn(rows, 1, 24)
     with torch.inference_mode():
         plain = model(given)
-        with packed(model, 8):
+        with packed(model, 8, STEPS):
             again = model(given)
     torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-6)
     assert not any("forward" in vars(layer) for layer in model)
 
 
 def test_layers_are_packed_for_many_rows_only(model: torch.nn.Module) -> None:
-    with packed(model, FEWEST_ROWS):
+    with packed(model, FEWEST_ROWS, STEPS):
         assert "forward" in vars(model[0])
-        with packed(model, FEWEST_ROWS):  # one within another
+        with packed(model, FEWEST_ROWS, STEPS):  # one within another
             pass
         assert "forward" in vars(model[0])
-    with packed(model, FEWEST_ROWS - 1):
-        assert "forward" not in vars(model[0])
+    for rows, steps in ((FEWEST_ROWS - 1, STEPS), (FEWEST_ROWS, STEPS - 1)):
+        with packed(model, rows, steps):
+            assert "forward" not in vars(model[0])
 
 
 def test_a_failure_leaves_nothing(model: torch.nn.Module) -> None:
-    with pytest.raises(RuntimeError, match="stop"), packed(model, 8):
+    with pytest.raises(RuntimeError, match="stop"), packed(model, 8, STEPS):
         raise RuntimeError("stop")
     assert "forward" not in vars(model[0])
 
@@ -48,15 +51,15 @@ def test_a_failure_leaves_nothing(model: torch.nn.Module) -> None:
 def test_large_models_and_other_precisions_stay_as_they_are(
     model: torch.nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with packed(model.double(), 8):
+    with packed(model.double(), 8, STEPS):
         assert "forward" not in vars(model[0])
     monkeypatch.setattr(module, "MOST_WEIGHTS", 100)
-    with packed(model.float(), 8):
+    with packed(model.float(), 8, STEPS):
         assert "forward" not in vars(model[0])
 
 
 def test_weights_that_learn_are_not_packed_over(model: torch.nn.Module) -> None:
-    with packed(model, 8):
+    with packed(model, 8, STEPS):
         model(torch.randn(8, 24)).sum().backward()
     assert model[0].weight.grad is not None
 
@@ -78,7 +81,7 @@ def test_an_adapter_is_folded_in_at_its_strength(adapted: Any) -> None:
     with torch.inference_mode():
         plain = adapted(given)
         before = [weight.clone() for weight in adapted.parameters()]
-        with packed(adapted, 1):
+        with packed(adapted, 1, STEPS):
             assert "forward" not in vars(adapted.base_model.model[0].base_layer)
             again = adapted(given)
     torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-5)
@@ -90,6 +93,6 @@ def test_the_base_below_an_adapter_stays_the_base(adapted: Any) -> None:
     given = torch.randn(5, 1, 24)
     with torch.inference_mode(), adapted.disable_adapter():
         plain = adapted(given)
-        with packed(adapted, 8):
+        with packed(adapted, 8, STEPS):
             again = adapted(given)
     torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-6)
