@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any
 
 FEWEST_ROWS = 4
-"""Fewer rows gain nothing, unless an adapter is folded in."""
+"""Packing costs one or two rows more than it saves (docs/log.md)."""
 FEWEST_STEPS = 16
-"""Packing takes as long as ten steps save, or twenty of a single text."""
+"""Packing takes as long as some ten steps of eight texts save."""
 MOST_ROWS = 64
 """More rows, such as those of a prompt, go through the weights as they are."""
 MOST_WEIGHTS = 500_000_000
@@ -28,8 +28,8 @@ MOST_WEIGHTS = 500_000_000
 def packed(model: Any, rows: int, steps: int) -> Iterator[None]:
     """Let the linear layers of a model use packed weights for the time of a `with`.
 
-    Nothing happens on an accelerator, in another precision than float32, for few steps, for few
-    rows of a model without an adapter, or where the model is packed already.
+    Nothing happens on an accelerator, in another precision than float32, for few rows or
+    steps, or where the model is packed already.
 
     Args:
         model: A model in evaluation mode, whose weights and adapters stay as they are in that time.
@@ -38,19 +38,19 @@ def packed(model: Any, rows: int, steps: int) -> Iterator[None]:
     """
     import torch
 
-    layers = _layers(model, rows) if steps >= FEWEST_STEPS else []
-    with torch.no_grad():
-        for layer in layers:
-            weight = torch.ops.mkldnn._reorder_linear_weight(_weight(layer), rows)
-            layer.forward = partial(_forward, layer, weight)
+    layers = _layers(model) if rows >= FEWEST_ROWS and steps >= FEWEST_STEPS else []
     try:
+        with torch.no_grad():
+            for layer in layers:
+                weight = torch.ops.mkldnn._reorder_linear_weight(_weight(layer), rows)
+                layer.forward = partial(_forward, layer, weight)
         yield
     finally:
         for layer in layers:
-            del layer.forward  # that of the class is left
+            vars(layer).pop("forward", None)  # that of the class is left
 
 
-def _layers(model: Any, rows: int) -> list[Any]:
+def _layers(model: Any) -> list[Any]:
     """Return the layers that can be packed; of a layer with an adapter the whole."""
     import torch
 
@@ -63,8 +63,6 @@ def _layers(model: Any, rows: int) -> list[Any]:
     if any("forward" in vars(layer) for layer in model.modules()):
         return []
     adapted = [layer for layer in model.modules() if _adapted(layer)]
-    if rows < FEWEST_ROWS and not adapted:
-        return []
     inner = {id(part) for layer in adapted for part in layer.modules()}
     plain = [
         layer

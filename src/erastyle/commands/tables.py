@@ -71,9 +71,11 @@ def print_cells(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             padded = (f"{text:{width}}" for text, width in zip(row, widths, strict=True))
             typer.echo("  ".join(padded).rstrip())
         return
+    from rich.markup import escape
+
     made = table(*columns)
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(escape, row))
     print_table(made)
 
 
@@ -120,9 +122,4 @@ def cell(value: Any) -> str:
 
 def plain_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Print rows as a table for people."""
-    from rich.markup import escape
-
-    made = table(*columns)
-    for row in rows:
-        made.add_row(*(escape(cell(row.get(column))) for column in columns))
-    print_table(made)
+    print_cells(columns, [[cell(row.get(column)) for column in columns] for row in rows])

@@ -48,6 +48,22 @@ def test_a_failure_leaves_nothing(model: torch.nn.Module) -> None:
     assert "forward" not in vars(model[0])
 
 
+def test_a_failure_of_the_packing_itself_leaves_nothing(
+    model: torch.nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weight = module._weight
+
+    def fails(layer: torch.nn.Module) -> torch.Tensor:
+        if layer is model[2]:
+            raise MemoryError
+        return weight(layer)
+
+    monkeypatch.setattr(module, "_weight", fails)
+    with pytest.raises(MemoryError), packed(model, 8, STEPS):
+        pass
+    assert "forward" not in vars(model[0])
+
+
 def test_large_models_and_other_precisions_stay_as_they_are(
     model: torch.nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +97,7 @@ def test_an_adapter_is_folded_in_at_its_strength(adapted: Any) -> None:
     with torch.inference_mode():
         plain = adapted(given)
         before = [weight.clone() for weight in adapted.parameters()]
-        with packed(adapted, 1, STEPS):
+        with packed(adapted, FEWEST_ROWS, STEPS):
             assert "forward" not in vars(adapted.base_model.model[0].base_layer)
             again = adapted(given)
     torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-5)
