@@ -46,11 +46,15 @@ demo:
 	ended=$$(date +%s); \
 	echo "installation $$((installed - started)) s, work $$((ended - installed)) s"
 
+# A file of tests stays with one process: its fixtures are made once.
+PROCESSES ?= 2
+PYTEST = $(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadfile
+
 test: install
-	$(BIN)/python -m pytest -q
+	$(PYTEST)
 
 test-long: install
-	$(BIN)/python -m pytest -q -m "slow or not slow" --timeout 1800
+	$(PYTEST) -m "slow or not slow" --timeout 1800
 
 lint: install
 	$(BIN)/ruff check .

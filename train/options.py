@@ -110,6 +110,10 @@ class TrainOptions(Options):
     seconds: float | None = Field(default=None, gt=0, exclude=True)
     """Seconds that the training may take, set by `--minutes`. Where it is slower than foretold it
     does fewer updates, decided at a checkpoint and noted in the manifest; null for no limit."""
+    products: Literal["auto", "float32"] = Field(default="auto", exclude=True)
+    """On a CPU: `auto` rounds what is multiplied to bfloat16 where the processor has AMX and the
+    base at least 30 million parameters: 1.28 times as fast. `float32` rounds nothing, so that
+    processors with and without AMX learn the same but for the order of sums."""
     processes: int = Field(default=1, ge=1, exclude=True)
     """Processes that train together (`accelerate launch`), one for each GPU."""
     report_to: tuple[str, ...] = Field(default=("tensorboard",), exclude=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LEAST, MOST = 20, 5_000
 """Words that a request can sensibly ask for."""
@@ -19,6 +20,7 @@ _LONGEST_LINE = 40
 """Words of a line that may still be an instruction; a draft has longer ones."""
 
 
+@lru_cache(maxsize=1024)  # guards ask it for every token that they look at
 def asked_words(request: str) -> int | None:
     """Return the number of words that a request asks for, or None.
 

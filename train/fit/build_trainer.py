@@ -95,6 +95,7 @@ def trainer(job: TrainingJob, model: Any) -> Any:
             by_pages=job.pages is not None,
         ),
         pages=job.pages,
+        products=job.settings.products,
     )
     for name, weight in made.model.named_parameters():
         if weight.requires_grad and weight.dtype == torch.bfloat16:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from erastyle.corpus.errors import ModelError
+from erastyle.train.fit.products import Products
 from erastyle.train.model.loading import Quantize
 from erastyle.train.options import TrainOptions
 
@@ -45,6 +46,7 @@ class Settings:
         liger: Whether liger-kernel's RMSNorm, SwiGLU and rotary embedding are used.
         packing: Whether rows are packed, or grouped by length.
         quantize: How the base's weights are stored.
+        products: Number type in which a CPU multiplies matrices while it trains.
     """
 
     device: str
@@ -55,6 +57,7 @@ class Settings:
     liger: bool
     packing: bool
     quantize: Quantize
+    products: Products = "float32"
 
     @property
     def gpu(self) -> bool:
@@ -128,6 +131,8 @@ def sentence(settings: Settings) -> str:
     used = ["bfloat16" if settings.mixed else "float32"]
     if settings.quantize != "none":
         used.append(f"base in {settings.quantize}")
+    if settings.products != "float32":
+        used.append(f"products in {settings.products}")
     used.append(f"{settings.attention} attention")
     if settings.liger:
         used.append("Liger's RMSNorm, SwiGLU and rotary embedding")

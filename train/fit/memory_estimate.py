@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from erastyle.train.fit import products
 from erastyle.train.options import TrainOptions
 from erastyle.train.recipe_table import Recipe, recipe
 
@@ -24,6 +25,7 @@ LOGITS = 16  # bytes for each logit: itself, the chosen ones, their softmax, the
 NORM_AND_ATTENTION = 11  # hidden-sized vectors a layer keeps of a token, besides the inner ones
 INNER = 4  # inner-sized vectors a layer keeps of a token
 LEAN_NORM_AND_ATTENTION, LEAN_INNER = 8, 2  # the same of the layers in train/fit/lean_layers.py
+ROUNDED = 3  # bytes for each weight, measured: what oneDNN holds of products in bfloat16
 # Times these, measured: what is kept twice for a while, and by LoRA.
 KEPT, ADAPTED, LEAN = 1.3, 1.9, 1.5
 
@@ -76,6 +78,7 @@ def training_bytes(
     base: float | None = None,
     in_chunks: bool = False,
     lean: bool = False,
+    rounded: bool = False,
 ) -> int:
     """Return the peak of a training in bytes: of the process, or of the memory of a GPU.
 
@@ -93,6 +96,7 @@ def training_bytes(
             or in 2 beside an adapter on a GPU.
         in_chunks: Whether the loss is made in chunks, so that few tokens have logits at a time.
         lean: Whether the layers are those that keep less for the backward pass.
+        rounded: Whether a CPU rounds what it multiplies to bfloat16.
     """
     size, program = (2, GPU_PROGRAM) if gpu else (4, PROGRAM)
     if lean:
@@ -107,7 +111,8 @@ def training_bytes(
     extra = learnt if adapted else 0  # the adapter's weights come on top of the base's
     weights = base + 4 * extra + 12 * learnt  # a gradient and two moments, in float32
     logits = LOGITS * (min(tokens, CHUNK) if in_chunks else tokens) * shape.vocabulary
-    return int(program + weights + layers + logits)
+    copies = ROUNDED * shape.parameters if rounded else 0
+    return int(program + weights + layers + logits + copies)
 
 
 def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, device: str) -> int:
@@ -134,4 +139,5 @@ def of_training(model: PreTrainedModel, options: TrainOptions, tokens: int, devi
         base=loaded,
         in_chunks=not gpu and not options.kl,
         lean=not gpu and uses_lean_layers(options, settings),
+        rounded=products.of_training(options, shape.parameters, device) != "float32",
     )

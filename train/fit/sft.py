@@ -31,6 +31,7 @@ from erastyle.train.fit import (
     hardware,
     interrupts,
     memory_estimate,
+    products,
 )
 from erastyle.train.fit.build_trainer import TrainingJob
 from erastyle.train.fit.hardware import Settings
@@ -80,6 +81,9 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
     tokenizer = loading.load_tokenizer(options.base)
     settings = hardware.choose(hardware.look(device), options)
     model, settings = base(options, settings, progress)
+    settings = replace(
+        settings, products=products.of_training(options, model.num_parameters(), device)
+    )
     loading.check_vocabulary(options.base, model, tokenizer)
     limit = getattr(model.config, "max_position_embeddings", options.max_length)
     max_length = min(options.max_length, limit)
@@ -89,7 +93,10 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
     once = options.max_tokens // chosen.passes if options.max_tokens else None
     sets = encoded(context, pairs, Encoder(tokenizer), model, max_length=max_length, once=once)
     epochs = _epochs(options, chosen, rows.tokens(sets.train))
-    each = _choose_threads(options, model, sets.train, progress) if device == "cpu" else None
+    each = None
+    if device == "cpu":
+        with products.rounded(settings.products):
+            each = _choose_threads(options, model, sets.train, progress)
     data, lengths = packing.arranged(sets.train, packing=settings.packing)
     micro_batch = micro_batch_tokens(model.num_parameters(), device)
     plan = arithmetic(
@@ -118,6 +125,7 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
             "method": options.method,
             "settings": asdict(chosen),
             "memory": needed,
+            "products": settings.products,
             "padding": round(plan.padding, 4),
         }
         | _chosen(trainer, options)

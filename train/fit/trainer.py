@@ -21,6 +21,7 @@ from erastyle.train.choice.written_pages import WrittenPages
 from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.training_row import IGNORED
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
+from erastyle.train.fit.products import Products, rounded
 
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
 
@@ -34,6 +35,7 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         kl: float,
         guard: EarlyStoppingGuard,
         pages: WrittenPages | None = None,
+        products: Products = "float32",
         **more: Any,
     ) -> None:
         """Take SFTTrainer's arguments and our own.
@@ -43,10 +45,12 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
             kl: Weight of the divergence from the base.
             guard: When to stop, and what may not be kept.
             pages: Pages by which the checkpoint is chosen; None: the style loss chooses.
+            products: Number type of the products in an update. Dev losses and pages are exact.
             more: Keyword arguments of SFTTrainer.
         """
         super().__init__(*args, **more)
         self._kl, self._guard, self._pages = kl, guard, pages
+        self._products = products
         self._choice = PageChoice(guard.patience)
         self._verdict: EpochVerdict | None = None
         self._nothing_kept = True  # whether every epoch before this one was passed over
@@ -61,6 +65,12 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         rows = self.train_dataset if train_dataset is None else train_dataset
         size = self.args.train_batch_size * self.args.world_size
         return ByLength([len(ids) for ids in rows["input_ids"]], size, self.args.data_seed)
+
+    def training_step(self, *args: Any, **more: Any) -> torch.Tensor:
+        """Pass there and back over a micro-batch, and return its loss."""
+        with rounded(self._products):
+            loss: torch.Tensor = super().training_step(*args, **more)
+        return loss
 
     def compute_loss(
         self,

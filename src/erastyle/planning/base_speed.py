@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
+from erastyle.train.fit.products import Products, of_training, rounded
 from erastyle.train.model import devices, loading
 from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.generation import Writer, generate
@@ -58,12 +59,15 @@ def measure(options: TrainOptions, batch: int) -> Speeds:
     limit = int(getattr(model.config, "max_position_embeddings", ROW))
     ids = torch.arange(min(ROW, limit, options.max_length))[None] % model.config.vocab_size
     ids = ids.to(model.device)
+    products = of_training(options, model.num_parameters(), device)
     threads = options.threads
     if model.device.type == "cpu" and not threads:
-        threads = fastest(lambda: _back(model, ids[:, : ROW // 4]), free_cores())
+        threads = fastest(lambda: _back(model, ids[:, : ROW // 4], products), free_cores())
     elif threads:
         torch.set_num_threads(threads)
-    train = _rate(lambda: _back(model, ids), ids.numel()) if options.trains else float("inf")
+    train = float("inf")
+    if options.trains:
+        train = _rate(lambda: _back(model, ids, products), ids.numel())
     with torch.inference_mode():
         read = _rate(lambda: model(input_ids=ids, logits_to_keep=1), ids.numel())
     decoding = Decoding(WRITTEN, batch=batch)
@@ -86,8 +90,9 @@ def _adapted(options: TrainOptions, model: Any) -> Any:
     return get_peft_model(model, config)
 
 
-def _back(model: Any, ids: Any) -> None:
-    model(input_ids=ids, labels=ids).loss.backward()
+def _back(model: Any, ids: Any, products: Products) -> None:
+    with rounded(products):
+        model(input_ids=ids, labels=ids).loss.backward()
     model.zero_grad(set_to_none=True)
 
 

@@ -31,6 +31,7 @@ from erastyle.train.fit.memory_estimate import (
     uses_lean_layers,
 )
 from erastyle.train.fit.plan import micro_batch_tokens
+from erastyle.train.fit.products import may_round
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
 from erastyle.train.recipe_table import recipe
@@ -65,6 +66,7 @@ def peak(options: TrainOptions, count: int) -> int:
         adapted=adapted,
         in_chunks=not options.kl,
         lean=uses_lean_layers(options, settings),
+        rounded=may_round(options, count),
     )
 
 

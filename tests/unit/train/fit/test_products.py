@@ -1,0 +1,63 @@
+"""Products in bfloat16 while a base trains: when, how exactly, and that nothing stays of it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from erastyle.train.fit import products
+from erastyle.train.fit.products import of_training, rounded
+from erastyle.train.options import TrainOptions
+
+SMOLLM2 = 134_515_008
+needs_amx = pytest.mark.skipif(not products.has_amx(), reason="needs a processor with AMX")
+
+
+@pytest.fixture
+def amx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor with AMX."""
+    monkeypatch.setattr(products, "has_amx", lambda: True)
+
+
+@pytest.mark.usefixtures("amx")
+def test_a_real_base_is_rounded_on_a_cpu_and_nothing_else() -> None:
+    auto = TrainOptions()
+    assert of_training(auto, SMOLLM2, "cpu") == "bfloat16"
+    assert of_training(auto, 3_443_136, "cpu") == "float32"
+    assert of_training(auto, SMOLLM2, "cuda") == "float32"
+    assert of_training(TrainOptions(products="float32"), SMOLLM2, "cpu") == "float32"
+
+
+def test_a_processor_without_amx_stays_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "has_amx", lambda: False)
+    assert of_training(TrainOptions(), SMOLLM2, "cpu") == "float32"
+
+
+def test_what_was_set_is_back_after_an_error() -> None:
+    matmul = torch.backends.mkldnn.matmul
+    before = matmul.fp32_precision
+    with rounded("bfloat16"):
+        assert matmul.fp32_precision == "bf16"
+    with pytest.raises(ZeroDivisionError), rounded("bfloat16"):
+        _ = 1 / 0
+    assert matmul.fp32_precision == before
+
+
+def product() -> torch.Tensor:
+    generator = torch.Generator().manual_seed(1)
+    left, right = (torch.randn(512, 512, generator=generator) for _ in range(2))
+    return left @ right
+
+
+@needs_amx
+def test_products_are_rounded_inside_alone_and_added_up_exactly() -> None:
+    exact = product()
+    with rounded("bfloat16"):
+        inside = product()
+    assert torch.equal(product(), exact)
+    error = float((inside - exact).abs().max() / exact.std())
+    assert 0 < error < 0.02  # sums in bfloat16 would be off by .1 and more
+
+
+def test_the_key_of_a_training_does_not_depend_on_it() -> None:
+    assert TrainOptions().model_dump() == TrainOptions(products="float32").model_dump()
