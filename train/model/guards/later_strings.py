@@ -51,5 +51,6 @@ class LaterStrings:
         """Return whether `piece` completes such a string, unless the request has it."""
         longest = max(map(len, self._later), default=1)
         before = text[len(text) - longest + 1 :] if len(text) >= longest else text
-        before, after, asked = before.lower(), (before + piece).lower(), request.lower()
-        return any(after.count(one) > before.count(one) and one not in asked for one in self._later)
+        before, after = before.lower(), (before + piece).lower()
+        new = (o for o in self._later if o in after and after.count(o) > before.count(o))
+        return any(one not in request.lower() for one in new)

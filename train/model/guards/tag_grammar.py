@@ -169,6 +169,18 @@ def _broken(before: str, part: str, level: str, fewest: int) -> bool:
 
 
 @lru_cache(maxsize=64)
+def _may_begin(before: str, level: str) -> frozenset[str]:
+    """Return the elements that may begin behind `before`."""
+    return place(before).opens(frozenset(_attributes(level)))
+
+
+@lru_cache(maxsize=64)
+def _may_end(before: str, fewest: int) -> frozenset[str]:
+    """Return the elements that may end behind `before`."""
+    return place(before).closes(fewest)
+
+
+@lru_cache(maxsize=64)
 def _unfinished(text: str) -> int | None:
     """Return where the tag begins that the text ends in.
 
@@ -205,20 +217,19 @@ class _Tag:
         closing = part.startswith("/", self.at)
         begin = self.at + closing
         if begin >= len(part):
-            return closing and not place(before).closes(fewest)
+            return closing and not _may_end(before, fewest)
         name = _NAME.match(part, begin)
         if name is None:
             return True  # `a < b` is written `a &lt; b`
         element, self.at = name[0].lower(), name.end()
-        here, known = place(before), _attributes(level)
-        may = here.closes(fewest) if closing else here.opens(frozenset(known))
+        may = _may_end(before, fewest) if closing else _may_begin(before, level)
         if self.at == len(part):
             return not any(one.startswith(element) for one in may)
         if element not in may:
             return True
         if closing:
             return not self._ends_well()
-        return any(self._wrong(known[element], _NEEDED.get(element, ())))
+        return any(self._wrong(_attributes(level)[element], _NEEDED.get(element, ())))
 
     def _declaration(self, before: str, latest: int) -> bool:
         """Return whether `<!` begins no declaration of a page; comments nobody reads."""
