@@ -6,6 +6,7 @@ helps where rows are few. Here all rows are sorted, and chance orders the groups
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 
@@ -36,15 +37,22 @@ def by_length(lengths: Sequence[int], size: int, seed: str) -> list[int]:
     return [row for group in (*groups[:1], *others) for row in group] + order[full:]
 
 
-def padding_share(lengths: Sequence[int], batch: int) -> float:
+def padding_share(lengths: Sequence[int], batch: int, multiple: int = 1) -> float:
     """Return the share of padding when rows of so many tokens are batched by length.
 
-    >>> padding_share([2, 1], 2)
-    0.25
+    Args:
+        lengths: Tokens of each row.
+        batch: Rows in a micro-batch.
+        multiple: Number of which the places of a row are a multiple.
+
+    >>> padding_share([2, 1], 2), padding_share([2, 1], 1, 4)
+    (0.25, 0.625)
     """
     order = by_length(lengths, batch, "")
     groups = [order[start : start + batch] for start in range(0, len(order), batch)]
-    padded = sum(max(lengths[row] for row in group) * len(group) for group in groups)
+    longest = (max(lengths[row] for row in group) for group in groups)
+    places = (math.ceil(most / multiple) * multiple for most in longest)
+    padded = sum(n * len(group) for n, group in zip(places, groups, strict=True))
     return 1 - sum(lengths) / padded
 
 

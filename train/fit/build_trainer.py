@@ -12,7 +12,7 @@ from erastyle.train.choice.page_choice import moments
 from erastyle.train.choice.written_pages import WrittenPages
 from erastyle.train.data import packing, rows
 from erastyle.train.data.datasets import Sets
-from erastyle.train.fit import checkpoints, continue_from
+from erastyle.train.fit import checkpoints, continue_from, products
 from erastyle.train.fit.hardware import LIGER, Settings
 from erastyle.train.fit.memory_estimate import uses_lean_layers
 from erastyle.train.fit.plan import Plan, log_every
@@ -158,6 +158,7 @@ def arguments(job: TrainingJob) -> Any:
         max_length=None,  # rows are split before; nothing may be cut here
         packing=plan.packed,
         packing_strategy="bfd",
+        pad_to_multiple_of=None if plan.packed else products.padded_to(settings.products),
         dataset_kwargs={"skip_prepare_dataset": True},
         gradient_checkpointing=settings.checkpointing,
         bf16=settings.mixed,

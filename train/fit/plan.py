@@ -57,6 +57,7 @@ def arithmetic(
     *,
     packed: bool = False,
     micro_batch: int = MICRO_BATCH_TOKENS,
+    multiple: int = 1,
 ) -> Plan:
     """Return micro-batches and updates for about `batch_tokens` tokens in an update.
 
@@ -68,6 +69,7 @@ def arithmetic(
         batch_tokens: Tokens in an update, about.
         packed: Whether rows are packed, so that their micro-batch has no padding.
         micro_batch: Most tokens of a micro-batch, unless one row is longer.
+        multiple: Number of which the places of a row are a multiple.
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     mean = sum(lengths) / len(lengths)
@@ -77,7 +79,7 @@ def arithmetic(
     batch = 1 << most.bit_length() - 1
     accumulation = max(1, round(per_update / (batch * processes)))
     updates = math.ceil(len(lengths) / (batch * accumulation * processes)) * epochs
-    padding = 0.0 if packed else padding_share(lengths, batch)
+    padding = 0.0 if packed else padding_share(lengths, batch, multiple)
     return Plan(batch, accumulation, updates, padding, longest, packed)
 
 

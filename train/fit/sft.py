@@ -100,7 +100,12 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
     data, lengths = packing.arranged(sets.train, packing=settings.packing)
     micro_batch = micro_batch_tokens(model.num_parameters(), device)
     plan = arithmetic(
-        lengths, epochs, chosen.batch_tokens, packed=settings.packing, micro_batch=micro_batch
+        lengths,
+        epochs,
+        chosen.batch_tokens,
+        packed=settings.packing,
+        micro_batch=micro_batch,
+        multiple=products.padded_to(settings.products),
     )
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))

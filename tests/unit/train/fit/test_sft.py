@@ -25,7 +25,7 @@ from erastyle.pipeline.runtime.stage import Context
 from erastyle.train.data import packing
 from erastyle.train.data import rows as training_rows
 from erastyle.train.data.training_row import IGNORED, TrainingRow
-from erastyle.train.fit import build_trainer, checkpoints, hardware, plan, sft
+from erastyle.train.fit import build_trainer, checkpoints, hardware, plan, products, sft
 from erastyle.train.fit.trainer import PlainLossTrainer
 from erastyle.train.model import loading
 from erastyle.train.options import TrainOptions
@@ -254,6 +254,20 @@ def test_without_a_budget_nothing_is_left_out(train: Train, tmp_path: Path) -> N
     assert not list(ledger.rows(tmp_path / "all" / "dropped"))
 
 
+def test_rounded_products_and_their_padding_teach_the_same(
+    train: Train,
+    whole: tuple[Path, dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(products, "of_training", lambda *_: "bfloat16")
+    rounded = train(tmp_path / "rounded")
+    exact = whole[1]
+    assert (rounded["tokens"], rounded["updates"]) == (exact["tokens"], exact["updates"])
+    assert rounded["dev_loss"]["style"] == pytest.approx(exact["dev_loss"]["style"], abs=0.02)
+    assert torch.backends.mkldnn.matmul.fp32_precision != "bf16"
+
+
 def test_packed_rows_teach_the_same_tokens_and_leave_no_padding(
     train: Train, whole: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -265,9 +279,11 @@ def test_packed_rows_teach_the_same_tokens_and_leave_no_padding(
     assert stats["dev_loss"]["style"][-1] < stats["dev_loss"]["style"][0]
 
 
+@pytest.mark.parametrize("used", ["float32", "bfloat16"])
 def test_the_padding_that_is_told_is_the_padding_that_is_read(
-    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    used: str, train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(products, "of_training", lambda *_: used)
     read = {"tokens": 0, "places": 0}
     compute = PlainLossTrainer.compute_loss
 
@@ -279,6 +295,7 @@ def test_the_padding_that_is_told_is_the_padding_that_is_read(
 
     monkeypatch.setattr(PlainLossTrainer, "compute_loss", counted)
     stats = train(tmp_path / "counted", epochs=2, max_gap=None, max_general_rise=None)
+    assert stats["products"] == used
     assert stats["epochs"] == 2
     assert stats["tokens"] == read["tokens"]
     assert stats["padding"] == pytest.approx(1 - read["tokens"] / read["places"], abs=1e-4)
