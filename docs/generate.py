@@ -253,7 +253,7 @@ def settings_by_size() -> str:
     header = (
         *(
             "parameters of the base",
-            "rate of `lora`",
+            "rate of `lora`, below 60 updates",
             "of `full`, `blend`",
             "rank, scale",
             "adapter",
@@ -263,7 +263,7 @@ def settings_by_size() -> str:
     rows = [
         (
             row.name,
-            f"{row.lora.lr:g}",
+            f"{row.lora.lr:g}" + (f", {row.short_lr:g}" if row.short_lr != row.lora.lr else ""),
             f"{row.full_lr:g}",
             f"{row.lora.rank}, {row.lora.alpha:g}",
             f"`{row.lora.adapter}`",

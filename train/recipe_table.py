@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from erastyle.train.options import Adapter, TrainOptions
 
+FEW_UPDATES = 60
+"""Fewer cannot come far at the rate of a long training (docs/log.md, 2026-11-29)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -41,6 +44,7 @@ class SizeClass:
         parameters: Most parameters of the base.
         name: What the row is called in the guide.
         lora: Settings of method lora.
+        short_lr: Rate of lora where the budget has fewer than `FEW_UPDATES` updates.
         full_lr: Rate of the methods full and blend, which share the other settings.
         source: Where the values are from.
     """
@@ -48,6 +52,7 @@ class SizeClass:
     parameters: float
     name: str
     lora: Recipe
+    short_lr: float
     full_lr: float
     source: str
 
@@ -57,6 +62,7 @@ TABLE = (
         30e6,
         "up to 30 million (starter)",
         Recipe(1.2e-3, 64, 32, "rslora", 3072, 3, 1),
+        1.2e-3,
         5e-4,
         "measured here: starter",
     ),
@@ -64,6 +70,7 @@ TABLE = (
         250e6,
         "up to 250 million (SmolLM2-135M)",
         Recipe(8e-4, 16, 32, "lora", 2048, 2, 1),
+        1.6e-3,
         1e-4,
         "measured here: smollm2; the rate of full is not measured: about a tenth of LoRA's, "
         "published rule (LoRA Without Regret, 2025)",
@@ -72,6 +79,7 @@ TABLE = (
         800e6,
         "up to 800 million (SmolLM2-360M)",
         Recipe(4e-4, 16, 32, "lora", 4096, 2, 1),
+        4e-4,
         4e-5,
         "not measured: between the rows above and below",
     ),
@@ -79,6 +87,7 @@ TABLE = (
         float("inf"),
         "above (1 to 3 billion)",
         Recipe(2e-4, 16, 32, "lora", 8192, 2, 1),
+        2e-4,
         2e-5,
         "published recipe: QLoRA, 2023 (rate 2e-4 for LoRA on all layers); rate of full: a tenth",
     ),
@@ -103,7 +112,11 @@ def recipe(options: TrainOptions, parameters: int) -> Recipe:
     """
     row = size_class(parameters)
     table = row.lora
-    rate = table.lr if options.method == "lora" else row.full_lr
+    batch_tokens = table.batch_tokens if options.batch_tokens is None else options.batch_tokens
+    short = (options.max_tokens or float("inf")) < FEW_UPDATES * batch_tokens
+    rate = row.short_lr if short else table.lr
+    if options.method != "lora":
+        rate = row.full_lr
     epochs = table.epochs if options.epochs is None else options.epochs
     passes = table.passes if options.passes is None else options.passes
     return Recipe(
@@ -111,7 +124,7 @@ def recipe(options: TrainOptions, parameters: int) -> Recipe:
         rank=table.rank if options.rank is None else options.rank,
         alpha=table.alpha if options.alpha is None else options.alpha,
         adapter=options.adapter or table.adapter,
-        batch_tokens=table.batch_tokens if options.batch_tokens is None else options.batch_tokens,
+        batch_tokens=batch_tokens,
         epochs=epochs,
         passes=min(passes, epochs),
     )

@@ -19,6 +19,17 @@ def test_the_starter_keeps_its_values_and_smollm2_has_its_own() -> None:
     assert size_class(loading.load_base(loading.STARTER).num_parameters()) is TABLE[0]
 
 
+def test_a_training_of_few_updates_takes_larger_steps() -> None:
+    def rate(**options: object) -> float:
+        return recipe(TrainOptions.model_validate(options), SMOLLM2).lr
+
+    assert rate(max_tokens=48_000) == 1.6e-3
+    assert rate(max_tokens=140_000) == rate(max_tokens=None) == 8e-4
+    assert rate(max_tokens=80_000, batch_tokens=1024) == 8e-4  # twice the updates
+    assert rate(max_tokens=48_000, method="full") == 1e-4
+    assert rate(max_tokens=48_000, lr=1e-5) == 1e-5
+
+
 def test_what_an_option_says_counts() -> None:
     options = TrainOptions(
         lr=1e-5, rank=3, alpha=5, adapter="dora", batch_tokens=99, epochs=7, passes=4
