@@ -151,7 +151,7 @@ def report(bench: Bench, found: dict[str, Answer], others: bool) -> None:
     own = SHARE.format(question="a", way=TRAINED)
     if not methods.get(own):
         return
-    mine = methods[own] / max(methods.values())
+    mine = round(methods[own] / max(methods.values()), 3)  # they are kept with four digits
     bench.figure(OF_BEST, mine, "share", ">= 0.9", mine >= 0.9)
 
 
