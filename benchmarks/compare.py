@@ -149,7 +149,7 @@ def report(bench: Bench, found: dict[str, Answer], others: bool) -> None:
         bench.rows = [row for row in bench.rows if row["figure"] != OF_BEST]
     methods = {row["figure"]: row["value"] for row in bench.rows if row["figure"][:2] == "a."}
     own = SHARE.format(question="a", way=TRAINED)
-    if not methods.get(own):
+    if own not in methods or not any(methods.values()):
         return
     mine = round(methods[own] / max(methods.values()), 3)  # they are kept with four digits
     bench.figure(OF_BEST, mine, "share", ">= 0.9", mine >= 0.9)

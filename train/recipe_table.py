@@ -103,18 +103,19 @@ def size_class(parameters: int) -> SizeClass:
     return next(row for row in TABLE if parameters <= row.parameters)
 
 
-def recipe(options: TrainOptions, parameters: int) -> Recipe:
+def recipe(options: TrainOptions, parameters: int, tokens: int | None = None) -> Recipe:
     """Return the settings of a training: what `options` says, and the table where it says null.
 
     Args:
         options: Options of `train`.
         parameters: Parameters of the base.
+        tokens: Tokens that are learnt, all passes together; None: as many as `options` allows.
     """
     row = size_class(parameters)
     table = row.lora
     batch_tokens = table.batch_tokens if options.batch_tokens is None else options.batch_tokens
-    short = (options.max_tokens or float("inf")) < FEW_UPDATES * batch_tokens
-    rate = row.short_lr if short else table.lr
+    learnt = tokens or options.max_tokens or float("inf")
+    rate = row.short_lr if learnt < FEW_UPDATES * batch_tokens else table.lr
     if options.method != "lora":
         rate = row.full_lr
     epochs = table.epochs if options.epochs is None else options.epochs

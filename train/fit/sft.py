@@ -81,9 +81,6 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
     tokenizer = loading.load_tokenizer(options.base)
     settings = hardware.choose(hardware.look(device), options)
     model, settings = base(options, settings, progress)
-    settings = replace(
-        settings, products=products.of_training(options, model.num_parameters(), device)
-    )
     loading.check_vocabulary(options.base, model, tokenizer)
     limit = getattr(model.config, "max_position_embeddings", options.max_length)
     max_length = min(options.max_length, limit)
@@ -93,6 +90,7 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
     once = options.max_tokens // chosen.passes if options.max_tokens else None
     sets = encoded(context, pairs, Encoder(tokenizer), model, max_length=max_length, once=once)
     epochs = _epochs(options, chosen, rows.tokens(sets.train))
+    chosen = recipe(options, model.num_parameters(), rows.tokens(sets.train) * epochs)
     each = None
     if device == "cpu":
         with products.rounded(settings.products):
@@ -308,7 +306,8 @@ def base(
                 "Set train.packing=auto or false."
             )
         settings = replace(settings, packing=False)
-    return model, settings
+    used = products.of_training(options, model.num_parameters(), settings.device)
+    return model, replace(settings, products=used)
 
 
 def _loaded(options: TrainOptions, settings: Settings) -> PreTrainedModel:

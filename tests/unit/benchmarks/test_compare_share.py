@@ -30,6 +30,14 @@ def compare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     return module
 
 
+def test_no_page_at_all_is_a_share_too(compare):
+    bench = compare.Bench("compare")
+    found = {"lora": compare.Answer((0, 0), 24, {}), "full": compare.Answer((6, 6), 24, {})}
+    compare.report(bench, found, others=False)
+    (share,) = [row for row in bench.rows if row["figure"] == compare.OF_BEST]
+    assert (share["value"], share["holds"]) == (0, False)
+
+
 def test_a_method_measured_alone_stands_beside_those_before(compare, tmp_path):
     kept = [
         {"figure": "a. full: pass, reporting judge", "value": 0.5, "unit": "share", "goal": "",

@@ -30,6 +30,12 @@ def test_a_training_of_few_updates_takes_larger_steps() -> None:
     assert rate(max_tokens=48_000, lr=1e-5) == 1e-5
 
 
+def test_few_documents_make_a_short_training_whatever_the_budget() -> None:
+    options = TrainOptions(max_tokens=None)
+    assert recipe(options, SMOLLM2, 40_000).lr == 1.6e-3
+    assert recipe(options, SMOLLM2, 400_000).lr == 8e-4
+
+
 def test_what_an_option_says_counts() -> None:
     options = TrainOptions(
         lr=1e-5, rank=3, alpha=5, adapter="dora", batch_tokens=99, epochs=7, passes=4
