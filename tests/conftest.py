@@ -17,6 +17,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument and place.
+
+    The bytes of a packed file hold the second at which it was packed: two processes that share
+    the tests would not agree on its name, and none would run.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def no_digests_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep dry runs of tests from writing into the user's own cache."""
