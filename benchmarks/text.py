@@ -164,7 +164,10 @@ class Texts:
         if self._pair is None:
             self._pair = ModelPair(self.folder, "cpu", TOKENS)
         guidance = GenerateOptions().guidance if guards is not None else 1.0
-        decoding = Decoding(TOKENS, batch=16, guidance=guidance)
+        # Who asks for a text gets its fewest words; a text that is measured has its room.
+        asked = guards is not None and guards.ending is not None
+        asked = asked and guards.ending.fewest == FEWEST_FOR_PEOPLE
+        decoding = Decoding(TOKENS, batch=16, guidance=guidance, stretch=asked)
 
         def texts(writer: Writer) -> list[GeneratedText]:
             return list(in_batches(writer, briefs, decoding, SEED, Progress(), guards=guards))

@@ -50,6 +50,7 @@ SLACK = 1.05  # a last whole pass may go over `max_tokens` by so much
 PROBE_TOKENS = 512  # of a row that is timed before training; more say no more and take longer
 FEWEST_PROBE_TOKENS = 8
 PROBE_FLOPS = 1e10  # of one timed pass: some tenths of a second on one core
+FORECAST_FLOPS = 2e11  # of the pass by which the time of a training is foretold: a second or two
 FLOPS_PER_WEIGHT = 6  # there and back, for each token
 UNFINISHED = ("checkpoints", "initial")  # what is only there to go on from
 _TIMES = ("_runtime", "_per_second")  # of an evaluation, in what the trainer logs
@@ -107,7 +108,7 @@ def _fit(context: Context[TrainOptions], judge_of: JudgeOfFolder | None) -> Stat
     )
     needed = memory_estimate.of_training(model, options, plan.batch * plan.longest, device)
     progress.say(hardware.sentence(settings))
-    progress.say(_forecast(sets, plan, epochs, needed, each))
+    progress.say(_forecast(sets, plan, epochs, needed, each, options.seconds or 0))
     dev_pairs = pairs.get(("dev", "style"), [])
     briefs = [rows.request(p) for p in dev_pairs][: options.samples]
     pages = _pages(context, tokenizer, dev_pairs, judge_of) if "style" in sets.dev else None
@@ -216,7 +217,9 @@ def _epochs(options: TrainOptions, chosen: Recipe, tokens: int) -> int:
     return max(1, min(chosen.epochs, int(options.max_tokens * SLACK // tokens)))
 
 
-def _forecast(sets: Sets, plan: Plan, epochs: int, needed: float, each: float | None) -> str:
+def _forecast(
+    sets: Sets, plan: Plan, epochs: int, needed: float, each: float | None, most: float
+) -> str:
     """Return what the training will do, in one sentence.
 
     Args:
@@ -225,12 +228,13 @@ def _forecast(sets: Sets, plan: Plan, epochs: int, needed: float, each: float | 
         epochs: Passes over the rows.
         needed: Bytes of memory.
         each: Seconds for a token, or None where it was not timed.
+        most: Seconds after which the training ends; 0: none are given.
     """
     tokens = rows.tokens(sets.train) * epochs
     return (
         f"{len(sets.train):,} rows x {epochs} epochs = {tokens:,} tokens in "
         f"{plan.updates:,} updates; {plan.padding:.1%} padding; "
-        f"about {needed / 1e9:.1f} GB of memory{_minutes(each, tokens)}"
+        f"about {needed / 1e9:.1f} GB of memory{_minutes(each, tokens, most)}"
     )
 
 
@@ -386,16 +390,25 @@ def _best_epoch(trainer: Any, epochs: int) -> int:
     return math.ceil(update * epochs / planned)
 
 
-def _minutes(each: float | None, tokens: int) -> str:
+def _minutes(each: float | None, tokens: int, most: float = 0) -> str:
     """Return how long the updates will take, in words, or nothing where a token was not timed.
+
+    Args:
+        each: Seconds for a token.
+        tokens: Tokens that are learnt.
+        most: Seconds after which the training ends; 0: it has no end but its own.
 
     >>> _minutes(0.0006, 360_000)
     ', about 4 min'
+    >>> _minutes(0.0006, 360_000, 120)
+    ', about 4 min, of which it may take 2'
     """
     if each is None:
         return ""
     processes = int(os.environ.get("WORLD_SIZE", "1"))
-    return f", about {max(1, round(each * tokens / processes / 60))} min"
+    seconds = each * tokens / processes
+    cut = f", of which it may take {max(1, round(most / 60))}" if 0 < most < seconds else ""
+    return f", about {max(1, round(seconds / 60))} min{cut}"
 
 
 def _choose_threads(
@@ -426,8 +439,11 @@ def _choose_threads(
         )
         count = fastest(lambda: step(most), free, BUDGET / 2)
         progress.say(f"training with {count} thread{'s' if count > 1 else ''}")
+    # Small passes cost much more a token than an update does, and so does the first of a length.
+    enough = most * FORECAST_FLOPS / PROBE_FLOPS
+    step(enough)
     started = time.perf_counter()
-    tokens = step(2 * most)  # small passes cost more a token, and would foretell too long a time
+    tokens = step(enough)
     return (time.perf_counter() - started) / tokens
 
 

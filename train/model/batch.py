@@ -27,7 +27,7 @@ import numpy as np
 
 from erastyle.train.model.adapters import adapter_names
 from erastyle.train.model.guards.constraint import CANDIDATES, ENOUGH, FAR, LIKELY, RESTARTS
-from erastyle.train.model.guards.ending import CERTAIN
+from erastyle.train.model.guards.ending import CERTAIN, ROOM
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.sampling import draw, guided, penalised
 from erastyle.train.model.text_row import Attempt, Place, TagStart, TextRow
@@ -332,10 +332,14 @@ class TextBatch:
         ending = row.guards.ending if row.guards is not None else None
         if ending is None or token in self._end or not row.ids or not self._is_bound(row.ids[-1]):
             return token
-        used = len(row.ids) / max(1, row.room - min(CLOSING, row.room // 8))
+        used = _share_of_room(row)
         if not ending.may_help(row.request, used) or row.banned.intersection(self._end):
             return token
         text = self._text(row)
+        if row.decoding.stretch and used >= ROOM.start:
+            longer = ending.longer_room(text, row.request, row.room, row.decoding.max_new_tokens)
+            row.room = min(longer, row.limit)
+            used = _share_of_room(row)
         bonus, cause = ending.bonus(text, row.request, used)
         if bonus <= 0:
             return token
@@ -569,6 +573,11 @@ def _last_logits(model: Any) -> dict[str, int]:
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     known = inspect.signature(inner.forward).parameters
     return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+
+
+def _share_of_room(row: TextRow) -> float:
+    """Return how much of its room a text has used, what closes it set aside."""
+    return len(row.ids) / max(1, row.room - min(CLOSING, row.room // 8))
 
 
 def _way(decoding: Decoding) -> tuple[float, float, float]:

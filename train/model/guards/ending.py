@@ -26,6 +26,9 @@ LEAST_SHARE = 0.75
 TOKENS_PER_WORD = {"html": 6.0, "text": 1.8}
 """Room that a word needs: real pages have 3.3 tokens a word with their tags, written ones to 6."""
 MOST_TOKENS = 6_000
+MORE_ROOM = 2
+"""Times the room for an answer that a text may have which would end before it has its fewest words,
+by quarters of it."""
 MOST_BONUS = 12.0
 """Bonus of the end token, in logits, just before the end is certain."""
 CERTAIN = float("inf")
@@ -79,9 +82,11 @@ class Ending:
 
     Attributes:
         format: Format of the texts.
+        fewest: Fewest words of a text for which no length is asked.
     """
 
     format: Format
+    fewest: int = 0
 
     def room(self, request: str, given: int) -> int:
         """Return the tokens that an answer may have: more than given where a length needs it."""
@@ -89,6 +94,19 @@ class Ending:
         if asked is None:
             return given
         return max(given, min(MOST_TOKENS, round(1.4 * asked * TOKENS_PER_WORD[self.format])))
+
+    def longer_room(self, text: str, request: str, room: int, given: int) -> int:
+        """Return the tokens of an answer that is near its end: more where it has said too little.
+
+        Args:
+            text: The text so far.
+            request: What was asked for.
+            room: Tokens that it may have.
+            given: The same when it began.
+        """
+        if asked_words(request) is not None or self.words(text) >= self.fewest:
+            return room
+        return max(room, min(room + given // 4, MORE_ROOM * given))
 
     def may_help(self, request: str, share_of_room: float) -> bool:
         """Return whether a text is so far that its end could be helped; quick."""

@@ -64,7 +64,7 @@ def guards_of(era: Era, index: Index | None, tries: int, fewest: int = FEWEST_WO
         [*guards, early],
         tries,
         ends=ends,
-        ending=Ending(era.format),
+        ending=Ending(era.format, fewest),
         budget=BUDGET,
         close=closed if html else None,
         constraints=constraints,

@@ -13,6 +13,7 @@ _ENDLESS = re.compile(
     |[A-Z\d]+(?:_[A-Z\d]+){4}               # CURRENCY_CONDUCTIVE_PANEL_GROUP_A
     |(?:[^\W\d]*\d\w*-){8}                 # 0369-9101-9943-0000-0000-0000-0000-0000-
     |(?:\\[nrt]\s*){3,}                     # ends of lines spelt out
+    |\b([^\W\d_]{2,})(?:\s+\1\b){4}           # the same word
     |(?:^|\n)(?:[ \t>]*\n){6}                # blank lines
     |(?:^[ \t>]*[-_=*~\#,]{2,}[\s>]+){2}[-_=*~\#,]{2}   # rules without a word between them
     |\{[%{]                                 # the marks of templates
@@ -28,6 +29,8 @@ _IN_HTML = re.compile(
     |(?:&\#\w{1,6};?\s*){3}                # codes in a row
     |(?!(.)\1{3})[&\#%|]{4}
     |(?<!\*)\*\*[a-z]                      # Markdown
+    # characters without a blank; of 100 real pages one has more, addresses and rules aside
+    |(?<![^\s>])(?!/|[^\s<>]{0,20}(?:://|www\.|@|([-_.\#*])\2\2))[^\s<>&"=]{60}
     )""",
     re.VERBOSE,
 )

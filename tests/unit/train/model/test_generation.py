@@ -305,6 +305,18 @@ def test_a_request_for_a_length_may_have_more_tokens_than_the_default(writer: Wr
     assert short.tokens <= 60
 
 
+def test_a_page_of_few_words_may_have_more_tokens_than_the_default(writer: Writer) -> None:
+    words = writer.tokenizer("<P><B>Good day.</B></P>" * 80)["input_ids"]
+    scripted = Writer(Scripted(writer.model, words), writer.tokenizer, writer.prompt)
+    guards = Guards([], ending=Ending("html", fewest=30))
+    (text,) = generate(scripted, REQUESTS[:1], replace(greedy(80), stretch=True), guards=guards)
+    assert 80 < text.tokens <= 160
+    assert text.ending == "room"
+    assert 30 <= guards.ending.words(text.text) < 40  # type: ignore[union-attr]
+    (short,) = generate(scripted, REQUESTS[:1], greedy(80), guards=guards)
+    assert short.tokens <= 80
+
+
 def test_a_text_that_begins_with_an_address_is_shown_whole(writer: Writer) -> None:
     words = writer.tokenizer("jane@cs.uni.edu is my address.\n<P>Good day.\n")["input_ids"]
     scripted = Writer(

@@ -205,6 +205,19 @@ def test_a_length_that_is_asked_for_decides_when_a_page_may_end() -> None:
     assert place(PAGE + "&nbsp;" * 40).words == place(PAGE).words
 
 
+def test_elements_of_few_words_need_words_between_them() -> None:
+    links = PAGE + 6 * '<A HREF="kites/a.html">Kites</A>\n'  # 7 with the heading, 11 words
+    for tag in ("A", "IMG", "HR", "H2", "TABLE"):
+        assert not TAGS.forbids(links + "<", tag, ""), tag
+    more = links + 3 * '<A HREF="b.html">B</A>\n'  # 10, 14 words
+    wordy = more + 2 * "Here are some kites of mine. "
+    for tag in ("A", "IMG", "HR", "H2", "TABLE"):
+        assert TAGS.forbids(more + "<", tag + " ", ""), tag
+        assert not TAGS.forbids(wordy + "<", tag + " ", ""), tag
+    assert not TAGS.forbids(more, "<P>", "")
+    assert not TAGS.forbids(more, "<UL>", "")
+
+
 def test_a_sign_in_a_request_is_no_tag() -> None:
     assert TAGS.forbids("", "I fly", "I <3 kites. Write a page.")
     assert TAGS.forbids("", "I fly", "A page about kites <grin>.")
@@ -326,6 +339,16 @@ def _synthetic() -> list[str]:
         ("Title\n=====\nPart\n----\n", "--", False),
         ("* one\n* two\n", "* three", False),
         ("Ank&#252", ";", False),
+        ("Oslo is chicken chicken chicken chicken", " chicken", True),
+        ("Oslo is chicken chicken chicken", " chicken", False),
+        ("0 0 0 0 0 0", " 0", False),
+        ("<P>c= " + "DIR;Q.D-2003_" * 4 + "vpOi", "XjxH9NZK", True),
+        ("<P>" + "DIR;Q.D-2003_" * 4 + "vpOi", "XjxH9NZK", True),
+        ("<P>" + "DIR;Q.D-2003_" * 4, "vp", False),
+        ('<A HREF="' + "DIR;Q.D-2003_" * 4 + "vpOi", "XjxH9NZK", False),
+        ("<P>/net/kites/box/tail/line/box/tail/line/box/tail/line/", "box/tail/line", False),
+        ("<P>(see http://kites.example/box/tail/line/box/tail/line/box", "/tail/line", False),
+        ("<P>DB9M-DB15HDF" + 45 * ".", "..........", False),
     ],
 )
 def test_a_run_has_an_end(before: str, piece: str, *, forbidden: bool) -> None:

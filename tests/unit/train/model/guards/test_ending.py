@@ -51,6 +51,16 @@ def test_the_room_grows_with_the_length_asked_for() -> None:
     assert Ending("text").room("An article. About 500 words.", 400) == 1260
 
 
+def test_a_text_of_few_words_gets_more_room_by_quarters_and_twice_at_most() -> None:
+    page = Ending("html", fewest=80)
+    few, enough = words(50), words(90)
+    assert page.longer_room(few, "A page.", 400, 400) == 500
+    assert page.longer_room(few, "A page.", 800, 400) == 800
+    assert page.longer_room(enough, "A page.", 400, 400) == 400
+    assert page.longer_room(few, ASKED, 840, 400) == 840, "the length asked for decides"
+    assert PAGE.longer_room("", "A page.", 400, 400) == 400
+
+
 def test_what_is_open_is_closed_in_pages_alone() -> None:
     assert PAGE.close("<HTML><BODY><P>Kites.") == "\n</BODY>\n</HTML>\n"
     assert PAGE.close("<p>Kites.") == ""
