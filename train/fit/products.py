@@ -8,8 +8,10 @@ everything where the processor has AVX-512's bfloat16 but no AMX (docs/log.md ha
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Literal, cast
 
 from erastyle.train.options import TrainOptions
@@ -50,6 +52,25 @@ def padded_to(products: Products) -> int:
     all lengths took 100 MB more with each update, and half of the gain.
     """
     return 64 if products != "float32" else 1
+
+
+def give_back_memory() -> None:
+    """Give the system the memory that is free, where the C library can (glibc).
+
+    oneDNN's programs lie between the large sums of a pass, so that memory which was freed stays
+    with the process: in 91 updates of SmolLM2 it grew from 2.6 to 4.7 GB.
+    """
+    trim = getattr(_c_library(), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _c_library() -> ctypes.CDLL | None:
+    try:
+        return ctypes.CDLL(None)
+    except (OSError, TypeError):  # Windows has none by that name
+        return None
 
 
 @contextmanager

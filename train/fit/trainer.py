@@ -21,7 +21,7 @@ from erastyle.train.choice.written_pages import WrittenPages
 from erastyle.train.data.length_batches import ByLength
 from erastyle.train.data.training_row import IGNORED
 from erastyle.train.fit.chunked_loss import loss_sum, output_layer
-from erastyle.train.fit.products import Products, rounded
+from erastyle.train.fit.products import Products, give_back_memory, rounded
 
 MERGED_WEIGHTS = 50_000_000  # at most; they are held twice while an adapter is merged
 
@@ -70,6 +70,8 @@ class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]
         """Pass there and back over a micro-batch, and return its loss."""
         with rounded(self._products):
             loss: torch.Tensor = super().training_step(*args, **more)
+        if self._products != "float32":
+            give_back_memory()
         return loss
 
     def compute_loss(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import resource
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -41,6 +45,25 @@ def test_what_was_set_is_back_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError), rounded("bfloat16"):
         _ = 1 / 0
     assert matmul.fp32_precision == before
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc")
+def test_memory_that_is_free_between_what_is_kept_goes_back() -> None:
+    freed, kept = [], []
+    for _ in range(2000):
+        freed.append(bytearray(60_000))
+        kept.append(bytearray(600))
+    del freed
+    before = resident()
+    products.give_back_memory()
+    assert before - resident() > 60_000_000
+    assert len(kept) == 2000
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
 
 
 def product() -> torch.Tensor:
