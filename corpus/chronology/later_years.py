@@ -45,8 +45,8 @@ DISTANT = 5
 SOON = 3
 """Years before a year in which `after 2000` is more often the future."""
 _AHEAD = re.compile(
-    r"\b(?:by|until|till|will|would|shall|future|expect\w*|plan\w*|expir\w*|next|coming|before|"
-    r"forecast\w*|predict\w*|project\w*|estimat\w*|goal|target|deadline|century|millennium|a\.?d|"
+    r"\b(?:by|until|till|will|would|shall|future|expect\w*|plan(?:s|ned|ning)?|expir\w*|next|coming|before|"
+    r"forecast\w*|predict\w*|projected|projections?|estimat\w*|goal|target|deadline|century|millennium|a\.?d|"
     r"through|no later than|due|valid|year|set in|novel|film|movie|game|story)\b",
     re.IGNORECASE,
 )

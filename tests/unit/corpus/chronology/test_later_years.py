@@ -18,6 +18,11 @@ from erastyle.corpus.chronology.later_years import later_years
         ("The class of '21 meets in May.", 2021),
         ("House prices never recovered after 2008.", 2008),
         ("posted in 2014 by me", 2014),
+        ("a plant at Wakefield in 2007", 2007),
+        ("planted with trees in 2007", 2007),
+        ("our plane left in 2007", 2007),
+        ("we began the project in 2007", 2007),
+        ("bought a projector in 2007", 2007),
     ],
 )
 def test_a_later_year_is_found_in_each_form(text: str, year: int) -> None:
@@ -38,6 +43,9 @@ def test_a_later_year_is_found_in_each_form(text: str, year: int) -> None:
         "My father was class of '51.",
         "Registered in '98 or so",
         "after 2000 it expires",
+        "The plans for work in 2007",
+        "It is planned in 2007",
+        "the projected income in 2007",
     ],
 )
 def test_plans_products_and_classes_are_no_later_years(text: str) -> None:

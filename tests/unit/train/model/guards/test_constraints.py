@@ -364,6 +364,8 @@ def test_a_run_has_an_end(before: str, piece: str, *, forbidden: bool) -> None:
         ('<A HREF="http', "s://", "", True),
         ('<A HREF="', "https://", "", True),
         ("index", ".php?", "", True),
+        ("order.ph", "p#top", "", True),
+        ("|----", "-|--", "", True),
         ("``", "`", "", True),
         ("the", " wiki", "", False),
         ('<A HREF="https', "://", "Link to https://kites.example/.", False),
