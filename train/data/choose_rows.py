@@ -144,9 +144,9 @@ def choose(
 ) -> ChosenRows:
     """Return the rows that are learnt.
 
-    Sites take turns. Each gives its documents of sentences first, then those of links alone; of
-    both those that fit a row first, then the beginnings of longer ones. Years and kinds of
-    documents take turns too. Documents that begin alike stay under a fiftieth of the rows while
+    Documents of sentences come first, those of links alone after all of them. Of both, sites take
+    turns; each gives documents that fit a row first, then the beginnings of longer ones. Years and
+    kinds of documents take turns too. Documents that begin alike stay under a fiftieth of the rows while
     there are others. General rows and rows of an earlier run accompany the style rows in the
     proportion in which they were given. Continuations of what was begun come last.
 
@@ -209,11 +209,18 @@ def _order(
         for number in style
     ]
 
-    def rank(card: Card) -> tuple[bool, bool]:
-        number = int(card.id)
-        return _sparse(str(pairs[number]["completion"][0]["content"])), size(number) > fits
-
-    return [int(card.id) for card in balance.in_turns(cards, seed, rank)]
+    sparse = {
+        number for number in style if _sparse(str(pairs[number]["completion"][0]["content"]))
+    }
+    turns = (
+        balance.in_turns(
+            [card for card in cards if (int(card.id) in sparse) is last],
+            seed,
+            lambda card: size(int(card.id)) > fits,
+        )
+        for last in (False, True)
+    )
+    return [int(card.id) for group in turns for card in group]
 
 
 def _sparse(text: str) -> bool:
