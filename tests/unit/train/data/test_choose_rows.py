@@ -73,11 +73,13 @@ def test_sites_take_turns_and_each_gives_whole_documents_first() -> None:
     assert all(chosen.rows[n][0].part == "whole" for n in mixed[-2:] if n in (101, 102))
 
 
-def test_a_site_gives_pages_of_sentences_before_pages_of_links() -> None:
+def test_pages_of_sentences_come_before_pages_of_links_of_any_site() -> None:
     links = '<A HREF="http://kites.example/kites/index.html"><IMG SRC=a.gif></A>\n' * 3
     sentences = "<P>We fly kites on the beach, and we mend them in the evening.\n" * 3
-    bodies = [links, sentences] * 20
-    given = [pairs.row("", body, role="style", split="train", site="a") for body in bodies]
+    given = [
+        pairs.row("", body, role="style", split="train", site=site)
+        for body, site in [(links, "a"), (sentences, "a"), (links, "b"), (sentences, "c")] * 10
+    ]
     chosen, _ = choose(given, 900)
     assert len(chosen.rows) < 20
     assert all(number % 2 for number in chosen.rows)
