@@ -46,9 +46,10 @@ demo:
 	ended=$$(date +%s); \
 	echo "installation $$((installed - started)) s, work $$((ended - installed)) s"
 
-# A file of tests stays with one process: its fixtures are made once.
+# A file of tests stays with one process: its fixtures are made once. Files go out in their order:
+# those of few and long tests (browser, integration) come first, so that neither process waits.
 PROCESSES ?= 2
-PYTEST = $(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadfile
+PYTEST = $(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test: install
 	$(PYTEST)
