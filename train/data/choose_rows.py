@@ -146,8 +146,8 @@ def choose(
 
     Documents of sentences come first, those of links alone after all of them. Of both, sites take
     turns; each gives documents that fit a row first, then the beginnings of longer ones. Years and
-    kinds of documents take turns too. Documents that begin alike stay under a fiftieth of the rows while
-    there are others. General rows and rows of an earlier run accompany the style rows in the
+    kinds of documents take turns too. Documents that begin alike stay under a fiftieth of the rows
+    while there are others. General rows and rows of an earlier run accompany the style rows in the
     proportion in which they were given. Continuations of what was begun come last.
 
     Pairs are encoded in the order of their turns and hardly further than the budget, which may be
