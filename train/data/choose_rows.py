@@ -209,9 +209,7 @@ def _order(
         for number in style
     ]
 
-    sparse = {
-        number for number in style if _sparse(str(pairs[number]["completion"][0]["content"]))
-    }
+    sparse = {number for number in style if _sparse(str(pairs[number]["completion"][0]["content"]))}
     turns = (
         balance.in_turns(
             [card for card in cards if (int(card.id) in sparse) is last],
