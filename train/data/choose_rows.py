@@ -209,16 +209,14 @@ def _order(
         for number in style
     ]
 
-    sparse = {number for number in style if _sparse(str(pairs[number]["completion"][0]["content"]))}
-    turns = (
-        balance.in_turns(
-            [card for card in cards if (int(card.id) in sparse) is last],
-            seed,
-            lambda card: size(int(card.id)) > fits,
-        )
-        for last in (False, True)
-    )
-    return [int(card.id) for group in turns for card in group]
+    sparse = {number: _sparse(str(pairs[number]["completion"][0]["content"])) for number in style}
+
+    def rank(card: Card) -> tuple[bool, bool]:
+        number = int(card.id)
+        return sparse[number], size(number) > fits
+
+    turns = [int(card.id) for card in balance.in_turns(cards, seed, rank)]
+    return sorted(turns, key=sparse.__getitem__)  # which keeps the turns of both
 
 
 def _sparse(text: str) -> bool:

@@ -99,8 +99,8 @@ class Place:
         cells: Cells of the row.
         linked: Whether this is inside a link.
         last: The element that has just begun, without a word since; empty: none.
-        few: Elements of few words so far: links, pictures, headings, rules, tables; the picture
-            of a link counts with it.
+        few: Elements of few words so far: links and anchors, pictures, headings, rules, tables;
+            the picture of a link counts with it.
         words: Words so far, those of the title too.
         said: Whether a word stands outside of the title.
     """
