@@ -1,10 +1,12 @@
 """Does the server answer at once, to eight people, and to anything that is sent to it?
 
-    python benchmarks/serving.py [--quick] [--part fuzz|start|speed] [--run RUN] [--peers]
+    python benchmarks/serving.py [--quick] [--part fuzz|load|start|speed] [--run RUN] [--peers]
 
 The parts: `fuzz` sends generated requests (schemathesis) to a tiny model by its own OpenAPI and
-counts answers of 5xx; `start` is the command from its start to its first answer, with its memory;
-`speed` is the first token, and eight people at once, on the starter and on the base of RUN.
+counts answers of 5xx; `load` sends what people and programs mix, among it errors and clients that
+leave, and looks at the server's memory; `start` is the command from its start to its first answer,
+with its memory; `speed` is the first token, and eight people at once, on the starter and on the
+base of RUN.
 Schemathesis runs in an environment of its own below `benchmarks/.venvs`, which `--peers` makes.
 """
 
@@ -15,6 +17,7 @@ import contextlib
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -39,9 +42,10 @@ def main() -> None:
     """Print the table and write results/serving.json."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a part of the requests")
-    parser.add_argument("--part", choices=("fuzz", "start", "speed"), help="only this part")
+    parser.add_argument("--part", choices=("fuzz", "load", "start", "speed"),
+                        help="only this part")  # fmt: skip
     parser.add_argument("--run", type=Path, help="a finished run on smollm2, for `speed`")
-    parser.add_argument("--seconds", type=int, default=600, help="time of `fuzz`")
+    parser.add_argument("--seconds", type=int, default=600, help="time of `fuzz` and `load`")
     parser.add_argument("--peers", action="store_true", help="install schemathesis")
     options = parser.parse_args()
     if options.peers and not PEER.exists():
@@ -53,6 +57,7 @@ def main() -> None:
         seconds = 60 if options.quick else options.seconds
         work = {
             "fuzz": lambda: fuzz(bench, root, seconds),
+            "load": lambda: load(bench, root, seconds),
             "start": lambda: start(bench, root),
             "speed": lambda: speed(bench, root, options.run),
         }
@@ -155,33 +160,124 @@ def fuzz(bench: Bench, root: Path, seconds: int) -> None:
     bench.figure("fuzzed requests answered with 5xx", failed, "answers", "0", failed == 0)
 
 
-def start(bench: Bench, root: Path) -> None:
-    """Time the command from its start to its first answer, and look at its memory."""
-    import psutil
-
-    style = untrained_style(root / "started", "starter")
+@contextlib.contextmanager
+def commanded(style: Path) -> Iterator[tuple[str, int]]:
+    """Run `erastyle serve`; gives its address and its process once it has answered."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     path = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", "erastyle", "serve", style, "--port", str(port)]
+    process = subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": path}, stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while process.poll() is None:
+            with contextlib.suppress(httpx2.HTTPError):
+                if httpx2.get(f"{address}/health").status_code == 200:
+                    break
+            time.sleep(0.01)
+        yield address, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def mixed(address: str, model: str, turn: int) -> None:
+    """Send what comes in: streams, texts at once, clients that leave, and errors."""
+    brief = f"{BRIEFS[turn % PEOPLE]} number {turn}"
+    match turn % KINDS:
+        case 0:
+            ask(address, model, brief, max_tokens=60)
+        case 1:
+            ask(address, model, brief, max_tokens=200, guards=True)
+        case 2:
+            leave(address, model, brief)
+        case 3:
+            send(address, model, brief, n=3, max_tokens=30)
+        case 4:
+            send(address, f"{model}@0.5", brief, max_tokens=30)
+        case 5:
+            send(address, "gpt-5", brief)
+        case 6:
+            send(address, model, brief * 4000)
+        case 7:
+            send(address, model, brief, temperature="hot")
+        case _:
+            httpx2.get(f"{address}/v1/models")
+
+
+KINDS = 9
+LOADERS = 6
+
+
+def load(bench: Bench, root: Path, seconds: int) -> None:
+    """Send a mixture for so many seconds; compare the memory of the last tenth with the second."""
+    import psutil
+
+    style = untrained_style(root / "loaded", tiny_base(root / "loaded-base"))
+    sent: Counter[int] = Counter()
+    seen: list[tuple[float, float]] = []
+    with commanded(style) as (address, process):
+        name = httpx2.get(f"{address}/v1/models").json()["data"][0]["id"]
+        begun = time.monotonic()
+
+        def loader(first: int) -> None:
+            turn = first
+            while time.monotonic() < begun + seconds:
+                with contextlib.suppress(httpx2.HTTPError):
+                    mixed(address, name, turn)
+                    sent[turn % KINDS] += 1
+                turn += LOADERS
+
+        with ThreadPoolExecutor(LOADERS) as people:
+            ended = [people.submit(loader, first) for first in range(LOADERS)]
+            while time.monotonic() < begun + seconds:
+                at = (time.monotonic() - begun) / seconds
+                seen.append((at, psutil.Process(process).memory_info().rss / 1e6))
+                time.sleep(0.5)
+            for one in ended:
+                one.result()
+        well = httpx2.get(f"{address}/health").status_code
+    early = statistics.median(memory for at, memory in seen if 0.1 <= at < 0.2)
+    late = statistics.median(memory for at, memory in seen if at >= 0.9)
+    bench.figure("memory after the load, of what it was at its beginning", late / early, "times",
+                 "<= 1.05", late / early <= 1.05 and well == 200,
+                 {"seconds": seconds, "requests": sent.total(), "MB, early": round(early, 1),
+                  "MB, late": round(late, 1)})  # fmt: skip
+
+
+def send(address: str, model: str, brief: str, **fields: object) -> int:
+    """Ask for a text that comes at once; return the status of the answer."""
+    body = {"model": model, "messages": [{"role": "user", "content": f"A page about {brief}."}]}
+    return httpx2.post(
+        f"{address}/v1/chat/completions", json=body | fields, timeout=300
+    ).status_code
+
+
+def leave(address: str, model: str, brief: str) -> None:
+    """Ask for a stream, and go away after its first line."""
+    body = {"model": model, "stream": True, "max_tokens": 200,
+            "messages": [{"role": "user", "content": brief}]}  # fmt: skip
+    url = f"{address}/v1/chat/completions"
+    with httpx2.stream("POST", url, json=body, timeout=300) as answer:
+        next(answer.iter_lines(), None)
+
+
+def start(bench: Bench, root: Path) -> None:
+    """Time the command from its start to its first answer, and look at its memory."""
+    import psutil
+
+    style = untrained_style(root / "started", "starter")
     seconds, cpu, memory = [], [], []
     for _ in range(3):
         begun = time.monotonic()
-        process = subprocess.Popen(
-            command, env=os.environ | {"PYTHONPATH": path}, stderr=subprocess.DEVNULL
-        )
-        while True:
-            with contextlib.suppress(httpx2.HTTPError):
-                if httpx2.get(f"http://127.0.0.1:{port}/health").status_code == 200:
-                    break
-            time.sleep(0.01)
-        seconds.append(time.monotonic() - begun)
-        seen = psutil.Process(process.pid)
-        cpu.append(sum(seen.cpu_times()[:2]))
-        memory.append(seen.memory_info().rss / 1e6)
-        process.terminate()
-        process.wait(20)
+        with commanded(style) as (_, process):
+            seconds.append(time.monotonic() - begun)
+            seen = psutil.Process(process)
+            cpu.append(sum(seen.cpu_times()[:2]))
+            memory.append(seen.memory_info().rss / 1e6)
     bench.figure("first answer after start", min(cpu), "CPU s", "<= 1", min(cpu) <= 1,
                  {"seconds, on a machine that others use": round(min(seconds), 2)})  # fmt: skip
     bench.figure("memory before a model is opened", max(memory), "MB", "<= 120", max(memory) <= 120)
