@@ -9,10 +9,12 @@ model's own weights stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
+
+from erastyle.train.model.adapters import PLAIN, adapter_names
 
 FEWEST_ROWS = 4
 """Packing costs one or two rows more than it saves (docs/log.md)."""
@@ -48,6 +50,38 @@ def packed(model: Any, rows: int, steps: int) -> Iterator[None]:
     finally:
         for layer in layers:
             vars(layer).pop("forward", None)  # that of the class is left
+
+
+class Packing:
+    """Packed weights for texts that join and leave: held as long as all have the same adapter."""
+
+    def __init__(self) -> None:
+        """Begin with the weights as they are."""
+        self._held = ExitStack()
+        self._of: tuple[int, str] | None = None
+
+    def fit(self, model: Any, adapters: Collection[str], rows: int, steps: int) -> None:
+        """Pack the weights where that is worth it, and let them go where they do not fit any more.
+
+        Args:
+            model: A model in evaluation mode.
+            adapters: Names of the texts' adapters; an empty one is the adapter that is active.
+            rows: Texts that are decoded together.
+            steps: Tokens that are written at most until the last of them has ended.
+        """
+        name = next(iter(adapters)) if len(set(adapters)) == 1 else PLAIN
+        if self._of is not None and self._of != (id(model), name):
+            self.release()
+        wanted = rows >= FEWEST_ROWS and steps >= FEWEST_STEPS and name != PLAIN
+        if self._of is None and wanted:
+            adapter_names(model, [name])  # makes it the active one, which is folded in
+            self._held.enter_context(packed(model, rows, steps))
+            self._of = (id(model), name)
+
+    def release(self) -> None:
+        """Go back to the weights as they are."""
+        self._of = None
+        self._held.close()
 
 
 def _layers(model: Any) -> list[Any]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from erastyle.eval.judge.two_judges import JudgePair
     from erastyle.train.model.batch import TextBatch
     from erastyle.train.model.decoding import Decoding
+    from erastyle.train.model.packed import Packing
     from erastyle.train.model.text_row import TextRow
     from erastyle.writing.engine import Engine
 
@@ -82,6 +83,7 @@ class WritingThread(threading.Thread):
         self._closed = False
         self._loaded: LoadedBase | None = None
         self._batch: TextBatch | None = None
+        self._packing: Packing | None = None
         self._open: dict[TextRow, OpenText] = {}
         self._told: dict[TextRow, int] = {}
         self._judging: ThreadPoolExecutor | None = None
@@ -192,16 +194,22 @@ class WritingThread(threading.Thread):
 
     def _join(self, new: dict[TextRow, OpenText]) -> None:
         from erastyle.train.model.batch import TextBatch
+        from erastyle.train.model.packed import Packing
 
         self._open |= new
         assert self._loaded is not None
         writer = self._loaded.writer
         if self._batch is None:
             self._batch = TextBatch(writer.model, writer.tokenizer)
+        if self._packing is None:
+            self._packing = Packing()
         self._batch.model = writer.model  # a base becomes another object with its first adapter
         for opened in new.values():
             if opened.index == 0:
                 opened.job.tell(Started(opened.engine, opened.prompt_tokens))
+        adapters = {row.adapter for row in (*self._batch.rows, *new)}
+        steps = max(row.limit - len(row.ids) for row in self._open)
+        self._packing.fit(writer.model, adapters, len(self._open), steps)
         self._batch.add(list(new))
 
     def _rows(self, job: Job, loaded: LoadedBase, in_use: set[str]) -> dict[TextRow, OpenText]:
@@ -248,7 +256,11 @@ class WritingThread(threading.Thread):
     def _step(self) -> None:
         """Write a token of each text, and tell what became of them."""
         assert self._batch is not None
-        for row in self._batch.step():
+        assert self._packing is not None
+        ended = self._batch.step()
+        if len(ended) == len(self._open):
+            self._packing.release()  # until somebody asks again the memory is free
+        for row in ended:
             opened = self._open.pop(row)
             try:
                 self._end(row, opened)
@@ -295,6 +307,8 @@ class WritingThread(threading.Thread):
         for job in jobs:
             job.tell(Failed(error))
         self._batch = None
+        if self._packing is not None:
+            self._packing.release()
         self._open.clear()
         self._told.clear()
 

@@ -26,6 +26,7 @@ from erastyle.serving.loaded_base import LoadedBase
 from erastyle.serving.scheduler import QueueFullError, Scheduler
 from erastyle.serving.styles import Styles
 from erastyle.train.model import generation
+from erastyle.train.model import packed as packed_weights
 
 
 def test_a_text_that_cannot_be_ended_fails_alone(
@@ -134,3 +135,42 @@ def until_begun(scheduler: Scheduler) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("the thread took nothing")
+
+
+def test_texts_of_one_style_share_packed_weights_and_another_style_ends_that(
+    styles: Styles, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written is what it was with the weights as they are."""
+    briefs = [f"A page about {what}." for what in ("kites", "cats", "bees", "hats", "stars")]
+    held: list[tuple[int, int]] = []
+    step = writing_thread.WritingThread._step
+
+    def counted(thread: writing_thread.WritingThread) -> None:
+        step(thread)
+        model = thread._batch.model  # type: ignore[union-attr]
+        packs = sum("forward" in vars(layer) for layer in model.modules())
+        held.append((len({row.adapter for row in thread._open}), packs))
+
+    def write(*, packed: bool) -> list[str]:
+        monkeypatch.setattr(packed_weights, "FEWEST_ROWS", 4 if packed else 99)
+        held.clear()
+        jobs = [submit(scheduler, styles, brief, 40) for brief in briefs]
+        next(jobs[0].events())
+        voice = styles.choose("usenet-1993")
+        other = TextRequest(voice=voice, messages=asked(briefs[0]), max_tokens=8, guards=False)
+        jobs.append(scheduler.submit(other))
+        return [text_of(job) for job in jobs]
+
+    plain = write(packed=False)
+    monkeypatch.setattr(writing_thread.WritingThread, "_step", counted)
+    assert write(packed=True) == plain
+    assert any(packs for adapters, packs in held if adapters == 1)
+    assert not any(packs for adapters, packs in held if adapters > 1)
+    assert held[-1] == (0, 0)
+
+
+def text_of(job: Job) -> str:
+    """Return the text that a job ended with."""
+    *_, last = job.events()
+    assert isinstance(last, Finished)
+    return last.text.text

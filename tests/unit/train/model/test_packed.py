@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from erastyle.train.model import packed as module
-from erastyle.train.model.packed import FEWEST_ROWS, FEWEST_STEPS, MOST_ROWS, packed
+from erastyle.train.model.adapters import PLAIN
+from erastyle.train.model.packed import FEWEST_ROWS, FEWEST_STEPS, MOST_ROWS, Packing, packed
 
 STEPS = FEWEST_STEPS
 
@@ -112,3 +113,22 @@ def test_the_base_below_an_adapter_stays_the_base(adapted: Any) -> None:
         with packed(adapted, 8, STEPS):
             again = adapted(given)
     torch.testing.assert_close(again, plain, rtol=1e-5, atol=1e-6)
+
+
+def test_packing_follows_the_texts(model: torch.nn.Module) -> None:
+    packing = Packing()
+
+    def packs(adapters: set[str], rows: int) -> bool:
+        packing.fit(model, adapters, rows, STEPS)
+        return "forward" in vars(model[0])
+
+    assert not packs({"one"}, FEWEST_ROWS - 1)
+    assert packs({"one"}, FEWEST_ROWS)
+    assert packs({"one"}, 1)  # what is packed stays until it does not fit any more
+    assert not packs({"one", "two"}, 8)
+    assert packs({"two"}, 8)
+    assert not packs({PLAIN}, 8)
+    assert packs({""}, 8)
+    packing.release()
+    assert "forward" not in vars(model[0])
+    packing.release()
