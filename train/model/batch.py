@@ -18,18 +18,17 @@ times at most.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from erastyle.train.model.adapters import adapter_names
 from erastyle.train.model.guards.constraint import CANDIDATES, ENOUGH, FAR, LIKELY, RESTARTS
 from erastyle.train.model.guards.ending import CERTAIN, ROOM
 from erastyle.train.model.guards.personal import with_stand_ins
 from erastyle.train.model.sampling import draw, guided, penalised
+from erastyle.train.model.shared_cache import SharedCache
 from erastyle.train.model.text_row import Attempt, Place, TagStart, TextRow
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ class TextBatch:
         self._tokenizer = tokenizer
         self._end = end_tokens(model, tokenizer)
         self._pieces: dict[int, str] = {}
-        self._cache: Any = None
-        self._mask: Any = None
+        self._read: SharedCache | None = None
         self._written: Any = None
         self._logits: Any = None
 
@@ -72,11 +70,12 @@ class TextBatch:
         import torch
 
         with torch.inference_mode():
-            held = (self.rows, self._twins, self._cache, self._mask, self._written, self._logits)
+            older, twins, read = self.rows, self._twins, self._read
+            written, logits = self._written, self._logits
             self.rows = list(rows)
             self._read_prompts()
-            if held[0]:
-                self._join(*held)
+            if read is not None:
+                self._join(older, twins, read, written, logits)
 
     def step(self) -> list[TextRow]:
         """Write the next token of each text, and return the texts that have ended by it."""
@@ -88,37 +87,17 @@ class TextBatch:
     # --- the model ---------------------------------------------------------------------------
 
     def _read_prompts(self) -> None:
-        """Read all prompts, equal ones once."""
+        """Read the prompts of all texts, and behind them those of their twins."""
         import torch
-        from transformers import DynamicCache
 
         self._twins = [row for row in self.rows if row.neutral]
         each = [(tuple(row.prompt), row.adapter) for row in self.rows]
-        each += [(tuple(row.neutral), row.adapter) for row in self._twins]
-        prompts = list(dict.fromkeys(each))
-        width, pad = max(len(p) for p, _ in prompts), self._tokenizer.pad_token_id or 0
-        device = self.model.device
-        ids = torch.tensor([[pad] * (width - len(p)) + list(p) for p, _ in prompts], device=device)
-        mask = torch.tensor(
-            [[0] * (width - len(p)) + [1] * len(p) for p, _ in prompts], device=device
+        each += [(row.neutral, row.adapter) for row in self._twins]
+        self._read = SharedCache(self.model)
+        self._logits = self._guided(
+            self._read.read_prompts(each, self._tokenizer.pad_token_id or 0)
         )
-        self._cache = DynamicCache()
-        made = self.model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0),
-            past_key_values=self._cache,
-            use_cache=True,
-            **_last_logits(self.model),
-            **adapter_names(self.model, [adapter for _, adapter in prompts]),
-        )
-        places = [prompts.index(one) for one in each]
-        chosen = torch.tensor(places, device=device)
-        if places != list(range(len(prompts))):
-            self._cache.batch_select_indices(chosen)
-        self._mask = mask[chosen]
-        self._logits = self._guided(made.logits[chosen, -1])
-        self._written = torch.zeros(self._logits.shape, dtype=torch.bool, device=device)
+        self._written = torch.zeros_like(self._logits, dtype=torch.bool)
         for n, row in enumerate(self.rows):
             self._written[n, row.prompt] = True
             row.logits = self._logits[n] if row.guards else None
@@ -127,60 +106,41 @@ class TextBatch:
         self,
         rows: list[TextRow],
         twins: list[TextRow],
-        cache: Any,
-        mask: Any,
+        read: SharedCache,
         written: Any,
         logits: Any,
     ) -> None:
         """Put texts that are half written before those whose prompts were just read."""
         import torch
 
-        unused = int((mask.cumsum(dim=1) == 0).all(dim=0).sum())
-        wider = self._mask.shape[1] - (mask.shape[1] - unused)
-        moved = max(wider, 0) - unused
-        mask = _shifted(mask, moved)
-        own = _shifted(self._mask, max(-wider, 0))
-        for older, newer in zip(cache.layers, self._cache.layers, strict=True):
-            for name in ("keys", "values"):
-                left = _shifted(getattr(older, name), moved, dim=-2)
-                right = _shifted(getattr(newer, name), max(-wider, 0), dim=-2)
-                setattr(newer, name, torch.cat([left, right]))
+        assert self._read is not None
+        moved = self._read.put_before(read)
         for row in rows:
             row.moved(moved)
-        self._mask = torch.cat([mask, own])
         if twins or self._twins:  # texts first, their twins behind all of them
-            older, whole = len(rows) + len(twins), len(self._mask)
+            older = len(rows) + len(twins)
             newer = older + len(self.rows)
             order = [*range(len(rows)), *range(older, newer), *range(len(rows), older)]
-            places = torch.tensor([*order, *range(newer, whole)], device=self._mask.device)
-            self._cache.batch_select_indices(places)
-            self._mask = self._mask[places]
+            places = [*order, *range(newer, newer + len(self._twins))]
+            self._read.keep(torch.tensor(places, device=self.model.device))
         self.rows, self._twins = [*rows, *self.rows], [*twins, *self._twins]
         self._written = torch.cat([written, self._written])
         self._logits = torch.cat([logits, self._logits])
 
     def _read_last(self) -> Any:
         """Read the last token of each text, and return the logits after it."""
-        import torch
-
-        column, device = self._mask.shape[1], self.model.device
-        read = [*self.rows, *self._twins]
-        last = [[row.ids[-1] if row.ids else self._end[0]] for row in read]
-        before = [len(row.prompt) for row in self.rows] + [len(row.neutral) for row in self._twins]
-        at = [[n + max(0, len(row.ids) - 1)] for n, row in zip(before, read, strict=True)]
-        seen = [[0 if row.done else 1] for row in read]
-        self._mask = torch.cat([self._mask, torch.tensor(seen, device=device)], dim=1)
+        assert self._read is not None
         for row in self.rows:
-            row.columns.append(column)
-        made = self.model(
-            input_ids=torch.tensor(last, device=device),
-            attention_mask=self._mask,
-            position_ids=torch.tensor(at, device=device),
-            past_key_values=self._cache,
-            use_cache=True,
-            **adapter_names(self.model, [row.adapter for row in read]),
+            row.columns.append(self._read.columns)
+        read = [*self.rows, *self._twins]
+        before = [len(row.prompt) for row in self.rows] + [len(row.neutral) for row in self._twins]
+        logits = self._read.read(
+            [row.ids[-1] if row.ids else self._end[0] for row in read],
+            [n + max(0, len(row.ids) - 1) for n, row in zip(before, read, strict=True)],
+            [not row.done for row in read],
+            [row.adapter for row in read],
         )
-        return self._guided(made.logits[:, -1])
+        return self._guided(logits)
 
     def _guided(self, logits: Any) -> Any:
         """Return the logits of each text, from those of the texts and of their twins."""
@@ -194,11 +154,11 @@ class TextBatch:
 
     def _show_to_model(self, n: int, row: TextRow, columns: list[int], *, seen: bool) -> None:
         """Hide columns of a text, and of its twin, from the model, or let it see them again."""
+        assert self._read is not None
         places = [n]
         if row.neutral:
             places.append(len(self.rows) + self._twins.index(row))
-        for place in places:
-            self._mask[place, columns] = int(seen)
+        self._read.show(places, columns, seen=seen)
 
     def _drop_finished(self) -> None:
         """Make the batch smaller where enough of its texts have ended."""
@@ -210,9 +170,9 @@ class TextBatch:
         places = torch.tensor(kept, device=self.model.device)
         twins = [n for n, row in enumerate(self._twins) if not row.done]
         behind = torch.tensor([len(self.rows) + n for n in twins], device=self.model.device)
-        read = torch.cat([places, behind.to(places.dtype)])
-        self._cache.batch_select_indices(read)
-        self._mask, self._written = self._mask[read], self._written[places]
+        assert self._read is not None
+        self._read.keep(torch.cat([places, behind.to(places.dtype)]))
+        self._written = self._written[places]
         self.rows = [self.rows[n] for n in kept]
         self._twins = [self._twins[n] for n in twins]
 
@@ -227,7 +187,7 @@ class TextBatch:
         ended = [row for row in before if row.done]
         if all(row.done for row in self.rows):
             self.rows, self._twins = [], []
-            self._cache = self._mask = self._written = self._logits = None
+            self._read = self._written = self._logits = None
             return ended
         self._drop_finished()
         self._logits = self._read_last()
@@ -568,13 +528,6 @@ def end_tokens(model: Any, tokenizer: Any) -> list[int]:
     return list(dict.fromkeys([tokenizer.eos_token_id, *known]))
 
 
-def _last_logits(model: Any) -> dict[str, int]:
-    """Return the argument with which a model gives the logits after the last token alone."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    known = inspect.signature(inner.forward).parameters
-    return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
-
-
 def _share_of_room(row: TextRow) -> float:
     """Return how much of its room a text has used, what closes it set aside."""
     return len(row.ids) / max(1, row.room - min(CLOSING, row.room // 8))
@@ -582,14 +535,3 @@ def _share_of_room(row: TextRow) -> float:
 
 def _way(decoding: Decoding) -> tuple[float, float, float]:
     return decoding.temperature, decoding.top_p, decoding.repetition_penalty
-
-
-def _shifted(values: Any, columns: int, dim: int = -1) -> Any:
-    """Return a tensor with so many columns of zeros before it, or with so many cut off."""
-    import torch
-
-    if columns <= 0:
-        return values.narrow(dim, -columns, values.shape[dim] + columns)
-    shape = list(values.shape)
-    shape[dim] = columns
-    return torch.cat([values.new_zeros(shape), values], dim=dim)

@@ -102,7 +102,7 @@ def test_the_cache_does_not_grow_with_the_texts_that_have_left(writer: Writer) -
         batch.add([row_of(writer, SHORT, greedy(12), number=number)])
         for _ in range(6):
             batch.step()
-        width = max(width, batch._mask.shape[1])
+        width = max(width, batch._read.columns)
     assert width <= len(writer.prompt(SHORT)) + 2 * 12
 
 
