@@ -55,13 +55,13 @@ def restyled(run: Path, count: int, tries: int, *, only_stored: bool) -> list[di
     """Return what became of each draft, from the run's cache or written anew."""
     era = planned_run.load_saved(run).config.era
     key, pairs, _ = lineage(run)
-    path = run / "cache" / f"restyled-{key[:12]}-{count}-{tries}-{VERSION}.jsonl"
+    path = run / "cache" / f"restyled-{key[:12]}-{tries}-{VERSION}.jsonl"
     done = []
     if path.is_file():
         done = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     wanted = drafts(era.name, count)
-    if only_stored or len(done) == len(wanted):
-        return done
+    if only_stored or len(done) >= len(wanted):
+        return done[:count]
     torch.set_num_threads(1)
     guards = guards_of(era, training_index(pairs), 6)
     writer = ModelPair(run / "model", "cpu", 400).fine_tuned(1.0)
