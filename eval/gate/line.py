@@ -13,6 +13,9 @@ from erastyle.eval.statistics.intervals import Estimate
 Word = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT INFORMATIVE"]
 LEVEL = 0.95
 BOTH = 2 * LEVEL - 1  # the two-sided interval whose ends are the one-sided bounds
+MOST_ITEMS = 100_000
+MOST_SITES = 1_000
+"""More of them nobody collects to decide one line: advice has to be such as can be followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,14 @@ class GateLine:
     shown: str = ""
 
 
-def needed_items(estimate: Estimate, limit: float, fallback: int | None = None) -> int | None:
+def needed_items(
+    estimate: Estimate, limit: float, fallback: int | None = None, most: int = MOST_ITEMS
+) -> int | None:
     """Return the items at which the bound would reach the limit in four of five runs.
 
-    The half-width shrinks with the square root of the items; 80 % power takes half as much again
-    as reaching the limit on average (1.645 + 0.842 standard errors instead of 1.645).
+    None if these are more than `most`. The half-width shrinks with the square root of the items;
+    80 % power takes half as much again as reaching the limit on average (1.645 + 0.842 standard
+    errors instead of 1.645).
     """
     half = (estimate.high - estimate.low) / 2
     distance = abs(estimate.value - limit)
@@ -75,7 +81,7 @@ def needed_items(estimate: Estimate, limit: float, fallback: int | None = None) 
         return fallback
     factor = (half * (1.645 + 0.842) / 1.645 / distance) ** 2
     items = math.ceil(estimate.n * factor)
-    return items if items <= 100_000 else None
+    return items if items <= most else None
 
 
 def power_of(estimate: Estimate, limit: float, hoped: float, *, above: bool) -> float | None:
@@ -129,12 +135,14 @@ def settle(
         bound=say(bound) if math.isfinite(bound) else "",
         shown=say(estimate.value) if math.isfinite(estimate.value) else "",
     )
+    most = MOST_SITES if line.unit == "sites" else MOST_ITEMS
     if estimate.n < MIN_UNITS:
-        least = max(MIN_UNITS, line.needed or needed_items(estimate, limit) or 0)
-        why = (
-            f"{estimate.n} independent {line.unit} are too few to conclude anything; "
-            f"about {least:,} are needed."
-        )
+        few = f"{estimate.n} independent {line.unit} are too few to conclude anything"
+        least = line.needed or needed_items(estimate, limit, MIN_UNITS, most)
+        why = f"{few}, and no number of {line.unit} that can be had would: the limit is so near."
+        if least is not None:
+            least = max(MIN_UNITS, least)
+            why = f"{few}; about {least:,} are needed."
         return replace(
             line, verdict="INCONCLUSIVE", needed=least, p_fail=1.0, power=0.0, explanation=why
         )
@@ -142,7 +150,7 @@ def settle(
         why = f"The {side} bound, {say(bound)}, keeps the limit."
         return replace(line, verdict="PASS", needed=None, explanation=why)
     known = line.needed if line.needed and line.needed > estimate.n else None
-    needed = known or needed_items(estimate, limit)
+    needed = known or needed_items(estimate, limit, most=most)
     more = f"; about {needed:,} {line.unit} are needed" if needed and needed > estimate.n else ""
     if needed is None:
         more = f"; no number of {line.unit} that can be had would decide it"
