@@ -288,7 +288,7 @@ GENERATE = Stage(
     _run,
     needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff", "markup"),
-    version=10,
+    version=11,
     seeded=True,
     ready=ready,
 )

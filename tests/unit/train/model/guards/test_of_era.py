@@ -123,6 +123,24 @@ def test_a_page_that_begins_without_a_tag_is_refused_from_a_dozen_words_on() -> 
     assert refusals("We fly.")["untagged"] == 1, "at its end a page has a tag"
 
 
+SENTENCE = "It lists the radio sets that our club holds for its members"
+
+
+@pytest.mark.parametrize(
+    ("again", "refused"),
+    [
+        (f"{SENTENCE}. ", True),
+        (f"<P>{SENTENCE.replace('radio', '<B>radio</B>')}!\n", True),
+        (f"{SENTENCE.replace('members', 'guests')}. ", False),
+        ("We meet in the hall. ", False),
+    ],
+)
+def test_a_long_sentence_stands_in_a_text_once(again: str, refused: bool) -> None:
+    page = f"{PAGE}{SENTENCE}. We meet in the hall. It is cold there. "
+    assert refusals(page)["loops"] == 0
+    assert bool(refusals(page + again)["loops"]) is refused
+
+
 def test_signs_without_a_word_between_them_are_a_loop() -> None:
     assert refusals("<PRE>\n" + "\\n\\n\\n\n\\n\n" * 7)["loops"] > 0
     assert refusals("<PRE>" + "| 4 | 5 \n| 6 | 7 kites\n" * 3)["loops"] == 0
