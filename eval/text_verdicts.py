@@ -6,6 +6,7 @@ of the judge's question of time, and then the style classifier with its threshol
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -23,6 +24,9 @@ MEANINGS = {
 }
 """The judge's questions in plain words."""
 SHOWN = 2
+
+
+_COUNT = re.compile(r"(?:^|\()\d[\d,]* words?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ def of_judgement(judgement: Judgement, words: int) -> TextVerdict:
     reason = judgement.sentence.partition(": ")[2].rstrip(".")
     decided = TextVerdict("passes", "", by, "", judgement.score, judgement.threshold)
     if judgement.outcome == "cannot judge":
-        counted = reason if _counted(words) in reason else f"{_counted(words)}, {reason}"
+        # The judge's own count leaves out links and the like: two counts would contradict.
+        counted = reason if _COUNT.search(reason) else f"{_counted(words)}, {reason}"
         return TextVerdict("cannot judge", f"cannot be judged: {counted}", by)
     if judgement.outcome == "passes":
         return replace(decided, sentence=f"could be of the period: {reason}")

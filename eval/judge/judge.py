@@ -290,10 +290,11 @@ class EraJudge:
             why = next(a.evidence for a in answers if a.question == GATE[gate].question)
             sentence = f"Fails: {why or GATE[gate].words}."
             return Judgement("fails", score, limit, answers, sentence, note, figures)
-        weak = GATE[gate].question
-        share = 100 * float(percentiles[gate][at])
+        shares = {a.question: a.percentile for a in answers if a.percentile is not None}
+        weak = min(shares, key=lambda question: shares[question])  # as the answers show it
         sentence = (
-            f"Passes: at its weakest, {weak}, {share:.0f} of 100 real documents are no better."
+            f"Passes: at its weakest, {weak}, {100 * shares[weak]:.0f} of 100 real documents are "
+            "no better."
         )
         return Judgement("passes", score, limit, answers, sentence, note, figures)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from erastyle.corpus.copying.echo import echo_share, grams
@@ -184,18 +184,28 @@ def assembled(
         repaired.append(mended)
         copied += back
     text = _whole(repaired, form)
-    book = ledger(draft, _prose(text, form))
-    marked = FactLedger(
-        [
-            replace(e, repaired=e.sentence in copied) if e.state == "kept" else e
-            for e in book.entries
-        ]
-    )
+    marked = ledger_of(draft, text, form, copied)
     before = ledger(draft, _prose(_whole(raw, form), form))
     return Restyled(
         draft, text, before, marked, tuple(copied), changed_share(draft, _prose(text, form)),
         tuple(taken),
     )  # fmt: skip
+
+
+def ledger_of(draft: str, text: str, form: Format, copied: Collection[str] = ()) -> FactLedger:
+    """Return what became of the facts of a draft in a text with its markup.
+
+    Args:
+        draft: The draft's prose.
+        text: The text, as a model wrote it or as a person changed it.
+        form: Format of the era.
+        copied: Sentences of the draft that were copied back; their facts count as repaired.
+    """
+    book = ledger(draft, _prose(text, form))
+    marked = (
+        replace(e, repaired=e.sentence in copied) if e.state == "kept" else e for e in book.entries
+    )
+    return FactLedger(list(marked))
 
 
 def _truest(

@@ -12,14 +12,16 @@ from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from erastyle.corpus.document import Format
 from erastyle.corpus.errors import ConfigError, ErastyleError, SourceError
 from erastyle.corpus.options import Options
 from erastyle.studio import blind_sheet, corpus_browser
 from erastyle.studio.blind_sheet import BlindSheet, SheetCandidate
+from erastyle.studio.draft_facts import facts_in
 from erastyle.studio.history import ChangedElsewhereError
 from erastyle.studio.studio import Studio
 from erastyle.studio.studio_route import StudioRoute, whole_number
-from erastyle.studio.text_record import LONGEST_TEXT, WritingOrder
+from erastyle.studio.text_record import LONGEST_TEXT, FactRow, TextRecord, WritingOrder
 from erastyle.writing.brief import Brief
 
 TICK = 0.05
@@ -186,7 +188,7 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
         record = studio.text(id_)
         if record.state != "done":
             raise ConfigError("Only a finished text can be edited.")
-        studio.history.edit(id_, text, change.revision)
+        studio.history.edit(id_, text, change.revision, _facts(studio, record, text))
         try:
             _check(studio, id_)
         except ErastyleError as error:  # the edit is stored whatever the judges say
@@ -216,6 +218,16 @@ def _add_texts(made: APIRouter, studio: Studio) -> None:
             raise ConfigError("Name the collection, without a slash.")
         studio.history.collect(name, id_)
         return {"to": f"/texts/{id_}", "say": f"Put into “{name}”."}
+
+
+def _facts(studio: Studio, record: TextRecord, text: str) -> tuple[FactRow, ...] | None:
+    """Return what became of a draft's facts in a changed text; None: there was no draft."""
+    if not record.order.draft or record.written is None:
+        return None
+    style = studio.find(record.order.style)  # an edit is stored also where the style is not open
+    looks: Format = "html" if text.lstrip().startswith("<") else "text"
+    form = style.format if style is not None else looks
+    return facts_in(record.order.draft, text, form, record.written.copied_back)
 
 
 def _check(studio: Studio, id_: str) -> None:

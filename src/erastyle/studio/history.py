@@ -15,7 +15,7 @@ from functools import cached_property
 from erastyle.corpus.errors import ErastyleError
 from erastyle.corpus.provenance.sidecar import Approval
 from erastyle.studio.history_file import HistoryFile
-from erastyle.studio.text_record import Checked, TextRecord, WritingOrder, Written
+from erastyle.studio.text_record import Checked, FactRow, TextRecord, WritingOrder, Written
 
 PAGE = 50
 """Texts of a page of the history."""
@@ -104,19 +104,23 @@ class History(HistoryFile):
         """Store that a text was stopped or failed, with what was written of it."""
         return self._change(id_, {"state": state, "problem": problem, "text": text})
 
-    def edit(self, id_: str, text: str, revision: int) -> TextRecord:
+    def edit(
+        self, id_: str, text: str, revision: int, facts: tuple[FactRow, ...] | None = None
+    ) -> TextRecord:
         """Store a person's change of a text; what was said of the text before goes.
 
         Args:
             id_: The text.
             text: The new text.
             revision: Revision that the person changed.
+            facts: Of a restyled draft: what became of its facts in the new text.
 
         Raises:
             ChangedElsewhereError: It was changed meanwhile.
         """
-        gone = {"checked": None, "approved": None}
-        return self._change(id_, {"text": text, "edited": now(), **gone}, revision=revision)
+        gone: dict[str, object] = {"checked": None, "approved": None}
+        changed = gone | {"text": text, "edited": now(), "facts_now": facts}
+        return self._change(id_, changed, revision=revision)
 
     def check(self, id_: str, checked: Checked, revision: int) -> TextRecord:
         """Store what was said of a revision of a text.

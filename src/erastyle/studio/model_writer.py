@@ -23,11 +23,12 @@ from erastyle.serving.jobs import (
 )
 from erastyle.serving.scheduler import QueueFullError, Scheduler
 from erastyle.serving.styles import Style, Styles
+from erastyle.studio.draft_facts import fact_rows
 from erastyle.studio.style_writer import StopSignal, WritingStoppedError
 from erastyle.studio.styles import StudioStyle
-from erastyle.studio.text_record import Checked, FactRow, WritingOrder, Written
+from erastyle.studio.text_record import Checked, WritingOrder, Written
 from erastyle.train.model.folder import describe
-from erastyle.writing.brief import Brief, request
+from erastyle.writing.brief import request
 from erastyle.writing.engine import Named
 
 if TYPE_CHECKING:
@@ -86,16 +87,10 @@ class ModelWriter:
         noun = style.era.medium
         if order.draft:
             return self._restyled(style, order, noun, on_piece, stopped)
-        brief = Brief(
-            text=order.brief,
-            kind=order.kind,
-            title=order.title,
-            length=order.length,
-            year=order.year,
-        )
+        brief = order.as_brief()
         if order.year is not None and order.year > style.era.lexicon_cutoff:
             raise ConfigError(
-                f"Not written: the year {order.year} is later than the era, which ends in "
+                f"The year {order.year} is later than the era, which ends in "
                 f"{style.era.lexicon_cutoff}."
             )
         wanted = self._request(order, request(brief, noun))
@@ -193,16 +188,12 @@ class ModelWriter:
             on_piece("\n")
         texts = [[finished.text for finished in part] for part in candidates]
         done = assembled(prose, requests, texts, style.format)
-        facts = [
-            FactRow(state=e.state, kind=e.kind, text=e.text, now=e.now, repaired=e.repaired)
-            for e in done.facts.entries
-        ]
         titled = f", with the title “{order.title}”" if order.title else ""
         return _written(
             candidates[0][0].engine,
             done.text,
             f"Turn a draft of {len(prose.split())} words into a {noun}{titled}.",
-            facts=tuple(facts),
+            facts=fact_rows(done.facts),
             copied_back=done.copied_back,
         )
 

@@ -10,6 +10,7 @@ from erastyle.corpus.options import Options
 from erastyle.corpus.prompts.asked_length import LEAST, MOST
 from erastyle.corpus.provenance.label import GENERATED, RESTYLED, SourceType
 from erastyle.corpus.provenance.sidecar import Approval, Model, TrainedOn, Watermark
+from erastyle.writing.brief import Brief
 
 State = Literal["writing", "done", "stopped", "failed", "interrupted", "unstored"]
 """How far a text is; `unstored` is an end that the disk did not take, and never in the history."""
@@ -51,6 +52,20 @@ class WritingOrder(Options):
     def subject(self) -> str:
         """What a list calls the text: its title, its brief or the begin of its draft, one line."""
         return " ".join((self.title or self.brief or self.draft).split())[:120]
+
+    def as_brief(self) -> Brief:
+        """Return what is asked for, without the draft.
+
+        Raises:
+            ConfigError: It holds characters that no text has, or is too long.
+        """
+        return Brief(
+            text=self.brief,
+            kind=self.kind,
+            title=self.title,
+            length=self.length,
+            year=self.year,
+        )
 
     @property
     def source_type(self) -> SourceType:
@@ -162,6 +177,8 @@ class TextRecord(Options):
     """How often a person changed it."""
     edited: str | None = None
     """When a person changed it last, in UTC; None: nobody did."""
+    facts_now: tuple[FactRow, ...] | None = None
+    """Facts of the draft in the text as a person changed it; None: nobody did."""
     written: Written | None = None
     """What the model wrote; None: it did not finish."""
     checked: Checked | None = None
@@ -172,3 +189,10 @@ class TextRecord(Options):
     """Why there is no text."""
     beside: str = ""
     """Text that was ordered with it for comparison; empty: none."""
+
+    @property
+    def facts(self) -> tuple[FactRow, ...]:
+        """What became of the facts of a restyled draft in the text as it is now."""
+        if self.facts_now is not None:
+            return self.facts_now
+        return self.written.facts if self.written else ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from erastyle.corpus.errors import ConfigError
 from erastyle.corpus.provenance import sidecar
 from erastyle.eval.report import sandbox
 from erastyle.eval.report.parts import TextMark
@@ -13,7 +15,8 @@ from erastyle.eval.report.sandbox import Segment
 from erastyle.studio import labelled_files, shell_commands
 from erastyle.studio.studio import Studio
 from erastyle.studio.styles import StudioStyle
-from erastyle.studio.text_record import CheckMark, TextRecord
+from erastyle.studio.text_record import CheckMark, TextRecord, WritingOrder
+from erastyle.writing.brief import request as asked
 
 SHOWN = 200_000
 """Bytes of a text that the page shows."""
@@ -86,10 +89,20 @@ def view(studio: Studio, record: TextRecord) -> ShownText:
 
 def _commands(record: TextRecord, style: StudioStyle) -> dict[str, str]:
     written = record.written
-    request = written.request if written and not record.order.draft else ""
+    request = written.request if written else _asked(record.order, style)
+    request = "" if record.order.draft else request
     made = {"write": shell_commands.writing(record.order, style, request)}
     if written is not None and record.text.strip():
         name = labelled_files.file_name(record, style)
         made["score"] = shell_commands.scoring(name, style.run)
         made["approve"] = shell_commands.approving(name, "NAME", "NOTE")
     return made
+
+
+def _asked(order: WritingOrder, style: StudioStyle) -> str:
+    """Return what the model will be asked; empty: it cannot be."""
+    if style.era is None or order.draft:
+        return ""
+    with suppress(ConfigError):  # the page of a text that failed says why
+        return asked(order.as_brief(), style.era.medium)
+    return ""

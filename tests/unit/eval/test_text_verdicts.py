@@ -70,6 +70,12 @@ def test_what_the_judge_cannot_judge_has_its_words_counted() -> None:
     assert of_judgement(short, 12).sentence == "cannot be judged: 12 words, fewer than 20 words"
 
 
+def test_words_are_counted_once() -> None:
+    said = "Cannot be judged: too short (16 words, 20 are needed)."
+    verdict = of_judgement(Judgement("cannot judge", 0.0, 1.0, (), said), 12)
+    assert verdict.sentence == "cannot be judged: too short (16 words, 20 are needed)"
+
+
 def test_a_tag_is_used_and_a_year_is_spoken_of() -> None:
     hits = find("<p>In 2014 we met.<nav><a href=/>x</a></nav>", "html", 1997)
     sentence = of_scores(100, hits, 1997).sentence

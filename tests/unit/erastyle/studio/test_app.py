@@ -21,6 +21,7 @@ from erastyle.corpus.provenance import label
 from erastyle.corpus.provenance.sidecar import Sidecar
 from erastyle.serving.access import Access
 from erastyle.studio import app as studio_app
+from erastyle.studio import text_view
 from erastyle.studio.blind_sheet import BlindSheet
 from tests.scripted_writer import ScriptedWriter
 from tests.studio_run import make_run
@@ -145,6 +146,22 @@ def test_a_restyled_draft_is_labelled_as_one(client):
     assert "Made with AI: a language model rewrote a draft" in page
     assert 'class="lost"' in page
     assert label.source_type(client.get(f"/texts/{id_}/file").text) == label.RESTYLED
+
+
+def test_the_facts_of_a_restyled_draft_follow_an_edit(client):
+    id_ = write(client, brief="", draft="The club meets on 4 May at 7 with Ann Hill.")
+    change = {
+        "text": "<HTML><P>It meets on May 4 at 8. See http://kites.example/ for more.</HTML>",
+        "revision": 0,
+    }
+    assert client.post(f"/texts/{id_}/edit", json=change).status_code == 200
+    facts = {(fact.state, fact.text, fact.now) for fact in client.studio.history.text(id_).facts}
+    assert facts >= {("kept", "4 May", "May 4"), ("changed", "7", "8"), ("lost", "Ann Hill", "")}
+    (added,) = (fact for fact in facts if fact[0] == "added")
+    assert added[1] == ""
+    assert "kites.example" in added[2]
+    shown = client.get(f"/texts/{id_}").text
+    assert "May 5" not in shown  # what the text said before
 
 
 def test_a_collection_is_exported_with_index_labels_and_provenance(client):
@@ -291,3 +308,11 @@ def test_a_damaged_run_is_told_and_the_others_work(tmp_path):
         for style in ("run", "damaged", "broken"):
             assert client.get(f"/?style={style}").status_code == 200
             assert client.get(f"/corpus/{style}").status_code == 200
+
+
+def test_the_command_of_a_text_that_failed_names_its_year(client):
+    id_ = write(client, brief="A page about kites.", year=1995)
+    record = client.studio.history.text(id_).model_copy(update={"written": None, "state": "failed"})
+    shown = text_view.view(client.studio, record).commands["write"]
+    assert "It is 1995." in shown
+    assert shown.startswith("erastyle generate ")

@@ -59,6 +59,10 @@ def test_most_documents_of_the_era_pass(judge, held):
     judgements = judge.judge(held)
     assert np.mean([j.passes for j in judgements]) >= 0.8
     assert all(j.sentence.startswith("Passes: ") for j in judgements if j.passes)
+    for one in (j for j in judgements if j.passes):
+        shares = {a.question: a.percentile for a in one.answers if a.percentile is not None}
+        weakest = min(shares, key=shares.__getitem__)
+        assert f"at its weakest, {weakest}, {100 * shares[weakest]:.0f} of 100" in one.sentence
 
 
 def test_modern_pages_fail_and_the_sentence_says_why(judge):
