@@ -20,7 +20,7 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import ordered_map
 
-READS_BETTER = "open tags, overstrikes, hyphens and numbers that are no years are read better"
+READS_BETTER = "a name that came twice, such as iMac, dates a page by its first year"
 
 
 class CleanOptions(Options):
@@ -127,6 +127,6 @@ CLEAN = Stage(
     _run,
     needs=("ingest",),
     era=("period", "language", "markup", "ocr", "quality", "lexicon_cutoff"),
-    version=3,
+    version=4,
     changed=READS_BETTER,
 )

@@ -175,6 +175,7 @@ class Matcher:
                     (key, entry)
                     for key, entry in index[word]
                     if entry.term.first_year > after
+                    and entry.term.first_year <= known_from(entry.term.text)
                     and (len(entry.words) < 2 or have.issuperset(entry.words))
                     and not (entry.term.ambiguous and known_folded.isdisjoint(entry.term.context))
                 ]
@@ -356,6 +357,28 @@ def _entry(term: Term) -> _Entry:
     words = tuple(match[0] for match in matches)
     before, after = text[: matches[0].start()], text[matches[-1].end() :]
     return _Entry(words, gaps, before, after, term, proper)
+
+
+def known_from(text: str) -> int:
+    """Return the first year in which a term may stand, whatever it means.
+
+    The lexicon holds some terms twice, as `iMac` of 1998 and of 2007: a text that says no more than
+    `iMac` need not be of 2007. Terms that count only beside a word of their context are left out;
+    9999 where there is no other.
+
+    >>> known_from("iMac"), known_from("no such term")
+    (1998, 9999)
+    """
+    return _first_years().get(text, 9999)
+
+
+@cache
+def _first_years() -> dict[str, int]:
+    years: dict[str, int] = {}
+    for term in lexicon():
+        if not term.ambiguous:
+            years[term.text] = min(term.first_year, years.get(term.text, 9999))
+    return years
 
 
 @cache
