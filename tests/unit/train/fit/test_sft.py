@@ -227,7 +227,8 @@ def test_a_full_training_changes_all_weights_and_learns(
 def test_training_stops_when_it_learns_by_heart_and_counts_what_was_done(
     train: Train, whole: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    stats = train(tmp_path / "early", epochs=9, lr=0.03, max_gap=0.002)
+    # So high a rate that some epoch is worse on any processor; at .03 none was on one of them.
+    stats = train(tmp_path / "early", epochs=9, lr=0.2, max_gap=0.002)
     style = stats["dev_loss"]["style"]
     assert stats["epochs"] == len(style) - 1 < 9, "the first loss is from before training"
     assert "rows that were learnt fell" in stats["stopped_because"]
