@@ -75,6 +75,9 @@ def test_a_text_from_the_brief_to_the_export_by_keyboard(server: StudioServer, t
     tab.keyboard.press("Enter")
     tab.locator(".approved").wait_for()
     assert "Ann Hill" in tab.locator(".approved").inner_text()
+    done = tab.locator("#status")
+    assert done.inner_text() == "Approved."
+    assert done.bounding_box()["width"] > 40, "what was done is seen, not only read out"
     reach(tab, "#collection")
     tab.keyboard.type("For the museum")
     tab.keyboard.press("Enter")

@@ -118,4 +118,10 @@ const follow = shown => {
 for (const shown of document.querySelectorAll("[data-stream]")) follow(shown);
 fillNames(document);
 const told = sessionStorage.getItem("say");
-if (told) { sessionStorage.removeItem("say"); say(told); }
+if (told) {
+  sessionStorage.removeItem("say");
+  say(told);
+  const status = document.getElementById("status");
+  status.classList.add("told");
+  setTimeout(() => status.classList.remove("told"), 6000);
+}
