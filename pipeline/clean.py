@@ -20,7 +20,7 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import ordered_map
 
-READS_BETTER = "a name that came twice, such as iMac, dates a page by its first year"
+CHANGED = "a name that came twice, such as iMac, dates a page by its first year"
 
 
 class CleanOptions(Options):
@@ -128,5 +128,5 @@ CLEAN = Stage(
     needs=("ingest",),
     era=("period", "language", "markup", "ocr", "quality", "lexicon_cutoff"),
     version=4,
-    changed=READS_BETTER,
+    changed=CHANGED,
 )

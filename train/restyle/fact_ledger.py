@@ -35,6 +35,11 @@ class Entry:
     sentence: str
     repaired: bool = False
 
+    @property
+    def in_draft(self) -> str:
+        """The fact as the draft has it; empty where the text added it."""
+        return "" if self.state == "added" else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class FactLedger:

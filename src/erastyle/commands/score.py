@@ -154,7 +154,8 @@ def _is_stage(targets: Sequence[str], era: str | None) -> bool:
         return False
     if target in eras.names() or target.endswith((".yaml", ".yml")):
         return True
-    return (Path(target) / config.NAME).is_file() or not Path(target).exists()
+    named = not Path(target).suffix  # `page.html` is a file, also where it is missing
+    return (Path(target) / config.NAME).is_file() or (named and not Path(target).exists())
 
 
 def _profile(targets: Sequence[str], era: str | None, run: Path | None) -> Era:

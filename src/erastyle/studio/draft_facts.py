@@ -18,8 +18,8 @@ def fact_rows(ledger: FactLedger) -> tuple[FactRow, ...]:
         FactRow(
             state=entry.state,
             kind=entry.kind,
-            text="" if entry.state == "added" else entry.text,
-            now=entry.now or (entry.text if entry.state == "added" else ""),
+            text=entry.in_draft,
+            now=entry.now,
             repaired=entry.repaired,
         )
         for entry in ledger.entries

@@ -81,7 +81,7 @@ class FactRow(Options):
     kind: str
     """What the fact is: a number, a date, a name."""
     text: str
-    """As the draft has it."""
+    """As the draft has it; empty where it was added."""
     now: str = ""
     """As the text has it."""
     repaired: bool = False

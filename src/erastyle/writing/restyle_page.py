@@ -65,7 +65,7 @@ def _one(name: str, one: Restyled) -> str:
     )
     rows = "\n".join(
         f'<tr class="{e.state}"><td>{e.state}{" (copied back)" if e.repaired else ""}</td>'
-        f"<td>{escape(e.kind)}</td><td>{escape(e.text)}</td><td>{escape(e.now)}</td></tr>"
+        f"<td>{escape(e.kind)}</td><td>{escape(e.in_draft)}</td><td>{escape(e.now)}</td></tr>"
         for e in one.facts.entries
     )
     return f"""<section>

@@ -39,3 +39,9 @@ def test_a_text_on_stdin_is_scored_and_a_hit_stands_once_with_its_count() -> Non
     assert result.exit_code == 0, result.output
     assert "stdin: not of the period: names Kubernetes, 2014" in result.output
     assert "Kubernetes (2014) x 4" in result.output
+
+
+def test_a_file_that_is_missing_is_no_era(tmp_path: Path) -> None:
+    result = erastyle("score", tmp_path / "page.html", "--run", tmp_path / "run")
+    assert result.exit_code != 0
+    assert "No era" not in result.output
