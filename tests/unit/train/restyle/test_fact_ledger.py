@@ -74,3 +74,8 @@ def test_a_text_keeps_itself(one: str, other: str) -> None:
     book = ledger(one, other)
     assert 0 <= book.kept_share <= 1
     assert ledger(one, one).broken == []
+
+
+def test_what_was_added_stands_in_no_draft() -> None:
+    entries = ledger("We meet in Leeds.", "We meet in Leeds with Ann Hill.").entries
+    assert {(e.state, e.in_draft) for e in entries} == {("kept", "Leeds"), ("added", "")}
