@@ -15,11 +15,13 @@ from random import Random
 
 from erastyle.corpus.document import Document
 from erastyle.corpus.prompts import document_facts as facts
+from erastyle.corpus.prompts.reworded import reworded
 
 FIELD = 0.5  # share of the requests that hold an optional field where the document has one
 BARE = 0.35  # share of the requests without any
 TYPING_ERRORS = 0.12  # share of the requests with typing errors
 DRAFT_WORDS = 130  # most words of a draft, so that the answer has room
+MOVED = 0.3  # share of the neighbouring sentences of a draft that change places
 MOST_HEADINGS, MOST_POINTS = 9, 9
 MOST_WORDS = 900  # a longer document is hardly asked for by its number of words
 
@@ -260,20 +262,20 @@ def _notes(asked: _Asked) -> str:
 
 
 def _draft(asked: _Asked) -> str:
-    told = facts.sentences(asked.subject.prose)
     lines: list[str] = []
     words = 0
-    for sentence in told:
-        line = facts.shortened(sentence, asked.rng.choice((10, 14, 18)))
+    for sentence in facts.sentences(asked.subject.prose):
+        line = facts.shortened(sentence, asked.rng.choice((14, 20, 28)))
         words += len(line.split())
         if words > DRAFT_WORDS:
             break
         lines.append(line.rstrip(".!?") + ".")
     if len(lines) < 3:
         return ""
-    if len(lines) > 4 and asked.rng.random() < 0.5:
-        place = asked.rng.randrange(1, len(lines) - 2)
-        lines[place], lines[place + 1] = lines[place + 1], lines[place]
+    lines = reworded(lines, asked.rng)
+    for place in range(1, len(lines) - 2, 2):
+        if asked.rng.random() < MOVED:
+            lines[place], lines[place + 1] = lines[place + 1], lines[place]
     noun = asked.noun
     say = asked.any(
         f"Turn this into {_a(noun)}",
@@ -300,7 +302,7 @@ _FAMILIES = (
     *(_kind,) * 2,
     *(_outline,) * 2,
     *(_notes,) * 2,
-    *(_draft,) * 2,
+    *(_draft,) * 3,
     _template,
 )
 
