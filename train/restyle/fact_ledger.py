@@ -109,6 +109,30 @@ def ledger(draft: str, text: str) -> FactLedger:
     return FactLedger(entries)
 
 
+def foreign_facts(source: str, text: str) -> list[Fact]:
+    """Return the facts of `text` that `source` does not hold; denials are none of them.
+
+    A name is foreign where no word of it stands in the source; a number, a date or a part of them
+    where no fact of the source says as much.
+
+    >>> [fact.text for fact in foreign_facts("We meet on 4 May.", "On 4 May we met Ann Hill.")]
+    ['Ann Hill']
+    """
+    known = facts(source)
+    words = set(_words(source))
+    told = " ".join(source.lower().split())
+
+    def is_known(fact: Fact) -> bool:
+        if fact.kind == "name":
+            return bool(words & set(_words(fact.text)))
+        if fact.text.lower() in told:
+            return True
+        alike = (one for one in known if one.kind == fact.kind)
+        return any(one.form == fact.form or _holds(one, fact) for one in alike)
+
+    return [fact for fact in facts(text) if fact.kind != "negation" and not is_known(fact)]
+
+
 def _within(fact: Fact, after: Sequence[Fact]) -> Fact | None:
     """Return a fact that holds this one: `Dr Ann Hill` for `Ann Hill`, `4 May 1995` for `4 May`.
 

@@ -1,8 +1,8 @@
 """Restyle a draft: parts of it become requests, several texts are written, the truest is taken.
 
-A part is some paragraphs of the draft. Of the texts for a part the one that keeps most facts and
-adds fewest is taken. Sentences whose facts it lost or changed are copied back from the draft, and
-marked.
+A part is some paragraphs of the draft. Of the texts for a part the one is taken that keeps most
+facts, adds fewest, has words of its own and passes a judge of the era. Sentences whose facts it
+lost or changed are copied back from the draft, and marked.
 """
 
 from __future__ import annotations
@@ -20,20 +20,29 @@ from erastyle.pipeline.runtime.progress import Progress
 from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.generation import GeneratedText, Writer, in_batches
 from erastyle.train.model.guards.guard import Guards
+from erastyle.train.restyle.draft_guards import for_draft
 from erastyle.train.restyle.fact_ledger import FactLedger, ledger
 from erastyle.train.restyle.facts import SENTENCE, unwrapped
+from erastyle.train.restyle.plain_prose import plain_prose
 
 PART_WORDS = 120
 """Most words of a part: drafts of up to 130 words were learnt."""
 MOST_CHARACTERS = 200_000
 LEAST_CHANGED = 0.4
 """Share of the runs of four words that a text has of its own; the draft in tags keeps all facts."""
+PASSES = 0.2
+"""What a text that the judge passes is worth, in shares of the facts; lost ones are copied back."""
 _HEAD = re.compile(r".*?<body\b[^<>]*>|.*?</head\s*>|\s*<html\b[^<>]*>", re.I | re.S)
 _TITLE = re.compile(r"<title\b[^<>]*>.*?</title\s*>", re.I | re.S)
 _END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)", re.M)
 _EMPHASIS = re.compile(r"(?<!\w)([*_]{1,2})(?=\S)([^\n]*?)(?<=\S)\1(?!\w)")
+
+
+def unjudged(_text: str, _request: str) -> bool:
+    """Take no text for one of the era: there is no judge."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,7 @@ def restyle(
     title: str = "",
     tries: int = 4,
     seed: int = 1995,
-    score: Callable[[str, str], float] = lambda _text, _request: 0.0,
+    passes: Callable[[str, str], bool] = unjudged,
 ) -> Restyled:
     """Return `draft` in the era's manner, with what became of its facts.
 
@@ -149,13 +158,14 @@ def restyle(
         title: Title of the document, or empty.
         tries: Texts for each part, of which the truest is taken.
         seed: Same draft and seed, same text.
-        score: How good a text is for its request; decides between equally true ones.
+        passes: Whether a judge takes a text for one of the era, given its request.
     """
     requests = requests_of(draft, noun, title)
     many = [request for request in requests for _ in range(tries)]
-    texts = list(in_batches(writer, many, decoding, seed, Progress(), guards=guards))
+    looking = for_draft(guards, form)
+    texts = list(in_batches(writer, many, decoding, seed, Progress(), guards=looking))
     candidates = [texts[n : n + tries] for n in range(0, len(texts), tries)]
-    return assembled(draft, requests, candidates, form, score)
+    return assembled(draft, requests, candidates, form, passes)
 
 
 def assembled(
@@ -163,7 +173,7 @@ def assembled(
     requests: Sequence[str],
     candidates: Sequence[Sequence[GeneratedText]],
     form: Format,
-    score: Callable[[str, str], float] = lambda _text, _request: 0.0,
+    passes: Callable[[str, str], bool] = unjudged,
 ) -> Restyled:
     """Return a draft in the era's manner, from the texts that were written for its parts.
 
@@ -172,11 +182,11 @@ def assembled(
         requests: The request of each part, of `requests_of`.
         candidates: The texts for each request, of which the truest is taken.
         form: Format of the era.
-        score: How good a text is for its request; decides between equally true ones.
+        passes: Whether a judge takes a text for one of the era, given its request.
     """
     taken, raw, repaired, copied = [], [], [], []
     for n, part in enumerate(parts_of(draft[:MOST_CHARACTERS])):
-        chosen = _truest(candidates[n], part, requests[n], form, score)
+        chosen = _truest(candidates[n], part, requests[n], form, passes)
         taken.append(chosen)
         body = _inside(chosen.text, form, first=n == 0)
         raw.append(body)
@@ -185,9 +195,9 @@ def assembled(
         copied += back
     text = _whole(repaired, form)
     marked = ledger_of(draft, text, form, copied)
-    before = ledger(draft, _prose(_whole(raw, form), form))
+    before = ledger(draft, plain_prose(_whole(raw, form), form))
     return Restyled(
-        draft, text, before, marked, tuple(copied), changed_share(draft, _prose(text, form)),
+        draft, text, before, marked, tuple(copied), changed_share(draft, plain_prose(text, form)),
         tuple(taken),
     )  # fmt: skip
 
@@ -201,7 +211,7 @@ def ledger_of(draft: str, text: str, form: Format, copied: Collection[str] = ())
         form: Format of the era.
         copied: Sentences of the draft that were copied back; their facts count as repaired.
     """
-    book = ledger(draft, _prose(text, form))
+    book = ledger(draft, plain_prose(text, form))
     marked = (
         replace(e, repaired=e.sentence in copied) if e.state == "kept" else e for e in book.entries
     )
@@ -213,22 +223,20 @@ def _truest(
     part: str,
     request: str,
     form: Format,
-    score: Callable[[str, str], float],
+    passes: Callable[[str, str], bool],
 ) -> GeneratedText:
-    def rank(n: int) -> tuple[float, float, float, int]:
+    def rank(n: int) -> tuple[float, int]:
         text = candidates[n].text
-        book = ledger(part, _prose(text, form))
-        words = len(_prose(text, form).split())
-        short = words < 0.5 * len(part.split())
+        said = plain_prose(text, form)
+        book = ledger(part, said)
+        short = len(said.split()) < 0.5 * len(part.split())
         added = book.count("added") / max(1, len(book.entries))
-        lack = max(0.0, LEAST_CHANGED - changed_share(part, _prose(text, form)))
-        return book.kept_share - 0.5 * added - short - lack, score(text, request), -added, -n
+        mended, _ = _repaired(text, part, form)
+        lack = max(0.0, LEAST_CHANGED - changed_share(part, plain_prose(mended, form)))
+        worth = book.kept_share - 0.5 * added - short - lack + PASSES * passes(text, request)
+        return worth, -n
 
     return candidates[max(range(len(candidates)), key=rank)]
-
-
-def _prose(text: str, form: Format) -> str:
-    return prose(text) if form == "html" else unwrapped(text)
 
 
 def _inside(text: str, form: Format, *, first: bool) -> str:
@@ -245,7 +253,7 @@ def _inside(text: str, form: Format, *, first: bool) -> str:
 
 def _repaired(body: str, part: str, form: Format) -> tuple[str, list[str]]:
     """Return the text of a part with the sentences whose facts are broken, and these sentences."""
-    broken = dict.fromkeys(entry.sentence for entry in ledger(part, _prose(body, form)).broken)
+    broken = dict.fromkeys(entry.sentence for entry in ledger(part, plain_prose(body, form)).broken)
     if not broken:
         return body, []
     sentences = list(broken)

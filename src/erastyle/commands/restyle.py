@@ -138,6 +138,7 @@ def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[
     from erastyle.train.model.folder import describe
     from erastyle.train.model.pair import ModelPair
     from erastyle.train.restyle.restyle import restyle as in_manner
+    from erastyle.writing.best_of import takes
     from erastyle.writing.engine import Named, decoding_of, guards_for
 
     run, era, options = origin.run, origin.era, origin.options
@@ -147,6 +148,7 @@ def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[
     ).fine_tuned(options.strength)
     choose_threads(writer.model, options, tries)
     guards = guards_for(Named(run=run), era, options)
+    passes = takes(run)
     return [
         in_manner(
             prose,
@@ -158,6 +160,7 @@ def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[
             title=origin.title,
             tries=tries,
             seed=origin.seed,
+            passes=passes,
         )
         for prose in drafts
     ]

@@ -73,6 +73,7 @@ class TextRequest:
         n: Number of texts.
         first: How often the same brief was asked for before with this seed.
         guards: Whether the era's guards look on.
+        draft: Whether the brief holds a draft behind its first line, which is to be rewritten.
         later: What becomes of a brief that names what is later than the era.
         judged: Whether the run's judges say what they think of each text.
     """
@@ -87,6 +88,7 @@ class TextRequest:
     n: int = 1
     first: int = 0
     guards: bool = True
+    draft: bool = False
     later: Later = "decline"
     judged: bool = False
 

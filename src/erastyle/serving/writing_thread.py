@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from erastyle.eval.judge.two_judges import JudgePair
     from erastyle.train.model.batch import TextBatch
     from erastyle.train.model.decoding import Decoding
+    from erastyle.train.model.guards.guard import Guards
     from erastyle.train.model.packed import Packing
     from erastyle.train.model.text_row import TextRow
     from erastyle.writing.engine import Engine
@@ -241,7 +242,7 @@ class WritingThread(threading.Thread):
                 _decoding(wanted, engine),
                 seed=wanted.seed,
                 number=wanted.first + index,
-                guards=engine.guards if wanted.guards else None,
+                guards=_guards(wanted, engine),
                 prompt=prompt,
                 stops=tuple(stop for stop in wanted.stop if stop),
                 adapter=adapter,
@@ -338,6 +339,17 @@ def _check_topics(wanted: TextRequest, engine: Engine) -> None:
             f"Not written: the request names {named}, and the era ends in {cutoff}. "
             'With "later": "allow" it is written all the same.'
         )
+
+
+def _guards(wanted: TextRequest, engine: Engine) -> Guards | None:
+    """Return what looks on while a text is written."""
+    if not wanted.guards:
+        return None
+    if wanted.draft and engine.era is not None:
+        from erastyle.train.restyle.draft_guards import for_draft
+
+        return for_draft(engine.guards, engine.era.format)
+    return engine.guards
 
 
 def _decoding(wanted: TextRequest, engine: Engine) -> Decoding:

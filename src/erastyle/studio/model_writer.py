@@ -108,7 +108,13 @@ class ModelWriter:
             return checking.checker.check(text, request)
 
     def _request(
-        self, order: WritingOrder, asked_for: str, n: int = 1, first: int = 0
+        self,
+        order: WritingOrder,
+        asked_for: str,
+        n: int = 1,
+        first: int = 0,
+        *,
+        draft: bool = False,
     ) -> TextRequest:
         return TextRequest(
             voice=self._styles.choose(order.style, order.strength),
@@ -116,6 +122,7 @@ class ModelWriter:
             seed=order.seed,
             n=n,
             first=first,
+            draft=draft,
         )
 
     def _texts(
@@ -174,6 +181,7 @@ class ModelWriter:
             ConfigError: The draft says nothing.
         """
         from erastyle.train.restyle.restyle import assembled, draft_prose, requests_of
+        from erastyle.writing.best_of import takes
 
         prose = draft_prose(order.draft)
         if len(prose.split()) < 3:
@@ -182,12 +190,12 @@ class ModelWriter:
         before: Counter[str] = Counter()
         candidates = []
         for one in requests:
-            wanted = self._request(order, one, TRIES, before[one])
+            wanted = self._request(order, one, TRIES, before[one], draft=True)
             before[one] += TRIES
             candidates.append(self._texts(wanted, on_piece, stopped))
             on_piece("\n")
         texts = [[finished.text for finished in part] for part in candidates]
-        done = assembled(prose, requests, texts, style.format)
+        done = assembled(prose, requests, texts, style.format, takes(style.run))
         titled = f", with the title “{order.title}”" if order.title else ""
         return _written(
             candidates[0][0].engine,

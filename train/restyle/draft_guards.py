@@ -1,0 +1,119 @@
+"""What looks on besides the era's guards while a draft is restyled.
+
+A model that is asked to rewrite a draft is tempted to copy it and to add to it. After some words of
+the draft in a row a word of its own is due, and a sentence with a fact that the draft does not hold
+is drawn again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from erastyle.corpus.document import Format
+from erastyle.train.model.guards.guard import Guards, Mark
+from erastyle.train.restyle.fact_ledger import foreign_facts
+from erastyle.train.restyle.facts import FUNCTION, facts
+from erastyle.train.restyle.plain_prose import plain_prose
+
+FACTS = "draft facts"
+"""Name of the guard against facts that a draft does not hold."""
+RUN = 6
+"""Words of the draft in a row behind which one that is no fact and no function word is not taken.
+Runs of so many leave more than two fifths of the runs of four words new."""
+BACK = 400
+"""Characters before the newest part that are read with it, so that its sentence is whole."""
+FACT_TIMES = 4
+"""How many times the common budget foreign facts may spend (`Budget.times`)."""
+_WORD = re.compile(r"[\w']+")
+_TAG = re.compile(r"<[^<>]*>")
+
+
+def for_draft(guards: Guards | None, form: Format) -> Guards | None:
+    """Return the guards of an era with those of a draft; none stay none.
+
+    The request of a text is then a line, and the draft behind it.
+
+    Args:
+        guards: The guards of the era.
+        form: Format of the era.
+    """
+    if guards is None:
+        return None
+    budget = guards.budget
+    if budget is not None:
+        budget = replace(budget, times={**budget.times, FACTS: FACT_TIMES})
+    return replace(
+        guards,
+        guards=[*guards.guards, ForeignFacts(form)],
+        constraints=[OwnWords(), *guards.constraints],
+        budget=budget,
+    )
+
+
+def draft_of(request: str) -> str:
+    """Return the draft behind the first line of a request."""
+    return request.partition("\n")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFacts:
+    """Refuses a name, number, date, link or quotation that the request does not hold.
+
+    Attributes:
+        form: Format of the era.
+    """
+
+    form: Format
+    name: str = FACTS
+
+    def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+        """Return a mark for each fact that the newest part brings in."""
+        del ended
+        begin = max(0, start - BACK)
+        before = {(f.kind, f.form) for f in facts(plain_prose(text[begin:start], self.form))}
+        now = foreign_facts(request, plain_prose(text[begin:], self.form))
+        return [
+            Mark(self.name, f"not in the draft: {fact.text}", start, len(text))
+            for fact in now
+            if (fact.kind, fact.form) not in before
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """Forbids to go on with the draft's words after `run` of them in a row; facts may stand.
+
+    Attributes:
+        run: Words in a row.
+    """
+
+    run: int = RUN
+    name: str = "own words"
+
+    def forbids(self, text: str, piece: str, request: str) -> bool:
+        """Return whether `piece` begins the draft's next word."""
+        begun = _WORD.match(piece.lstrip())
+        if begun is None or (piece[0].isalnum() and text[-1:].isalnum()):
+            return False  # no word, or the rest of one
+        if text.rfind("<") > text.rfind(">"):
+            return False  # inside of a tag
+        last = _WORD.findall(_TAG.sub(" ", text[-BACK:]).lower())[-self.run :]
+        if len(last) < self.run:
+            return False
+        following = _following(draft_of(request), self.run).get(tuple(last), ())
+        return any(word.startswith(begun[0].lower()) for word in following)
+
+
+@lru_cache(maxsize=64)
+def _following(draft: str, run: int) -> dict[tuple[str, ...], frozenset[str]]:
+    """Return the words that follow each run of words of a draft, facts and function words aside."""
+    words = _WORD.findall(draft.lower())
+    free = {word for fact in facts(draft) for word in _WORD.findall(fact.text.lower())} | FUNCTION
+    known: dict[tuple[str, ...], frozenset[str]] = {}
+    for n in range(len(words) - run):
+        if words[n + run] not in free:
+            key = tuple(words[n : n + run])
+            known[key] = known.get(key, frozenset()) | {words[n + run]}
+    return known
