@@ -1,9 +1,10 @@
 """Is the watermark found in what a model wrote, and not in what people wrote?
 
-    python benchmarks/watermark.py [--quick] [--write] [--part PART …]
+    python benchmarks/watermark.py [--quick] [--write] [--part PART …] [--run DIR]
 
 Judges the texts that `watermark_texts.py` stored; `--write` writes the missing ones first. The
-false alarms are of real documents of four eras, at their first 4,000 characters.
+false alarms are of real documents of four eras, at their first 4,000 characters. The part `style`
+compares the texts that `watermark_texts.py --run DIR --both` wrote.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -37,7 +39,7 @@ ALARMS = 0.01
 CHANGED = 0.2  # of the words
 COLUMNS = 80
 STEPS, VOCABULARY = 40, 49_152
-PARTS = ("found", "alarms", "attacks", "stripped", "cost", "speed")
+PARTS = ("found", "alarms", "attacks", "stripped", "cost", "speed", "style")
 _GOALS = {200: 0.9, 400: 0.98}
 
 
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument(
         "--part", action="append", choices=PARTS, help="only this; other figures stay; repeat"
     )
+    parser.add_argument("--run", type=Path, help="run whose texts `style` compares")
     options = parser.parse_args()
     if options.write:
         watermark_texts.write(watermark_texts.BATCHES, watermark=True)
@@ -69,6 +72,7 @@ def main() -> None:
         "stripped": stripped,
         "cost": cost,
         "speed": speed,
+        "style": partial(style, options.run),
     }
     for part in options.part or PARTS:
         work[part](bench, options.quick)
@@ -289,6 +293,46 @@ def cost(bench: Bench, quick: bool) -> None:
         "CPU time that the watermark adds to a step of 8 texts", ours - plain, "ms", "-", None,
         {"a step's draw without it": round(plain, 2), "transformers' processor": round(peer, 1)},
     )  # fmt: skip
+
+
+def style(run: Path | None, bench: Bench, _quick: bool) -> None:
+    """Measure how much the watermark changes the style score and the verdicts of texts."""
+    from erastyle import planned_run
+    from erastyle.eval import classifier_stage
+    from erastyle.eval.statistics.bootstrap import mean_interval
+    from erastyle.eval.style.features import Text, prose_of
+    from erastyle.eval.text_metrics import style_scores
+    from erastyle.writing import best_of
+
+    pairs = watermark_texts.both(run) if run is not None else []
+    if not pairs or run is None:
+        return
+    planned = planned_run.load_saved(run)
+    form = planned.config.era.format
+    classifier, _ = classifier_stage.load(planned.step("classifier").folder)
+    judges, _ = best_of.judges_of(run)
+    sides = []
+    for side in zip(*pairs, strict=True):
+        bare = [Text(body, "", form) for body in side]
+        texts = [Text(one.body, prose_of(one), form) for one in bare]
+        sides.append((
+            style_scores(classifier, texts)["era"],
+            np.array([float(j.passes) for j in judges.reporting.judge(bare, [""] * len(bare))]),
+        ))  # fmt: skip
+    for n, (what, limit) in enumerate((("style score", 0.05), ("share that passes the judge", 0))):
+        marked, plain = sides[0][n], sides[1][n]
+        known = ~(np.isnan(marked) | np.isnan(plain))
+        value = mean_interval((marked - plain)[known])
+        wide = max(abs(value.low), abs(value.high))
+        bench.figure(
+            f"{planned.config.era.name}, {len(pairs)} briefs with and without the watermark: "
+            f"difference of the {what}", value.value, "",
+            f"95 % within {limit:g}" if limit else "-",
+            wide <= limit if limit else None,
+            {"interval": f"[{value.low:+.3f}, {value.high:+.3f}]",
+             "with": round(float(marked[known].mean()), 3),
+             "without": round(float(plain[known].mean()), 3), "pairs judged": int(known.sum())},
+        )  # fmt: skip
 
 
 def _milliseconds(work: Callable[[], Any], times: int) -> float:

@@ -1,9 +1,10 @@
 """Texts of smollm2 with and without the watermark for `watermark.py`, stored under their key.
 
-    python benchmarks/watermark_texts.py [BATCHES] [--unmarked | --run DIR]
+    python benchmarks/watermark_texts.py [BATCHES] [--unmarked | --run DIR [--both]]
 
 Briefs of four eras in batches of eight. A batch that is stored is not written again. With a run
-directory its fine-tuned model writes, as `erastyle generate` would: at 0.7, with guards.
+directory its fine-tuned model writes, as `erastyle generate` would: at 0.7, with guards; `--both`
+writes 150 tokens for 30 briefs a batch, with the watermark and without, and without guards.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from harness import ROOT
 BASE, TOKENS, BATCH, BATCHES, SEED = "smollm2", 400, 8, 10, 1995
 PAGES = ROOT / "runs" / "watermark" / "pages"
 """Pages of a fine-tuned model, batch by batch."""
+PAIRED, PAIRED_TOKENS = 30, 150
+"""Briefs of a batch that are answered with the watermark and without, and tokens of an answer."""
 ERAS = {
     "web-1995": "Write a web page of 1995 about {}.",
     "usenet-1993": "Write a Usenet article of 1993 about {}.",
@@ -144,6 +147,51 @@ def write_pages(run: Path, batches: int) -> None:
         partial.replace(file)
 
 
+def write_both(run: Path, batches: int) -> None:
+    """Write and store texts for briefs of a run, with the watermark and without."""
+    import random
+    from dataclasses import replace
+
+    from erastyle import planned_run
+    from erastyle.pipeline.runtime import ledger
+    from erastyle.train.data import rows
+    from erastyle.train.generate import GenerateOptions
+    from erastyle.train.model.generation import generate
+    from erastyle.writing.engine import Named, decoding_of, load
+
+    place = both_of(run)
+    place.mkdir(parents=True, exist_ok=True)
+    engine = load(Named(run=run), GenerateOptions(batch=PAIRED))
+    decoding = replace(
+        decoding_of(engine.options), stretch=False, max_new_tokens=PAIRED_TOKENS, batch=PAIRED
+    )
+    folder = _pairs_of(planned_run.pairs_behind(run))
+    asked = [rows.request(r) for r in ledger.rows(folder / "kept") if r["role"] == "style"]
+    random.Random(SEED).shuffle(asked)
+    for number in range(batches):
+        file = place / f"{number:02d}.json"
+        if file.exists():
+            continue
+        part = asked[number * PAIRED : (number + 1) * PAIRED]
+        marked, plain = (
+            [t.text for t in generate(
+                engine.writer, part, replace(decoding, watermark=watermark), seed=SEED
+            )]
+            for watermark in (True, False)
+        )  # fmt: skip
+        partial = file.with_suffix(".partial")
+        partial.write_text(
+            json.dumps({"briefs": part, "marked": marked, "plain": plain}, ensure_ascii=False),
+            encoding="utf-8",
+        )
+        partial.replace(file)
+
+
+def both_of(run: Path) -> Path:
+    """Return the folder of a run's texts with and without the watermark."""
+    return run / "cache" / "watermark-both"
+
+
 def _pairs_of(folder: Path | None) -> Path:
     assert folder is not None, "the run has no pairs any more"
     return folder
@@ -159,6 +207,14 @@ def pages() -> list[str]:
     return [row["text"] for batch in _read(PAGES) for row in batch["texts"]]
 
 
+def both(run: Path) -> list[tuple[str, str]]:
+    """Return the stored texts of a run for each brief: with the watermark, and without."""
+    return [
+        pair for batch in _read(both_of(run))
+        for pair in zip(batch["marked"], batch["plain"], strict=True)
+    ]  # fmt: skip
+
+
 def _read(place: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(place.glob("*.json")):
         yield json.loads(file.read_text(encoding="utf-8"))
@@ -170,7 +226,11 @@ def main() -> None:
     parser.add_argument("batches", type=int, nargs="?", default=BATCHES)
     parser.add_argument("--unmarked", action="store_true", help="texts without the watermark")
     parser.add_argument("--run", type=Path, help="pages of this run's fine-tuned model")
+    parser.add_argument("--both", action="store_true", help="with the watermark and without")
     options = parser.parse_args()
+    if options.both:
+        write_both(options.run, options.batches)
+        return
     if options.run is not None:
         write_pages(options.run, options.batches)
         return

@@ -20,6 +20,8 @@ from erastyle.eval.statistics.hypothesis_tests import MIN_UNITS, holm
 
 EXIT_CODES: Mapping[Word, int] = {"PASS": 0, "FAIL": 3, "INCONCLUSIVE": 4, "NOT INFORMATIVE": 4}
 """Exit code of the command for each verdict."""
+MOST_BRIEFS = 5_000
+"""More texts nobody writes and collects documents for to decide one line."""
 PARTIAL = "capability."
 """Lines whose id begins so are parts of another line: one that says nothing may be spared."""
 
@@ -149,13 +151,16 @@ def control(name: str, how: str, lines: Sequence[GateLine]) -> Control:
 
 
 def _briefs(lines: Sequence[GateLine], briefs: int) -> int | None:
-    """Return the briefs at which each open line that depends on them reaches its items."""
+    """Return the briefs at which each open line that depends on them reaches its items.
+
+    A line that takes more than `MOST_BRIEFS` asks for none: the advice can be followed.
+    """
     wanted = [
         math.ceil(briefs * line.needed / line.n)
         for line in lines
         if line.on_briefs and _is_open(line) and line.unit != "sites" and line.needed and line.n
     ]
-    most = max(wanted, default=0)
+    most = max((count for count in wanted if count <= MOST_BRIEFS), default=0)
     return most if most > briefs > 0 else None
 
 

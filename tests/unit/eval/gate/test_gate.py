@@ -170,8 +170,10 @@ def test_lines_that_count_sites_ask_for_sites_and_not_for_briefs() -> None:
     verdict = decide([open_line], briefs=24, available=900)
     assert (verdict.briefs, verdict.sites) == (None, 400)
     assert "About 400 unseen sites" in verdict.sentence
+    far = GateLine("b", "b", "", needed=12_000, n=8, on_briefs=True, unit="texts")
+    assert decide([far], briefs=24, available=900).briefs is None
     of_texts = replace(open_line, unit="texts")
-    assert decide([of_texts], briefs=24, available=900).briefs == 1200
+    assert decide([of_texts, far], briefs=24, available=900).briefs == 1200
     assert "300 more documents" in decide([of_texts], briefs=24, available=900).sentence
 
 
