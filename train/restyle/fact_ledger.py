@@ -11,6 +11,11 @@ from typing import Literal
 from erastyle.train.restyle.facts import Fact, facts, sentences
 
 State = Literal["kept", "changed", "lost", "added"]
+MEDIUM = frozenset(
+    "web world wide www internet net usenet site page pages home homepage html url e-mail email "
+    "mail ftp gopher faq hello hi welcome cheers regards".split()
+)
+"""Words of the medium: a name of nothing else, as in "our Web page", adds no fact."""
 ALIKE = 0.34
 """Share of the words of a draft's sentence in a sentence that may be its new form."""
 
@@ -104,7 +109,7 @@ def ledger(draft: str, text: str) -> FactLedger:
     entries += [
         Entry("added", fact.kind, fact.text, fact.text, fact.sentence)
         for fact in fresh
-        if (fact.kind, fact.form) not in taken and fact.kind != "negation"
+        if (fact.kind, fact.form) not in taken and _tells(fact)
     ]
     return FactLedger(entries)
 
@@ -130,7 +135,13 @@ def foreign_facts(source: str, text: str) -> list[Fact]:
         alike = (one for one in known if one.kind == fact.kind)
         return any(one.form == fact.form or _holds(one, fact) for one in alike)
 
-    return [fact for fact in facts(text) if fact.kind != "negation" and not is_known(fact)]
+    return [fact for fact in facts(text) if _tells(fact) and not is_known(fact)]
+
+
+def _tells(fact: Fact) -> bool:
+    """Return whether a fact that is new adds something."""
+    of_medium = fact.kind == "name" and set(_words(fact.text)) <= MEDIUM
+    return fact.kind != "negation" and not of_medium
 
 
 def _within(fact: Fact, after: Sequence[Fact]) -> Fact | None:

@@ -27,6 +27,7 @@ REQUEST = request_of(DRAFT, "web page", "The Kite Club", first=True)
         ("You can write to us at club@dunmore.example for more.", 1),
         ("It was founded on May 4, 1987 by all of us.", 1),
         ("Nobody has to pay for it.", 0),
+        ("This is the place of the club on the World Wide Web.", 0),
     ],
 )
 def test_facts_that_the_draft_does_not_hold_are_refused(sentence: str, foreign: int) -> None:
