@@ -156,11 +156,11 @@ def measure(root: Path, mantissa_bits: int = MANTISSA_BITS) -> dict[str, Any]:
         RunError: The run is not finished.
     """
     from erastyle import config
-    from erastyle.eval import score_texts
+    from erastyle.eval import learnt_of_era
     from erastyle.pipeline.runtime import ledger
     from erastyle.train.model.pair import ModelPair
 
-    classifier = score_texts.classifier(root)
+    classifier = learnt_of_era.classifier(root)
     loaded = config.load(str(root / config.NAME))
     pairs = ledger.rows(stage_folder(root, "pairs") / "kept")
     tests = [row for row in pairs if row["split"] == "test" and row["role"] == "style"]

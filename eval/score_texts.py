@@ -9,33 +9,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from erastyle.corpus.copying.matches import Overlap
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.dates import interval
 from erastyle.corpus.document import Document
 from erastyle.corpus.era import Era
-from erastyle.corpus.errors import ModelError, RunError, SourceError
+from erastyle.corpus.errors import SourceError
 from erastyle.corpus.provenance import label, sidecar
 from erastyle.corpus.record import Record, Skipped, Unreadable
 from erastyle.corpus.sources.registry import open_source
-from erastyle.eval import classifier_stage, text_metrics, text_verdicts
+from erastyle.eval import text_metrics, text_verdicts
 from erastyle.eval.anachronism.hits import Hit
 from erastyle.eval.dating import fit_on_documents
-from erastyle.eval.dating.learned import DatingModel
-from erastyle.eval.judge.judge import EraJudge
-from erastyle.eval.metric import Metric
-from erastyle.eval.report.build import describe
-from erastyle.eval.report.parts import Sample, TextMark
-from erastyle.eval.report.report import Report
+from erastyle.eval.learnt_of_era import Learnt, is_english
 from erastyle.eval.style.classifier import StyleClassifier
 from erastyle.eval.style.features import Text, masked_prose, why_not_judged
 from erastyle.eval.text_metrics import TextMetrics
 from erastyle.eval.text_verdicts import TextVerdict
 from erastyle.pipeline.ingest import MACHINE, machine_written, read
-from erastyle.pipeline.runtime import ledger, manifest
 
 MAX_CHARS = 1_000_000
 """First characters of a document that are scored."""
@@ -43,8 +36,6 @@ NO_CLASSIFIER = (
     "no style score: it needs a classifier; name a finished run with --run, or period documents "
     "with --source and modern ones with --contrast"
 )
-
-Better = Literal["higher", "lower", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,155 +146,6 @@ def documents(
     return decoded, problems
 
 
-def classifier(run: Path) -> StyleClassifier:
-    """Return the style classifier that a finished run learnt.
-
-    Raises:
-        RunError: The run has no finished score.
-        ModelError: The classifier's file is missing or has changed.
-    """
-    score = (run / "score.json").resolve().parent
-    done = manifest.read(score)
-    digest = done.stats.get("classifier") if done else None
-    if done is None or not digest:
-        raise RunError(f"{run} holds no finished score. Run `erastyle run --run {run}` first.")
-    # Runs of before the stage `classifier` kept the file beside the score.
-    key = done.identity["needs"].get("classifier")
-    folder = score.parents[1] / "classifier" / key if key else score
-    return StyleClassifier.load(folder / classifier_stage.FILE, str(digest))
-
-
-def learnt(
-    period: Sequence[Document], modern: Sequence[Document], seed: int = 1995
-) -> StyleClassifier:
-    """Return a style classifier of period against modern documents.
-
-    Raises:
-        ModelError: Too few documents or sites of one side.
-    """
-    both = [*period, *(replace(d, origin="modern") for d in modern)]
-    return text_metrics.learn(both, most=3000, seed=seed)
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What was learnt of an era, to score texts with.
-
-    Attributes:
-        style: The style classifier; None leaves the style scores out.
-        judge: The reporting judge; None where there is none.
-        dating: The learnt dating model; None where nothing could be learnt.
-        no_dating: Why there is none.
-        generated: Whether classifier and judge learnt from generated sample pages.
-    """
-
-    style: StyleClassifier | None = None
-    judge: EraJudge | None = None
-    dating: DatingModel | None = None
-    no_dating: str = "no dated documents: name a run with --run, or documents with --source"
-    generated: bool = False
-
-
-GENERATED = (
-    "The classifier was learnt from generated sample pages, not from documents of the period. Of "
-    "texts from elsewhere its verdicts say nothing; they show that the program works."
-)
-
-
-def warning(known: Learnt, texts: Sequence[Document]) -> str:
-    """Return what a reader must know before any verdict, or nothing."""
-    elsewhere = any(document.origin != "synthetic" for document in texts)
-    judged = known.style is not None or known.judge is not None
-    return GENERATED if known.generated and judged and elsewhere else ""
-
-
-def of_run(run: Path, era: Era) -> Learnt:
-    """Return what a finished run learnt: classifier, reporting judge, and a dating model.
-
-    The dating model is fitted on the run's training documents with certain dates and on its dated
-    comparison documents, and is kept in the run's folder `cache`.
-
-    Raises:
-        RunError: The run has no finished score.
-        ModelError: A file is missing or has changed.
-    """
-    style, needs = classifier(run), _needs(run)
-    judge = None
-    if key := needs.get("classifier"):
-        pair, _ = classifier_stage.load_judges(run / "classifier" / key)
-        judge = pair.reporting if pair else None
-    ours = [d for d in ledger.read(run / "split" / needs["split"]) if d.split == "train"]
-    compared = run / "comparison" / needs.get("comparison", "")
-    modern = list(ledger.read(compared)) if needs.get("comparison") else []
-    known = Learnt(style, judge, generated=_generated(ours))
-    dated = ours if known.generated else [*ours, *modern]
-    return _with_dating(known, lambda: fit_on_documents.cached(run, dated, _english(era)))
-
-
-def of_documents(period: Sequence[Document], modern: Sequence[Document], era: Era) -> Learnt:
-    """Return what is learnt from period and modern documents: a classifier and a dating model.
-
-    Raises:
-        ModelError: Too few documents or sites of one side.
-    """
-    known = Learnt(learnt(period, modern), generated=_generated(period))
-    both = period if known.generated else [*period, *modern]
-    dated = [_redated(document) for document in both]
-    return _with_dating(known, lambda: fit_on_documents.learn(dated, _english(era)))
-
-
-def _with_dating(known: Learnt, fit: Callable[[], DatingModel]) -> Learnt:
-    try:
-        return replace(known, dating=fit(), no_dating="")
-    except ModelError as error:
-        return replace(known, no_dating=f"nothing was learnt: {error}")
-
-
-def _generated(documents: Sequence[Document]) -> bool:
-    ours = [d for d in documents if d.origin != "modern"]
-    return bool(ours) and all(d.origin == "synthetic" for d in ours)
-
-
-def _english(era: Era) -> bool:
-    return era.language == "en"
-
-
-def _redated(document: Document) -> Document:
-    stated = interval.date(document)
-    return replace(
-        document,
-        date_from=stated.date_from,
-        date_to=stated.date_to,
-        date_confidence=stated.confidence,
-    )
-
-
-def _needs(run: Path) -> Mapping[str, str]:
-    """Return the keys of the stages that a run's score rests on.
-
-    Raises:
-        RunError: The run has no finished split.
-    """
-    done = manifest.read((run / "score.json").resolve().parent)
-    needs: Mapping[str, str] = done.identity["needs"] if done else {}
-    if not needs.get("split"):
-        raise RunError(f"{run} holds no finished score. Run `erastyle run --run {run}` first.")
-    return needs
-
-
-def trained_on(run: Path) -> list[tuple[str, str, str]]:
-    """Return (source, text, site) of a run's training documents.
-
-    Raises:
-        RunError: The run has no finished split.
-    """
-    return [
-        (d.source, d.body, d.site)
-        for d in ledger.read(run / "split" / _needs(run)["split"])
-        if d.split == "train" and d.origin != "modern"
-    ]
-
-
 def score(
     texts: Sequence[Document],
     era: Era,
@@ -366,7 +208,7 @@ def _verdicts(
             style=_finite(metrics.scores["era"][n]) if known.style else None,
             threshold=known.style.threshold if known.style else None,
             problem=reasons[n] if known.style else "",
-            too_short=why_not_judged(masked_prose(text), _english(era)),
+            too_short=why_not_judged(masked_prose(text), is_english(era)),
         )
         for n, text in enumerate(judged)
     ]
@@ -452,117 +294,6 @@ def _copied(overlap: Overlap) -> dict[str, Any]:
 
 def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def page(
-    scores: Sequence[Score],
-    texts: Sequence[Document],
-    era: Era,
-    problems: Sequence[str],
-    warning: str = "",
-) -> Report:
-    """Return the report of some files, for `erastyle.eval.report.page.write`."""
-    styles = [s.style.get("era") for s in scores if s.style.get("era") is not None]
-    return Report(
-        title=f"{len(scores)} {'text' if len(scores) == 1 else 'texts'}, held against {era.title}",
-        era_title=era.title,
-        created=manifest.now().strftime("%Y-%m-%d %H:%M UTC"),
-        given=True,
-        verdict_sentence="These texts were not made by a run, so no gate was evaluated.",
-        measures=_rows(scores),
-        samples=[_sample(s, d) for s, d in zip(scores, texts, strict=True)],
-        distributions={"era": {"style": styles}} if styles else {},
-        caveats=[
-            *([warning] if warning else []),
-            *problems,
-            *sorted({f"{s.source}: {s.problem}" for s in scores if s.problem})[:40],
-            "Anachronisms are found from lists of dated words and markup. Words and markup that "
-            "are not listed are not found.",
-        ],
-    )
-
-
-def _rows(scores: Sequence[Score]) -> list[Metric]:
-    """Return one row for each measure that has a value, over all texts."""
-    rows = []
-    for view in ("markup", "prose", "era"):
-        values = [v for s in scores if (v := s.style.get(view)) is not None]
-        if values:
-            name = "style, the lower of the two" if view == "era" else f"style of the {view}"
-            id_ = "style_score" if view == "era" else f"style_score.{view}"
-            note = f"{len(values)} of {len(scores)} texts could be judged."
-            mean = sum(values) / len(values)
-            rows.append(_row(id_, name, "probability", mean, "style", better="higher", note=note))
-    words = sum(s.words for s in scores)
-    if words:
-        late = 1000 * sum(len(s.anachronisms) for s in scores) / words
-        own = 1000 * sum(len(s.references) for s in scores) / words
-        unit, group = "per 1,000 words", "anachronism"
-        rows.append(_row("anachronisms", "anachronisms", unit, late, group, better="lower"))
-        name = "references to things of the period"
-        rows.append(_row("references", name, unit, own, group))
-    compared = [bool(s.copies) for s in scores if s.longest_copy is not None]
-    if compared:
-        name, share = "texts with 50 tokens of a source", sum(compared) / len(compared)
-        rows.append(_row("copied", name, "share", share, "copying", better="lower"))
-    return rows
-
-
-def _row(
-    id_: str,
-    name: str,
-    unit: str,
-    value: float,
-    group: str,
-    *,
-    better: Better = "",
-    note: str = "",
-) -> Metric:
-    return Metric(id=id_, name=name, unit=unit, style=value, better=better, note=note, group=group)
-
-
-def _sample(score: Score, document: Document) -> Sample:
-    return Sample(
-        brief=score.source,
-        kind="sample",
-        format=document.format,
-        base="",
-        style=document.body,
-        scores={f"{view} score": value for view, value in score.style.items()},
-        anachronisms=[describe(hit) for hit in score.anachronisms[:40]],
-        marks=[TextMark(h.start, h.end, "anachronism", describe(h)) for h in score.anachronisms],
-        facts=_facts(score),
-    )
-
-
-def _facts(score: Score) -> dict[str, str]:
-    """Return the other facts of a text in words, for its sample."""
-    when = f"about {score.date_best}" if score.date_best else "cannot tell"
-    if score.date_from and score.date_to:
-        when += f", {score.date_from[:4]} to {score.date_to[:4]}"
-    facts = {"dated": f"{when} ({score.date_evidence})" if score.date_evidence else when}
-    facts |= {"verdict": score.sentence, "by style": by_style(score)}
-    facts["words"] = f"{score.words:,}"
-    if score.references:
-        facts["of its time"] = ", ".join(list(dict.fromkeys(score.references))[:8])
-    if score.copies:
-        facts["copied"] = "; ".join(f"{n} tokens of {name}" for n, name in score.copies[:4])
-    if score.problem:
-        facts["not judged"] = score.problem
-    return facts
-
-
-def by_style(score: Score) -> str:
-    """Return when a text was written by its style, in words.
-
-    >>> by_style(Score("a", "text", 90, style_year=1995, style_year_low=1993, style_year_high=1997))
-    'written about 1995, 1993-1997 with 80 %'
-    """
-    if score.style_year is None:
-        return score.style_dating
-    span = f"{score.style_year_low}-{score.style_year_high}"
-    only = f", {score.style_dating}" if score.style_dating.startswith("if") else ""
-    return f"written about {score.style_year}, {span} with 80 %{only}"
 
 
 def need_something(texts: Sequence[Document], problems: Sequence[str]) -> None:

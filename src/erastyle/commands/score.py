@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from erastyle.corpus.copying.search import Index
     from erastyle.corpus.era import Era
     from erastyle.corpus.record import Record
-    from erastyle.eval import score_texts
+    from erastyle.eval import learnt_of_era, score_texts
 
 SCORED = (
     *("source", "verdict", "sentence", "words", "verdict_score", "threshold", "date_from"),
@@ -178,7 +178,7 @@ def _profile(targets: Sequence[str], era: str | None, run: Path | None) -> Era:
 
 def _learnt(
     profile: Era, run: Path | None, source: Sequence[str], contrast: Sequence[str]
-) -> score_texts.Learnt:
+) -> learnt_of_era.Learnt:
     """Return what texts are scored with: learnt of the documents given, or by the run.
 
     Raises:
@@ -186,7 +186,7 @@ def _learnt(
         SourceError: Documents cannot be read.
         RunError: The run has no finished score.
     """
-    from erastyle.eval import score_texts
+    from erastyle.eval import learnt_of_era, score_texts
 
     if bool(source) != bool(contrast):
         raise ConfigError("A classifier is learnt from --source and --contrast: give both.")
@@ -194,18 +194,18 @@ def _learnt(
         period, modern = (
             score_texts.documents(specs, profile, to_learn=True)[0] for specs in (source, contrast)
         )
-        return score_texts.of_documents(period, modern, profile)
-    return score_texts.of_run(run, profile) if run else score_texts.Learnt()
+        return learnt_of_era.of_documents(period, modern, profile)
+    return learnt_of_era.of_run(run, profile) if run else learnt_of_era.Learnt()
 
 
 def _copy_index(profile: Era, run: Path | None, against: Sequence[str]) -> Index | None:
     """Return an index of the training documents and of `against`; None without any of them."""
     from erastyle.corpus.copying.search import Index
-    from erastyle.eval import score_texts
+    from erastyle.eval import learnt_of_era, score_texts
 
     if not run and not against:
         return None
-    documents = score_texts.trained_on(run) if run else []
+    documents = learnt_of_era.trained_on(run) if run else []
     others = score_texts.documents(against, profile)[0]
     return Index.build([*documents, *((d.source, d.body, d.site) for d in others)])
 
@@ -213,7 +213,7 @@ def _copy_index(profile: Era, run: Path | None, against: Sequence[str]) -> Index
 def _score_files(
     targets: Sequence[str],
     profile: Era,
-    known: score_texts.Learnt,
+    known: learnt_of_era.Learnt,
     copies: Index | None,
     report: Path | None,
     *,
@@ -225,16 +225,17 @@ def _score_files(
     Raises:
         SourceError: No text can be read.
     """
-    from erastyle.eval import score_texts
+    from erastyle.eval import learnt_of_era, score_texts
 
     documents, problems = score_texts.documents(map(_given, targets), profile)
     score_texts.need_something(documents, problems)
     scores = score_texts.score(documents, profile, known, copies)
-    warning = score_texts.warning(known, documents)
+    warning = learnt_of_era.warning(known, documents)
     if report:
+        from erastyle.eval import score_page
         from erastyle.eval.report import page
 
-        page.write(score_texts.page(scores, documents, profile, problems, warning), report)
+        page.write(score_page.page(scores, documents, profile, problems, warning), report)
     if json or form is TableFormat.JSON:
         texts = [s.to_json() for s in scores]
         plain = {"era": profile.name, "warning": warning, "texts": texts, "problems": problems}

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from erastyle.corpus import era as eras
 from erastyle.corpus.copying.search import Index
 from erastyle.corpus.errors import RunError, SourceError
-from erastyle.eval import score_texts
+from erastyle.eval import learnt_of_era, score_page, score_texts
 from erastyle.eval.dating.ages import DatingReport
 from erastyle.eval.dating.lexical import Dated
 from erastyle.eval.judge.judgement import Judgement
@@ -118,14 +118,14 @@ def test_a_folder_of_nothing_readable_is_an_error_and_not_an_empty_table(tmp_pat
 
 def test_a_run_without_a_score_has_no_classifier(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no finished score"):
-        score_texts.classifier(tmp_path)
+        learnt_of_era.classifier(tmp_path)
 
 
 def test_a_run_lends_its_classifier_and_its_training_documents(small_run: Path) -> None:
-    rows = score_texts.trained_on(small_run)
+    rows = learnt_of_era.trained_on(small_run)
     assert rows
     source, body, _ = max(rows, key=lambda row: len(row[1].split()))
-    style = score_texts.classifier(small_run)
+    style = learnt_of_era.classifier(small_run)
     found, _ = score_texts.documents(["synthetic:6@7"], ERA)
     scores = score_texts.score(found, ERA, style, Index.build(rows))
     assert all(0 <= s.style["era"] <= 1 for s in scores if s.style["era"] is not None)
@@ -137,13 +137,13 @@ def test_a_run_lends_its_classifier_and_its_training_documents(small_run: Path) 
 def test_a_classifier_learnt_on_generated_pages_says_so_of_texts_from_elsewhere(
     small_run: Path, folder: Path
 ) -> None:
-    known = score_texts.of_run(small_run, ERA)
+    known = learnt_of_era.of_run(small_run, ERA)
     assert known.generated
     elsewhere, _ = score_texts.documents([str(folder / "page.html")], ERA)
     own, _ = score_texts.documents(["synthetic:2@7"], ERA)
-    assert "generated sample pages" in score_texts.warning(known, elsewhere)
-    assert score_texts.warning(known, own) == ""
-    assert score_texts.warning(score_texts.Learnt(generated=True), elsewhere) == ""
+    assert "generated sample pages" in learnt_of_era.warning(known, elsewhere)
+    assert learnt_of_era.warning(known, own) == ""
+    assert learnt_of_era.warning(learnt_of_era.Learnt(generated=True), elsewhere) == ""
     (said,) = score_texts.score(elsewhere, ERA, known)
     assert said.style_year is None
     assert "generated sample pages" in said.style_dating
@@ -161,7 +161,7 @@ def test_the_reporting_judge_of_a_run_decides() -> None:
             return [Judgement("passes", 1.3, 1.0, (), said) for _ in texts]
 
     page, _ = score_texts.documents(["synthetic:1@7"], ERA)
-    known = score_texts.Learnt(judge=Judge())  # type: ignore[arg-type]
+    known = learnt_of_era.Learnt(judge=Judge())  # type: ignore[arg-type]
     (score,) = score_texts.score(page, ERA, known)
     assert (score.verdict, score.judged_by, score.threshold) == ("passes", "reporting judge", 1.0)
     assert "40 of 100 real documents" in score.sentence
@@ -177,7 +177,7 @@ def test_copies_of_a_text_are_searched_once_for_judge_and_table() -> None:
     index = Index.build([("source", page[0].body, "site")])
     asked: list[str] = []
     search, index.check = index.check, lambda body: asked.append(body) or search(body)
-    known = score_texts.Learnt(judge=Judge())  # type: ignore[arg-type]
+    known = learnt_of_era.Learnt(judge=Judge())  # type: ignore[arg-type]
     (score,) = score_texts.score(page, ERA, known, index)
     assert asked == [page[0].body]
     assert score.longest_copy
@@ -192,13 +192,13 @@ def test_dated_documents_date_a_text_by_style_in_whole_years() -> None:
             return [Dated((), (), 1995.4, 1992.6, 1997.2) for _ in texts]
 
     page, _ = score_texts.documents(["synthetic:1@7"], ERA)
-    known = score_texts.Learnt(dating=Dating())  # type: ignore[arg-type]
+    known = learnt_of_era.Learnt(dating=Dating())  # type: ignore[arg-type]
     (score,) = score_texts.score(page, ERA, known)
     plain = score.to_json()
     assert [plain[f"style_year{end}"] for end in ("", "_low", "_high")] == [1995, 1993, 1997]
     assert isinstance(plain["style_year"], int)
-    assert score_texts.by_style(score).startswith("written about 1995, 1993-1997 with 80 %")
-    assert "if it is of 1980 to 2004" in score_texts.by_style(score)
+    assert score_page.by_style(score).startswith("written about 1995, 1993-1997 with 80 %")
+    assert "if it is of 1980 to 2004" in score_page.by_style(score)
 
 
 def test_a_tampered_classifier_is_refused(small_run: Path, tmp_path: Path) -> None:
