@@ -27,6 +27,7 @@ from erastyle.serving.scheduler import QueueFullError, Scheduler
 from erastyle.serving.styles import Styles
 from erastyle.train.model import generation
 from erastyle.train.model import packed as packed_weights
+from erastyle.train.restyle.draft_guards import FACTS
 
 
 def test_a_text_that_cannot_be_ended_fails_alone(
@@ -49,6 +50,25 @@ def test_a_text_that_cannot_be_ended_fails_alone(
     assert isinstance(ends[0], Failed)
     assert str(ends[0].error) == "no end"
     assert isinstance(ends[1], Finished)
+
+
+def test_a_draft_gets_the_guards_of_drafts(
+    styles: Styles, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, list[str]] = {}
+    begun = generation.row_of
+
+    def row_of(writer: Any, brief: str, *given: Any, guards: Any, **more: Any) -> Any:
+        seen[brief] = [guard.name for guard in guards.guards]
+        return begun(writer, brief, *given, guards=guards, **more)
+
+    monkeypatch.setattr(generation, "row_of", row_of)
+    voice = styles.choose("web-1995")
+    brief = "Turn this into a web page:\nWe fly kites."
+    for draft in (False, True):
+        wanted = TextRequest(voice=voice, messages=asked(brief), max_tokens=8, draft=draft)
+        list(scheduler.submit(wanted).events())
+        assert (FACTS in seen.pop(brief)) == draft
 
 
 @pytest.fixture
