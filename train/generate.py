@@ -288,7 +288,7 @@ GENERATE = Stage(
     _run,
     needs=("pairs", "baseline", "train"),
     era=("formats", "lexicon_cutoff", "markup"),
-    version=11,
+    version=12,
     seeded=True,
     ready=ready,
 )

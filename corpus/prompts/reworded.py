@@ -53,6 +53,11 @@ def _likes() -> dict[str, tuple[str, ...]]:
     return known
 
 
+def has_like(word: str) -> bool:
+    """Return whether another word may stand for this one, in lower case."""
+    return word in _likes()
+
+
 def reworded(sentences: Sequence[str], rng: Random) -> list[str]:
     """Return sentences that say the same in other words.
 

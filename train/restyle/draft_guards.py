@@ -1,8 +1,8 @@
 """What looks on besides the era's guards while a draft is restyled.
 
 A model that is asked to rewrite a draft is tempted to copy it and to add to it. After some words of
-the draft in a row a word of its own is due, and a sentence with a fact that the draft does not hold
-is drawn again.
+the draft in a row it begins the next sentence in another way, and takes another word where there is
+one of the same sense. A sentence with a fact that the draft does not hold is drawn again.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 
 from erastyle.corpus.document import Format
+from erastyle.corpus.prompts.reworded import has_like
 from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.restyle.fact_ledger import foreign_facts
-from erastyle.train.restyle.facts import FUNCTION, facts
+from erastyle.train.restyle.facts import SENTENCE, facts
 from erastyle.train.restyle.plain_prose import plain_prose
 
 FACTS = "draft facts"
 """Name of the guard against facts that a draft does not hold."""
-RUN = 6
-"""Words of the draft in a row behind which one that is no fact and no function word is not taken.
-Runs of so many leave more than two fifths of the runs of four words new."""
+RUN = 5
+"""Words of the draft in a row behind which its next may not be taken, if it begins a sentence or
+has its like. Any other word would be replaced by one that means something else: `no thunder`
+became `no wind`."""
 BACK = 400
 """Characters before the newest part that are read with it, so that its sentence is whole."""
 FACT_TIMES = 4
@@ -83,7 +86,9 @@ class ForeignFacts:
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """Forbids to go on with the draft's words after `run` of them in a row; facts may stand.
+    """Forbids to go on as the draft does after `run` of its words, where it can be said otherwise.
+
+    Facts may stand.
 
     Attributes:
         run: Words in a row.
@@ -108,12 +113,22 @@ class OwnWords:
 
 @lru_cache(maxsize=64)
 def _following(draft: str, run: int) -> dict[tuple[str, ...], frozenset[str]]:
-    """Return the words that follow each run of words of a draft, facts and function words aside."""
-    words = _WORD.findall(draft.lower())
-    free = {word for fact in facts(draft) for word in _WORD.findall(fact.text.lower())} | FUNCTION
+    """Return the words after each run of words of a draft that have their like or begin a sentence.
+
+    Words of facts are left out.
+    """
+    words = [word for part in _sentences(draft) for word in part]
+    first = {0, *accumulate(map(len, _sentences(draft)))}
+    held = {word for fact in facts(draft) for word in _WORD.findall(fact.text.lower())}
     known: dict[tuple[str, ...], frozenset[str]] = {}
     for n in range(len(words) - run):
-        if words[n + run] not in free:
+        word = words[n + run]
+        if word not in held and (n + run in first or has_like(word)):
             key = tuple(words[n : n + run])
-            known[key] = known.get(key, frozenset()) | {words[n + run]}
+            known[key] = known.get(key, frozenset()) | {word}
     return known
+
+
+def _sentences(draft: str) -> list[list[str]]:
+    """Return the words of each sentence of a draft."""
+    return [_WORD.findall(match[0].lower()) for match in SENTENCE.finditer(draft)]

@@ -7,7 +7,6 @@ lost or changed are copied back from the draft, and marked.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +23,14 @@ from erastyle.train.restyle.draft_guards import for_draft
 from erastyle.train.restyle.fact_ledger import FactLedger, ledger
 from erastyle.train.restyle.facts import SENTENCE, unwrapped
 from erastyle.train.restyle.plain_prose import plain_prose
+from erastyle.train.restyle.repair import repaired
 
-PART_WORDS = 120
-"""Most words of a part: drafts of up to 130 words were learnt."""
+PART_WORDS = 60
+"""Most words of a part. Drafts of up to 130 words were learnt; of three or four sentences at a time
+a small model keeps more facts (docs/log.md)."""
+LONGER = 1.25
+"""How many times the words of its part a text is asked for: what is said in other words takes more
+of them, and a text that ends with its words used up loses the last facts."""
 MOST_CHARACTERS = 200_000
 LEAST_CHANGED = 0.4
 """Share of the runs of four words that a text has of its own; the draft in tags keeps all facts."""
@@ -35,6 +39,11 @@ PASSES = 0.2
 _HEAD = re.compile(r".*?<body\b[^<>]*>|.*?</head\s*>|\s*<html\b[^<>]*>", re.I | re.S)
 _TITLE = re.compile(r"<title\b[^<>]*>.*?</title\s*>", re.I | re.S)
 _END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
+_HEADLINE = re.compile(
+    r"^(?:<hr\b[^<>]*>\s*)*<h([1-6])\b[^<>]*>(?:[^\s<>]+\s*){1,12}</h\1\s*>", re.I
+)
+_CLOSE = re.compile(r"(?:\n\s*--[^\n]*|\n\s*(?:[^\s.!?]+ ?){1,3}[,.!]?[ \t]*)+\Z")
+"""How an article closes: its signature, and lines of up to three words such as `Thanks,`."""
 _TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)", re.M)
 _EMPHASIS = re.compile(r"(?<!\w)([*_]{1,2})(?=\S)([^\n]*?)(?<=\S)\1(?!\w)")
@@ -112,11 +121,11 @@ def _joined(pieces: Sequence[str], gap: str) -> list[str]:
 def request_of(part: str, noun: str, title: str, *, first: bool) -> str:
     """Return the request for a part of a draft, in words that training knows.
 
-    It asks for the length of the part, so that the text ends where the draft does.
+    It asks for a length, so that the text ends where the draft does.
     """
     article = "an" if noun[:1].lower() in "aeiou" else "a"
     named = f", with the title “{title}”" if title and first else ""
-    words = max(LEAST, 10 * round(len(part.split()) / 10))
+    words = max(LEAST, 10 * round(LONGER * len(part.split()) / 10))
     asked = f"About {words} words. Turn this into {article} {noun}{named}"
     return f"{asked}:\n{' '.join(part.split())}"
 
@@ -184,16 +193,17 @@ def assembled(
         form: Format of the era.
         passes: Whether a judge takes a text for one of the era, given its request.
     """
-    taken, raw, repaired, copied = [], [], [], []
-    for n, part in enumerate(parts_of(draft[:MOST_CHARACTERS])):
+    taken, raw, whole, copied = [], [], [], []
+    parts = parts_of(draft[:MOST_CHARACTERS])
+    for n, part in enumerate(parts):
         chosen = _truest(candidates[n], part, requests[n], form, passes)
         taken.append(chosen)
-        body = _inside(chosen.text, form, first=n == 0)
+        body = _inside(chosen.text, form, first=n == 0, last=n == len(parts) - 1)
         raw.append(body)
-        mended, back = _repaired(body, part, form)
-        repaired.append(mended)
+        mended, back = repaired(body, part, form)
+        whole.append(mended)
         copied += back
-    text = _whole(repaired, form)
+    text = _whole(whole, form)
     marked = ledger_of(draft, text, form, copied)
     before = ledger(draft, plain_prose(_whole(raw, form), form))
     return Restyled(
@@ -231,7 +241,7 @@ def _truest(
         book = ledger(part, said)
         short = len(said.split()) < 0.5 * len(part.split())
         added = book.count("added") / max(1, len(book.entries))
-        mended, _ = _repaired(text, part, form)
+        mended, _ = repaired(text, part, form)
         lack = max(0.0, LEAST_CHANGED - changed_share(part, plain_prose(mended, form)))
         worth = book.kept_share - 0.5 * added - short - lack + PASSES * passes(text, request)
         return worth, -n
@@ -239,29 +249,16 @@ def _truest(
     return candidates[max(range(len(candidates)), key=rank)]
 
 
-def _inside(text: str, form: Format, *, first: bool) -> str:
+def _inside(text: str, form: Format, *, first: bool, last: bool) -> str:
     """Return a text without its end, and a later part without its head, so that parts join."""
     if form != "html":
-        return text.strip()
+        return text.strip() if last else _CLOSE.sub("", text.strip())
     text = _END.sub("", text)
     if first:
         return text.rstrip()
     if head := _HEAD.match(text):
         text = text[head.end() :]
-    return _TITLE.sub("", text).strip()
-
-
-def _repaired(body: str, part: str, form: Format) -> tuple[str, list[str]]:
-    """Return the text of a part with the sentences whose facts are broken, and these sentences."""
-    broken = dict.fromkeys(entry.sentence for entry in ledger(part, plain_prose(body, form)).broken)
-    if not broken:
-        return body, []
-    sentences = list(broken)
-    if form == "html":
-        upper = "<P>" in body or "<p>" not in body
-        mark = "<P>" if upper else "<p>"
-        return f"{body}\n{mark}{html.escape(' '.join(sentences), quote=False)}", sentences
-    return f"{body}\n\n{' '.join(sentences)}", sentences
+    return _HEADLINE.sub("", _TITLE.sub("", text).strip()).strip()
 
 
 def _whole(bodies: Sequence[str], form: Format) -> str:

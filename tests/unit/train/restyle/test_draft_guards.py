@@ -6,8 +6,8 @@ import pytest
 
 from erastyle.corpus import era as eras
 from erastyle.train.model.guards.of_era import guards_of
-from erastyle.train.restyle.draft_guards import FACTS, RUN, ForeignFacts, OwnWords, for_draft
-from erastyle.train.restyle.restyle import LEAST_CHANGED, changed_share, request_of
+from erastyle.train.restyle.draft_guards import FACTS, ForeignFacts, OwnWords, for_draft
+from erastyle.train.restyle.restyle import request_of
 
 DRAFT = (
     "The club was founded in 1987 by Ann Hill and it meets every week behind the old town hall. "
@@ -41,28 +41,27 @@ def test_a_sentence_that_was_let_stand_is_not_refused_again() -> None:
     assert not ForeignFacts("text").look(before + "We fly.", len(before), REQUEST, ended=False)
 
 
-def test_a_run_of_the_drafts_words_ends() -> None:
-    text = "<P>And it meets every week behind"
-    rule = OwnWords(6)
-    assert not rule.forbids(text, " the", REQUEST)  # a function word
-    assert rule.forbids(f"{text} the", " old", REQUEST)
-    assert rule.forbids(f"{text} the", " o", REQUEST)
-    assert not rule.forbids(f"{text} the", " big", REQUEST)
-    assert not rule.forbids(f"{text} the o", "ld", REQUEST)
-    assert not rule.forbids(f"{text} the <A old", " old", REQUEST)
-    assert not rule.forbids("<P>It meets every week behind the", " old", f"{REQUEST[:20]}\nOther.")
+def test_a_run_of_the_drafts_words_ends_where_it_can_be_said_otherwise() -> None:
+    text, rule = "<P>Who pay a small", OwnWords(3)
+    assert not rule.forbids("<P>Members who pay", " a", REQUEST)  # nothing else can stand there
+    assert rule.forbids("<P>Who pay a", " small", REQUEST)
+    assert rule.forbids("<P>Who pay a", " s", REQUEST)
+    assert not rule.forbids("<P>Who pay a", " yearly", REQUEST)
+    assert not rule.forbids(f"{text[:-2]}", "ll", REQUEST)  # the rest of a word
+    assert not rule.forbids("<P>Who pay a <A small", " small", REQUEST)
+    assert not rule.forbids("<P>Who pay a", " small", f"{REQUEST[:20]}\nOther.")
+
+
+def test_the_next_sentence_begins_in_another_way() -> None:
+    text = "<P>It meets every week behind the old town hall."
+    assert OwnWords(5).forbids(text, " It", REQUEST)
+    assert not OwnWords(5).forbids(text, " The", REQUEST)
 
 
 def test_facts_may_stand_in_any_run() -> None:
-    text = "The club was founded in 1987 by"
-    assert not OwnWords(6).forbids(text, " Ann", REQUEST)
-    assert not OwnWords(6).forbids(f"{text} Ann", " Hill", REQUEST)
-
-
-def test_runs_of_the_longest_length_leave_enough_that_is_new() -> None:
-    words = [f"w{n}" for n in range(120)]
-    text = [x for n, word in enumerate(words) for x in ([word] if n % RUN else ["new", word])]
-    assert changed_share(" ".join(words), " ".join(text)) >= LEAST_CHANGED
+    assert not OwnWords(3).forbids("The club was founded in 1987 by", " Ann", REQUEST)
+    held = f"{REQUEST.partition(chr(10))[0]}\nWe fly in Dunmore. Big Ben is here. We fly."
+    assert not OwnWords(3).forbids("We fly in Dunmore.", " Big", held)
 
 
 def test_the_guards_of_an_era_and_of_the_draft_look_on_together() -> None:
@@ -72,5 +71,8 @@ def test_the_guards_of_an_era_and_of_the_draft_look_on_together() -> None:
     assert both is not None
     assert {guard.name for guard in both.guards} == {g.name for g in guards.guards} | {FACTS}
     assert len(both.constraints) == len(guards.constraints) + 1
-    assert both.forbidding("<P>And it meets every week behind the", " old", REQUEST) == "own words"
+    assert (
+        both.forbidding("<P>It meets every week behind the old town hall.", " It", REQUEST)
+        == "own words"
+    )
     assert for_draft(None, "text") is None
