@@ -13,7 +13,7 @@ from erastyle.train.restyle.facts import Fact, facts, sentences
 State = Literal["kept", "changed", "lost", "added"]
 MEDIUM = frozenset(
     "web world wide www internet net usenet site page pages home homepage html url e-mail email "
-    "mail ftp gopher faq hello hi welcome cheers regards".split()
+    "mail ftp gopher faq hello hi welcome cheers regards am pm".split()
 )
 """Words of the medium: a name of nothing else, as in "our Web page", adds no fact."""
 ALIKE = 0.34
