@@ -1,6 +1,6 @@
 """Does a restyled draft keep its facts and change its words, and does a judge take it?
 
-    python benchmarks/restyle.py --run DIR [--count 20] [--tries 4] [--quick]
+    python benchmarks/restyle.py --run DIR [--count 20] [--tries 6] [--quick]
 
 The drafts are those of `restyle-drafts.tsv` for the run's era. DIR is a run with a trained model;
 where it has learnt judges, the one that only reports is asked. The texts are kept in DIR/cache;
@@ -41,7 +41,7 @@ from erastyle.writing.best_of import takes
 
 DRAFTS = ROOT / "benchmarks" / "restyle-drafts.tsv"
 SEED = 1995
-VERSION = 4
+VERSION = 5
 """Raise it when restyling changes: texts that are kept from before are written anew."""
 
 
@@ -128,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--tries", type=int, default=4)
+    parser.add_argument("--tries", type=int, default=6)
     parser.add_argument("--quick", action="store_true", help="measure the texts that are there")
     options = parser.parse_args()
     era = planned_run.load_saved(options.run).config.era

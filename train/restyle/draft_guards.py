@@ -21,7 +21,7 @@ from erastyle.train.restyle.plain_prose import plain_prose
 
 FACTS = "draft facts"
 """Name of the guard against facts that a draft does not hold."""
-RUN = 4
+RUN = 8
 """Words of the draft in a row behind which its next may not be taken, if it begins a sentence or
 has its like. Any other word would be replaced by one that means something else: `no thunder`
 became `no wind`."""

@@ -28,9 +28,6 @@ from erastyle.train.restyle.repair import repaired
 PART_WORDS = 60
 """Most words of a part. Drafts of up to 130 words were learnt; of three or four sentences at a time
 a small model keeps more facts (docs/log.md)."""
-LONGER = 1.25
-"""How many times the words of its part a text is asked for: what is said in other words takes more
-of them, and a text that ends with its words used up loses the last facts."""
 MOST_CHARACTERS = 200_000
 LEAST_CHANGED = 0.4
 """Share of the runs of four words that a text has of its own; the draft in tags keeps all facts."""
@@ -42,8 +39,12 @@ _END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
 _HEADLINE = re.compile(
     r"^(?:<hr\b[^<>]*>\s*)*<h([1-6])\b[^<>]*>(?:[^\s<>]+\s*){1,12}</h\1\s*>", re.I
 )
-_CLOSE = re.compile(r"(?:\n\s*--[^\n]*|\n\s*(?:[^\s.!?]+ ?){1,3}[,.!]?[ \t]*)+\Z")
-"""How an article closes: its signature, and lines of up to three words such as `Thanks,`."""
+_SIGNATURE = re.compile(r"\n\s*--\s*\n.*", re.S)
+"""A signature names somebody whom the draft does not name."""
+_CLOSE = re.compile(r"(?:\n\s*(?:[^\s.!?]+ ?){1,3}[,.!]?[ \t]*)+\Z")
+"""How an article closes: lines of up to three words such as `Thanks,`."""
+_HALF = re.compile(r"(?<=[.!?)\"'])\s+[^.!?]*[\w,;-]\Z")
+"""A sentence that was cut at the length asked for."""
 _TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)", re.M)
 _EMPHASIS = re.compile(r"(?<!\w)([*_]{1,2})(?=\S)([^\n]*?)(?<=\S)\1(?!\w)")
@@ -121,11 +122,11 @@ def _joined(pieces: Sequence[str], gap: str) -> list[str]:
 def request_of(part: str, noun: str, title: str, *, first: bool) -> str:
     """Return the request for a part of a draft, in words that training knows.
 
-    It asks for a length, so that the text ends where the draft does.
+    It asks for the length of the part, so that the text ends where the draft does.
     """
     article = "an" if noun[:1].lower() in "aeiou" else "a"
     named = f", with the title “{title}”" if title and first else ""
-    words = max(LEAST, 10 * round(LONGER * len(part.split()) / 10))
+    words = max(LEAST, 10 * round(len(part.split()) / 10))
     asked = f"About {words} words. Turn this into {article} {noun}{named}"
     return f"{asked}:\n{' '.join(part.split())}"
 
@@ -151,7 +152,7 @@ def restyle(
     guards: Guards | None,
     decoding: Decoding,
     title: str = "",
-    tries: int = 4,
+    tries: int = 6,
     seed: int = 1995,
     passes: Callable[[str, str], bool] = unjudged,
 ) -> Restyled:
@@ -252,7 +253,8 @@ def _truest(
 def _inside(text: str, form: Format, *, first: bool, last: bool) -> str:
     """Return a text without its end, and a later part without its head, so that parts join."""
     if form != "html":
-        return text.strip() if last else _CLOSE.sub("", text.strip())
+        text = _SIGNATURE.sub("", text.strip())
+        return _HALF.sub("", text if last else _CLOSE.sub("", text)).rstrip()
     text = _END.sub("", text)
     if first:
         return text.rstrip()

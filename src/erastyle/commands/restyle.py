@@ -36,7 +36,7 @@ def restyle(
     title: Annotated[str, typer.Option("--title", help="Title of the document.")] = "",
     tries: Annotated[
         int, typer.Option("--tries", min=1, help="Texts for each part; the truest is taken.")
-    ] = 4,
+    ] = 6,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail where a fact is lost or changed.")
     ] = False,

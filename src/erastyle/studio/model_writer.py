@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from erastyle.studio.check_text import Checker
     from erastyle.writing.engine import Engine
 
-TRIES = 4
+TRIES = 6
 """Texts for each part of a draft, of which the truest is taken, as `erastyle restyle` does."""
 PATIENCE = 0.5
 """Seconds after which a text that found the queue full asks again."""

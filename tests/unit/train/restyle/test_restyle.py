@@ -106,3 +106,23 @@ def test_marks_that_are_no_markdown_stay() -> None:
 def test_html_and_markdown_drafts_lose_their_marks() -> None:
     assert draft_prose("<p>We fly <b>kites</b>.</p>").strip() == "We fly kites."
     assert draft_prose("## Kites\n- one\n- **two**") == "Kites\none\ntwo"
+
+
+ARTICLE = "Ann Hill founded our club in 1987.\nThe members are 25 and they\n"
+
+
+def test_an_article_ends_with_a_whole_sentence_and_without_an_invented_signature(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written(monkeypatch, f"{ARTICLE}\n--\nKen McCarthy\n- ITV Channel 31")
+    one = restyled(form="text", noun="article")
+    assert one.text == f"Ann Hill founded our club in 1987.\n\n{one.copied_back[0]}"
+
+
+def test_an_article_closes_in_its_last_part_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    written(monkeypatch, "We fly our kites by the sea.\n\nThanks,\nAnn Hill.")
+    draft = "\n\n".join("We fly our kites by the sea. " * 8 for _ in range(2))
+    one = restyled(draft, tries=1, form="text", noun="article")
+    assert len(one.parts) == 2
+    assert one.text.count("Thanks") == 1
+    assert one.text.endswith("Ann Hill.")
