@@ -72,6 +72,8 @@ class Reach:
         return MOST_BONUS * (share - self.start) / (self.block - self.start)
 
 
+_HALF = re.compile(r"[^\n]{39}[\w,;-][ \t]*\n[ \t]*\Z")
+"""A line that was wrapped: long, and without the mark that ends a sentence."""
 LENGTH = Reach(start=0.9, block=1.08, any=1.2)
 ROOM = Reach(start=0.85, block=0.92, any=0.96)
 
@@ -130,6 +132,8 @@ class Ending:
         block = bool((_BLOCK if html else _PARAGRAPH).search(text))
         asked = asked_words(request)
         for_length = LENGTH.bonus(self.words(text) / asked, block=block) if asked else 0.0
+        if not block and _HALF.search(text):
+            for_length = 0.0  # the end of a line that is no end of a sentence
         for_room = ROOM.bonus(share_of_room, block=block)
         near = asked and self.words(text) >= LEAST_SHARE * asked
         if near or for_length >= for_room:

@@ -24,6 +24,9 @@ def words(count: int) -> str:
         (words(112) + "blows.", 0.0),
         (words(122) + "blows.", CERTAIN),
         (words(122) + 'blows. <A HREF="', 0.0),
+        (words(122) + "blows and\n", 0.0),  # a wrapped line
+        (words(122) + "blows and blows.\n", CERTAIN),
+        (words(122) + "<BR>\nkites\n", CERTAIN),  # a line that was not wrapped
     ],
 )
 def test_the_bonus_comes_where_a_block_ends_and_grows_until_it_is_certain(
