@@ -216,8 +216,8 @@ class _Tag:
             return self._declaration(before, _latest(level))
         closing = part.startswith("/", self.at)
         begin = self.at + closing
-        if begin >= len(part):
-            return closing and not _may_end(before, fewest)
+        if begin >= len(part):  # where no tag can stand a word must come
+            return not _may_end(before, fewest) and (closing or not _may_begin(before, level))
         name = _NAME.match(part, begin)
         if name is None:
             return True  # `a < b` is written `a &lt; b`

@@ -195,7 +195,7 @@ def test_a_body_does_not_begin_after_its_words() -> None:
     assert first_forbidden("<TITLE>Kites</TITLE>Hello", "<BODY>") == "<BO"
     declared = '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML//EN">'
     assert first_forbidden("", declared + HEAD + "<BODY>") == ""
-    assert first_forbidden("", "<TITLE></TITLE>") == "<TITLE></"
+    assert first_forbidden("", "<TITLE></TITLE>") == "<TITLE><"
 
 
 def test_a_length_that_is_asked_for_decides_when_a_page_may_end() -> None:
@@ -216,6 +216,17 @@ def test_elements_of_few_words_need_words_between_them() -> None:
         assert not TAGS.forbids(wordy + "<", tag + " ", ""), tag
     assert not TAGS.forbids(more, "<P>", "")
     assert not TAGS.forbids(more, "<UL>", "")
+
+
+def test_no_tag_begins_where_none_can_stand() -> None:
+    # A model that writes `<` there would find all that follows forbidden, and anything would pass.
+    full = "<HTML><HEAD><TITLE>Kites</TITLE></HEAD><BODY>" + "<HR><IMG SRC=a.gif>" * 6 + "<PRE>"
+    tags = TagGrammar("html-3.2", 40)
+    assert not place(full).closes(40)
+    for piece in ("<", " <", "<P", "</"):
+        assert tags.forbids(full, piece, ""), piece
+    assert not tags.forbids(full, " Kites", "")
+    assert not tags.forbids(full + "Kites", "<", "")
 
 
 def test_a_sign_in_a_request_is_no_tag() -> None:
