@@ -20,7 +20,7 @@ from erastyle.pipeline.runtime.ledger import Ledger
 from erastyle.pipeline.runtime.stage import Context, Stage, Stats
 from erastyle.pipeline.runtime.workers import ordered_map
 
-CHANGED = "a name that came twice, such as iMac, dates a page by its first year"
+CHANGED = "a stand-in for an address leaves the attribute that holds it: `HREF=jane@uni.edu`"
 
 
 class CleanOptions(Options):
@@ -127,6 +127,6 @@ CLEAN = Stage(
     _run,
     needs=("ingest",),
     era=("period", "language", "markup", "ocr", "quality", "lexicon_cutoff"),
-    version=4,
+    version=5,
     changed=CHANGED,
 )

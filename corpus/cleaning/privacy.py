@@ -15,7 +15,8 @@ from collections.abc import Callable
 _words = str.split  # lists of words are written as one text
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%-])([A-Za-z0-9][\w.+%=-]{0,63})@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,10}|[A-Z][A-Z0-9]{3,7})(?![\w@])"
+    r"(?<![\w.+%-])(?!(?i:href|name|value|content|action|alt|src|title)=)"
+    r"([A-Za-z0-9][\w.+%=-]{0,63})@([A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,10}|[A-Z][A-Z0-9]{3,7})(?![\w@])"
 )
 _BANG = re.compile(
     r"(?:(?<![\w!.])|(?<=\.\.!))([a-z0-9][\w.-]{1,30}(?:![a-z0-9][\w.-]{1,30}){0,12})!([A-Za-z][\w.%-]{1,30})(?![\w!])"

@@ -13,6 +13,8 @@ from erastyle.corpus.cleaning.privacy import pseudonymise
         ("reach me at ...!uunet!portsys!anna", "uunet!portsys!anna", "bang path"),
         ("Tel 0171-336 1477 before noon", "0171-336 1477", "phone"),
         ("Voice 752/564-2256, data on request", "752/564-2256", "phone"),
+        ("<A NAME=anna@port.edu HREF=a.html>", "anna@port.edu", "email"),
+        ("<a href=anna@port.edu>", "anna@port.edu", "email"),
         ("telnet 192.44.18.7 4000", "192.44.18.7", "ip"),
     ],
 )
