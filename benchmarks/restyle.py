@@ -41,7 +41,7 @@ from erastyle.writing.best_of import takes
 
 DRAFTS = ROOT / "benchmarks" / "restyle-drafts.tsv"
 SEED = 1995
-VERSION = 5
+VERSION = 6
 """Raise it when restyling changes: texts that are kept from before are written anew."""
 
 

@@ -2,7 +2,8 @@
 
 A model that is asked to rewrite a draft is tempted to copy it and to add to it. After some words of
 the draft in a row it begins the next sentence in another way, and takes another word where there is
-one of the same sense. A sentence with a fact that the draft does not hold is drawn again.
+one of the same sense. A sentence with a fact that the draft does not hold is drawn again, and so is
+one that says something else.
 """
 
 from __future__ import annotations
@@ -14,21 +15,26 @@ from itertools import accumulate
 
 from erastyle.corpus.document import Format
 from erastyle.corpus.prompts.reworded import has_like
+from erastyle.corpus.prompts.taken_up import own_words
 from erastyle.train.model.guards.guard import Guards, Mark
 from erastyle.train.restyle.fact_ledger import foreign_facts
-from erastyle.train.restyle.facts import SENTENCE, facts
+from erastyle.train.restyle.facts import SENTENCE, facts, sentences
 from erastyle.train.restyle.plain_prose import plain_prose
 
 FACTS = "draft facts"
 """Name of the guard against facts that a draft does not hold."""
+SENSE = "draft sense"
+"""Name of the guard against sentences that say something else than the draft."""
+TELLING, OF_DRAFT = 3, 0.34
+"""Telling words from which a sentence is looked at, and the share of them that the draft holds."""
 RUN = 8
 """Words of the draft in a row behind which its next may not be taken, if it begins a sentence or
 has its like. Any other word would be replaced by one that means something else: `no thunder`
 became `no wind`."""
 BACK = 400
 """Characters before the newest part that are read with it, so that its sentence is whole."""
-FACT_TIMES = 4
-"""How many times the common budget foreign facts may spend (`Budget.times`)."""
+TIMES = 4
+"""How many times the common budget what is foreign to a draft may cost (`Budget.times`)."""
 _WORD = re.compile(r"[\w']+")
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -46,10 +52,10 @@ def for_draft(guards: Guards | None, form: Format) -> Guards | None:
         return None
     budget = guards.budget
     if budget is not None:
-        budget = replace(budget, times={**budget.times, FACTS: FACT_TIMES})
+        budget = replace(budget, times={**budget.times, FACTS: TIMES, SENSE: TIMES})
     return replace(
         guards,
-        guards=[*guards.guards, ForeignFacts(form)],
+        guards=[*guards.guards, ForeignFacts(form), ForeignSentences(form)],
         constraints=[OwnWords(), *guards.constraints],
         budget=budget,
     )
@@ -82,6 +88,37 @@ class ForeignFacts:
             for fact in now
             if (fact.kind, fact.form) not in before
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignSentences:
+    """Refuses a sentence that says something else than the draft: too few of its words are there.
+
+    Attributes:
+        form: Format of the era.
+    """
+
+    form: Format
+    name: str = SENSE
+
+    def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
+        """Return a mark for each sentence that the newest part brings to its end."""
+        begin = max(0, start - BACK)
+        before = set(sentences(plain_prose(text[begin:start], self.form)))
+        now = sentences(plain_prose(text[begin:], self.form))
+        return [
+            Mark(self.name, f"not of the draft: {sentence[:40]}", start, len(text))
+            for sentence in now
+            if sentence not in before
+            and (ended or sentence[-1] in ".!?")
+            and _is_foreign(sentence, request)
+        ]
+
+
+def _is_foreign(sentence: str, request: str) -> bool:
+    """Return whether too few of the telling words of a sentence stand in a request."""
+    own, known = own_words(sentence), own_words(request)
+    return len(own) >= TELLING and len(own & known) < OF_DRAFT * len(own)
 
 
 @dataclass(frozen=True, slots=True)

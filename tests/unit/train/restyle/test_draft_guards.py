@@ -6,7 +6,14 @@ import pytest
 
 from erastyle.corpus import era as eras
 from erastyle.train.model.guards.of_era import guards_of
-from erastyle.train.restyle.draft_guards import FACTS, ForeignFacts, OwnWords, for_draft
+from erastyle.train.restyle.draft_guards import (
+    FACTS,
+    SENSE,
+    ForeignFacts,
+    ForeignSentences,
+    OwnWords,
+    for_draft,
+)
 from erastyle.train.restyle.restyle import request_of
 
 DRAFT = (
@@ -41,6 +48,23 @@ def test_a_sentence_that_was_let_stand_is_not_refused_again() -> None:
     assert not ForeignFacts("text").look(before + "We fly.", len(before), REQUEST, ended=False)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "foreign"),
+    [
+        ("Every week the members meet at the old hall of the town.", False),
+        ("Come and see us!", False),  # too short to tell
+        ("There is a lot of sunlight in the garden, and many shady flowers.", True),
+        ("There is a lot of sunlight in the garden, and many shady", False),  # not yet at its end
+    ],
+)
+def test_sentences_that_say_something_else_are_refused(sentence: str, *, foreign: bool) -> None:
+    before = "We are the club. "
+    guard = ForeignSentences("text")
+    assert bool(guard.look(before + sentence, len(before), REQUEST, ended=False)) == foreign
+    later = f"{before}{sentence}\nWe fly."  # what was let stand is not refused again
+    assert not guard.look(later, len(later) - 7, REQUEST, ended=False)
+
+
 def test_a_run_of_the_drafts_words_ends_where_it_can_be_said_otherwise() -> None:
     text, rule = "<P>Who pay a small", OwnWords(3)
     assert not rule.forbids("<P>Members who pay", " a", REQUEST)  # nothing else can stand there
@@ -69,7 +93,7 @@ def test_the_guards_of_an_era_and_of_the_draft_look_on_together() -> None:
     guards = guards_of(era, None, 4)
     both = for_draft(guards, era.format)
     assert both is not None
-    assert {guard.name for guard in both.guards} == {g.name for g in guards.guards} | {FACTS}
+    assert {guard.name for guard in both.guards} == {g.name for g in guards.guards} | {FACTS, SENSE}
     assert len(both.constraints) == len(guards.constraints) + 1
     assert (
         both.forbidding("<P>It meets every week behind the old town hall.", " It", REQUEST)
