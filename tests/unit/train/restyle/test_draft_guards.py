@@ -61,7 +61,7 @@ def test_sentences_that_say_something_else_are_refused(sentence: str, *, foreign
     before = "We are the club. "
     guard = ForeignSentences("text")
     assert bool(guard.look(before + sentence, len(before), REQUEST, ended=False)) == foreign
-    later = f"{before}{sentence}\nWe fly."  # what was let stand is not refused again
+    later = f"{before}{sentence}\n\nWe fly."  # what was let stand is not refused again
     assert not guard.look(later, len(later) - 7, REQUEST, ended=False)
 
 
