@@ -26,7 +26,6 @@ from erastyle.corpus.copying.echo import is_echo
 from erastyle.corpus.errors import ErastyleError
 from erastyle.corpus.html.markup import prose
 from erastyle.corpus.html.shown import problem
-from erastyle.eval import classifier_stage
 from erastyle.eval.judge.two_judges import JudgePair
 from erastyle.eval.style.features import Text
 from erastyle.train.generate import training_index
@@ -41,7 +40,7 @@ from erastyle.writing.best_of import takes
 
 DRAFTS = ROOT / "benchmarks" / "restyle-drafts.tsv"
 SEED = 1995
-VERSION = 6
+VERSION = 7
 """Raise it when restyling changes: texts that are kept from before are written anew."""
 
 
@@ -101,20 +100,11 @@ def restyled(run: Path, count: int, tries: int, *, only_stored: bool) -> list[di
 
 
 def judges_of(run: Path) -> JudgePair | None:
-    """Return the judges of a run, those of an earlier version too; None where there are none."""
+    """Return the judges of a run; None where there are none."""
     try:
         return best_of.judges_of(run)[0]
     except ErastyleError:
-        pass
-    for folder in sorted((run / "classifier").glob("*")):
-        try:
-            pair, _ = classifier_stage.load_judges(folder)
-        except ErastyleError as error:
-            print(f"{folder.name}: {error}", file=sys.stderr)
-            continue
-        if pair is not None:
-            return pair
-    return None
+        return None
 
 
 def listed(draft: str) -> str:

@@ -309,7 +309,7 @@ def style(run: Path | None, bench: Bench, _quick: bool) -> None:
         return
     planned = planned_run.load_saved(run)
     form = planned.config.era.format
-    classifier, _ = classifier_stage.load(planned.step("classifier").folder)
+    classifier, _ = classifier_stage.load(best_of.learnt_folder(run))
     judges, _ = best_of.judges_of(run)
     sides = []
     for side in zip(*pairs, strict=True):

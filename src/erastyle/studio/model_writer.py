@@ -239,26 +239,10 @@ def _checker(style: StudioStyle) -> Checker:
 
 
 def _judge(run: Path) -> tuple[EraJudge | None, str]:
-    """Return the judge of a run that only reports, or None and why there is none.
+    """Return the judge of a run that only reports, or None and why there is none."""
+    from erastyle.writing import best_of
 
-    It is the newest one that was learnt: an earlier version may have made it under another key.
-    """
-    from erastyle.eval import classifier_stage
-    from erastyle.pipeline.runtime import manifest
-
-    learnt = [
-        (done.finished, folder)
-        for folder in (run / "classifier").glob("*/")
-        if (done := manifest.read(folder)) is not None
-    ]
-    if not learnt:
-        return None, (
-            f"{run} has learnt no judges. Run `erastyle run --run {run} --until classifier`."
-        )
     try:
-        judges, why = classifier_stage.load_judges(max(learnt)[1])
+        return best_of.judges_of(run)[0].reporting, ""
     except ErastyleError as error:
         return None, str(error)
-    if judges is None:
-        return None, f"{run} has no judges: {why or 'classifier.judges is off'}."
-    return judges.reporting, ""

@@ -44,22 +44,39 @@ class Chosen:
     reporting: Judgement
 
 
+def learnt_folder(run: Path) -> Path:
+    """Return the folder of the classifier and the judges that a run learnt.
+
+    Where an earlier version made the run, its stages have other keys now: then it is the newest.
+
+    Raises:
+        ModelError: It learnt none.
+    """
+    folder = planned_run.load_saved(run).step("classifier").folder
+    if manifest.read(folder) is not None:
+        return folder
+    learnt = [
+        (done.finished, one)
+        for one in (run / "classifier").glob("*/")
+        if (done := manifest.read(one)) is not None
+    ]
+    if not learnt:
+        raise ModelError(
+            f"{run} has learnt no judges. Run `erastyle run --run {run} --until classifier` first."
+        )
+    return max(learnt)[1]
+
+
 def judges_of(run: Path) -> tuple[JudgePair, Format]:
     """Return the judges that a run learnt, and the format of its era.
 
     Raises:
         ModelError: It learnt none; says why.
     """
-    planned = planned_run.load_saved(run)
-    folder = planned.step("classifier").folder
-    if manifest.read(folder) is None:
-        raise ModelError(
-            f"{run} has learnt no judges. Run `erastyle run --run {run} --until classifier` first."
-        )
-    pair, why = classifier_stage.load_judges(folder)
+    pair, why = classifier_stage.load_judges(learnt_folder(run))
     if pair is None:
         raise ModelError(f"{run} has no judges: {why or 'classifier.judges is off'}.")
-    return pair, planned.config.era.format
+    return pair, planned_run.load_saved(run).config.era.format
 
 
 def takes(run: Path) -> Callable[[str, str], bool]:
