@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
+from erastyle.corpus.errors import ModelError
 from erastyle.eval.judge.judgement import Judgement
+from erastyle.pipeline.runtime import manifest
 from erastyle.train.model.generation import GeneratedText
 from erastyle.train.model.guards.guard import Mark
 from erastyle.writing import best_of
+from tests.studio_run import make_run
 
 PAGE = "<TITLE>Kites</TITLE><P>{} I fly my kites on the hill by the sea."
 
@@ -68,3 +75,24 @@ def test_a_long_text_about_its_brief_is_taken_before_a_better_score() -> None:
     short = text(0.9, PAGE + " The wind blows there." * 6)
     asked = "A page about kites. About 40 words."
     assert best_of.choose([candidates[1], short], asked, JUDGES, "html").number == 1
+
+
+def test_judges_that_an_earlier_version_learnt_are_found(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", model=False)
+    with pytest.raises(ModelError, match="has learnt no judges"):
+        best_of.learnt_folder(run)
+    for hour, key in enumerate(("b" * 12, "a" * 12)):  # no key of this version
+        (folder := run / "classifier" / key).mkdir(parents=True)
+        done = manifest.Manifest(
+            key=key,
+            identity={"stage": "classifier"},
+            files=(),
+            stats={},
+            seconds=0,
+            cpu_seconds=0,
+            peak_memory_mb=0,
+            finished=datetime(2026, 1, 1, hour, tzinfo=UTC),
+            versions={},
+        )
+        manifest.write(folder, done)
+    assert best_of.learnt_folder(run).name == "a" * 12
