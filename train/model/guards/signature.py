@@ -18,13 +18,20 @@ SIGNED = re.compile(
     re.VERBOSE | re.MULTILINE,
 )
 """A whole signature. Four lines were good manners (RFC 1855), and most have no more than six."""
-_DASHES = re.compile(r"\n[ \t]*--")
+_DASHES = re.compile(r"\n[ \t]*-(?:-|[A-Z])")
+"""Dashes, or a dash and a name."""
+_CLOSING = re.compile(
+    r"\n[ \t]*(?:thanks|thank you|thanx|cheers|regards|good luck|sincerely|bye)"
+    r"(?: (?:in advance|a lot|again|very much|all|everybody))?[ \t]*[,.!]*[ \t]*\n",
+    re.IGNORECASE,
+)
+"""A line that closes a posting. Before its fewest words what comes behind it is filling."""
 _LINE = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Forbids the dashes that begin a signature before the posting has said enough.
+    """Forbids a signature, and a line that closes a posting, before it has said enough.
 
     Attributes:
         fewest: Words that a posting has before its signature, where no length is asked for.
@@ -34,7 +41,11 @@ class Signature:
     name: str = "signature"
 
     def forbids(self, text: str, piece: str, request: str) -> bool:
-        """Return whether `piece` begins a signature too early."""
+        """Return whether `piece` begins a signature or ends a closing line too early."""
         line = text[max(text.rfind("\n"), len(text) - _LINE, 0) :]
-        begun = [dashes.end() > len(line) for dashes in _DASHES.finditer(line + piece)]
-        return any(begun) and len(text.split()) < least_words(self.fewest, request)
+        begun = any(
+            found.end() > len(line)
+            for closing in (_DASHES, _CLOSING)
+            for found in closing.finditer(line + piece)
+        )
+        return begun and len(text.split()) < least_words(self.fewest, request)

@@ -424,6 +424,13 @@ def test_plain_text_has_no_tags(before: str, piece: str, *, forbidden: bool) -> 
         ("Hello.\n--", "\n", False),
         ("Hello -", "-", False),
         ("Hello.\n--", "", False),
+        ("Hello.\n-", "Ann", True),
+        ("Hello.\n-", " Ann", False),  # an item of a list
+        ("Hello.\nThanks in advance!", "\n", True),
+        ("Hello.\nThanks,", "\n\n", True),
+        ("Hello.\nThanks for the list of kites.", "\n", False),
+        ("Hello.\nThanks", " for", False),
+        ("wind " * 80 + "\nThanks,", "\n", False),
     ],
 )
 def test_a_signature_does_not_come_early(before: str, piece: str, *, forbidden: bool) -> None:
