@@ -143,7 +143,7 @@ class Texts:
         if self.only_stored:
             sys.exit(f"error: {who}: these texts are not written yet; run without --quick first.")
         print(f"writing {len(briefs)} texts: {who}", file=sys.stderr)
-        texts = list(self._written(who, briefs, guards))
+        texts = list(self._written(who, briefs, guards, copies))
         lines = [
             json.dumps(
                 {
@@ -157,7 +157,7 @@ class Texts:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return texts
 
-    def _written(self, who: str, briefs: list[str], guards: Guards | None) -> Any:
+    def _written(self, who: str, briefs: list[str], guards: Guards | None, copies: int) -> Any:
         import torch
 
         torch.set_num_threads(1)
@@ -169,8 +169,14 @@ class Texts:
         asked = asked and guards.ending.fewest == FEWEST_FOR_PEOPLE
         decoding = Decoding(TOKENS, batch=16, guidance=guidance, stretch=asked)
 
+        guided = [best_of.guidance_of(n % copies, copies, guidance) for n in range(len(briefs))]
+
         def texts(writer: Writer) -> list[GeneratedText]:
-            return list(in_batches(writer, briefs, decoding, SEED, Progress(), guards=guards))
+            return list(
+                in_batches(
+                    writer, briefs, decoding, SEED, Progress(), guidance=guided, guards=guards
+                )
+            )
 
         if who == "base":
             with self._pair.base() as writer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from erastyle.corpus.errors import ModelError
@@ -83,6 +83,7 @@ def generate(
     *,
     seed: int = 0,
     numbers: Sequence[int] = (),
+    guidance: Sequence[float] = (),
     guards: Guards | None = None,
     on_text: OnText | None = None,
     progress: Progress | None = None,
@@ -95,6 +96,7 @@ def generate(
         decoding: How to decode.
         seed: Same seed and request, same text.
         numbers: For each request how often the same one was asked before; 0 by default.
+        guidance: For each request how strongly its text is guided; as `decoding` says by default.
         guards: What looks on and may refuse a part.
         on_text: For a single request: receives the text as it is written.
         progress: Counts each text as it ends.
@@ -103,9 +105,23 @@ def generate(
         ModelError: A request fills the model's context.
     """
     progress = progress or Progress()
+    each = zip(
+        requests,
+        numbers or [0] * len(requests),
+        guidance or [decoding.guidance] * len(requests),
+        strict=True,
+    )
     rows = [
-        row_of(writer, request, decoding, seed=seed, number=number, guards=guards, on_text=on_text)
-        for request, number in zip(requests, numbers or [0] * len(requests), strict=True)
+        row_of(
+            writer,
+            request,
+            replace(decoding, guidance=guided),
+            seed=seed,
+            number=number,
+            guards=guards,
+            on_text=on_text,
+        )
+        for request, number, guided in each
     ]
     batch = TextBatch(writer.model, writer.tokenizer)
     with packed(writer.model, len(rows), decoding.max_new_tokens):
@@ -187,12 +203,14 @@ def in_batches(
     seed: int,
     progress: Progress,
     *,
+    guidance: Sequence[float] = (),
     guards: Guards | None = None,
     on_text: OnText | None = None,
 ) -> Iterator[GeneratedText]:
     """Yield the texts in the order of `requests`; `on_text` receives that of a single one.
 
-    A text depends on its request, the seed and how often the same request came before.
+    `guidance` says for each request how strongly its text is guided; by default `decoding` does. A
+    text depends on its request, the seed and how often the same request came before.
     """
     asked: Counter[str] = Counter()
     numbers = []
@@ -207,6 +225,7 @@ def in_batches(
             decoding,
             seed=seed,
             numbers=numbers[part],
+            guidance=guidance[part],
             guards=guards,
             on_text=on_text,
             progress=progress,

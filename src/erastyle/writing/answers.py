@@ -191,12 +191,17 @@ def _written(
 ) -> Iterator[list[GeneratedText]]:
     """Yield the candidates of each task; texts of equal seed and room are written together."""
     from erastyle.train.model.generation import generate
+    from erastyle.writing.best_of import guidance_of
     from erastyle.writing.engine import decoding_of
 
     alike = groupby(left, key=lambda task: (task.seed, task.room))
     for (seed, room), group in alike:
         together = list(group)
-        rows = [(task, task.first + n) for task in together for n in range(task.candidates)]
+        rows = [
+            (task, task.first + n, guidance_of(n, task.candidates, engine.options.guidance))
+            for task in together
+            for n in range(task.candidates)
+        ]
         decoding = replace(
             decoding_of(engine.options, watermark=engine.watermark), max_new_tokens=room
         )
@@ -206,10 +211,11 @@ def _written(
             part = rows[start : start + decoding.batch]
             texts += generate(
                 engine.writer,
-                [task.request for task, _ in part],
+                [task.request for task, _, _ in part],
                 decoding,
                 seed=seed,
-                numbers=[number for _, number in part],
+                numbers=[number for _, number, _ in part],
+                guidance=[guided for _, _, guided in part],
                 guards=engine.guards,
                 on_text=on_text if len(rows) == 1 else None,
             )

@@ -26,6 +26,21 @@ from erastyle.train.model.generation import GeneratedText
 from erastyle.train.model.guards.early_end import least_words
 from erastyle.train.model.guards.guard import FEWEST_FOR_PEOPLE
 
+GUIDED = 1.5
+"""Guidance of every second candidate. A guided text keeps to its brief more often and passes less
+often, so a choice has more to choose from (docs/log.md)."""
+
+
+def guidance_of(candidate: int, candidates: int, wanted: float) -> float:
+    """Return how strongly a candidate is guided by its brief.
+
+    Args:
+        candidate: Its number, from 0.
+        candidates: How many there are; a single one is as wanted.
+        wanted: Guidance that was set; 1: none was, so every second candidate is guided.
+    """
+    return GUIDED if candidates > 1 and candidate % 2 and wanted == 1 else wanted
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:

@@ -121,9 +121,12 @@ def sidecar(
         path: Name of the file.
     """
     from erastyle import __version__
+    from erastyle.writing.best_of import guidance_of
 
     task = outcome.task
-    decoding = asdict(engine.options.decoding) | {"max_new_tokens": task.room}
+    guided = guidance_of(outcome.chosen, task.candidates, engine.options.guidance)
+    decoding = asdict(engine.options.decoding)
+    decoding |= {"max_new_tokens": task.room, "guidance": guided}
     of_period = {"encoding": file.encoding, "replaced": dict(file.replaced)}
     return Sidecar(
         made_by=f"erastyle {__version__}",

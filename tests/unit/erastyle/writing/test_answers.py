@@ -78,16 +78,19 @@ def test_candidates_that_are_not_taken_say_which_one_was(
         outcome, score, sentence = "passes", 0.5, "it is of the era"
 
     def choose(candidates: Any, _brief: str, _judges: Any, _form: str) -> best_of.Chosen:
-        return best_of.Chosen(candidates[1], 1, Said(), Said())  # type: ignore[arg-type]
+        return best_of.Chosen(candidates[2], 2, Said(), Said())  # type: ignore[arg-type]
 
     monkeypatch.setattr(best_of, "choose", choose)
     judged = replace(engine, judges=(None, "html"))  # type: ignore[arg-type]
     planned = tasks([KITES, BEES], judged, seed=1, best_of=3)
     outcomes = list(write(planned, judged, Progress()))
     plain = texts([KITES, KITES, KITES], engine)
-    assert outcomes[0].text == plain[1]
-    assert [(r.candidate, r.text) for r in outcomes[0].rejected] == [(0, plain[0]), (2, plain[2])]
-    assert "candidate 1 was taken" in outcomes[1].rejected[0].detail
+    guided = replace(engine, options=engine.options.model_copy(update={"guidance": 1.5}))
+    second = texts([KITES, KITES], guided)[1]  # every second one is guided
+    assert second != plain[1]
+    assert outcomes[0].text == plain[2]
+    assert [(r.candidate, r.text) for r in outcomes[0].rejected] == [(0, plain[0]), (1, second)]
+    assert "candidate 2 was taken" in outcomes[1].rejected[0].detail
     assert outcomes[1].scores
     assert outcomes[1].scores["choosing"]["outcome"] == "passes"
 
