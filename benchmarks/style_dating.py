@@ -23,7 +23,8 @@ import numpy as np
 
 from erastyle.corpus.html.prose import prose
 from erastyle.eval.dating import lexical
-from erastyle.eval.dating.learned import AGES, DatingModel
+from erastyle.eval.dating.ages import AGES
+from erastyle.eval.dating.learned import DatingModel
 from erastyle.eval.dating.lexical import Dated, Evidence
 from erastyle.eval.statistics.bootstrap import mean_interval
 from erastyle.eval.style.features import StyleFeatures, Text, extract
