@@ -66,6 +66,12 @@ def draft_of(request: str) -> str:
     return request.partition("\n")[2]
 
 
+def _around(text: str, start: int, form: Format) -> tuple[str, str]:
+    """Return the prose shortly before the newest part, and the same with that part."""
+    begin = max(0, start - BACK)
+    return plain_prose(text[begin:start], form), plain_prose(text[begin:], form)
+
+
 @dataclass(frozen=True, slots=True)
 class ForeignFacts:
     """Refuses a name, number, date, link or quotation that the request does not hold.
@@ -80,12 +86,11 @@ class ForeignFacts:
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return a mark for each fact that the newest part brings in."""
         del ended
-        begin = max(0, start - BACK)
-        before = {(f.kind, f.form) for f in facts(plain_prose(text[begin:start], self.form))}
-        now = foreign_facts(request, plain_prose(text[begin:], self.form))
+        older, newer = _around(text, start, self.form)
+        before = {(fact.kind, fact.form) for fact in facts(older)}
         return [
             Mark(self.name, f"not in the draft: {fact.text}", start, len(text))
-            for fact in now
+            for fact in foreign_facts(request, newer)
             if (fact.kind, fact.form) not in before
         ]
 
@@ -103,12 +108,11 @@ class ForeignSentences:
 
     def look(self, text: str, start: int, request: str, *, ended: bool) -> list[Mark]:
         """Return a mark for each sentence that the newest part brings to its end."""
-        begin = max(0, start - BACK)
-        before = set(sentences(plain_prose(text[begin:start], self.form)))
-        now = sentences(plain_prose(text[begin:], self.form))
+        older, newer = _around(text, start, self.form)
+        before = set(sentences(older))
         return [
             Mark(self.name, f"not of the draft: {sentence[:40]}", start, len(text))
-            for sentence in now
+            for sentence in sentences(newer)
             if sentence not in before
             and (ended or sentence[-1] in ".!?")
             and _is_foreign(sentence, request)

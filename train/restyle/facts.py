@@ -57,12 +57,12 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?=\w)[^.!?\n]*)*[.!?]*")
-FUNCTION = frozenset(
+_FUNCTION = frozenset(
     "a an the and or but of in on at to for from with by as is are was were be been has have had "
     "it its this that these those you your we our i my he she they their his her there here will "
     "would can could do does did not no if when while who which what than then so".split()
 )
-_OPENERS = FUNCTION | frozenset(
+_OPENERS = _FUNCTION | frozenset(
     "every each all many most some several one two three after before during since until please "
     "welcome thanks thank come send write call click back next last first new also only just "
     "mail visit see read".split()
@@ -124,7 +124,7 @@ def sentences(prose: str) -> list[str]:
 
 def _is_sentence(text: str) -> bool:
     words = re.findall(r"[\w']+", text.lower())
-    joined = sum(word in FUNCTION for word in words)
+    joined = sum(word in _FUNCTION for word in words)
     return len(words) >= LEAST_WORDS and joined >= max(1, len(words) // 12)
 
 
@@ -211,5 +211,5 @@ def _date(plain: str) -> str:
 def _negated(sentence: str) -> str:
     """Return the telling words of a sentence that denies something, in order of the alphabet."""
     words = re.findall(r"[\w']+", sentence.lower())
-    telling = {w[:5] for w in words if len(w) > 2 and w not in FUNCTION}
+    telling = {w[:5] for w in words if len(w) > 2 and w not in _FUNCTION}
     return " ".join(sorted(w for w in telling if not _NEGATION.fullmatch(w)))

@@ -19,24 +19,21 @@ ALIKE = 0.5
 
 
 def repaired(body: str, part: str, form: Format) -> tuple[str, list[str]]:
-    """Return a text with the sentences of its draft whose facts it broke, and these sentences.
+    """Return a text whose broken facts are copied back, and the sentences that were copied.
 
     Args:
         body: The text, in the era's format.
         part: The prose of its draft.
         form: Format of the era.
     """
-    broken = _broken(body, part, form)
-    missing = []
-    for sentence in broken:
-        if (mended := _replaced(body, sentence, part, form)) is None:
-            missing.append(sentence)
-        else:
+    copied = []
+    for sentence in _broken(body, part, form):
+        if (mended := _replaced(body, sentence, part, form)) is not None:
             body = mended
-    missing = [sentence for sentence in missing if sentence in _broken(body, part, form)]
-    if missing:
+            copied.append(sentence)
+    if missing := _broken(body, part, form):
         body = _added(body, " ".join(missing), form)
-    return body, broken
+    return body, copied + missing
 
 
 def _broken(body: str, part: str, form: Format) -> list[str]:
@@ -60,8 +57,8 @@ def _replaced(body: str, sentence: str, part: str, form: Format) -> str | None:
     if place is None:
         return None
     mended = body[: place.start()] + _in_form(sentence, form) + body[place.end() :]
-    before, after = (ledger(part, plain_prose(text, form)) for text in (body, mended))
-    return mended if after.count("kept") > before.count("kept") else None
+    before, after = (set(_broken(text, part, form)) for text in (body, mended))
+    return mended if after <= before - {sentence} else None
 
 
 def _added(body: str, told: str, form: Format) -> str:

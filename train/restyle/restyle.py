@@ -37,11 +37,11 @@ _HEAD = re.compile(r".*?<body\b[^<>]*>|.*?</head\s*>|\s*<html\b[^<>]*>", re.I | 
 _TITLE = re.compile(r"<title\b[^<>]*>.*?</title\s*>", re.I | re.S)
 _END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
 _HEADLINE = re.compile(
-    r"^(?:<hr\b[^<>]*>\s*)*<h([1-6])\b[^<>]*>(?:[^\s<>]+\s*){1,12}</h\1\s*>", re.I
+    r"^(?:<hr\b[^<>]*>\s*)*<h([1-6])\b[^<>]*>\s*[^\s<>]+(?:\s+[^\s<>]+){0,11}\s*</h\1\s*>", re.I
 )
 _SIGNATURE = re.compile(r"\n\s*--\s*\n.*", re.S)
 """A signature names somebody whom the draft does not name."""
-_CLOSE = re.compile(r"(?:\n\s*(?:[^\s.!?]+ ?){1,3}[,.!]?[ \t]*)+\Z")
+_CLOSE = re.compile(r"(?:\n\s*[^\s.!?]+(?: [^\s.!?]+){0,2}[.!]?[ \t]*)+\Z")
 """How an article closes: lines of up to three words such as `Thanks,`."""
 _HALF = re.compile(r"(?<=[.!?)\"'])\s+[^.!?]*[\w,;-]\Z")
 """A sentence that was cut at the length asked for."""

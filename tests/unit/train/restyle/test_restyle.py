@@ -126,3 +126,12 @@ def test_an_article_closes_in_its_last_part_alone(monkeypatch: pytest.MonkeyPatc
     assert len(one.parts) == 2
     assert one.text.count("Thanks") == 1
     assert one.text.endswith("Ann Hill.")
+
+
+def test_a_long_word_in_a_heading_or_a_line_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Words whose parts could be cut in many ways took the time of all ways together.
+    long = "w" * 4_000
+    written(monkeypatch, f"<BODY><H1>{long}<B>x</B></H1>\n<P>We fly.\n{long}\n{long}?")
+    draft = "\n\n".join("We fly our kites by the sea. " * 8 for _ in range(2))
+    for form, noun in (("html", "web page"), ("text", "article")):
+        assert long in restyled(draft, tries=1, form=form, noun=noun).text
