@@ -33,7 +33,7 @@ from erastyle.train.model.pair import ModelPair
 FAMILIES = ROOT / "benchmarks" / "sample-briefs.tsv"
 PAGE = ROOT / "docs" / "samples.md"
 PICTURE = ROOT / "docs" / "sample.png"
-TRIES = 6
+TRIES = 8
 ENDED = {
     "own": "ended by itself",
     "length": "ended at the length asked for",

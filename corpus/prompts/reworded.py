@@ -58,6 +58,17 @@ def has_like(word: str) -> bool:
     return word in _likes()
 
 
+@cache
+def likes_of(word: str) -> frozenset[str]:
+    """Return the words that may stand for this one, and those for which it may stand.
+
+    >>> sorted(likes_of("purchase"))
+    ['buy']
+    """
+    told = {other for other, likes in _likes().items() if word in likes}
+    return frozenset(told.union(_likes().get(word, ())))
+
+
 def reworded(sentences: Sequence[str], rng: Random) -> list[str]:
     """Return sentences that say the same in other words.
 

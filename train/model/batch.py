@@ -91,16 +91,18 @@ class TextBatch:
         import torch
 
         self._twins = [row for row in self.rows if row.neutral]
-        each = [(tuple(row.prompt), row.adapter) for row in self.rows]
-        each += [(row.neutral, row.adapter) for row in self._twins]
+        each = [((*row.prompt, *row.ids), row.adapter) for row in self.rows]
+        each += [((*row.neutral, *row.ids), row.adapter) for row in self._twins]
         self._read = SharedCache(self.model)
         self._logits = self._guided(
             self._read.read_prompts(each, self._tokenizer.pad_token_id or 0)
         )
         self._written = torch.zeros_like(self._logits, dtype=torch.bool)
         for n, row in enumerate(self.rows):
-            self._written[n, row.prompt] = True
+            self._written[n, [*row.prompt, *row.ids]] = True
             row.logits = self._logits[n] if row.guards else None
+            width = self._read.columns
+            row.columns = list(range(width - len(row.ids), width))
 
     def _join(
         self,
@@ -114,9 +116,12 @@ class TextBatch:
         import torch
 
         assert self._read is not None
+        width = self._read.columns
         moved = self._read.put_before(read)
         for row in rows:
             row.moved(moved)
+        for row in self.rows:
+            row.moved(self._read.columns - width)
         if twins or self._twins:  # texts first, their twins behind all of them
             older = len(rows) + len(twins)
             newer = older + len(self.rows)
@@ -366,7 +371,7 @@ class TextBatch:
             row.drawn += 1
             row.ids.append(token)
             self._written[n, token] = True
-            if row.stops and self._stops(row):
+            if (row.stops and self._stops(row)) or (row.enough and row.enough(self._text(row))):
                 row.cause = "stop"
         row.done = row.ended or row.cause == "stop" or len(row.ids) >= row.room
 

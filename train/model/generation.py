@@ -104,7 +104,6 @@ def generate(
     Raises:
         ModelError: A request fills the model's context.
     """
-    progress = progress or Progress()
     each = zip(
         requests,
         numbers or [0] * len(requests),
@@ -123,8 +122,17 @@ def generate(
         )
         for request, number, guided in each
     ]
+    return _written(writer, rows, progress)
+
+
+def _written(
+    writer: Writer, rows: list[TextRow], progress: Progress | None = None
+) -> list[GeneratedText]:
+    """Return the texts of one batch, written to their ends."""
+    progress = progress or Progress()
     batch = TextBatch(writer.model, writer.tokenizer)
-    with packed(writer.model, len(rows), decoding.max_new_tokens):
+    steps = max(row.room - len(row.ids) for row in rows)
+    with packed(writer.model, len(rows), steps):
         batch.add(rows)
         while batch.rows:
             progress.advance(len(batch.step()))  # none mostly, and the time that passes is shown
@@ -140,6 +148,7 @@ def row_of(
     number: int = 0,
     guards: Guards | None = None,
     prompt: Sequence[int] = (),
+    begun: str = "",
     **more: Any,
 ) -> TextRow:
     """Return a text that is to be written, for a `TextBatch`.
@@ -152,7 +161,8 @@ def row_of(
         number: How often the same request was asked before.
         guards: What looks on and may refuse a part.
         prompt: Tokens that the model continues; by default those of the request alone.
-        more: What else a `TextRow` takes: `stops`, `adapter`, `on_text`, `unwanted`.
+        begun: Text that stands already; `max_new_tokens` come on top of it.
+        more: What else a `TextRow` takes: `stops`, `adapter`, `on_text`, `unwanted`, `enough`.
 
     Raises:
         ModelError: The prompt fills the model's context.
@@ -162,13 +172,58 @@ def row_of(
     if len(ids) >= limit:
         raise ModelError(f"A brief has {len(ids)} tokens and the model takes {limit}. Shorten it.")
     left = limit - len(ids)
-    room = min(decoding.max_new_tokens, left)
+    stands = writer.tokenizer(begun, add_special_tokens=False)["input_ids"] if begun else []
+    if len(stands) >= left:
+        raise ModelError(
+            f"A text of {len(stands)} tokens is to be gone on with, and the model takes {limit}."
+        )
+    room = min(len(stands) + decoding.max_new_tokens, left)
     if guards is not None and guards.ending is not None and decoding.stretch:
         room = min(guards.ending.room(request, room), left)
     source = chance(seed, request, number)
     if decoding.guidance != 1:
         more["neutral"] = tuple(writer.prompt(NEUTRAL))
-    return TextRow(request, ids, room, left, source, decoding, guards, **more)
+    row = TextRow(request, ids, room, left, source, decoding, guards, ids=stands, **more)
+    row.passed = row.drawn = len(stands)
+    return row
+
+
+def continued(
+    writer: Writer,
+    request: str,
+    begun: str,
+    decoding: Decoding,
+    *,
+    count: int,
+    first: int = 0,
+    seed: int = 0,
+    guards: Guards | None = None,
+    enough: Callable[[str], bool] | None = None,
+) -> list[GeneratedText]:
+    """Return several ways in which one text may go on; each begins with what stands already.
+
+    Args:
+        writer: The model.
+        request: The request.
+        begun: The text so far.
+        decoding: How to decode; `max_new_tokens` is the room for what is new.
+        count: How many ways.
+        first: How often the request was asked before.
+        seed: Same seed, request, beginning and `first`, same texts.
+        guards: What looks on and may refuse a part.
+        enough: Says where such a text may stop.
+
+    Raises:
+        ModelError: The request and the text fill the model's context.
+    """
+    rows = [
+        row_of(
+            writer, request, decoding, seed=seed, number=first + n, guards=guards, begun=begun,
+            enough=enough,
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    return _written(writer, rows)
 
 
 def finished(row: TextRow, tokenizer: Any) -> GeneratedText:

@@ -1,58 +1,83 @@
-"""Restyle a draft: parts of it become requests, several texts are written, the truest is taken.
+"""Restyle a draft: sentence by sentence, several ways are written and the truest goes on.
 
-A part is some paragraphs of the draft. Of the texts for a part the one is taken that keeps most
-facts, adds fewest, has words of its own and passes a judge of the era. Sentences whose facts it
-lost or changed are copied back from the draft, and marked.
+The request shows the draft around the sentence that comes next, and the text so far is gone on
+with. Where no way keeps the facts of a sentence it is copied from the draft, and marked.
 """
 
 from __future__ import annotations
 
+import html
 import re
+import textwrap
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
 from erastyle.corpus.copying.echo import echo_share, grams
 from erastyle.corpus.document import Format
 from erastyle.corpus.html.markup import prose
-from erastyle.corpus.prompts.asked_length import LEAST
-from erastyle.pipeline.runtime.progress import Progress
+from erastyle.corpus.html.open_elements import closing_tags
 from erastyle.train.model.decoding import Decoding
-from erastyle.train.model.generation import GeneratedText, Writer, in_batches
+from erastyle.train.model.generation import GeneratedText, Writer, continued
 from erastyle.train.model.guards.guard import Guards
 from erastyle.train.restyle.draft_guards import for_draft
+from erastyle.train.restyle.draft_units import Unit, request_of, units_of, window
 from erastyle.train.restyle.fact_ledger import FactLedger, ledger
-from erastyle.train.restyle.facts import SENTENCE, unwrapped
+from erastyle.train.restyle.facts import unwrapped
 from erastyle.train.restyle.plain_prose import plain_prose
-from erastyle.train.restyle.repair import repaired
+from erastyle.train.restyle.sentence_choice import Said, is_said, weigh
 
-PART_WORDS = 60
-"""Most words of a part. Drafts of up to 130 words were learnt; of three or four sentences at a time
-a small model keeps more facts (docs/log.md)."""
 MOST_CHARACTERS = 200_000
-LEAST_CHANGED = 0.4
-"""Share of the runs of four words that a text has of its own; the draft in tags keeps all facts."""
-PASSES = 0.2
-"""What a text that the judge passes is worth, in shares of the facts; lost ones are copied back."""
-_HEAD = re.compile(r".*?<body\b[^<>]*>|.*?</head\s*>|\s*<html\b[^<>]*>", re.I | re.S)
-_TITLE = re.compile(r"<title\b[^<>]*>.*?</title\s*>", re.I | re.S)
-_END = re.compile(r"\s*(?:</body\s*>|</html\s*>)", re.I)
-_HEADLINE = re.compile(
-    r"^(?:<hr\b[^<>]*>\s*)*<h([1-6])\b[^<>]*>\s*[^\s<>]+(?:\s+[^\s<>]+){0,11}\s*</h\1\s*>", re.I
-)
-_SIGNATURE = re.compile(r"\n\s*--\s*\n.*", re.S)
-"""A signature names somebody whom the draft does not name."""
-_CLOSE = re.compile(r"(?:\n\s*[^\s.!?]+(?: [^\s.!?]+){0,2}[.!]?[ \t]*)+\Z")
-"""How an article closes: lines of up to three words such as `Thanks,`."""
-_HALF = re.compile(r"(?<=[.!?)\"'])\s+[^.!?]*[\w,;-]\Z")
-"""A sentence that was cut at the length asked for."""
+PUSH, MOST_STRENGTH = 1.35, 1.5
+"""Times the strength of a style with which a draft is restyled: a draft pulls towards today, and
+its facts are held by other means (docs/log.md)."""
+TRIES = 8
+"""Ways to go on that are written for a sentence: as many as the server's batch holds."""
+START_WORDS = 3
+"""Words of the draft's sentence with which the second round of ways begins."""
+HEAD_TOKENS, TOKENS_PER_WORD, MORE_TOKENS = 120, 2, 24
+"""Room for what stands before the first sentence, for each word of a sentence, and for its tags."""
+LONGEST, TAIL = 3_000, 1_500
+"""Characters of a text that is gone on with; of a longer one its head and so many at its end."""
+COLUMNS = 72
+"""Characters of a line of plain text: the median of articles is 75 (docs/log.md)."""
+EMPTY_PAGE = "<HTML>\n<HEAD>\n<TITLE>{}</TITLE>\n</HEAD>\n<BODY>\n<P>"
+_GAP: dict[Format, str] = {"html": "\n<P>", "text": "\n\n"}
+_LINE: dict[Format, str] = {"html": "\n<P>", "text": "\n"}
+_HEAD = re.compile(r".*?<body\b[^<>]*>", re.I | re.S)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)", re.M)
 _EMPHASIS = re.compile(r"(?<!\w)([*_]{1,2})(?=\S)([^\n]*?)(?<=\S)\1(?!\w)")
+_BLOCK = {"html": re.compile(r"\n?<(?:p|h[1-6]|hr|ul|ol|dl|table)\b", re.I),
+          "text": re.compile(r"\n\n")}  # fmt: skip
 
 
-def unjudged(_text: str, _request: str) -> bool:
-    """Take no text for one of the era: there is no judge."""
-    return False
+@dataclass(frozen=True, slots=True)
+class NextSentence:
+    """What is asked for: ways in which a text goes on until it has said a sentence.
+
+    Attributes:
+        request: The request, with the draft around the sentence.
+        begun: The text so far.
+        count: How many ways.
+        first: How often the same was asked for before.
+        tokens: Room for what is new.
+    """
+
+    request: str
+    begun: str
+    count: int
+    first: int
+    tokens: int
+
+
+class Candidates(Protocol):
+    """Writes the ways in which a text may go on; each begins with what stands already."""
+
+    def __call__(self, wanted: NextSentence) -> Sequence[GeneratedText]:
+        """Return the ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +87,11 @@ class Restyled:
     Attributes:
         draft: The draft's prose.
         text: The new text, in the era's format.
-        raw: The facts before anything was copied back.
+        raw: The facts of what the model wrote, without what was copied.
         facts: The facts of `text`.
-        copied_back: Sentences that were copied back from the draft.
+        copied_back: Sentences that were copied from the draft.
         changed: Share of the 4-grams of `text` that the draft does not hold.
-        parts: The texts that were taken, part by part.
+        parts: What was taken, sentence by sentence.
     """
 
     draft: str
@@ -89,128 +114,171 @@ def draft_prose(source: str) -> str:
     return unwrapped(_EMPHASIS.sub(r"\2", _MARKDOWN.sub("", source))).strip()
 
 
-def parts_of(draft: str) -> list[str]:
-    """Return the draft in parts of `PART_WORDS` words at most, cut where a sentence ends."""
-    pieces = [" ".join(p.split()) for p in re.split(r"\n\s*\n", draft) if p.strip()]
-    small: list[str] = []
-    for piece in pieces:
-        if len(piece.split()) <= PART_WORDS:
-            small.append(piece)
-            continue
-        sentences = [match[0].strip() for match in SENTENCE.finditer(piece)]
-        small += _joined([part for s in sentences for part in _short(s)], " ")
-    return _joined(small, "\n\n")
+def pushed(strength: float) -> float:
+    """Return the strength with which a draft is restyled.
 
-
-def _short(sentence: str) -> list[str]:
-    """Return a sentence in runs of `PART_WORDS` words at most: a text without marks has one."""
-    words = sentence.split()
-    return [" ".join(words[n : n + PART_WORDS]) for n in range(0, len(words), PART_WORDS)]
-
-
-def _joined(pieces: Sequence[str], gap: str) -> list[str]:
-    """Return the pieces joined as long as they stay within `PART_WORDS`."""
-    parts: list[str] = []
-    for piece in pieces:
-        if parts and len(parts[-1].split()) + len(piece.split()) <= PART_WORDS:
-            parts[-1] += gap + piece
-        else:
-            parts.append(piece)
-    return parts
-
-
-def request_of(part: str, noun: str, title: str, *, first: bool) -> str:
-    """Return the request for a part of a draft, in words that training knows.
-
-    It asks for the length of the part, so that the text ends where the draft does.
+    >>> pushed(1.0), pushed(1.4), pushed(0.0)
+    (1.35, 1.5, 0.0)
     """
-    article = "an" if noun[:1].lower() in "aeiou" else "a"
-    named = f", with the title “{title}”" if title and first else ""
-    words = max(LEAST, 10 * round(len(part.split()) / 10))
-    asked = f"About {words} words. Turn this into {article} {noun}{named}"
-    return f"{asked}:\n{' '.join(part.split())}"
+    return min(max(MOST_STRENGTH, strength), PUSH * strength)
 
 
-def requests_of(draft: str, noun: str, title: str = "") -> list[str]:
-    """Return the requests for the parts of a draft, in its order.
+def writing_with(
+    writer: Writer, guards: Guards | None, decoding: Decoding, form: Format, seed: int
+) -> Candidates:
+    """Return what writes the ways to go on with a model.
 
     Args:
-        draft: The draft's prose.
-        noun: What the era calls its documents: `web page`.
-        title: Title of the document, or empty.
+        writer: The style model.
+        guards: The guards of the era.
+        decoding: How to decode.
+        form: Format of the era.
+        seed: Same draft and seed, same text.
     """
-    parts = parts_of(draft[:MOST_CHARACTERS])
-    return [request_of(part, noun, title, first=n == 0) for n, part in enumerate(parts)]
+    looking = for_draft(guards, form)
+
+    def write(wanted: NextSentence) -> Sequence[GeneratedText]:
+        return continued(
+            writer,
+            wanted.request,
+            wanted.begun,
+            replace(decoding, max_new_tokens=wanted.tokens),
+            count=wanted.count,
+            first=wanted.first,
+            seed=seed,
+            guards=looking,
+            enough=partial(is_said, begun=len(wanted.begun), form=form),
+        )
+
+    return write
 
 
 def restyle(
     draft: str,
-    writer: Writer,
+    write: Candidates,
     *,
     noun: str,
     form: Format,
-    guards: Guards | None,
-    decoding: Decoding,
     title: str = "",
-    tries: int = 6,
-    seed: int = 1995,
-    passes: Callable[[str, str], bool] = unjudged,
+    tries: int = TRIES,
+    tell: Callable[[str], None] | None = None,
 ) -> Restyled:
     """Return `draft` in the era's manner, with what became of its facts.
 
     Args:
         draft: The draft's prose.
-        writer: The style model.
+        write: Writes the ways to go on.
         noun: What the era calls its documents: `web page`.
         form: Format of the era.
-        guards: What looks on.
-        decoding: How to decode.
         title: Title of the document, or empty.
-        tries: Texts for each part, of which the truest is taken.
-        seed: Same draft and seed, same text.
-        passes: Whether a judge takes a text for one of the era, given its request.
+        tries: Ways to go on for each sentence, of which the truest is taken.
+        tell: Receives the text piece by piece, as it grows.
     """
-    requests = requests_of(draft, noun, title)
-    many = [request for request in requests for _ in range(tries)]
-    looking = for_draft(guards, form)
-    texts = list(in_batches(writer, many, decoding, seed, Progress(), guards=looking))
-    candidates = [texts[n : n + tries] for n in range(0, len(texts), tries)]
-    return assembled(draft, requests, candidates, form, passes)
-
-
-def assembled(
-    draft: str,
-    requests: Sequence[str],
-    candidates: Sequence[Sequence[GeneratedText]],
-    form: Format,
-    passes: Callable[[str, str], bool] = unjudged,
-) -> Restyled:
-    """Return a draft in the era's manner, from the texts that were written for its parts.
-
-    Args:
-        draft: The draft's prose.
-        requests: The request of each part, of `requests_of`.
-        candidates: The texts for each request, of which the truest is taken.
-        form: Format of the era.
-        passes: Whether a judge takes a text for one of the era, given its request.
-    """
-    taken, raw, whole, copied = [], [], [], []
-    parts = parts_of(draft[:MOST_CHARACTERS])
-    for n, part in enumerate(parts):
-        chosen = _truest(candidates[n], part, requests[n], form, passes)
-        taken.append(chosen)
-        body = _inside(chosen.text, form, first=n == 0, last=n == len(parts) - 1)
-        raw.append(body)
-        mended, back = repaired(body, part, form)
-        whole.append(mended)
-        copied += back
-    text = _whole(whole, form)
-    marked = ledger_of(draft, text, form, copied)
-    before = ledger(draft, plain_prose(_whole(raw, form), form))
+    draft = draft[:MOST_CHARACTERS]
+    units = units_of(draft)
+    unsaid = set(range(len(units)))
+    text, written = "", ""
+    copied: list[str] = []
+    taken: list[GeneratedText] = []
+    asked = told = 0
+    while unsaid:
+        at = min(unsaid)
+        unit = units[at]
+        opened = text + (_GAP[form] if text and unit.opens else "")
+        chosen = None
+        if unit.told:
+            request = request_of(window(units, at), noun, title)
+            begun = _context(opened, form)
+            room = MORE_TOKENS + TOKENS_PER_WORD * len(unit.text.split())
+            started = _context(_before(opened, title, form), form) + _start(unit.text, form)
+            for one, more in ((begun, 0 if text else HEAD_TOKENS), (started, 0)):
+                ways = write(NextSentence(request, one, tries, asked, room + more))
+                asked += tries
+                chosen = _truest(ways, begun, units, unsaid, form)
+                if chosen is not None:
+                    break
+        if chosen is not None:
+            way, said = chosen
+            taken.append(way)
+            text = opened + said.piece
+            written += (_GAP[form] if unit.opens else "") + said.piece
+            unsaid -= set(said.units)
+        else:
+            text = _before(opened, title, form, line=not unit.told) + _in_form(unit.text, form)
+            if unit.told:
+                copied.append(unit.text)
+            unsaid.discard(at)
+        if tell is not None:
+            tell(text[told:])
+            told = len(text)
+    text = f"{text}\n{closing_tags(text)}".rstrip() if form == "html" else _filled(text)
     return Restyled(
-        draft, text, before, marked, tuple(copied), changed_share(draft, plain_prose(text, form)),
+        draft,
+        text,
+        ledger(draft, plain_prose(written, form)),
+        ledger_of(draft, text, form, copied),
+        tuple(copied),
+        changed_share(draft, plain_prose(text, form)),
         tuple(taken),
-    )  # fmt: skip
+    )
+
+
+def _truest(
+    ways: Sequence[GeneratedText],
+    begun: str,
+    units: Sequence[Unit],
+    unsaid: AbstractSet[int],
+    form: Format,
+) -> tuple[GeneratedText, Said] | None:
+    """Return the best way to go on that has no faults, or None."""
+    best: tuple[GeneratedText, Said] | None = None
+    for way in ways:
+        if not way.text.startswith(begun):
+            continue
+        marks = [mark.reason for mark in way.marks]
+        said = weigh(begun, way.text[len(begun) :], units, unsaid, form, marks)
+        if not said.faults and (best is None or said.worth > best[1].worth):
+            best = way, said
+    return best
+
+
+def _start(sentence: str, form: Format) -> str:
+    """Return the first words of a sentence."""
+    return _in_form(" ".join(sentence.split()[:START_WORDS]), form)
+
+
+def _before(text: str, title: str, form: Format, *, line: bool = False) -> str:
+    """Return a text with what stands before the next sentence, or line, of the draft."""
+    if not text:
+        return EMPTY_PAGE.format(html.escape(title, quote=False)) if form == "html" else ""
+    if text.endswith((">", "\n")):
+        return text
+    return text + (_LINE[form] if line else " ")
+
+
+def _in_form(text: str, form: Format) -> str:
+    return html.escape(text, quote=False) if form == "html" else text
+
+
+def _context(text: str, form: Format) -> str:
+    """Return what is gone on with: the text, or of a long one its head and its end."""
+    if len(text) <= LONGEST:
+        return text
+    head = _HEAD.match(text) if form == "html" else None
+    block = _BLOCK[form].search(text, len(text) - TAIL)
+    end = text[block.start() if block else len(text) - TAIL :].lstrip("\n")
+    return f"{head[0]}\n{end}" if head else end
+
+
+def _filled(text: str) -> str:
+    """Return plain text with those paragraphs filled anew that have too long a line."""
+    parts = re.split(r"(\n\s*\n)", text)
+    return "".join(
+        textwrap.fill(part, COLUMNS, break_long_words=False, break_on_hyphens=False)
+        if max(map(len, part.split("\n"))) > COLUMNS
+        else part
+        for part in parts
+    )
 
 
 def ledger_of(draft: str, text: str, form: Format, copied: Collection[str] = ()) -> FactLedger:
@@ -220,58 +288,14 @@ def ledger_of(draft: str, text: str, form: Format, copied: Collection[str] = ())
         draft: The draft's prose.
         text: The text, as a model wrote it or as a person changed it.
         form: Format of the era.
-        copied: Sentences of the draft that were copied back; their facts count as repaired.
+        copied: Sentences that were copied from the draft; their facts count as repaired.
     """
     book = ledger(draft, plain_prose(text, form))
     marked = (
-        replace(e, repaired=e.sentence in copied) if e.state == "kept" else e for e in book.entries
+        replace(e, repaired=any(e.sentence in one for one in copied)) if e.state == "kept" else e
+        for e in book.entries
     )
     return FactLedger(list(marked))
-
-
-def _truest(
-    candidates: Sequence[GeneratedText],
-    part: str,
-    request: str,
-    form: Format,
-    passes: Callable[[str, str], bool],
-) -> GeneratedText:
-    def rank(n: int) -> tuple[float, int]:
-        text = candidates[n].text
-        said = plain_prose(text, form)
-        book = ledger(part, said)
-        short = len(said.split()) < 0.5 * len(part.split())
-        added = book.count("added") / max(1, len(book.entries))
-        mended, _ = repaired(text, part, form)
-        lack = max(0.0, LEAST_CHANGED - changed_share(part, plain_prose(mended, form)))
-        worth = book.kept_share - 0.5 * added - short - lack + PASSES * passes(text, request)
-        return worth, -n
-
-    return candidates[max(range(len(candidates)), key=rank)]
-
-
-def _inside(text: str, form: Format, *, first: bool, last: bool) -> str:
-    """Return a text without its end, and a later part without its head, so that parts join."""
-    if form != "html":
-        text = _SIGNATURE.sub("", text.strip())
-        return _HALF.sub("", text if last else _CLOSE.sub("", text)).rstrip()
-    text = _END.sub("", text)
-    if first:
-        return text.rstrip()
-    if head := _HEAD.match(text):
-        text = text[head.end() :]
-    return _HEADLINE.sub("", _TITLE.sub("", text).strip()).strip()
-
-
-def _whole(bodies: Sequence[str], form: Format) -> str:
-    if form != "html":
-        return "\n\n".join(bodies)
-    text = "\n".join(bodies)
-    ends = []
-    for name in ("body", "html"):
-        if opened := re.search(rf"<({name})\b", text, re.I):
-            ends.append(f"</{opened[1]}>")
-    return "\n".join([text, *ends])
 
 
 def changed_share(draft: str, text: str) -> float:

@@ -35,8 +35,8 @@ def restyle(
     run: Annotated[Path, typer.Option("--run", metavar="DIR", help="A run with a style model.")],
     title: Annotated[str, typer.Option("--title", help="Title of the document.")] = "",
     tries: Annotated[
-        int, typer.Option("--tries", min=1, help="Texts for each part; the truest is taken.")
-    ] = 6,
+        int, typer.Option("--tries", min=1, help="Ways to say each sentence; the best is taken.")
+    ] = 8,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail where a fact is lost or changed.")
     ] = False,
@@ -118,12 +118,15 @@ def _origin(
     """
     from erastyle import planned_run
     from erastyle.commands.generate import generate_options
+    from erastyle.train.restyle.restyle import pushed
     from erastyle.writing.restyled_file import RestyleOrigin
 
     if not (run / "model" / "style.json").is_file():
         raise ConfigError(f"{run} has no style model. Train one: `erastyle run ERA --run {run}`.")
     era = planned_run.load_saved(run).config.era
-    return RestyleOrigin(run, era, generate_options("1", None, values), seed, title, labelled)
+    options = generate_options("1", None, values)
+    options = options.model_copy(update={"strength": pushed(options.strength)})
+    return RestyleOrigin(run, era, options, seed, title, labelled)
 
 
 def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[Restyled]:
@@ -138,7 +141,7 @@ def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[
     from erastyle.train.model.folder import describe
     from erastyle.train.model.pair import ModelPair
     from erastyle.train.restyle.restyle import restyle as in_manner
-    from erastyle.writing.best_of import takes
+    from erastyle.train.restyle.restyle import writing_with
     from erastyle.writing.engine import Named, decoding_of, guards_for
 
     run, era, options = origin.run, origin.era, origin.options
@@ -148,19 +151,15 @@ def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[
     ).fine_tuned(options.strength)
     choose_threads(writer.model, options, tries)
     guards = guards_for(Named(run=run), era, options)
-    passes = takes(run)
+    write = writing_with(writer, guards, decoding_of(options), era.format, origin.seed)
     return [
         in_manner(
             prose,
-            writer,
+            write,
             noun=era.medium,
             form=era.format,
-            guards=guards,
-            decoding=decoding_of(options),
             title=origin.title,
             tries=tries,
-            seed=origin.seed,
-            passes=passes,
         )
         for prose in drafts
     ]

@@ -73,7 +73,9 @@ class TextRequest:
         n: Number of texts.
         first: How often the same brief was asked for before with this seed.
         guards: Whether the era's guards look on.
-        draft: Whether the brief holds a draft behind its first line, which is to be rewritten.
+        draft: Whether the brief holds a draft behind its first line, of which the next sentence is
+            to be said in the era's manner.
+        begun: What stands of that text already; `max_tokens` come on top of it.
         later: What becomes of a brief that names what is later than the era.
         judged: Whether the run's judges say what they think of each text.
     """
@@ -89,6 +91,7 @@ class TextRequest:
     first: int = 0
     guards: bool = True
     draft: bool = False
+    begun: str = ""
     later: Later = "decline"
     judged: bool = False
 

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -246,7 +247,9 @@ class WritingThread(threading.Thread):
                 prompt=prompt,
                 stops=tuple(stop for stop in wanted.stop if stop),
                 adapter=adapter,
-                on_text=_teller(job, index),
+                on_text=None if wanted.draft else _teller(job, index),
+                begun=wanted.begun,
+                enough=_enough(wanted, engine),
                 unwanted=lambda: job.cancelled,
             )
             if wanted.max_tokens:  # the end tags of a page count too
@@ -350,6 +353,15 @@ def _guards(wanted: TextRequest, engine: Engine) -> Guards | None:
 
         return for_draft(engine.guards, engine.era.format)
     return engine.guards
+
+
+def _enough(wanted: TextRequest, engine: Engine) -> Callable[[str], bool] | None:
+    """Return what says where the sentence of a draft is said."""
+    if not wanted.draft or engine.era is None:
+        return None
+    from erastyle.train.restyle.sentence_choice import is_said
+
+    return partial(is_said, begun=len(wanted.begun), form=engine.era.format)
 
 
 def _decoding(wanted: TextRequest, engine: Engine) -> Decoding:

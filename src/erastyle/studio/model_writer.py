@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -34,10 +33,9 @@ from erastyle.writing.engine import Named
 if TYPE_CHECKING:
     from erastyle.eval.judge.judge import EraJudge
     from erastyle.studio.check_text import Checker
+    from erastyle.train.model.generation import GeneratedText
     from erastyle.writing.engine import Engine
 
-TRIES = 6
-"""Texts for each part of a draft, of which the truest is taken, as `erastyle restyle` does."""
 PATIENCE = 0.5
 """Seconds after which a text that found the queue full asks again."""
 
@@ -93,7 +91,7 @@ class ModelWriter:
                 f"The year {order.year} is later than the era, which ends in "
                 f"{style.era.lexicon_cutoff}."
             )
-        wanted = self._request(order, request(brief, noun))
+        wanted = self._request(order, request(brief, noun), order.strength)
         (done,) = self._texts(wanted, on_piece, stopped)
         if not done.text.text.strip():
             raise ModelError("The model wrote nothing. Try another seed.")
@@ -108,21 +106,13 @@ class ModelWriter:
             return checking.checker.check(text, request)
 
     def _request(
-        self,
-        order: WritingOrder,
-        asked_for: str,
-        n: int = 1,
-        first: int = 0,
-        *,
-        draft: bool = False,
+        self, order: WritingOrder, asked_for: str, strength: float, **more: Any
     ) -> TextRequest:
         return TextRequest(
-            voice=self._styles.choose(order.style, order.strength),
+            voice=self._styles.choose(order.style, strength),
             messages=asked(asked_for),
             seed=order.seed,
-            n=n,
-            first=first,
-            draft=draft,
+            **more,
         )
 
     def _texts(
@@ -180,25 +170,46 @@ class ModelWriter:
         Raises:
             ConfigError: The draft says nothing.
         """
-        from erastyle.train.restyle.restyle import assembled, draft_prose, requests_of
-        from erastyle.writing.best_of import takes
+        from erastyle.train.restyle.restyle import (
+            NextSentence,
+            draft_prose,
+            pushed,
+            restyle,
+        )
 
         prose = draft_prose(order.draft)
         if len(prose.split()) < 3:
             raise ConfigError("There is nothing to restyle in the draft.")
-        requests = requests_of(prose, noun, order.title)
-        before: Counter[str] = Counter()
-        candidates = []
-        for one in requests:
-            wanted = self._request(order, one, TRIES, before[one], draft=True)
-            before[one] += TRIES
-            candidates.append(self._texts(wanted, on_piece, stopped))
-            on_piece("\n")
-        texts = [[finished.text for finished in part] for part in candidates]
-        done = assembled(prose, requests, texts, style.format, takes(style.run))
+        engines: list[Engine] = []
+
+        def write(wanted: NextSentence) -> list[GeneratedText]:
+            asked_for = self._request(
+                order,
+                wanted.request,
+                pushed(order.strength),
+                n=wanted.count,
+                first=wanted.first,
+                max_tokens=wanted.tokens,
+                draft=True,
+                begun=wanted.begun,
+            )
+            ways = self._texts(asked_for, lambda _: None, stopped)
+            engines.extend(way.engine for way in ways)
+            return [way.text for way in ways]
+
+        done = restyle(
+            prose,
+            write,
+            noun=noun,
+            form=style.format,
+            title=order.title,
+            tell=on_piece,
+        )
+        if not engines:
+            raise ConfigError("The draft has no sentence that could be said in another way.")
         titled = f", with the title “{order.title}”" if order.title else ""
         return _written(
-            candidates[0][0].engine,
+            engines[0],
             done.text,
             f"Turn a draft of {len(prose.split())} words into a {noun}{titled}.",
             facts=fact_rows(done.facts),

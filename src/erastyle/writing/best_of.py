@@ -8,7 +8,7 @@ only reports says of the chosen text is told beside it: it had no say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,27 +92,6 @@ def judges_of(run: Path) -> tuple[JudgePair, Format]:
     if pair is None:
         raise ModelError(f"{run} has no judges: {why or 'classifier.judges is off'}.")
     return pair, planned_run.load_saved(run).config.era.format
-
-
-def takes(run: Path) -> Callable[[str, str], bool]:
-    """Return what says whether the choosing judge of a run takes a text for one of its era.
-
-    Where the run has learnt no judges, no text is taken. The judges are loaded when first asked.
-    """
-    loaded: list[tuple[JudgePair, Format] | None] = []
-
-    def passes(text: str, request: str) -> bool:
-        if not loaded:
-            try:
-                loaded.append(judges_of(run))
-            except ModelError:
-                loaded.append(None)
-        if loaded[0] is None:
-            return False
-        judges, form = loaded[0]
-        return judges.choosing.judge([Text(text, "", form)], [request])[0].passes
-
-    return passes
 
 
 def choose(

@@ -19,6 +19,7 @@ from erastyle.serving.jobs import (
     Failed,
     Finished,
     Job,
+    TextPiece,
     TextRequest,
     asked,
 )
@@ -27,7 +28,6 @@ from erastyle.serving.scheduler import QueueFullError, Scheduler
 from erastyle.serving.styles import Styles
 from erastyle.train.model import generation
 from erastyle.train.model import packed as packed_weights
-from erastyle.train.restyle.draft_guards import FACTS
 
 
 def test_a_text_that_cannot_be_ended_fails_alone(
@@ -52,23 +52,30 @@ def test_a_text_that_cannot_be_ended_fails_alone(
     assert isinstance(ends[1], Finished)
 
 
-def test_a_draft_gets_the_guards_of_drafts(
+def test_a_draft_is_gone_on_with_until_a_sentence_is_said(
     styles: Styles, scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: dict[str, list[str]] = {}
-    begun = generation.row_of
+    seen: list[tuple[bool, bool]] = []
+    row_of = generation.row_of
 
-    def row_of(writer: Any, brief: str, *given: Any, guards: Any, **more: Any) -> Any:
-        seen[brief] = [guard.name for guard in guards.guards]
-        return begun(writer, brief, *given, guards=guards, **more)
+    def noted(*given: Any, guards: Any, enough: Any, **more: Any) -> Any:
+        seen.append((any(one.name == "unsaid" for one in guards.constraints), enough is not None))
+        return row_of(*given, guards=guards, enough=enough, **more)
 
-    monkeypatch.setattr(generation, "row_of", row_of)
+    monkeypatch.setattr(generation, "row_of", noted)
     voice = styles.choose("web-1995")
     brief = "Turn this into a web page:\nWe fly kites."
+    begun = "<HTML><BODY><P>Hello to you."
     for draft in (False, True):
-        wanted = TextRequest(voice=voice, messages=asked(brief), max_tokens=8, draft=draft)
-        list(scheduler.submit(wanted).events())
-        assert (FACTS in seen.pop(brief)) == draft
+        wanted = TextRequest(
+            voice=voice, messages=asked(brief), max_tokens=8, draft=draft, begun=begun, n=2
+        )
+        events = list(scheduler.submit(wanted).events())
+        ends = [event for event in events if isinstance(event, Finished)]
+        assert all(end.text.text.startswith(begun) for end in ends)
+        assert seen == [(draft, draft)] * 2
+        seen.clear()
+        assert any(isinstance(event, TextPiece) for event in events) != draft
 
 
 @pytest.fixture

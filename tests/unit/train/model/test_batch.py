@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from erastyle.corpus import era as eras
+from erastyle.corpus.errors import ModelError
 from erastyle.train.model import loading
 from erastyle.train.model.adapters import PLAIN, Adapters
 from erastyle.train.model.batch import TextBatch
@@ -69,6 +71,45 @@ def test_a_text_that_joins_late_is_what_it_is_alone(
         for _ in range(9):
             batch.step()
     assert written(batch, writer, rows) == alone
+
+
+@pytest.mark.parametrize("way", [greedy(12), Decoding(12, temperature=0.0, guidance=1.7)])
+def test_a_text_that_is_gone_on_with_goes_on_as_it_would_have(
+    writer: Writer, way: Decoding
+) -> None:
+    (whole,) = generate(
+        writer, [PAGE], greedy(24) if way.guidance == 1 else replace(way, max_new_tokens=24)
+    )
+    ids = writer.tokenizer(whole.text, add_special_tokens=False)["input_ids"]
+    begun = writer.tokenizer.decode(ids[:12])
+    batch = TextBatch(writer.model, writer.tokenizer)
+    other = row_of(writer, LONG, way)
+    batch.add([other])
+    for _ in range(3):
+        batch.step()
+    row = row_of(writer, PAGE, way, begun=begun)
+    batch.add([row])  # it joins one that is being written
+    gone_on, _ = written(batch, writer, [row, other])
+    assert gone_on == writer.tokenizer.decode(ids[:24])
+
+
+def test_a_text_that_is_gone_on_with_stops_where_it_has_enough(
+    writer: Writer, guards: Guards
+) -> None:
+    begun = "<HTML><BODY><P>We fly kites."
+    batch = TextBatch(writer.model, writer.tokenizer)
+    rows = [
+        row_of(writer, PAGE, Decoding(40), seed=n, guards=guards, begun=begun,
+               enough=lambda text: len(text) > len(begun) + 5)
+        for n in range(3)
+    ]  # fmt: skip
+    batch.add(rows)
+    for text in written(batch, writer, rows):
+        assert text.startswith(begun)
+        assert len(text) < len(begun) + 40
+    assert all(row.cause == "stop" for row in rows)
+    with pytest.raises(ModelError, match="is to be gone on with"):
+        row_of(writer, PAGE, Decoding(5), begun="kites and " * 4_000)
 
 
 def test_a_guided_text_takes_what_the_brief_makes_likelier(writer: Writer) -> None:

@@ -1,101 +1,119 @@
-"""A restyled draft: parts, the truest text, repair, and joined pages."""
+"""A restyled draft: sentence by sentence, what had to be copied, what became of the facts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from erastyle.corpus.document import Format
 from erastyle.corpus.html.shown import problem
-from erastyle.train.model.decoding import Decoding
 from erastyle.train.model.generation import GeneratedText
-from erastyle.train.restyle import restyle
-from erastyle.train.restyle.restyle import PART_WORDS, draft_prose, parts_of
-
-DRAFT = "The club was founded in 1987 by Ann Hill. It has 25 members."
-TRUE = (
-    "<HTML><HEAD><TITLE>The Club</TITLE></HEAD>\n<BODY>\n<H1>The Club</H1>\n<P>Ann Hill founded "
-    "our club in 1987, and now it has 25 members.\n</BODY></HTML>"
+from erastyle.train.restyle.restyle import (
+    COLUMNS,
+    LONGEST,
+    NextSentence,
+    Restyled,
+    draft_prose,
+    restyle,
 )
-FALSE = "<HTML><BODY><P>The club was founded in 1978 by John Smith and it is fine.</BODY></HTML>"
-HALF = "<HTML><BODY><P>Ann Hill founded the club in the year 1987.\n</BODY></HTML>"
+
+DRAFT = "The club was founded in 1987 by Ann Hill. It has 25 members who meet every week."
+HEAD = "<HTML><HEAD><TITLE>The Club</TITLE></HEAD>\n<BODY>\n<H1>The Club</H1>\n<P>"
 
 
-def written(monkeypatch: pytest.MonkeyPatch, *texts: str) -> list[str]:
-    """Let the model write `texts`, again and again; return the list of requests to be filled."""
-    asked: list[str] = []
+class Ways:
+    """Writes the same ways for each sentence, and notes what was asked for."""
 
-    def in_batches(_writer: Any, requests: Any, *_: Any, **__: Any) -> Iterator[GeneratedText]:
-        asked.extend(requests)
-        for n in range(len(requests)):
-            yield GeneratedText(texts[n % len(texts)], 30, True)
+    def __init__(self, *ways: str, head: str = "") -> None:
+        self.ways, self.head = ways, head
+        self.asked: list[NextSentence] = []
 
-    monkeypatch.setattr(restyle, "in_batches", in_batches)
-    return asked
-
-
-def restyled(draft: str = DRAFT, tries: int = 2, **more: Any) -> restyle.Restyled:
-    given = {"noun": "web page", "form": "html", "guards": None, "decoding": Decoding(50)} | more
-    return restyle.restyle(draft, cast(Any, None), tries=tries, **given)
+    def __call__(self, wanted: NextSentence) -> Sequence[GeneratedText]:
+        self.asked.append(wanted)
+        gap = "" if not wanted.begun or wanted.begun.endswith((">", "\n")) else " "
+        head = "" if wanted.begun else self.head
+        return [GeneratedText(wanted.begun + gap + head + way, 9, True) for way in self.ways]
 
 
-def test_the_text_that_keeps_the_facts_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = written(monkeypatch, FALSE, TRUE)
-    one = restyled(title="The Club")
-    assert "Ann Hill founded our club" in one.text
+def restyled(draft: str, ways: Ways, form: Format = "html", **more: Any) -> Restyled:
+    return restyle(draft, ways, noun="web page", form=form, **more)
+
+
+def test_the_truest_way_of_each_sentence_is_taken() -> None:
+    ways = Ways(
+        "The club was founded in 1978.",
+        "Ann Hill founded our club in 1987.",
+        "There are 25 members who meet each week.",
+        head=HEAD,
+    )
+    one = restyled(DRAFT, ways, title="The Club")
+    assert "Ann Hill founded our club in 1987. There are 25 members who meet each week." in one.text
     assert one.copied_back == ()
     assert one.facts.kept_share == one.raw.kept_share == 1.0
-    assert asked[0].startswith(
+    assert problem(one.text) == ""
+    assert one.text.count("</BODY>") == 1
+    assert ways.asked[0].request.startswith(
         "About 20 words. Turn this into a web page, with the title “The Club”:\nThe club"
     )
-    assert one.changed > 0.5
+    assert ways.asked[1].begun.endswith("1987.")
 
 
-def test_the_draft_in_tags_is_not_taken_where_a_text_keeps_the_facts_in_other_words(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written(monkeypatch, f"<HTML><BODY><P>{DRAFT}</BODY></HTML>", TRUE)
-    assert "Ann Hill founded our club" in restyled().text
-
-
-def test_lost_facts_are_copied_back_in_their_sentences_and_marked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written(monkeypatch, HALF)
-    one = restyled()
+@pytest.mark.parametrize("form", ["html", "text"])
+def test_a_sentence_that_no_way_says_is_copied_and_marked(form: Format) -> None:
+    ways = Ways("Ann Hill founded our club in 1987.", head=HEAD if form == "html" else "")
+    one = restyled(DRAFT, ways, form)
     assert one.raw.kept_share < 1.0
     assert one.facts.kept_share == 1.0
-    assert one.copied_back == ("It has 25 members.",)
+    assert one.copied_back == ("It has 25 members who meet every week.",)
     assert [e.repaired for e in one.facts.entries if e.text == "25 members"] == [True]
-    assert one.text.count("</BODY>") == 1
+    assert ways.asked[-1].begun.endswith("It has 25")  # the second round begins as the draft does
+
+
+def test_a_draft_that_nothing_says_is_copied_whole_into_a_page() -> None:
+    one = restyled("Kites & Co\n\n" + DRAFT, Ways("Something else is here."), title="A & B")
+    assert one.text.startswith("<HTML>\n<HEAD>\n<TITLE>A &amp; B</TITLE>")
+    assert "<P>Kites &amp; Co\n<P>The club" in one.text
     assert problem(one.text) == ""
+    assert one.raw.kept_share == 0.0
 
 
-def test_parts_of_a_long_draft_become_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    written(monkeypatch, TRUE)
-    draft = "\n\n".join(f"{DRAFT} " + "We fly our kites by the sea. " * 12 for _ in range(4))
-    one = restyled(draft, tries=1)
-    assert len(one.parts) > 1
-    for tag in ("<HTML>", "<TITLE>", "</BODY>", "</HTML>"):
-        assert one.text.count(tag) == 1, tag
-    assert problem(one.text) == ""
+def test_a_sentence_that_came_early_is_not_asked_for_again() -> None:
+    ways = Ways("There are 25 members who meet each week.", head=HEAD)
+    one = restyled(DRAFT, ways)
+    assert one.text.count("25 members") == 1
+    assert one.copied_back == ("The club was founded in 1987 by Ann Hill.",)
 
 
-def test_parts_hold_every_word_and_stay_short() -> None:
-    told = "We fly our kites by the sea at 3.5 m; mail ann@hill.example for the list. "
-    draft = "\n\n".join(told * n for n in (3, 60, 1, 1)) + "\n\n" + "wind " * 300
-    parts = parts_of(draft)
-    assert " ".join(parts).split() == draft.split()
-    assert all(len(part.split()) <= PART_WORDS for part in parts)
+def test_paragraphs_stay_and_lines_of_plain_text_are_not_long() -> None:
+    draft = f"{DRAFT}\n\nOn some days the wind is too strong for our small and light kites there."
+    one = restyled(draft, Ways("Nothing."), "text")
+    assert one.text.count("\n\n") == 1
+    assert max(map(len, one.text.split("\n"))) <= COLUMNS
 
 
-def test_a_wrapped_draft_is_read_as_its_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
-    written(monkeypatch, HALF)
+def test_a_long_text_is_gone_on_with_from_its_head_and_end() -> None:
+    draft = "\n\n".join(f"The kite of member {n} costs {n} dollars." for n in range(100, 240))
+    ways = Ways("Nothing.")
+    one = restyled(draft, ways, title="Kites")
+    assert one.facts.kept_share == 1.0
+    assert max(len(asked.begun) for asked in ways.asked) <= LONGEST
+    assert ways.asked[-1].begun.startswith("<HTML>\n<HEAD>\n<TITLE>Kites</TITLE>")
+
+
+def test_the_text_is_told_as_it_grows() -> None:
+    told: list[str] = []
+    ways = Ways("Ann Hill founded our club in 1987.", "There are 25 members who meet each week.")
+    one = restyled(DRAFT, ways, "text", tell=told.append)
+    assert told[0] == "Ann Hill founded our club in 1987."
+    assert "".join(told).split() == one.text.split()  # its lines are filled at the end
+
+
+def test_a_wrapped_draft_is_read_as_its_sentences() -> None:
     wrapped = "The kite club of our town was founded in 1987 by Ann\nHill. It has 25 members.\n"
-    one = restyled(draft_prose(wrapped))
+    one = restyled(draft_prose(wrapped), Ways("Nothing."))
     assert "Ann Hill" in [entry.text for entry in one.facts.entries]
-    assert any(entry.repaired for entry in one.facts.entries)
 
 
 def test_marks_that_are_no_markdown_stay() -> None:
@@ -108,30 +126,7 @@ def test_html_and_markdown_drafts_lose_their_marks() -> None:
     assert draft_prose("## Kites\n- one\n- **two**") == "Kites\none\ntwo"
 
 
-ARTICLE = "Ann Hill founded our club in 1987.\nThe members are 25 and they\n"
-
-
-def test_an_article_ends_with_a_whole_sentence_and_without_an_invented_signature(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written(monkeypatch, f"{ARTICLE}\n--\nKen McCarthy\n- ITV Channel 31")
-    one = restyled(form="text", noun="article")
-    assert one.text == f"Ann Hill founded our club in 1987.\n\n{one.copied_back[0]}"
-
-
-def test_an_article_closes_in_its_last_part_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    written(monkeypatch, "We fly our kites by the sea.\n\nThanks,\nAnn Hill.")
-    draft = "\n\n".join("We fly our kites by the sea. " * 8 for _ in range(2))
-    one = restyled(draft, tries=1, form="text", noun="article")
-    assert len(one.parts) == 2
-    assert one.text.count("Thanks") == 1
-    assert one.text.endswith("Ann Hill.")
-
-
-def test_a_long_word_in_a_heading_or_a_line_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Words whose parts could be cut in many ways took the time of all ways together.
+def test_a_long_word_takes_no_time() -> None:
     long = "w" * 4_000
-    written(monkeypatch, f"<BODY><H1>{long}<B>x</B></H1>\n<P>We fly.\n{long}\n{long}?")
-    draft = "\n\n".join("We fly our kites by the sea. " * 8 for _ in range(2))
-    for form, noun in (("html", "web page"), ("text", "article")):
-        assert long in restyled(draft, tries=1, form=form, noun=noun).text
+    for form in ("html", "text"):
+        assert long in restyled(f"We fly. {long}\n{long}?", Ways(f"<H1>{long}", "We."), form).text

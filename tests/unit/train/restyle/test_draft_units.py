@@ -1,0 +1,57 @@
+"""The units of a draft: nothing is lost between them, and a request shows those around one."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from erastyle.train.restyle.draft_units import (
+    LONGEST,
+    WINDOW_WORDS,
+    draft_of,
+    request_of,
+    title_of,
+    units_of,
+    window,
+)
+
+TOLD = "We fly our kites by the sea at 3.5 m; mail ann@hill.example for the list. "
+
+
+@given(st.text(alphabet="abc .!?\n3", max_size=200))
+def test_units_hold_every_word_of_a_draft(draft: str) -> None:
+    told = " ".join(unit.text for unit in units_of(draft))
+    assert "".join(told.split()) == "".join(draft.split())
+
+
+def test_units_are_short_and_short_sentences_go_with_the_one_before() -> None:
+    units = units_of("wind " * 300 + "\n\nWe fly on the hill. Nobody fell.")
+    assert all(len(unit.text.split()) <= LONGEST for unit in units)
+    assert units[-1].text == "We fly on the hill. Nobody fell."
+
+
+def test_a_line_that_is_no_sentence_is_a_unit_of_its_own() -> None:
+    title, told = units_of("Kites\n\nWe fly on the hill.")
+    assert not title.told
+    assert title.opens
+    assert told.told
+    assert told.opens
+
+
+def test_a_request_shows_some_words_before_a_sentence_and_more_behind_it() -> None:
+    units = units_of(TOLD * 40)
+    shown = window(units, 20)
+    words = sum(len(unit.text.split()) for unit in shown)
+    assert WINDOW_WORDS / 2 < words <= WINDOW_WORDS
+    assert units[20] in shown
+    assert window(units[:1], 0) == units[:1]
+
+
+def test_a_request_names_length_kind_and_title() -> None:
+    request = request_of(units_of(TOLD), "article", "Our Kites")
+    assert request.startswith(
+        "About 20 words. Turn this into an article, with the title “Our Kites”:\n"
+    )
+    assert draft_of(request) == TOLD.strip()
+    assert title_of(request) == "Our Kites"
+    assert title_of(request_of(units_of(TOLD), "article", "")) == ""

@@ -1,0 +1,112 @@
+"""Which way to go on says the next sentence of a draft: what is wrong with it, what it is worth."""
+
+from __future__ import annotations
+
+import pytest
+
+from erastyle.train.restyle.draft_units import units_of
+from erastyle.train.restyle.sentence_choice import is_said, turned, weigh
+
+DRAFT = (
+    "The club was founded in 1987 by Ann Hill. It has 25 members who meet every week. "
+    "The hill lies 3 miles north of Dunmore. We do not fly in the rain. A kite costs 12 dollars."
+)
+UNITS = units_of(DRAFT)
+ALL = frozenset(range(len(UNITS)))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "units"),
+    [
+        ("Ann Hill founded our club in 1987.", (0,)),
+        ("<H2>The Club</H2>\n<P>In 1987 the club was founded by Ann Hill.", (0,)),
+        ("It now has 25 members, and they meet each week.", (1,)),
+        ("The club was founded by Ann Hill in 1987, and 25 members meet every week.", (0, 1)),
+        ("The hill is 3 miles north of Dunmore.", (2,)),
+        ("We don't fly in the rain.", (3,)),
+        ("A kite costs $12.", (4,)),
+    ],
+)
+def test_a_sentence_that_says_what_the_draft_says_has_no_fault(
+    sentence: str, units: tuple[int, ...]
+) -> None:
+    said = weigh("", sentence, UNITS, ALL, "html", [])
+    assert said.faults == ()
+    assert said.units == units
+
+
+@pytest.mark.parametrize(
+    ("sentence", "fault"),
+    [
+        ("The club was founded by Ann Hill.", "leaves out 1987"),
+        ("The club was founded in 1978 by Ann Hill.", "makes up or repeats 1978"),
+        ("The club was founded in 1987 by John Smith.", "leaves out Ann Hill"),
+        ("In 1987 the club was founded in 1987 by Ann Hill.", "makes up or repeats 1987"),
+        ("The club was not founded in 1987 by Ann Hill.", "denies"),
+        ("We fly in the rain.", "leaves out not"),
+        ("The hill lies 3 miles south of Dunmore.", "turns round north"),
+        ("A kite costs 12 dollars a month.", "adds month"),
+        ("A kite costs 12 dollars per year.", "adds year"),
+        ("Ann Hill founded the club in 1987 when the factory closed its doors.", "adds "),
+        ("The hill lies 3 miles north of Dunmore in 1987.", "mixes up 1987"),
+        ("A kite costs 12 dollars. It has 25 members who meet every week.", "no single sentence"),
+        ("The hill and the kites", "no single sentence"),
+        ("<H2>Open 9 to 5</H2><P>A kite costs 12 dollars.", "makes up or repeats 9"),
+    ],
+)
+def test_what_is_wrong_with_a_sentence_is_said(sentence: str, fault: str) -> None:
+    said = weigh("", sentence, UNITS, ALL, "html", [])
+    assert any(one.startswith(fault) for one in said.faults), said.faults
+
+
+def test_what_was_said_is_not_said_again() -> None:
+    said = weigh("", "Ann Hill founded our club in 1987.", UNITS, ALL - {0}, "html", [])
+    assert "was said before" in said.faults
+
+
+def test_an_article_is_not_signed_and_what_the_guards_let_stand_is_a_fault() -> None:
+    signed = weigh("", "A kite costs 12 dollars.\n--\nAnn", UNITS, ALL, "text", [])
+    assert "signs" in signed.faults
+    assert weigh("", "A kite costs 12 dollars.", UNITS, ALL, "text", ["later"]).faults == ("later",)
+
+
+def test_new_words_are_worth_something_and_coming_too_early_costs_something() -> None:
+    own = weigh("", "It has 25 members who meet every week.", UNITS, ALL - {0}, "text", [])
+    new = weigh("", "There are 25 members who meet each week.", UNITS, ALL - {0}, "text", [])
+    early = weigh("", "There are 25 members who meet each week.", UNITS, ALL, "text", [])
+    assert new.worth > own.worth
+    assert new.worth > early.worth
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (" It has 25 members now.", True),
+        (" It has 25 members", False),
+        (" The program is TermLine 3.", False),  # 3.1 may follow
+        (" The program is TermLine 3.1 by Ann.", True),
+        (" The club began in 1987. It", True),
+        (" The club was founded by Mr.", False),
+        (" The club meets at 9 p.", False),
+        (" The club meets at 9 p.m. on the hill", False),
+        ("<H1>The Club of the Hill</H1>\n<P>", False),
+        (" Is it the club of Ann?", True),
+        (" Fine.", False),
+    ],
+)
+def test_a_way_to_go_on_stops_behind_a_whole_sentence(new: str, *, said: bool) -> None:
+    begun = "<BODY>\n<P>We are the club."
+    assert is_said(begun + new, len(begun), "html") == said
+
+
+def test_a_line_that_began_before_is_one_with_its_rest() -> None:
+    begun = "My daughter wants a telescope on June 9."
+    new = " I do not want to spend\nmore than 300 dollars."
+    assert is_said(begun + new, len(begun), "text")
+    units = units_of("I do not want to spend more than 300 dollars.")
+    assert weigh(begun, new, units, {0}, "text", []).faults == ()
+
+
+def test_opposites_in_either_order_are_found() -> None:
+    assert turned("We buy it in winter.", "We sell it in summer.") == ["buy", "winter"]
+    assert turned("From north to south.", "From south to north.") == []

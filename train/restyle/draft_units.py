@@ -1,0 +1,135 @@
+"""The units of a draft: its sentences, and the lines that are none, such as headings.
+
+Each unit is said anew for itself, so that nothing of the draft is lost between them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from erastyle.corpus.prompts.asked_length import LEAST
+from erastyle.corpus.prompts.taken_up import own_words
+from erastyle.train.restyle.facts import SENTENCE, Fact, facts, sentences
+
+WINDOW_WORDS = 120
+"""Words of the draft that a request shows. Drafts of up to 130 words were learnt."""
+BEFORE = 40
+"""Of these, the words before the sentence that is said next."""
+LONGEST = 60
+"""Words of a unit: a text without marks has one sentence."""
+_DIGITS = re.compile(r"\d+")
+_TITLE = re.compile(r"“([^”\n]+)”:?\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence of a draft, with a short one behind it, or a line that is no sentence.
+
+    Attributes:
+        text: The sentence or line.
+        words: Its telling words, by their first letters, and its numbers.
+        facts: Its facts.
+        told: Whether it is a sentence; a line stays as it is.
+        opens: Whether a paragraph begins with it.
+    """
+
+    text: str
+    words: frozenset[str]
+    facts: tuple[Fact, ...]
+    told: bool
+    opens: bool
+
+
+def units_of(draft: str) -> list[Unit]:
+    r"""Return the units of a draft, in its order.
+
+    >>> [unit.text for unit in units_of("Kites\n\nWe fly on the hill. Nobody fell. It is high.")]
+    ['Kites', 'We fly on the hill. Nobody fell.', 'It is high.']
+    """
+    units: list[Unit] = []
+    for paragraph in re.split(r"\n\s*\n", draft):
+        opens = True
+        for line in paragraph.split("\n"):
+            for text in _joined(_cut(line)):
+                units.append(_unit(text, opens=opens))
+                opens = False
+    return units
+
+
+def _cut(line: str) -> list[str]:
+    """Return a line cut behind each sentence; marks before the first belong to it."""
+    ends = [match.end() for match in SENTENCE.finditer(line)] or [len(line)]
+    ends[-1] = len(line)
+    parts = (line[a:b].strip() for a, b in zip([0, *ends], ends, strict=False))
+    return [part for part in parts if part]
+
+
+def _joined(parts: Sequence[str]) -> list[str]:
+    """Return the sentences of a line: those that are too short to tell go with the one before."""
+    told: list[str] = []
+    for part in (short for one in parts for short in _short(one)):
+        short = told and len(f"{told[-1]} {part}".split()) <= LONGEST
+        if short and not sentences(part):
+            told[-1] += f" {part}"
+        else:
+            told.append(part)
+    return told
+
+
+def _short(sentence: str) -> list[str]:
+    words = sentence.split()
+    return [" ".join(words[n : n + LONGEST]) for n in range(0, len(words), LONGEST)]
+
+
+def _unit(text: str, *, opens: bool) -> Unit:
+    return Unit(text, telling(text), tuple(facts(text)), bool(sentences(text)), opens)
+
+
+def telling(sentence: str) -> frozenset[str]:
+    """Return the telling words of a sentence, by their first letters, and its numbers."""
+    return own_words(sentence) | frozenset(_DIGITS.findall(sentence.replace(",", "")))
+
+
+def window(units: Sequence[Unit], at: int) -> Sequence[Unit]:
+    """Return the units around one, as many as a request shows."""
+    begin, words = at, 0
+    while begin > 0 and (words := words + _length(units[begin - 1])) <= BEFORE:
+        begin -= 1
+    end, words = at + 1, sum(map(_length, units[begin : at + 1]))
+    while end < len(units) and (words := words + _length(units[end])) <= WINDOW_WORDS:
+        end += 1
+    return units[begin:end]
+
+
+def _length(unit: Unit) -> int:
+    return len(unit.text.split())
+
+
+def request_of(units: Sequence[Unit], noun: str, title: str) -> str:
+    """Return the request for units of a draft, in words that training knows.
+
+    It asks for their length: so did the requests of which the whole document was learnt.
+
+    Args:
+        units: The units.
+        noun: What the era calls its documents: `web page`.
+        title: Title of the document, or empty.
+    """
+    article = "an" if noun[:1].lower() in "aeiou" else "a"
+    named = f", with the title “{title}”" if title else ""
+    words = max(LEAST, 10 * round(sum(map(_length, units)) / 10))
+    asked = f"About {words} words. Turn this into {article} {noun}{named}"
+    return f"{asked}:\n{' '.join(unit.text for unit in units)}"
+
+
+def draft_of(request: str) -> str:
+    """Return the draft behind the first line of a request."""
+    return request.partition("\n")[2]
+
+
+def title_of(request: str) -> str:
+    """Return the title that the first line of a request asks for, or nothing."""
+    asked = _TITLE.search(request.partition("\n")[0])
+    return asked[1] if asked else ""
