@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from erastyle.corpus.prompts.asked_length import LEAST
 from erastyle.corpus.prompts.taken_up import own_words
@@ -19,6 +19,8 @@ BEFORE = 40
 """Of these, the words before the sentence that is said next."""
 LONGEST = 60
 """Words of a unit: a text without marks has one sentence."""
+LINE_WORDS = 10
+"""Words from which a line without a mark at its end is a sentence, and no item or heading."""
 _DIGITS = re.compile(r"\d+")
 _TITLE = re.compile(r"“([^”\n]+)”:?\s*\Z")
 
@@ -32,7 +34,7 @@ class Unit:
         words: Its telling words, by their first letters, and its numbers.
         facts: Its facts.
         told: Whether it is a sentence; a line stays as it is.
-        opens: Whether a paragraph begins with it.
+        opens: Whether a paragraph begins with it; a sentence behind a line opens one.
     """
 
     text: str
@@ -53,7 +55,9 @@ def units_of(draft: str) -> list[Unit]:
         opens = True
         for line in paragraph.split("\n"):
             for text in _joined(_cut(line)):
-                units.append(_unit(text, opens=opens))
+                unit = _unit(text, opens=opens)
+                behind_a_line = bool(units) and not units[-1].told
+                units.append(replace(unit, opens=opens or (unit.told and behind_a_line)))
                 opens = False
     return units
 
@@ -84,7 +88,9 @@ def _short(sentence: str) -> list[str]:
 
 
 def _unit(text: str, *, opens: bool) -> Unit:
-    return Unit(text, telling(text), tuple(facts(text)), bool(sentences(text)), opens)
+    marked = text.rstrip("\"')”")[-1:] in (".", "!", "?") or len(text.split()) >= LINE_WORDS
+    told = marked and bool(sentences(text))
+    return Unit(text, telling(text), tuple(facts(text)), told, opens)
 
 
 def telling(sentence: str) -> frozenset[str]:

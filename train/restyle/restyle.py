@@ -45,7 +45,7 @@ COLUMNS = 72
 """Characters of a line of plain text: the median of articles is 75 (docs/log.md)."""
 EMPTY_PAGE = "<HTML>\n<HEAD>\n<TITLE>{}</TITLE>\n</HEAD>\n<BODY>\n<P>"
 _GAP: dict[Format, str] = {"html": "\n<P>", "text": "\n\n"}
-_LINE: dict[Format, str] = {"html": "\n<P>", "text": "\n"}
+_LINE: dict[Format, str] = {"html": "<BR>\n", "text": "\n"}
 _HEAD = re.compile(r".*?<body\b[^<>]*>", re.I | re.S)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)", re.M)
@@ -161,7 +161,7 @@ def restyle(
     form: Format,
     title: str = "",
     tries: int = TRIES,
-    tell: Callable[[str], None] | None = None,
+    tell: Callable[[str, int], None] | None = None,
 ) -> Restyled:
     """Return `draft` in the era's manner, with what became of its facts.
 
@@ -172,7 +172,7 @@ def restyle(
         form: Format of the era.
         title: Title of the document, or empty.
         tries: Ways to go on for each sentence, of which the truest is taken.
-        tell: Receives the text piece by piece, as it grows.
+        tell: Receives the text piece by piece, and how many sentences of the draft each says.
     """
     draft = draft[:MOST_CHARACTERS]
     units = units_of(draft)
@@ -182,7 +182,7 @@ def restyle(
     taken: list[GeneratedText] = []
     asked = told = 0
     while unsaid:
-        at = min(unsaid)
+        before, at = len(unsaid), min(unsaid)
         unit = units[at]
         opened = text + (_GAP[form] if text and unit.opens else "")
         chosen = None
@@ -209,7 +209,7 @@ def restyle(
                 copied.append(unit.text)
             unsaid.discard(at)
         if tell is not None:
-            tell(text[told:])
+            tell(text[told:], before - len(unsaid))
             told = len(text)
     text = f"{text}\n{closing_tags(text)}".rstrip() if form == "html" else _filled(text)
     return Restyled(

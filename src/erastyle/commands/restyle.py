@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from erastyle.train.restyle.restyle import Restyled
     from erastyle.writing.restyled_file import RestyleOrigin
 
+STEPS = 1_000
+"""Tokens of a way that the drafts need at least: the weights are packed once for all of them."""
 LOST = 1
 """Exit code of --strict where a fact is lost or changed."""
 
@@ -139,7 +141,9 @@ def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[
     from erastyle.train.generate import choose_threads
     from erastyle.train.model import devices
     from erastyle.train.model.folder import describe
+    from erastyle.train.model.packed import packed
     from erastyle.train.model.pair import ModelPair
+    from erastyle.train.restyle.draft_units import units_of
     from erastyle.train.restyle.restyle import restyle as in_manner
     from erastyle.train.restyle.restyle import writing_with
     from erastyle.writing.engine import Named, decoding_of, guards_for
@@ -152,17 +156,21 @@ def _restyled(drafts: Sequence[str], origin: RestyleOrigin, tries: int) -> list[
     choose_threads(writer.model, options, tries)
     guards = guards_for(Named(run=run), era, options)
     write = writing_with(writer, guards, decoding_of(options), era.format, origin.seed)
-    return [
-        in_manner(
-            prose,
-            write,
-            noun=era.medium,
-            form=era.format,
-            title=origin.title,
-            tries=tries,
-        )
-        for prose in drafts
-    ]
+    with terminal.progress() as shown, packed(writer.model, tries, STEPS):
+        total = sum(len(units_of(prose)) for prose in drafts)
+        shown.start("restyle", total=total, unit="sentences")
+        return [
+            in_manner(
+                prose,
+                write,
+                noun=era.medium,
+                form=era.format,
+                title=origin.title,
+                tries=tries,
+                tell=lambda _, said: shown.advance(said),
+            )
+            for prose in drafts
+        ]
 
 
 def _print(one: Restyled, origin: RestyleOrigin) -> None:

@@ -203,7 +203,7 @@ class ModelWriter:
             noun=noun,
             form=style.format,
             title=order.title,
-            tell=on_piece,
+            tell=lambda piece, _: on_piece(piece),
         )
         if not engines:
             raise ConfigError("The draft has no sentence that could be said in another way.")

@@ -38,6 +38,11 @@ def test_a_line_that_is_no_sentence_is_a_unit_of_its_own() -> None:
     assert told.opens
 
 
+def test_a_sentence_behind_a_list_opens_a_paragraph_and_its_items_do_not() -> None:
+    units = units_of("We bring this:\nkites of the club\nfood\nWe fly on the hill. It is a high one.")
+    assert [unit.opens for unit in units] == [True, False, False, True, False]
+
+
 def test_a_request_shows_some_words_before_a_sentence_and_more_behind_it() -> None:
     units = units_of(TOLD * 40)
     shown = window(units, 20)

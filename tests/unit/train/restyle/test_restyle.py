@@ -103,11 +103,13 @@ def test_a_long_text_is_gone_on_with_from_its_head_and_end() -> None:
 
 
 def test_the_text_is_told_as_it_grows() -> None:
-    told: list[str] = []
+    told: list[tuple[str, int]] = []
     ways = Ways("Ann Hill founded our club in 1987.", "There are 25 members who meet each week.")
-    one = restyled(DRAFT, ways, "text", tell=told.append)
-    assert told[0] == "Ann Hill founded our club in 1987."
-    assert "".join(told).split() == one.text.split()  # its lines are filled at the end
+    one = restyled(DRAFT, ways, "text", tell=lambda *piece: told.append(piece))
+    assert told[0] == ("Ann Hill founded our club in 1987.", 1)
+    assert (
+        "".join(piece for piece, _ in told).split() == one.text.split()
+    )  # its lines are filled at the end
 
 
 def test_a_wrapped_draft_is_read_as_its_sentences() -> None:
