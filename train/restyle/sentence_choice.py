@@ -25,17 +25,18 @@ from erastyle.train.restyle.plain_prose import plain_prose
 MOST_FRESH, MOST_MADE_UP = 3, 1
 """Telling words of a sentence that its units do not hold, and that the whole draft does not."""
 MEASURES = frozenset(
-    "hour hours day days week weeks month months year years yearly daily weekly monthly mile miles "
-    "dollar dollars cent cents pound pounds dozen dozens hundred hundreds thousand "
-    "thousands".split()
+    "cent cents daily day days degrees dollar dollars dozen dozens feet foot gallon gallons hour "
+    "hours hundred hundreds inch inches mile miles minute minutes month monthly months ounce "
+    "ounces percent pound pounds thousand thousands ton tons volts watts week weekly weeks yard "
+    "yards year yearly years".split()
 )
 """Words that change a number beside them."""
 SAID = 0.5
 """Share of the telling words of a unit that a sentence holds which says it."""
 MOST_LOOSE = 2
 """Words outside of the sentence, as of a heading, that the draft does not hold."""
-APART = 1.0
-"""What a sentence is worth less for each unit that it comes too early."""
+APART, MOST_APART = 1.0, 1
+"""What a sentence is worth less for each unit that it comes too early, and the most of these."""
 MANNER = frozenset(
     "actually anyway anyways apparently appreciate appreciated basically believe besides bit "
     "btw clearly course currently feel felt folks frankly fyi glad guess guys happy hello "
@@ -52,7 +53,8 @@ OPPOSITES = tuple(
         "oldest/newest old/new largest/smallest large/small highest/lowest high/low more/less "
         "longest/shortest long/short early/late bought/sold buy/sell opens/closes begins/ends "
         "began/ended upstairs/downstairs winter/summer morning/evening day/night warm/cold "
-        "inside/outside under/over always/never until/from best/worst"
+        "inside/outside under/over always/never until/from best/worst sale/looking sell/looking "
+        "selling/looking"
     ).split()
 )
 NEW = 3.0
@@ -152,6 +154,9 @@ def weigh(
         faults.append(f"adds {', '.join(sorted(fresh))}")
     measures = MEASURES & set(words_of(sentence))
     faults += [f"adds {word}" for word in sorted(measures - set(words_of(asked)))]
+    early = max(0, source - min(unsaid))
+    if early > MOST_APART:
+        faults.append("comes too early")
     if not unsaid >= set(said):
         faults.append("was said before")
     if shared[source] < SAID:

@@ -123,6 +123,13 @@ def test_what_an_earlier_version_chose_keeps_choosing_by_loss(tmp_path: Path) ->
     assert values[-1] == 'train.choose_by="loss"'
 
 
+def test_an_hour_with_a_real_base_has_texts_enough_for_the_gate() -> None:
+    hour = budget.plan(real(), 60, 3360, Speeds(train=117.0, write=51.0, read=328.0))
+    assert hour.overrides["generate.briefs"] == 26
+    assert hour.overrides["score.extraction"] == 300
+    assert hour.train_seconds > 0.55 * 3360
+
+
 def test_every_level_costs_more_than_the_one_before_it() -> None:
     costs = [budget.evaluation_seconds(level, SMOLLM2, guided=True) for level in LEVELS]
     assert costs == sorted(costs)

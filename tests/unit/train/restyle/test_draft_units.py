@@ -39,7 +39,9 @@ def test_a_line_that_is_no_sentence_is_a_unit_of_its_own() -> None:
 
 
 def test_a_sentence_behind_a_list_opens_a_paragraph_and_its_items_do_not() -> None:
-    units = units_of("We bring this:\nkites of the club\nfood\nWe fly on the hill. It is a high one.")
+    units = units_of(
+        "We bring this:\nkites of the club\nfood\nWe fly on the hill. It is a high one."
+    )
     assert [unit.opens for unit in units] == [True, False, False, True, False]
 
 

@@ -30,7 +30,8 @@ ALL = frozenset(range(len(UNITS)))
 def test_a_sentence_that_says_what_the_draft_says_has_no_fault(
     sentence: str, units: tuple[int, ...]
 ) -> None:
-    said = weigh("", sentence, UNITS, ALL, "html", [])
+    left = frozenset(range(units[0], len(UNITS)))
+    said = weigh("", sentence, UNITS, left, "html", [])
     assert said.faults == ()
     assert said.units == units
 
@@ -50,6 +51,8 @@ def test_a_sentence_that_says_what_the_draft_says_has_no_fault(
         ("Ann Hill founded the club in 1987 when the factory closed its doors.", "adds "),
         ("The hill lies 3 miles north of Dunmore in 1987.", "mixes up 1987"),
         ("A kite costs 12 dollars. It has 25 members who meet every week.", "no single sentence"),
+        ("A kite costs 12 watts.", "adds watts"),
+        ("A kite costs 12 dollars.", "comes too early"),
         ("The hill and the kites", "no single sentence"),
         ("<H2>Open 9 to 5</H2><P>A kite costs 12 dollars.", "makes up or repeats 9"),
     ],
@@ -65,9 +68,11 @@ def test_what_was_said_is_not_said_again() -> None:
 
 
 def test_an_article_is_not_signed_and_what_the_guards_let_stand_is_a_fault() -> None:
-    signed = weigh("", "A kite costs 12 dollars.\n--\nAnn", UNITS, ALL, "text", [])
+    last = frozenset({4})
+    signed = weigh("", "A kite costs 12 dollars.\n--\nAnn", UNITS, last, "text", [])
     assert "signs" in signed.faults
-    assert weigh("", "A kite costs 12 dollars.", UNITS, ALL, "text", ["later"]).faults == ("later",)
+    let_stand = weigh("", "A kite costs 12 dollars.", UNITS, last, "text", ["later"])
+    assert let_stand.faults == ("later",)
 
 
 def test_new_words_are_worth_something_and_coming_too_early_costs_something() -> None:
