@@ -44,6 +44,12 @@ LONGEST, TAIL = 3_000, 1_500
 COLUMNS = 72
 """Characters of a line of plain text: the median of articles is 75 (docs/log.md)."""
 EMPTY_PAGE = "<HTML>\n<HEAD>\n<TITLE>{}</TITLE>\n</HEAD>\n<BODY>\n<P>"
+TYPED = str.maketrans({
+    "\N{LEFT SINGLE QUOTATION MARK}": "'", "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{LEFT DOUBLE QUOTATION MARK}": '"', "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{EN DASH}": "-", "\N{EM DASH}": "--", "\N{HORIZONTAL ELLIPSIS}": "...",
+})  # fmt: skip
+"""Marks of today's word processors, and what a keyboard of these eras had."""
 _GAP: dict[Format, str] = {"html": "\n<P>", "text": "\n\n"}
 _LINE: dict[Format, str] = {"html": "<BR>\n", "text": "\n"}
 _HEAD = re.compile(r".*?<body\b[^<>]*>", re.I | re.S)
@@ -174,7 +180,7 @@ def restyle(
         tries: Ways to go on for each sentence, of which the truest is taken.
         tell: Receives the text piece by piece, and how many sentences of the draft each says.
     """
-    draft = draft[:MOST_CHARACTERS]
+    draft = draft[:MOST_CHARACTERS].translate(TYPED)
     units = units_of(draft)
     unsaid = set(range(len(units)))
     text, written = "", ""
@@ -200,8 +206,9 @@ def restyle(
         if chosen is not None:
             way, said = chosen
             taken.append(way)
-            text = opened + said.piece
-            written += (_GAP[form] if unit.opens else "") + said.piece
+            piece = said.piece.translate(TYPED)
+            text = opened + piece
+            written += (_GAP[form] if unit.opens else "") + piece
             unsaid -= set(said.units)
         else:
             text = _before(opened, title, form, line=not unit.told) + _in_form(unit.text, form)

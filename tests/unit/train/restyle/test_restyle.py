@@ -93,6 +93,17 @@ def test_paragraphs_stay_and_lines_of_plain_text_are_not_long() -> None:
     assert max(map(len, one.text.split("\n"))) <= COLUMNS
 
 
+def test_marks_that_no_keyboard_had_become_those_that_it_had() -> None:
+    ways = Ways("In 1987 Ann Hill\N{RIGHT SINGLE QUOTATION MARK}s club was founded.")
+    named = "Ann Hill\N{RIGHT SINGLE QUOTATION MARK}s club was founded in 1987."
+    one = restyled(
+        f"{named} We call it “The Hill” \N{EN DASH} for fun\N{EM DASH}or more.", ways, "text"
+    )
+    assert "In 1987 Ann Hill's club" in one.text
+    assert one.text.isascii()
+    assert one.facts.kept_share == 1.0
+
+
 def test_a_long_text_is_gone_on_with_from_its_head_and_end() -> None:
     draft = "\n\n".join(f"The kite of member {n} costs {n} dollars." for n in range(100, 240))
     ways = Ways("Nothing.")
