@@ -40,7 +40,7 @@ from erastyle.writing import best_of
 
 DRAFTS = ROOT / "benchmarks" / "restyle-drafts.tsv"
 SEED = 1995
-VERSION = 10
+VERSION = 11
 """Raise it when restyling changes: texts that are kept from before are written anew."""
 
 

@@ -183,7 +183,9 @@ def row_of(
     source = chance(seed, request, number)
     if decoding.guidance != 1:
         more["neutral"] = tuple(writer.prompt(NEUTRAL))
-    row = TextRow(request, ids, room, left, source, decoding, guards, ids=stands, **more)
+    row = TextRow(
+        request, ids, room, left, source, decoding, guards, begun=begun, ids=stands, **more
+    )
     row.passed = row.drawn = len(stands)
     return row
 
@@ -236,7 +238,9 @@ def finished(row: TextRow, tokenizer: Any) -> GeneratedText:
         if whole != text:
             text = whole
             marks.append(Mark("swallow", "the end of open markup was set", 0, len(text)))
-        text, replaced = with_stand_ins(text, row.request)
+        new = text.removeprefix(row.begun)  # what stood before was looked at already
+        new, replaced = with_stand_ins(new, f"{row.request}\n{row.begun}")
+        text = row.begun + new if text.startswith(row.begun) else new
         refused |= {"personal": replaced} if replaced else {}
     ended = not row.dropped and (row.ended or row.cause == "stop")
     return GeneratedText(

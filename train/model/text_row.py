@@ -89,7 +89,8 @@ class TextRow:
         on_text: Receives it as it is written.
         unwanted: Says whether nobody wants it any more.
         enough: Says of the text so far whether it may stop there; None: it goes on to its end.
-        ids: Its tokens so far; those that stood before it is written on are among them.
+        begun: What stood before it is written on.
+        ids: Its tokens so far, those of what stood before among them.
         columns: Where they lie in the cache; the last token has no place yet.
         passed: How many tokens have passed the guards.
         logits: Logits after the last token that passed, to draw from again.
@@ -124,6 +125,7 @@ class TextRow:
     on_text: OnText | None = None
     unwanted: Callable[[], bool] | None = None
     enough: Callable[[str], bool] | None = None
+    begun: str = ""
     ids: list[int] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
     passed: int = 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from erastyle.corpus.prompts.asked_length import LEAST
 from erastyle.corpus.prompts.taken_up import own_words
-from erastyle.train.restyle.facts import SENTENCE, Fact, facts, sentences
+from erastyle.train.restyle.facts import Fact, facts, sentences
 
 WINDOW_WORDS = 120
 """Words of the draft that a request shows. Drafts of up to 130 words were learnt."""
@@ -21,19 +21,26 @@ LONGEST = 60
 """Words of a unit: a text without marks has one sentence."""
 LINE_WORDS = 10
 """Words from which a line without a mark at its end is a sentence, and no item or heading."""
+WORD = 10
+"""Characters that count as a word, so that what has no blanks fills a request too."""
+_END = re.compile(r"""[.!?]+["')”\]]*(?=\s)""")
+_ABBREVIATED = re.compile(
+    r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Mt|No|Vol|Prof|Capt|Lt|Gen|Rev|Jr|Sr|vs|Fig)\.\Z"
+)
 _DIGITS = re.compile(r"\d+")
 _TITLE = re.compile(r"“([^”\n]+)”:?\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence of a draft, with a short one behind it, or a line that is no sentence.
+    """A sentence of a draft, or what stays as it is: a short one, or a line that is no sentence.
 
     Attributes:
         text: The sentence or line.
         words: Its telling words, by their first letters, and its numbers.
         facts: Its facts.
-        told: Whether it is a sentence; a line stays as it is.
+        told: Whether it is a sentence that can be said anew; else it stays as it is.
+        line: Whether it is a line of its own, such as a heading or an item of a list.
         opens: Whether a paragraph begins with it; a sentence behind a line opens one.
     """
 
@@ -41,56 +48,52 @@ class Unit:
     words: frozenset[str]
     facts: tuple[Fact, ...]
     told: bool
+    line: bool
     opens: bool
 
 
 def units_of(draft: str) -> list[Unit]:
     r"""Return the units of a draft, in its order.
 
-    >>> [unit.text for unit in units_of("Kites\n\nWe fly on the hill. Nobody fell. It is high.")]
-    ['Kites', 'We fly on the hill. Nobody fell.', 'It is high.']
+    >>> [unit.text for unit in units_of("Kites\n\nWe fly on Mt. Hill. Nobody fell. It is high.")]
+    ['Kites', 'We fly on Mt. Hill.', 'Nobody fell.', 'It is high.']
     """
     units: list[Unit] = []
     for paragraph in re.split(r"\n\s*\n", draft):
         opens = True
         for line in paragraph.split("\n"):
-            for text in _joined(_cut(line)):
+            for text in (part for one in _cut(line) for part in _short(one)):
                 unit = _unit(text, opens=opens)
-                behind_a_line = bool(units) and not units[-1].told
-                units.append(replace(unit, opens=opens or (unit.told and behind_a_line)))
+                behind_a_line = bool(units) and units[-1].line
+                units.append(replace(unit, opens=opens or (not unit.line and behind_a_line)))
                 opens = False
     return units
 
 
 def _cut(line: str) -> list[str]:
-    """Return a line cut behind each sentence; marks before the first belong to it."""
-    ends = [match.end() for match in SENTENCE.finditer(line)] or [len(line)]
-    ends[-1] = len(line)
-    parts = (line[a:b].strip() for a, b in zip([0, *ends], ends, strict=False))
-    return [part for part in parts if part]
-
-
-def _joined(parts: Sequence[str]) -> list[str]:
-    """Return the sentences of a line: those that are too short to tell go with the one before."""
-    told: list[str] = []
-    for part in (short for one in parts for short in _short(one)):
-        short = told and len(f"{told[-1]} {part}".split()) <= LONGEST
-        if short and not sentences(part):
-            told[-1] += f" {part}"
-        else:
-            told.append(part)
-    return told
+    """Return a line cut behind each sentence, not behind an initial or an abbreviation."""
+    parts, start = [], 0
+    for end in _END.finditer(line):
+        behind = line[end.end() :].lstrip()[:1]
+        if behind.islower() or _ABBREVIATED.search(line[: end.end()]):
+            continue
+        parts.append(line[start : end.end()].strip())
+        start = end.end()
+    return [part for part in (*parts, line[start:].strip()) if part]
 
 
 def _short(sentence: str) -> list[str]:
+    """Return a sentence in parts of `LONGEST` words at most, of about one length."""
     words = sentence.split()
-    return [" ".join(words[n : n + LONGEST]) for n in range(0, len(words), LONGEST)]
+    size = -(-len(words) // -(-len(words) // LONGEST))
+    return [" ".join(words[n : n + size]) for n in range(0, len(words), size)]
 
 
 def _unit(text: str, *, opens: bool) -> Unit:
-    marked = text.rstrip("\"')”")[-1:] in (".", "!", "?") or len(text.split()) >= LINE_WORDS
-    told = marked and bool(sentences(text))
-    return Unit(text, telling(text), tuple(facts(text)), told, opens)
+    marked = text.rstrip("\"')”]")[-1:] in (".", "!", "?")
+    whole = marked or len(text.split()) >= LINE_WORDS
+    told = whole and bool(sentences(text))
+    return Unit(text, telling(text), tuple(facts(text)), told, not whole, opens)
 
 
 def telling(sentence: str) -> frozenset[str]:
@@ -110,7 +113,7 @@ def window(units: Sequence[Unit], at: int) -> Sequence[Unit]:
 
 
 def _length(unit: Unit) -> int:
-    return len(unit.text.split())
+    return max(len(unit.text.split()), len(unit.text) // WORD)
 
 
 def request_of(units: Sequence[Unit], noun: str, title: str) -> str:

@@ -23,7 +23,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"(?:https?|ftp|gopher)://[^\s<>\"')]+[^\s<>\"').,;:!?]|[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"
+    r"(?:https?|ftp|gopher)://[^\s<>\"')]+[^\s<>\"').,;:!?]|(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+"
     r"|\bwww\.[\w.-]+\.\w+",
     re.IGNORECASE,
 )

@@ -56,6 +56,7 @@ _HEAD = re.compile(r".*?<body\b[^<>]*>", re.I | re.S)
 _TAG = re.compile(r"<(?:!doctype|html|head|body|p|br|h[1-6]|ul|table|div|a)\b[^<>]*>", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6}\s+|[-*+]\s+|>\s?)", re.M)
 _EMPHASIS = re.compile(r"(?<!\w)([*_]{1,2})(?=\S)([^\n]*?)(?<=\S)\1(?!\w)")
+_INLINE_END = re.compile(r"</(?:h[1-6]|b|i|u|tt|em|strong|font|big|small|center)\s*>", re.I)
 _BLOCK = {"html": re.compile(r"\n?<(?:p|h[1-6]|hr|ul|ol|dl|table)\b", re.I),
           "text": re.compile(r"\n\n")}  # fmt: skip
 
@@ -190,13 +191,14 @@ def restyle(
     while unsaid:
         before, at = len(unsaid), min(unsaid)
         unit = units[at]
-        opened = text + (_GAP[form] if text and unit.opens else "")
+        opened = _with_gap(text, unit, form)
         chosen = None
         if unit.told:
             request = request_of(window(units, at), noun, title)
             begun = _context(opened, form)
             room = MORE_TOKENS + TOKENS_PER_WORD * len(unit.text.split())
-            started = _context(_before(opened, title, form), form) + _start(unit.text, form)
+            start = " ".join(unit.text.split()[:START_WORDS])
+            started = begun + _before(opened, unit, title, form) + _in_form(start, form)
             for one, more in ((begun, 0 if text else HEAD_TOKENS), (started, 0)):
                 ways = write(NextSentence(request, one, tries, asked, room + more))
                 asked += tries
@@ -211,14 +213,15 @@ def restyle(
             written += (_GAP[form] if unit.opens else "") + piece
             unsaid -= set(said.units)
         else:
-            text = _before(opened, title, form, line=not unit.told) + _in_form(unit.text, form)
+            opened += _closing(opened, form)
+            text = opened + _before(opened, unit, title, form) + _in_form(unit.text, form)
             if unit.told:
                 copied.append(unit.text)
             unsaid.discard(at)
         if tell is not None:
             tell(text[told:], before - len(unsaid))
             told = len(text)
-    text = f"{text}\n{closing_tags(text)}".rstrip() if form == "html" else _filled(text)
+    text = f"{text}\n{closing_tags(text)}".rstrip() if form == "html" else _filled(text, units)
     return Restyled(
         draft,
         text,
@@ -249,18 +252,26 @@ def _truest(
     return best
 
 
-def _start(sentence: str, form: Format) -> str:
-    """Return the first words of a sentence."""
-    return _in_form(" ".join(sentence.split()[:START_WORDS]), form)
+def _with_gap(text: str, unit: Unit, form: Format) -> str:
+    """Return a text with what stands before a paragraph, where the unit opens one."""
+    return f"{text}{_closing(text, form)}{_GAP[form]}" if text and unit.opens else text
 
 
-def _before(text: str, title: str, form: Format, *, line: bool = False) -> str:
-    """Return a text with what stands before the next sentence, or line, of the draft."""
+def _closing(text: str, form: Format) -> str:
+    """Return the end tags of headings and emphasis that are open at the end of a text."""
+    tags = _INLINE_END.findall(closing_tags(text)) if form == "html" else []
+    return "".join(tags)
+
+
+def _before(text: str, unit: Unit, title: str, form: Format) -> str:
+    """Return what stands between a text and the next unit of the draft."""
     if not text:
         return EMPTY_PAGE.format(html.escape(title, quote=False)) if form == "html" else ""
-    if text.endswith((">", "\n")):
-        return text
-    return text + (_LINE[form] if line else " ")
+    if text.endswith("\n"):
+        return ""
+    if form == "html" and text.endswith(">"):
+        return " " if _INLINE_END.match(text, text.rfind("<")) else ""
+    return _LINE[form] if unit.line else " "
 
 
 def _in_form(text: str, form: Format) -> str:
@@ -272,19 +283,26 @@ def _context(text: str, form: Format) -> str:
     if len(text) <= LONGEST:
         return text
     head = _HEAD.match(text) if form == "html" else None
-    block = _BLOCK[form].search(text, len(text) - TAIL)
+    block = _BLOCK[form].search(text.rstrip(), len(text) - TAIL)
     end = text[block.start() if block else len(text) - TAIL :].lstrip("\n")
     return f"{head[0]}\n{end}" if head else end
 
 
-def _filled(text: str) -> str:
-    """Return plain text with those paragraphs filled anew that have too long a line."""
+def _filled(text: str, units: Sequence[Unit]) -> str:
+    """Return plain text without long lines; the lines of a list stay apart."""
+    lines = {unit.text for unit in units if unit.line}
     parts = re.split(r"(\n\s*\n)", text)
-    return "".join(
-        textwrap.fill(part, COLUMNS, break_long_words=False, break_on_hyphens=False)
-        if max(map(len, part.split("\n"))) > COLUMNS
-        else part
-        for part in parts
+    return "".join(part if n % 2 else _wrapped(part, lines) for n, part in enumerate(parts))
+
+
+def _wrapped(paragraph: str, lines: AbstractSet[str]) -> str:
+    """Return a paragraph filled anew where it has a long line."""
+    each = paragraph.split("\n")
+    if max(map(len, each)) <= COLUMNS:
+        return paragraph
+    apart = each if lines & set(each) else [paragraph]
+    return "\n".join(
+        textwrap.fill(one, COLUMNS, break_long_words=False, break_on_hyphens=False) for one in apart
     )
 
 
@@ -298,9 +316,9 @@ def ledger_of(draft: str, text: str, form: Format, copied: Collection[str] = ())
         copied: Sentences that were copied from the draft; their facts count as repaired.
     """
     book = ledger(draft, plain_prose(text, form))
+    told = " ".join(" ".join(copied).split())
     marked = (
-        replace(e, repaired=any(e.sentence in one for one in copied)) if e.state == "kept" else e
-        for e in book.entries
+        replace(e, repaired=e.sentence in told) if e.state == "kept" else e for e in book.entries
     )
     return FactLedger(list(marked))
 

@@ -31,8 +31,8 @@ MEASURES = frozenset(
     "yards year yearly years".split()
 )
 """Words that change a number beside them."""
-SAID = 0.5
-"""Share of the telling words of a unit that a sentence holds which says it."""
+SAID, WITH_IT = 0.6, 0.8
+"""Share of the telling words of a unit that a sentence holds which says it, or says it besides."""
 MOST_LOOSE = 2
 """Words outside of the sentence, as of a heading, that the draft does not hold."""
 APART, MOST_APART = 1.0, 1
@@ -62,10 +62,10 @@ NEW = 3.0
 MOST_NEW = 0.5
 """Share of new runs of four words from which a sentence is not worth more."""
 _STOP = re.compile(
-    r"""(?<![\d.])(?<!\b[A-Za-z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)\.["')”]*\Z|[!?]["')”]*\Z"""
-    r"""|(?:\d|\b[A-Za-z])\.["')”]*(?:\s\s*\S*|<)\Z|<[/A-Za-z]"""
+    r"""(?<![\d.])(?<!\b[A-Za-z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bNo)(?<!\bMt)\.["')”]*\Z|[!?]["')”]*\Z"""
+    r"""|\d\.["')”]*(?:\s\s*\S*|<)\Z|<[/A-Za-z]"""
 )
-_BEHIND = re.compile(r"""([.!?]["')”]*)(?:\s+\S*|<[^<>]*)\Z""")
+_BEHIND = re.compile(r"""([.!?]["')”]*)(?:\s+[^\s.!?]*|<[^<>]*)\Z""")
 _TITLE = re.compile(r"<title\b.*?</title\s*>", re.IGNORECASE | re.DOTALL)
 _SIGNED = re.compile(r"^\s*--", re.MULTILINE)
 _WORD = re.compile(r"[a-z]+")
@@ -142,10 +142,13 @@ def weigh(
         return Said(piece, (), ("no single sentence",), 0.0)
     (sentence,) = told
     words = telling(sentence)
-    shared = [len(words & unit.words) / max(1, len(unit.words)) for unit in units]
-    source = max(range(len(units)), key=lambda n: (len(words & units[n].words), n in unsaid))
-    around = [n for n in (source - 1, source, source + 1) if 0 <= n < len(units)]
-    said = [n for n in around if n == source or shared[n] >= SAID]
+    like = words | telling(" ".join(one for word in words_of(sentence) for one in likes_of(word)))
+    shared = [len(like & unit.words) / max(1, len(unit.words)) for unit in units]
+    able = [n for n, unit in enumerate(units) if unit.told]
+    source = max(able, key=lambda n: (len(words & units[n].words), n in unsaid))
+    said = [n for n in (source - 1, source, source + 1)
+            if n == source or (n in able and n in unsaid and shared[n] >= WITH_IT
+            and len(like & units[n].words - units[source].words) >= 1)]  # fmt: skip
     asked = " ".join(units[n].text for n in said)
     everything = " ".join(unit.text for unit in units)
     fresh, made_up = _fresh(sentence, asked), _fresh(sentence, everything)
@@ -157,7 +160,7 @@ def weigh(
     early = max(0, source - min(unsaid))
     if early > MOST_APART:
         faults.append("comes too early")
-    if not unsaid >= set(said):
+    if source not in unsaid:
         faults.append("was said before")
     if shared[source] < SAID:
         faults.append("says too little")

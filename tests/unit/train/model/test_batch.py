@@ -112,6 +112,19 @@ def test_a_text_that_is_gone_on_with_stops_where_it_has_enough(
         row_of(writer, PAGE, Decoding(5), begun="kites and " * 4_000)
 
 
+def test_addresses_in_what_stood_before_stay_as_they_are(writer: Writer) -> None:
+    begun = "Write to ann@uni.edu, please."
+    row = row_of(writer, PAGE, greedy(4), begun=begun)
+    row.ids += writer.tokenizer(" Or to bob@uni.edu.", add_special_tokens=False)["input_ids"]
+    text = finished(row, writer.tokenizer).text
+    assert text.startswith(begun)
+    assert "bob@uni.edu" in text  # without guards nothing is replaced
+    row.guards = guards_of(eras.load("usenet-1993"), None, 2)
+    text = finished(row, writer.tokenizer).text
+    assert text.startswith(begun)
+    assert "bob@uni.edu" not in text
+
+
 def test_a_guided_text_takes_what_the_brief_makes_likelier(writer: Writer) -> None:
     way = Decoding(16, temperature=0, repetition_penalty=1, guidance=1.5)
     batch = TextBatch(writer.model, writer.tokenizer)

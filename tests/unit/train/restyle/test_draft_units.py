@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,10 +25,41 @@ def test_units_hold_every_word_of_a_draft(draft: str) -> None:
     assert "".join(told.split()) == "".join(draft.split())
 
 
-def test_units_are_short_and_short_sentences_go_with_the_one_before() -> None:
+def test_units_are_short_and_a_short_sentence_is_one_that_stays() -> None:
     units = units_of("wind " * 300 + "\n\nWe fly on the hill. Nobody fell.")
     assert all(len(unit.text.split()) <= LONGEST for unit in units)
-    assert units[-1].text == "We fly on the hill. Nobody fell."
+    assert [(unit.text, unit.told, unit.line) for unit in units[-2:]] == [
+        ("We fly on the hill.", True, False),
+        ("Nobody fell.", False, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The club was founded in 1987 by J. Hill.",
+        "We went in May of 1987 to see Mr. Hill.",
+        "You get the book from us by U.S. Mail.",
+        "We fly small kites, e.g. those of paper, by the sea.",
+        'He said to us "We fly here!" and left.',
+        "See http://x.example/cgi?&b=1 for all of our kites.",
+        "The shop is at No. 5 of the old street.",
+        "We bought it from Yahoo!, Inc. in the spring.",
+    ],
+)
+def test_a_sentence_is_not_cut_in_its_middle(sentence: str) -> None:
+    assert [unit.text for unit in units_of(f"{sentence} They fly.")] == [sentence, "They fly."]
+
+
+def test_marks_that_close_stay_with_their_sentence() -> None:
+    draft = (
+        '(We fly our kites on the hill.) They said "We like to fly here." They all left by road.'
+    )
+    assert [unit.text for unit in units_of(draft)] == [
+        "(We fly our kites on the hill.)",
+        'They said "We like to fly here."',
+        "They all left by road.",
+    ]
 
 
 def test_a_line_that_is_no_sentence_is_a_unit_of_its_own() -> None:

@@ -104,6 +104,37 @@ def test_marks_that_no_keyboard_had_become_those_that_it_had() -> None:
     assert one.facts.kept_share == 1.0
 
 
+def test_short_sentences_stay_and_lines_of_a_list_stay_apart() -> None:
+    draft = (
+        "We meet every week in the old hall by the river. Admission is $5.\n\n"
+        "Bring these:\nkites\nhttp://www.example.com/a/very/long/path/of/the/club/and/its/kites.html\n"
+        "Ann <ann@x.example>\nBob <bob@x.example>"
+    )
+    one = restyled(draft, Ways("In the old hall by the river we meet each week."), "text")
+    assert one.text == (
+        "In the old hall by the river we meet each week. Admission is $5.\n\n"
+        "Bring these:\nkites\nhttp://www.example.com/a/very/long/path/of/the/club/and/its/kites.html\n"
+        "Ann <ann@x.example>\nBob <bob@x.example>"
+    )
+    assert one.copied_back == ()
+
+
+def test_a_heading_that_is_open_does_not_swallow_what_is_copied() -> None:
+    one = restyled(DRAFT, Ways("Ann Hill founded our club in 1987.", head="<HTML><BODY><H1>"))
+    assert "in 1987.</H1> It has 25 members" in one.text
+
+
+def test_in_a_long_paragraph_the_second_round_goes_on_with_the_same_text() -> None:
+    draft = " ".join(
+        f"The kite of member {n} costs {n} dollars on the hill." for n in range(100, 180)
+    )
+    for form in ("html", "text"):
+        ways = Ways("Nothing.")
+        restyled(draft, ways, form)
+        pairs = zip(ways.asked[2::2], ways.asked[3::2], strict=True)
+        assert all(b.begun.startswith(a.begun) and len(b.begun) > len(a.begun) for a, b in pairs)
+
+
 def test_a_long_text_is_gone_on_with_from_its_head_and_end() -> None:
     draft = "\n\n".join(f"The kite of member {n} costs {n} dollars." for n in range(100, 240))
     ways = Ways("Nothing.")

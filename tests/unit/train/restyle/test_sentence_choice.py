@@ -67,6 +67,26 @@ def test_what_was_said_is_not_said_again() -> None:
     assert "was said before" in said.faults
 
 
+def test_a_neighbour_that_shares_words_is_neither_said_nor_in_the_way() -> None:
+    units = units_of("We fly kites on the hill. Our kites are red. They were made by Ann Hill.")
+    said = weigh("", "On the hill we fly our kites.", units, {0, 1, 2}, "text", [])
+    assert (said.units, said.faults) == ((0,), ())
+    units = units_of("The Kite Club\n\nThe kite club meets in the hall every week.")
+    said = weigh("", "Each week the kite club meets in our hall.", units, {1}, "text", [])
+    assert (said.units, said.faults) == ((1,), ())
+
+
+def test_half_of_a_sentence_does_not_say_it() -> None:
+    units = units_of("The hall is cold and it was painted by children in green and yellow.")
+    said = weigh("", "It was children who painted the hall.", units, {0}, "text", [])
+    assert "says too little" in said.faults
+
+
+def test_an_initial_ends_no_sentence() -> None:
+    assert not is_said("In 1987 our club was founded by J. Hill", 0, "text")
+    assert not is_said("In 1987 our club was founded by J.", 0, "text")
+
+
 def test_an_article_is_not_signed_and_what_the_guards_let_stand_is_a_fault() -> None:
     last = frozenset({4})
     signed = weigh("", "A kite costs 12 dollars.\n--\nAnn", UNITS, last, "text", [])
