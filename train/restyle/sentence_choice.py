@@ -57,7 +57,7 @@ OPPOSITES = tuple(
         "selling/looking"
     ).split()
 )
-NEW = 3.0
+NEW = 4.0
 """What new runs of four words are worth, in shares of a sentence's words."""
 MOST_NEW = 0.5
 """Share of new runs of four words from which a sentence is not worth more."""
