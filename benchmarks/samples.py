@@ -4,7 +4,7 @@
 
 The briefs are the first ones of free-briefs.tsv, then one of each family of sample-briefs.tsv; each
 text has the seed 1 and is guarded as `erastyle generate` guards. Then comes the first draft of
-restyle-drafts.tsv, restyled, with its ledger. `--picture` renders the first text in Chromium.
+restyle-drafts.tsv, restyled, with its ledger. `--picture` renders that in Chromium.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ENDED = {
     "cut": "cut at the length limit",
 }
 FRAME = (
-    "<style>body {{ background: #c0c0c0; margin: 12px; "
+    "<style>body:not([bgcolor]) {{ background: #c0c0c0 }} body {{ margin: 12px; "
     'font: 16px "Times New Roman", Tinos, serif }}</style>{page}'
 )
 
@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--count", type=int, default=12)
-    parser.add_argument("--picture", action="store_true", help="render the first page")
+    parser.add_argument("--picture", action="store_true", help="render the restyled draft")
     options = parser.parse_args()
     torch.set_num_threads(1)
     config = planned_run.load_saved(options.run).config
@@ -67,7 +67,7 @@ def main() -> None:
     (draft,) = restyled(options.run, 1, TRIES, only_stored=False)
     PAGE.write_text(page(options.run, asked, texts, options.count, draft), encoding="utf-8")
     if options.picture:
-        draw(texts[0].text)
+        draw(draft["text"])
 
 
 def family_briefs(era: str) -> list[tuple[str, str]]:

@@ -65,7 +65,7 @@ _STOP = re.compile(
     r"""(?<![\d.])(?<!\b[A-Za-z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bNo)(?<!\bMt)\.["')”]*\Z|[!?]["')”]*\Z"""
     r"""|\d\.["')”]*(?:\s\s*\S*|<)\Z|<[/A-Za-z]"""
 )
-_BEHIND = re.compile(r"""([.!?]["')”]*)(?:\s+[^\s.!?]*|<[^<>]*)\Z""")
+_SAID = re.compile(r"""(?s).*[.!?]["')”]*(?=\s|<|\Z)""")
 _TITLE = re.compile(r"<title\b.*?</title\s*>", re.IGNORECASE | re.DOTALL)
 _SIGNED = re.compile(r"^\s*--", re.MULTILINE)
 _WORD = re.compile(r"[a-z]+")
@@ -135,7 +135,8 @@ def weigh(
         form: Format of the era.
         marks: What the era's guards have against it.
     """
-    piece = _BEHIND.sub(r"\1", new).rstrip(" ")
+    to_its_end = _SAID.match(new)  # what was begun behind it goes
+    piece = to_its_end[0] if to_its_end else new
     prose = _prose(begun, piece, form)
     told = _whole(prose)
     if len(told) != 1:

@@ -82,6 +82,13 @@ def test_half_of_a_sentence_does_not_say_it() -> None:
     assert "says too little" in said.faults
 
 
+@pytest.mark.parametrize("behind", ["", " The", "</P>\n<HR>\n<H3><A NAME=x.y></A>", "\n\nKites:"])
+def test_what_was_begun_behind_a_sentence_goes(behind: str) -> None:
+    said = weigh("", f"A kite costs 12 dollars.{behind}", UNITS, {4}, "html", [])
+    assert said.piece == "A kite costs 12 dollars."
+    assert said.faults == ()
+
+
 def test_an_initial_ends_no_sentence() -> None:
     assert not is_said("In 1987 our club was founded by J. Hill", 0, "text")
     assert not is_said("In 1987 our club was founded by J.", 0, "text")
