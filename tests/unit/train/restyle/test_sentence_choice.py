@@ -96,7 +96,7 @@ def test_an_initial_ends_no_sentence() -> None:
 
 def test_an_article_is_not_signed_and_what_the_guards_let_stand_is_a_fault() -> None:
     last = frozenset({4})
-    signed = weigh("", "A kite costs 12 dollars.\n--\nAnn", UNITS, last, "text", [])
+    signed = weigh("", "--\nAnn\n\nA kite costs 12 dollars.", UNITS, last, "text", [])
     assert "signs" in signed.faults
     let_stand = weigh("", "A kite costs 12 dollars.", UNITS, last, "text", ["later"])
     assert let_stand.faults == ("later",)
