@@ -121,13 +121,17 @@ def draft_prose(source: str) -> str:
     return unwrapped(_EMPHASIS.sub(r"\2", _MARKDOWN.sub("", source))).strip()
 
 
-def pushed(strength: float) -> float:
+def pushed(strength: float, method: str = "lora") -> float:
     """Return the strength with which a draft is restyled.
 
-    >>> pushed(1.0), pushed(1.4), pushed(0.0)
-    (1.35, 1.5, 0.0)
+    Args:
+        strength: The strength that was asked for.
+        method: How the style was made; one that is no adapter keeps its strength.
+
+    >>> pushed(1.0), pushed(1.4), pushed(0.0), pushed(1.0, "prompt")
+    (1.35, 1.5, 0.0, 1.0)
     """
-    return min(max(MOST_STRENGTH, strength), PUSH * strength)
+    return min(max(MOST_STRENGTH, strength), PUSH * strength) if method == "lora" else strength
 
 
 def writing_with(

@@ -54,7 +54,7 @@ OPPOSITES = tuple(
         "longest/shortest long/short early/late bought/sold buy/sell opens/closes begins/ends "
         "began/ended upstairs/downstairs winter/summer morning/evening day/night warm/cold "
         "inside/outside under/over always/never until/from best/worst sale/looking sell/looking "
-        "selling/looking"
+        "selling/looking she/i he/i they/i her/my his/my their/my"
     ).split()
 )
 NEW = 4.0

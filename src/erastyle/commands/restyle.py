@@ -120,6 +120,7 @@ def _origin(
     """
     from erastyle import planned_run
     from erastyle.commands.generate import generate_options
+    from erastyle.train.model.folder import describe
     from erastyle.train.restyle.restyle import pushed
     from erastyle.writing.restyled_file import RestyleOrigin
 
@@ -127,7 +128,8 @@ def _origin(
         raise ConfigError(f"{run} has no style model. Train one: `erastyle run ERA --run {run}`.")
     era = planned_run.load_saved(run).config.era
     options = generate_options("1", None, values)
-    options = options.model_copy(update={"strength": pushed(options.strength)})
+    strength = pushed(options.strength, describe(run / "model").method)
+    options = options.model_copy(update={"strength": strength})
     return RestyleOrigin(run, era, options, seed, title, labelled)
 
 

@@ -180,13 +180,14 @@ class ModelWriter:
         prose = draft_prose(order.draft)
         if len(prose.split()) < 3:
             raise ConfigError("There is nothing to restyle in the draft.")
+        strength = pushed(order.strength, describe(style.run / "model").method)
         engines: list[Engine] = []
 
         def write(wanted: NextSentence) -> list[GeneratedText]:
             asked_for = self._request(
                 order,
                 wanted.request,
-                pushed(order.strength),
+                strength,
                 n=wanted.count,
                 first=wanted.first,
                 max_tokens=wanted.tokens,

@@ -142,3 +142,4 @@ def test_a_line_that_began_before_is_one_with_its_rest() -> None:
 def test_opposites_in_either_order_are_found() -> None:
     assert turned("We buy it in winter.", "We sell it in summer.") == ["buy", "winter"]
     assert turned("From north to south.", "From south to north.") == []
+    assert turned("She did not pay for her kite.", "I did not pay for my kite.") == ["she", "her"]
