@@ -94,7 +94,7 @@ class Restyled:
     Attributes:
         draft: The draft's prose.
         text: The new text, in the era's format.
-        raw: The facts of what the model wrote, without what was copied.
+        raw: The facts of what the model wrote and of lines that stay, without what was copied.
         facts: The facts of `text`.
         copied_back: Sentences that were copied from the draft.
         changed: Share of the 4-grams of `text` that the draft does not hold.
@@ -221,6 +221,8 @@ def restyle(
             text = opened + _before(opened, unit, title, form) + _in_form(unit.text, form)
             if unit.told:
                 copied.append(unit.text)
+            else:
+                written += f"\n\n{_in_form(unit.text, form)}"
             unsaid.discard(at)
         if tell is not None:
             tell(text[told:], before - len(unsaid))

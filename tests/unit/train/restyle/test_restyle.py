@@ -117,6 +117,7 @@ def test_short_sentences_stay_and_lines_of_a_list_stay_apart() -> None:
         "Ann <ann@x.example>\nBob <bob@x.example>"
     )
     assert one.copied_back == ()
+    assert one.raw.kept_share == 1.0
 
 
 def test_a_heading_that_is_open_does_not_swallow_what_is_copied() -> None:
