@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from erastyle.corpus.prompts.asked_length import LEAST
 from erastyle.corpus.prompts.taken_up import own_words
-from erastyle.train.restyle.facts import Fact, facts, sentences
+from erastyle.train.restyle.facts import sentences
 
 WINDOW_WORDS = 120
 """Words of the draft that a request shows. Drafts of up to 130 words were learnt."""
@@ -24,9 +24,10 @@ LINE_WORDS = 10
 WORD = 10
 """Characters that count as a word, so that what has no blanks fills a request too."""
 _END = re.compile(r"""[.!?]+["')”\]]*(?=\s)""")
-_ABBREVIATED = re.compile(
+ABBREVIATED = re.compile(
     r"\b(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Mt|No|Vol|Prof|Capt|Lt|Gen|Rev|Jr|Sr|vs|Fig)\.\Z"
 )
+"""What ends in a point that ends no sentence."""
 _DIGITS = re.compile(r"\d+")
 _TITLE = re.compile(r"“([^”\n]+)”:?\s*\Z")
 
@@ -38,7 +39,6 @@ class Unit:
     Attributes:
         text: The sentence or line.
         words: Its telling words, by their first letters, and its numbers.
-        facts: Its facts.
         told: Whether it is a sentence that can be said anew; else it stays as it is.
         line: Whether it is a line of its own, such as a heading or an item of a list.
         opens: Whether a paragraph begins with it; a sentence behind a line opens one.
@@ -46,7 +46,6 @@ class Unit:
 
     text: str
     words: frozenset[str]
-    facts: tuple[Fact, ...]
     told: bool
     line: bool
     opens: bool
@@ -75,7 +74,7 @@ def _cut(line: str) -> list[str]:
     parts, start = [], 0
     for end in _END.finditer(line):
         behind = line[end.end() :].lstrip()[:1]
-        if behind.islower() or _ABBREVIATED.search(line[: end.end()]):
+        if behind.islower() or ABBREVIATED.search(line[: end.end()]):
             continue
         parts.append(line[start : end.end()].strip())
         start = end.end()
@@ -93,7 +92,7 @@ def _unit(text: str, *, opens: bool) -> Unit:
     marked = text.rstrip("\"')”]")[-1:] in (".", "!", "?")
     whole = marked or len(text.split()) >= LINE_WORDS
     told = whole and bool(sentences(text))
-    return Unit(text, telling(text), tuple(facts(text)), told, not whole, opens)
+    return Unit(text, telling(text), told, not whole, opens)
 
 
 def telling(sentence: str) -> frozenset[str]:

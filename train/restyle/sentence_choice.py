@@ -17,7 +17,7 @@ from erastyle.corpus.document import Format
 from erastyle.corpus.prompts.reworded import likes_of
 from erastyle.corpus.prompts.taken_up import own_words
 from erastyle.corpus.prompts.taken_up import words as words_of
-from erastyle.train.restyle.draft_units import Unit, telling
+from erastyle.train.restyle.draft_units import ABBREVIATED, Unit, telling
 from erastyle.train.restyle.fact_ledger import foreign_facts, ledger
 from erastyle.train.restyle.facts import facts, sentences
 from erastyle.train.restyle.plain_prose import plain_prose
@@ -62,8 +62,7 @@ NEW = 4.0
 MOST_NEW = 0.5
 """Share of new runs of four words from which a sentence is not worth more."""
 _STOP = re.compile(
-    r"""(?<![\d.])(?<!\b[A-Za-z])(?<!\bMr)(?<!\bMrs)(?<!\bDr)(?<!\bSt)(?<!\bNo)(?<!\bMt)\.["')”]*\Z|[!?]["')”]*\Z"""
-    r"""|\d\.["')”]*(?:\s\s*\S*|<)\Z|<[/A-Za-z]"""
+    r"""(?<![\d.])(?<!\b[a-z])\.["')”]*\Z|[!?]["')”]*\Z|\d\.["')”]*(?:\s+\S*|<)\Z|<[/A-Za-z]"""
 )
 _SAID = re.compile(r"""(?s).*[.!?]["')”]*(?=\s|<|\Z)""")
 _TITLE = re.compile(r"<title\b.*?</title\s*>", re.IGNORECASE | re.DOTALL)
@@ -99,7 +98,8 @@ def is_said(text: str, begun: int, form: Format) -> bool:
         begun: Characters that stood before.
         form: Format of the era.
     """
-    if _STOP.search(text[max(begun, len(text) - 40) :]) is None:
+    end = text[max(begun, len(text) - 40) :]
+    if _STOP.search(end) is None or ABBREVIATED.search(end):
         return False
     return bool(_whole(_prose(text[:begun], text[begun:], form)))
 
@@ -147,9 +147,13 @@ def weigh(
     shared = [len(like & unit.words) / max(1, len(unit.words)) for unit in units]
     able = [n for n, unit in enumerate(units) if unit.told]
     source = max(able, key=lambda n: (len(words & units[n].words), n in unsaid))
-    said = [n for n in (source - 1, source, source + 1)
-            if n == source or (n in able and n in unsaid and shared[n] >= WITH_IT
-            and len(like & units[n].words - units[source].words) >= 1)]  # fmt: skip
+    besides = [
+        n
+        for n in (source - 1, source + 1)
+        if n in able and n in unsaid and shared[n] >= WITH_IT
+        and like & units[n].words - units[source].words
+    ]  # fmt: skip
+    said = sorted([source, *besides])
     asked = " ".join(units[n].text for n in said)
     everything = " ".join(unit.text for unit in units)
     fresh, made_up = _fresh(sentence, asked), _fresh(sentence, everything)
@@ -184,9 +188,7 @@ def weigh(
     new_share = 1 - echo_share(sentence, asked) if grams(sentence) else 0.0
     reached = sum(shared[n] for n in said) / len(said)
     known = 1 - len(fresh) / max(1, len(words))
-    worth = (
-        known + 2 * reached + NEW * min(MOST_NEW, new_share) - APART * max(0, source - min(unsaid))
-    )
+    worth = known + 2 * reached + NEW * min(MOST_NEW, new_share) - APART * early
     return Said(piece, tuple(said), tuple(faults), worth)
 
 
